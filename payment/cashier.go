@@ -1,0 +1,193 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Queries a second that one machine sends for one merchant: half for the visitor in front of it, half for what
+// was left behind. WeChat allows 600 for all machines of a merchant together.
+const (
+	visitorQueries = 5
+	backlogQueries = 5
+)
+
+// A Desk is what a Cashier works with.
+type Desk struct {
+	Ledger    Ledger
+	Gateway   Gateway
+	Log       *slog.Logger
+	Kiosk     string        // names this machine in the attach of its orders
+	PayWithin time.Duration // how long a visitor has to pay, 2 to 30 minutes
+}
+
+// A Cashier takes payments: it opens orders and follows each to its end, those found in the ledger at start
+// included.
+type Cashier struct {
+	desk   Desk
+	health health
+
+	mu        sync.Mutex
+	sessions  map[string]*Session
+	limits    map[string]*limits
+	recovered chan struct{} // closed and replaced when the gateway answers again
+	run       context.Context
+	running   sync.WaitGroup
+}
+
+type limits struct{ visitor, backlog *rate.Limiter }
+
+// NewCashier returns a cashier at the desk. It does nothing before Start.
+func NewCashier(d Desk) *Cashier {
+	return &Cashier{
+		desk:      d,
+		sessions:  make(map[string]*Session),
+		limits:    make(map[string]*limits),
+		recovered: make(chan struct{}),
+	}
+}
+
+// ErrNotServed: an order in the ledger belongs to a merchant whose keys are not configured. Nothing may
+// start before somebody has put them back: the order could never be followed to its end.
+var ErrNotServed = errors.New("payment: no keys for the merchant of an open order")
+
+// Start takes up every order that is not final and follows it until ctx ends. It returns once all are
+// taken up; Wait returns once all followers have ended.
+func (c *Cashier) Start(ctx context.Context) error {
+	open, err := c.desk.Ledger.Unsettled(ctx)
+	if err != nil {
+		return fmt.Errorf("read open orders: %w", err)
+	}
+	for _, o := range open {
+		if !c.desk.Gateway.Serves(o.Merchant) {
+			return fmt.Errorf("%w: order %s, merchant %s, appid %s", ErrNotServed, o.No, o.Merchant.MchID, o.Merchant.AppID)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.run = ctx
+	for _, o := range open {
+		c.follow(o)
+	}
+	return nil
+}
+
+// Wait returns once every follower has ended; call it after the context of Start has.
+func (c *Cashier) Wait() { c.running.Wait() }
+
+// Take opens an order for r, or returns the session of the bill's order that is still open here. A bill
+// that is paid, disputed or being paid at another machine is a *BlockedError with that order.
+func (c *Cashier) Take(ctx context.Context, r Request) (*Session, error) {
+	o, err := c.create(ctx, r)
+	if blocked, ok := errors.AsType[*BlockedError](err); ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
+		o, err = blocked.Order, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run == nil {
+		return nil, errors.New("payment: cashier is not started")
+	}
+	s := c.follow(o)
+	s.Ask()
+	return s, nil
+}
+
+func (c *Cashier) create(ctx context.Context, r Request) (Order, error) {
+	if !c.desk.Gateway.Serves(r.Merchant) {
+		return Order{}, fmt.Errorf("%w: merchant %s, appid %s", ErrNotServed, r.Merchant.MchID, r.Merchant.AppID)
+	}
+	now := c.Now()
+	id := c.desk.Ledger.Identity()
+	return c.desk.Ledger.Create(ctx, r.Key, r.Personal, func(earlier []Order) (Order, error) {
+		o, err := Next(r, earlier, Order{
+			Environment: id.Environment,
+			Attach:      c.desk.Kiosk + "/" + id.Instance,
+			PayWithin:   c.desk.PayWithin,
+		}, now)
+		if err != nil {
+			return Order{}, err
+		}
+		if o.Body, err = c.desk.Gateway.Compose(o); err != nil {
+			return Order{}, fmt.Errorf("compose order: %w", err)
+		}
+		return o, nil
+	})
+}
+
+// Session returns the session that follows an order, nil when nobody has to.
+func (c *Cashier) Session(no string) *Session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sessions[no]
+}
+
+// follow starts the order's one session, or returns it; c.mu is held.
+func (c *Cashier) follow(o Order) *Session {
+	if s := c.sessions[o.No]; s != nil {
+		return s
+	}
+	s := newSession(c, o)
+	c.sessions[o.No] = s
+	c.running.Go(func() {
+		s.follow(c.run)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.sessions, o.No)
+	})
+	return s
+}
+
+// Now is the time by WeChat's clock, as far as it was heard.
+func (c *Cashier) Now() time.Time {
+	offset, _ := c.desk.Gateway.Offset()
+	return time.Now().Add(offset)
+}
+
+// Following returns how many orders are being followed.
+func (c *Cashier) Following() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.sessions)
+}
+
+// allow waits for the merchant's next free query; visitors do not wait for what was left behind.
+func (c *Cashier) allow(ctx context.Context, m Merchant, visitor bool) error {
+	c.mu.Lock()
+	l := c.limits[m.MchID]
+	if l == nil {
+		l = &limits{rate.NewLimiter(visitorQueries, visitorQueries), rate.NewLimiter(backlogQueries, backlogQueries)}
+		c.limits[m.MchID] = l
+	}
+	c.mu.Unlock()
+	if visitor {
+		return l.visitor.Wait(ctx)
+	}
+	return l.backlog.Wait(ctx)
+}
+
+// heard notes what a call to the gateway came to and wakes those who wait for it to come back.
+func (c *Cashier) heard(err error) {
+	if !c.health.note(err, time.Now()) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.recovered)
+	c.recovered = make(chan struct{})
+}
+
+// recovery returns the channel that is closed when the gateway answers again.
+func (c *Cashier) recovery() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.recovered
+}

@@ -1,0 +1,16 @@
+// Package payment is money: orders, the rules that move them, the sessions that follow them, and the two
+// doors to the outside, Gateway (WeChat Pay) and Ledger (what is durable). It knows no court: a bill is
+// an opaque identity, a title and an amount.
+//
+// A rule is a pure function from an Order and a fact to a Change. It runs inside the transaction of
+// Ledger.Create or Ledger.Update and does nothing else, so that what was decided and what is owed because
+// of it become durable together or not at all.
+//
+// # Decisions
+//
+// 2026-11-23: unknown is not failed. Only a signed query ends an order; a time-out, a 204 on close, a clock
+// never do.
+//
+// 2026-11-23: one Session goroutine owns an order from its creation to its final state; screens watch it
+// and send it wishes. The same code follows an order found in the ledger after a crash.
+package payment

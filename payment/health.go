@@ -1,0 +1,83 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// MaxOffset is how far this machine's clock may be from WeChat's before no new payment is begun. Beyond 5
+// minutes WeChat refuses every request.
+const MaxOffset = 2 * time.Minute
+
+// Health is what the last calls said about the gateway.
+type Health struct {
+	Trouble      error     // of the last call, nil when it was answered
+	Since        time.Time // since when there is trouble
+	Unauthorized bool      // two 401 in a row: no payment can be begun
+	Clock        bool      // our clock is off by more than MaxOffset
+	Heard        bool      // the gateway has answered at least once
+}
+
+type health struct {
+	mu     sync.Mutex
+	now    Health
+	denied int
+}
+
+// note records the outcome of a call and reports whether trouble has just ended.
+func (h *health) note(err error, at time.Time) (recovered bool) {
+	if errors.Is(err, context.Canceled) {
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if errors.Is(err, ErrUnauthorized) {
+		h.denied++
+	} else if answered(err) {
+		h.denied = 0
+	}
+	h.now.Unauthorized = h.denied >= 2
+	if answered(err) {
+		recovered = h.now.Trouble != nil
+		h.now.Trouble, h.now.Since, h.now.Heard = nil, time.Time{}, true
+		return recovered
+	}
+	if h.now.Trouble == nil {
+		h.now.Since = at
+	}
+	h.now.Trouble = err
+	return false
+}
+
+// answered reports whether a call reached a gateway that understood us, whatever it said about the order.
+func answered(err error) bool {
+	return err == nil || errors.Is(err, ErrAbsent) || errors.Is(err, ErrNumberTaken) || errors.Is(err, ErrRefused)
+}
+
+// Health returns what the last calls said about the gateway.
+func (c *Cashier) Health() Health {
+	c.health.mu.Lock()
+	h := c.health.now
+	c.health.mu.Unlock()
+	if offset, ok := c.desk.Gateway.Offset(); ok && offset.Abs() > MaxOffset {
+		h.Clock = true
+	}
+	h.Clock = h.Clock || errors.Is(h.Trouble, ErrClock)
+	return h
+}
+
+// Probe asks the gateway for an order that cannot exist: "no such order" proves the road, the clock and the key,
+// and costs nothing. It returns nil then.
+func (c *Cashier) Probe(ctx context.Context, m Merchant) error {
+	if err := c.allow(ctx, m, false); err != nil {
+		return err
+	}
+	_, err := c.desk.Gateway.Query(ctx, Order{No: Key{Purse: "probe"}.Number(0), Merchant: m})
+	c.heard(err)
+	if answered(err) {
+		return nil
+	}
+	return err
+}

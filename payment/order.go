@@ -1,0 +1,189 @@
+package payment
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A Key names a bill to money: which court asks, which purse the money belongs to, and which bill it is.
+// Every machine of a court derives the same Key from the same bill.
+type Key struct {
+	Court string // court code, for example 京0101
+	Purse string // the account the money belongs to; purses never share an order
+	Bill  string // the bill's identity within court and purse
+}
+
+// Number returns the merchant order number (out_trade_no) of an attempt, 32 characters of A-Z and 2-7. It
+// is a hash, so that machines that cannot see each other collide on one number at WeChat instead of taking
+// the money twice.
+func (k Key) Number(attempt int) string {
+	h := sha256.New()
+	for _, part := range []string{"courtkiosk order v1", k.Court, k.Purse, k.Bill, strconv.Itoa(attempt)} {
+		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part)) // length first: no two lists hash alike
+	}
+	return base32.StdEncoding.EncodeToString(h.Sum(nil)[:20])
+}
+
+// A Merchant is the WeChat Pay account that an order is paid to. Numbers are unique within it only, so
+// every order keeps its own.
+type Merchant struct {
+	MchID string
+	AppID string
+}
+
+// A Request is what the counter asks money to do: take Amount for one bill.
+type Request struct {
+	Key      Key
+	Merchant Merchant
+	Amount   Fen
+	Title    string   // shown to the payer on the phone; 127 bytes at most, cut by the gateway
+	Labels   []string // opaque words to find the order by
+	Details  []byte   // opaque to money; kept with the order; no personal data
+	Personal []byte   // opaque to money; personal data, kept apart and expunged after its time
+	Owed     []string // kinds of work owed once the order is paid
+	OwedTwin []string // kinds of work owed when it turns out to be a second payment of its bill
+}
+
+// An Order is our request to be paid for one bill. Its number is WeChat's out_trade_no.
+type Order struct {
+	No          string
+	Key         Key
+	Attempt     int // 1, 2, …: n+1 exists only after n is closed at WeChat, or void
+	Merchant    Merchant
+	Environment string // production, test or demo: the world this order lives in
+	Attach      string // kiosk and ledger instance; tells our order from another machine's of the same number
+	Amount      Fen
+	Title       string
+	Body        []byte    // the create request, stored before its first byte is sent, re-sent byte for byte
+	Expires     time.Time // WeChat's time_expire: the last moment to pay. It closes nothing.
+	PayWithin   time.Duration
+	Labels      []string
+	Details     []byte
+	Owed        []string
+	OwedTwin    []string
+	Serial      uint64 // running number of the order within its day (Asia/Shanghai), given by the ledger
+	CreatedAt   time.Time
+
+	State     State
+	Oddity    Oddity
+	CodeURL   string    // what the QR says; empty until WeChat has answered
+	Cancelled bool      // a visitor, or the clock, wants it closed
+	Left      bool      // the visitor has left the screen
+	NotPaidAt time.Time // of a foreign order: when this machine first saw it unpaid
+
+	TransactionID string
+	PaidAt        time.Time // WeChat's success_time
+	PaidAmount    Fen       // what WeChat says was paid; differs from Amount only when disputed
+	Sequence      uint64    // given by the ledger when the order is paid; never repeats
+	ChangedAt     time.Time
+}
+
+// State is where an order stands in its life.
+type State string
+
+// The states of an order.
+const (
+	Created  State = "created"  // the request body is durable; the code URL is not known
+	Waiting  State = "waiting"  // the code URL is known: somebody can pay
+	Closing  State = "closing"  // a close was asked of an order that could be paid
+	Paid     State = "paid"     // WeChat said SUCCESS with our amount
+	Closed   State = "closed"   // a query said CLOSED; the number is burnt
+	Void     State = "void"     // WeChat never knew it: it never had a code URL
+	Foreign  State = "foreign"  // the number belongs to another machine's order
+	Disputed State = "disputed" // money is there, but not what we asked for: only a clerk ends it
+)
+
+// Oddity is what was unusual about a payment.
+type Oddity string
+
+// The oddities of a payment.
+const (
+	None            Oddity = ""
+	AfterLeft       Oddity = "paid-after-left"
+	WhileClosing    Oddity = "paid-while-closing"
+	AfterClosed     Oddity = "paid-after-closed"
+	RefundedOutside Oddity = "refunded-outside"
+	SecondPayment   Oddity = "second-payment"
+)
+
+// Final reports whether WeChat has nothing more to say about the order.
+func (o Order) Final() bool {
+	switch o.State {
+	case Paid, Closed, Void, Disputed:
+		return true
+	case Foreign:
+		return o.PaidElsewhere()
+	}
+	return false
+}
+
+// Blocks reports whether the order forbids a new attempt at its bill.
+func (o Order) Blocks() bool { return o.State != Closed && o.State != Void }
+
+// PaidElsewhere reports whether another machine's order of this number was paid.
+func (o Order) PaidElsewhere() bool { return o.State == Foreign && o.TransactionID != "" }
+
+// Event is what moves an order along an edge of the graph.
+type Event string
+
+// The events of an order's life.
+const (
+	Opened        Event = "opened"         // the request is durable
+	Coded         Event = "coded"          // WeChat gave a code URL
+	CloseAsked    Event = "close-asked"    // a visitor cancelled, or the time to pay is over
+	SaidPaid      Event = "said-paid"      // a query said SUCCESS with our facts
+	SaidRefunded  Event = "said-refunded"  // a query said REFUND: it was paid, and given back without us
+	SaidDifferent Event = "said-different" // a query said SUCCESS with another amount, currency or appid
+	SaidClosed    Event = "said-closed"    // a query said CLOSED
+	SaidAbsent    Event = "said-absent"    // every host said that the number does not exist, after time_expire
+	Refused       Event = "refused"        // the create was refused: the number is another machine's
+	PaidByOther   Event = "paid-by-other"  // a query said SUCCESS for another machine's order
+	Adopted       Event = "adopted"        // a clerk took a foreign paid order over
+	Accepted      Event = "accepted"       // a clerk accepted a disputed payment
+)
+
+// An Edge is one way an order can change its state.
+type Edge struct {
+	From  State
+	Event Event
+	To    State
+}
+
+// Graph lists every edge of an order's life; what is not listed cannot happen. The picture in the README is
+// rendered from it.
+var Graph = []Edge{
+	{"", Opened, Created},
+	{Created, Coded, Waiting},
+	{Created, SaidPaid, Paid},
+	{Created, SaidRefunded, Paid},
+	{Created, SaidDifferent, Disputed},
+	{Created, SaidClosed, Closed},
+	{Created, SaidAbsent, Void},
+	{Created, Refused, Foreign},
+	{Created, PaidByOther, Foreign},
+	{Waiting, CloseAsked, Closing},
+	{Waiting, SaidPaid, Paid},
+	{Waiting, SaidRefunded, Paid},
+	{Waiting, SaidDifferent, Disputed},
+	{Waiting, SaidClosed, Closed},
+	{Closing, SaidPaid, Paid},
+	{Closing, SaidRefunded, Paid},
+	{Closing, SaidDifferent, Disputed},
+	{Closing, SaidClosed, Closed},
+	{Closed, SaidPaid, Paid},
+	{Closed, SaidRefunded, Paid},
+	{Closed, SaidDifferent, Disputed},
+	{Foreign, PaidByOther, Foreign},
+	{Foreign, SaidClosed, Closed},
+	{Foreign, SaidPaid, Paid}, // our own mark: the order was lost with an older ledger
+	{Foreign, SaidRefunded, Paid},
+	{Foreign, SaidDifferent, Disputed},
+	{Foreign, Adopted, Paid},
+	{Disputed, Accepted, Paid},
+}
+
+// Allowed reports whether the edge is in the Graph.
+func Allowed(e Edge) bool { return slices.Contains(Graph, e) }

@@ -1,0 +1,206 @@
+package payment
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The times that the rules keep, from WeChat's rules and DESIGN.
+const (
+	// RecreateUntil is how long before time_expire a create is no longer repeated: WeChat raises a
+	// time_expire that is less than a minute away, and the body would no longer say what was stored.
+	RecreateUntil = 60 * time.Second
+	// Grace is how long after time_expire a payment that was begun in time may still show up.
+	Grace = 5 * time.Second
+)
+
+// China is the time zone of every court and of WeChat Pay, UTC+8 without summer time.
+var China = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// A BlockedError says that a bill has an order that forbids a new attempt.
+type BlockedError struct{ Order Order }
+
+func (e *BlockedError) Error() string {
+	return fmt.Sprintf("payment: order %s of this bill is %s", e.Order.No, e.Order.State)
+}
+
+// A TransitionError says that an edge is not in the Graph.
+type TransitionError struct {
+	Order string
+	Edge
+}
+
+func (e *TransitionError) Error() string {
+	return fmt.Sprintf("payment: order %s cannot go from %q by %s to %q", e.Order, e.From, e.Event, e.To)
+}
+
+// ErrNoAnswer: the report is about another order or another merchant, which is no answer at all.
+var ErrNoAnswer = fmt.Errorf("%w: the answer is for another order", ErrUnknown)
+
+// ErrAmount: a request for less than one fen.
+var ErrAmount = errors.New("payment: amount must be at least one fen")
+
+// Next returns the order of the next attempt at r's bill, or a *BlockedError. An attempt that became Void never
+// existed at WeChat, so its number is used again: a machine that cannot see us would begin with the same one.
+func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
+	if r.Amount < 1 {
+		return Order{}, ErrAmount
+	}
+	attempt := 1
+	for _, e := range earlier {
+		if e.Blocks() {
+			return Order{}, &BlockedError{e}
+		}
+		if e.State == Closed {
+			attempt = max(attempt, e.Attempt+1)
+		}
+	}
+	o.No, o.Key, o.Attempt = r.Key.Number(attempt), r.Key, attempt
+	o.Merchant, o.Amount, o.Title = r.Merchant, r.Amount, r.Title
+	o.Labels, o.Details, o.Owed, o.OwedTwin = r.Labels, r.Details, r.Owed, r.OwedTwin
+	o.State, o.CreatedAt = Created, now
+	o.Expires = now.Add(o.PayWithin).In(China).Truncate(time.Second)
+	return o, nil
+}
+
+// Code returns the order once WeChat has answered a create with a code URL.
+func (o Order) Code(url string) Change {
+	if o.State != Created {
+		return Change{Order: o}
+	}
+	o.State, o.CodeURL = Waiting, url
+	return Change{Order: o, Event: Coded}
+}
+
+// AskClose returns the order once nobody shall pay it any more. It closes nothing: only a query does.
+func (o Order) AskClose(why string) Change {
+	o.Cancelled = true
+	if o.State != Waiting {
+		return Change{Order: o, Note: why}
+	}
+	o.State = Closing
+	return Change{Order: o, Event: CloseAsked, Note: why}
+}
+
+// Leave returns the order once the visitor has left its screen.
+func (o Order) Leave() Change {
+	if !o.Final() {
+		o.Left = true
+	}
+	return Change{Order: o, Note: "visitor left"}
+}
+
+// Refuse returns the order once WeChat has refused to create it and yet holds an unpaid order of its number: the
+// number is another machine's.
+func (o Order) Refuse(now time.Time) Change {
+	if o.State != Created {
+		return Change{Order: o}
+	}
+	o.State, o.NotPaidAt = Foreign, now
+	return Change{Order: o, Event: Refused}
+}
+
+// Absent returns the order once every host said that it does not exist. That ends only an order whose
+// code nobody was shown and whose time is over: a create may still be under way, and error answers are not signed.
+func (o Order) Absent(now time.Time) Change {
+	if o.State != Created || now.Before(o.Expires.Add(Grace)) {
+		return Change{Order: o}
+	}
+	o.State = Void
+	return Change{Order: o, Event: SaidAbsent}
+}
+
+// Apply returns the order after a verified answer to a query, and the work that follows from it. Money counts
+// whatever we were doing: a payment that overtakes a close, or follows it, is still a payment. Applying
+// an answer twice equals applying it once. others are the other orders of the bill.
+func (o Order) Apply(r Report, others []Order, now time.Time) (Change, error) {
+	if r.No != o.No || r.MchID != o.Merchant.MchID {
+		return Change{}, ErrNoAnswer
+	}
+	switch r.State {
+	case TradeSuccess, TradeRefund:
+		return o.settle(r, others), nil
+	case TradeClosed:
+		return o.close(), nil
+	}
+	if o.State == Foreign && o.NotPaidAt.IsZero() {
+		o.NotPaidAt = now
+	}
+	return Change{Order: o}, nil
+}
+
+func (o Order) close() Change {
+	if o.Final() {
+		return Change{Order: o}
+	}
+	o.State = Closed
+	return Change{Order: o, Event: SaidClosed}
+}
+
+func (o Order) settle(r Report, others []Order) Change {
+	if o.State == Paid || o.State == Disputed || o.State == Void || o.PaidElsewhere() {
+		return Change{Order: o}
+	}
+	from := o.State
+	o.TransactionID, o.PaidAt, o.PaidAmount = r.TransactionID, r.PaidAt, r.Amount
+	if (from == Created || from == Foreign) && r.Attach != o.Attach {
+		o.State = Foreign
+		return Change{Order: o, Event: PaidByOther}
+	}
+	if difference := o.difference(r); difference != "" {
+		o.State = Disputed
+		return Change{Order: o, Event: SaidDifferent, Note: difference, Owed: attention(difference)}
+	}
+	o.State, o.Oddity = Paid, o.oddity(from, others)
+	switch {
+	case r.State == TradeRefund:
+		o.Oddity = RefundedOutside
+		return Change{Order: o, Event: SaidRefunded, Owed: append(owe(o.Owed, Held), attention("refunded outside")...)}
+	case o.Oddity == SecondPayment:
+		return Change{Order: o, Event: SaidPaid, Owed: append(owe(o.OwedTwin, Owed), attention("second payment of a bill")...)}
+	}
+	return Change{Order: o, Event: SaidPaid, Owed: owe(o.Owed, Owed)}
+}
+
+// difference says in what the paid order is not the one that we asked for; empty when it is.
+func (o Order) difference(r Report) string {
+	switch {
+	case r.AppID != o.Merchant.AppID:
+		return "appid differs"
+	case r.Currency != "CNY":
+		return "currency differs"
+	case r.Amount != o.Amount:
+		return fmt.Sprintf("asked for %s, paid %s", o.Amount, r.Amount)
+	}
+	return ""
+}
+
+func (o Order) oddity(from State, others []Order) Oddity {
+	for _, other := range others {
+		if other.State == Paid || other.State == Disputed || other.PaidElsewhere() {
+			return SecondPayment
+		}
+	}
+	switch {
+	case from == Closed:
+		return AfterClosed
+	case from == Closing:
+		return WhileClosing
+	case o.Left:
+		return AfterLeft
+	}
+	return None
+}
+
+func owe(kinds []string, s EffectState) []Effect {
+	var effects []Effect
+	for _, kind := range kinds {
+		effects = append(effects, Effect{Kind: kind, State: s})
+	}
+	return effects
+}
+
+func attention(why string) []Effect {
+	return []Effect{{Kind: Attention, State: Owed, Note: why}}
+}
