@@ -11,11 +11,14 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Queries a second that one machine sends for one merchant: half for the visitor in front of it, half for what
-// was left behind. WeChat allows 600 for all machines of a merchant together.
+// Calls a second that one machine makes for one merchant, 10 in any second at most: some for the visitor in
+// front of it, who may be quicker for a moment, some for what was left behind. WeChat allows 600 for all machines
+// of a merchant together.
 const (
-	visitorQueries = 5
-	backlogQueries = 5
+	visitorCalls = 3
+	visitorBurst = 3 // query, close, query
+	backlogCalls = 4
+	backlogBurst = 1
 )
 
 // A Desk is what a Cashier works with.
@@ -53,9 +56,13 @@ func NewCashier(d Desk) *Cashier {
 	}
 }
 
-// ErrNotServed: an order in the ledger belongs to a merchant whose keys are not configured. Nothing may
+// ErrNotServed means: an order in the ledger belongs to a merchant whose keys are not configured. Nothing may
 // start before somebody has put them back: the order could never be followed to its end.
 var ErrNotServed = errors.New("payment: no keys for the merchant of an open order")
+
+// errStopped: the cashier was not started, or its time has ended. An order that was stored meanwhile is taken up
+// at the next start.
+var errStopped = errors.New("payment: cashier is not running")
 
 // Start takes up every order that is not final and follows it until ctx ends. It returns once all are
 // taken up; Wait returns once all followers have ended.
@@ -84,6 +91,9 @@ func (c *Cashier) Wait() { c.running.Wait() }
 // Take opens an order for r, or returns the session of the bill's order that is still open here. A bill
 // that is paid, disputed or being paid at another machine is a *BlockedError with that order.
 func (c *Cashier) Take(ctx context.Context, r Request) (*Session, error) {
+	if err := c.started(); err != nil {
+		return nil, err // before anything is stored that nobody would follow
+	}
 	o, err := c.create(ctx, r)
 	if blocked, ok := errors.AsType[*BlockedError](err); ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
 		o, err = blocked.Order, nil
@@ -93,12 +103,21 @@ func (c *Cashier) Take(ctx context.Context, r Request) (*Session, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.run == nil {
-		return nil, errors.New("payment: cashier is not started")
+	if c.run.Err() != nil {
+		return nil, errStopped
 	}
 	s := c.follow(o)
-	s.Ask()
+	s.back()
 	return s, nil
+}
+
+func (c *Cashier) started() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run == nil || c.run.Err() != nil {
+		return errStopped
+	}
+	return nil
 }
 
 func (c *Cashier) create(ctx context.Context, r Request) (Order, error) {
@@ -130,9 +149,10 @@ func (c *Cashier) Session(no string) *Session {
 	return c.sessions[no]
 }
 
-// follow starts the order's one session, or returns it; c.mu is held.
+// follow starts the order's one session, or returns it; c.mu is held. The session of a void order may still be
+// on its way out when its number is used again.
 func (c *Cashier) follow(o Order) *Session {
-	if s := c.sessions[o.No]; s != nil {
+	if s := c.sessions[o.No]; s != nil && s.created.Equal(o.CreatedAt) {
 		return s
 	}
 	s := newSession(c, o)
@@ -141,7 +161,9 @@ func (c *Cashier) follow(o Order) *Session {
 		s.follow(c.run)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		delete(c.sessions, o.No)
+		if c.sessions[o.No] == s {
+			delete(c.sessions, o.No)
+		}
 	})
 	return s
 }
@@ -159,19 +181,19 @@ func (c *Cashier) Following() int {
 	return len(c.sessions)
 }
 
-// allow waits for the merchant's next free query; visitors do not wait for what was left behind.
-func (c *Cashier) allow(ctx context.Context, m Merchant, visitor bool) error {
+// limit returns the limiter of the merchant's calls; visitors do not wait for what was left behind.
+func (c *Cashier) limit(m Merchant, visitor bool) *rate.Limiter {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	l := c.limits[m.MchID]
 	if l == nil {
-		l = &limits{rate.NewLimiter(visitorQueries, visitorQueries), rate.NewLimiter(backlogQueries, backlogQueries)}
+		l = &limits{rate.NewLimiter(visitorCalls, visitorBurst), rate.NewLimiter(backlogCalls, backlogBurst)}
 		c.limits[m.MchID] = l
 	}
-	c.mu.Unlock()
 	if visitor {
-		return l.visitor.Wait(ctx)
+		return l.visitor
 	}
-	return l.backlog.Wait(ctx)
+	return l.backlog
 }
 
 // heard notes what a call to the gateway came to and wakes those who wait for it to come back.

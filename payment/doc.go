@@ -13,4 +13,7 @@
 //
 // 2026-11-23: one Session goroutine owns an order from its creation to its final state; screens watch it
 // and send it wishes. The same code follows an order found in the ledger after a crash.
+//
+// 2026-11-23: an order whose create was never clearly answered may be another machine's. It is closed like one:
+// not before the time to pay has passed since it was first seen unpaid.
 package payment

@@ -7,9 +7,9 @@ type Fen int64
 
 // String returns the amount in yuan with two decimals and no separators: 2700.00.
 func (f Fen) String() string {
-	sign := ""
+	sign, n := "", uint64(f)
 	if f < 0 {
-		sign, f = "-", -f // -5 fen is -0.05, not 0.-5
+		sign, n = "-", -n // -5 fen is -0.05, not 0.-5; unsigned, since the lowest int64 has no positive twin
 	}
-	return fmt.Sprintf("%s%d.%02d", sign, f/100, f%100)
+	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
 }

@@ -9,20 +9,20 @@ import (
 // What a Gateway can answer besides an answer. Callers branch with errors.Is; the error itself carries code,
 // status and request id for the log. An error that is none of these is treated as ErrUnknown.
 var (
-	// ErrUnknown: time-out, reset, 5xx, a bad signature, rubbish. It may or may not have happened.
+	// ErrUnknown means: time-out, reset, 5xx, a bad signature, rubbish. It may or may not have happened.
 	ErrUnknown = errors.New("payment: outcome unknown")
-	// ErrNumberTaken: a create was answered "duplicate", "paid" or "closed". Query, then believe the state.
+	// ErrNumberTaken means: a create was answered "duplicate", "paid" or "closed". Query, then believe the state.
 	ErrNumberTaken = errors.New("payment: order number is taken")
-	// ErrAbsent: every configured host answered that the order does not exist. Error answers are not
+	// ErrAbsent means: every configured host answered that the order does not exist. Error answers are not
 	// signed, so this ends nothing but an order whose code was never known and whose time is over.
 	ErrAbsent = errors.New("payment: order does not exist at the gateway")
-	// ErrUnauthorized: 401. Key, serial or merchant is wrong; not the payer's fault.
+	// ErrUnauthorized means: 401. Key, serial or merchant is wrong; not the payer's fault.
 	ErrUnauthorized = errors.New("payment: gateway refuses our signature")
-	// ErrClock: this machine's clock is too far from the gateway's for either to believe the other.
+	// ErrClock means: this machine's clock is too far from the gateway's for either to believe the other.
 	ErrClock = errors.New("payment: clock is wrong")
-	// ErrThrottled: 429. Not handled; the same request later.
+	// ErrThrottled means: 429. Not handled; the same request later.
 	ErrThrottled = errors.New("payment: gateway asks for patience")
-	// ErrRefused: the request breaks a rule or lacks a right; sending it again changes nothing.
+	// ErrRefused means: the request breaks a rule or lacks a right; sending it again changes nothing.
 	ErrRefused = errors.New("payment: gateway refuses the request")
 )
 

@@ -25,7 +25,7 @@ type Identity struct {
 
 // A Change is what a rule decides: the order as it becomes, the edge that it walks, and the work that follows.
 // An empty Event changes facts beside the state (a cancel wish, a first sight). A Change whose order equals
-// the stored one writes nothing.
+// the stored one and that owes nothing writes nothing.
 type Change struct {
 	Order Order
 	Event Event
@@ -96,7 +96,8 @@ type Ledger interface {
 	// Effects returns the effects of an order, or with an empty no every effect that is not Done.
 	Effects(ctx context.Context, no string) ([]Effect, error)
 	// MoveEffect sets the state of an effect that is in one of the from states, and returns it. An effect
-	// in another state is left alone and ErrConflict returned. Becoming Handed counts a try.
+	// in another state is left alone and ErrConflict returned. Becoming Handed counts a try; going back from
+	// Handed to Owed takes it back: nothing had left this machine.
 	MoveEffect(ctx context.Context, no, kind string, to EffectState, note string, from ...EffectState) (Effect, error)
 	// Personal returns an order's personal data, nil after it was expunged.
 	Personal(ctx context.Context, no string) ([]byte, error)
@@ -108,5 +109,5 @@ type Ledger interface {
 	Close() error
 }
 
-// ErrConflict: the thing is not in the state that the caller believed it to be in.
+// ErrConflict means: the thing is not in the state that the caller believed it to be in.
 var ErrConflict = errors.New("payment: state has changed meanwhile")

@@ -72,7 +72,7 @@ type Order struct {
 	CodeURL   string    // what the QR says; empty until WeChat has answered
 	Cancelled bool      // a visitor, or the clock, wants it closed
 	Left      bool      // the visitor has left the screen
-	NotPaidAt time.Time // of a foreign order: when this machine first saw it unpaid
+	NotPaidAt time.Time // of an order whose code is not known here: when this machine first saw it unpaid
 
 	TransactionID string
 	PaidAt        time.Time // WeChat's success_time
@@ -176,6 +176,11 @@ var Graph = []Edge{
 	{Closed, SaidPaid, Paid},
 	{Closed, SaidRefunded, Paid},
 	{Closed, SaidDifferent, Disputed},
+	{Closed, PaidByOther, Foreign},
+	{Void, SaidPaid, Paid}, // its "does not exist" was not signed, SUCCESS is
+	{Void, SaidRefunded, Paid},
+	{Void, SaidDifferent, Disputed},
+	{Void, PaidByOther, Foreign},
 	{Foreign, PaidByOther, Foreign},
 	{Foreign, SaidClosed, Closed},
 	{Foreign, SaidPaid, Paid}, // our own mark: the order was lost with an older ledger

@@ -3,7 +3,7 @@ package payment
 import (
 	"context"
 	"errors"
-	"hash/fnv"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -12,6 +12,7 @@ import (
 // on this machine; everybody else watches, and says what is wished.
 type Session struct {
 	cashier *Cashier
+	created time.Time // when its order was: a void order's number is used again
 
 	mu       sync.Mutex
 	news     News
@@ -20,12 +21,20 @@ type Session struct {
 	left     bool // the visitor has left
 
 	wake chan struct{} // holds one: something was wished
+	seen chan struct{} // holds one: somebody began to watch
 
 	// of the session's goroutine
-	order  Order
-	taken  bool // WeChat refused our create: the number may be another machine's
-	misses int  // questions in a row that got no answer
-	rounds int  // questions since anybody last watched or wished
+	order   Order
+	trouble error     // what the last question came to
+	asked   time.Time // when WeChat last answered
+	taken   bool      // WeChat refused our create: the number may be another machine's
+	misses  int       // questions in a row that got no answer
+	rounds  int       // questions since the state, or whether anybody watches, last changed
+	stood   State     // the state then
+	watched bool      // whether anybody watched then
+
+	returned <-chan struct{} // closed once the gateway has come back since it last roused us
+	roused   time.Time       // when it did
 }
 
 // News is what a session knows of its order.
@@ -39,10 +48,13 @@ type News struct {
 func newSession(c *Cashier, o Order) *Session {
 	return &Session{
 		cashier:  c,
+		created:  o.CreatedAt,
 		order:    o,
+		left:     o.Left,
 		news:     News{Order: o},
 		watchers: make(map[chan News]bool),
 		wake:     make(chan struct{}, 1),
+		seen:     make(chan struct{}, 1),
 	}
 }
 
@@ -61,6 +73,7 @@ func (s *Session) Watch() (news <-chan News, stop func()) {
 	ch <- s.news
 	s.watchers[ch] = true
 	s.mu.Unlock()
+	post(s.seen)
 	s.Ask()
 	return ch, func() {
 		s.mu.Lock()
@@ -85,10 +98,27 @@ func (s *Session) Leave() {
 	s.Ask()
 }
 
+// back says that a visitor stands before the order again.
+func (s *Session) back() {
+	s.mu.Lock()
+	s.left = false
+	s.mu.Unlock()
+	s.Ask()
+}
+
 // Ask makes the session ask WeChat now.
-func (s *Session) Ask() {
+func (s *Session) Ask() { post(s.wake) }
+
+func post(ch chan struct{}) {
 	select {
-	case s.wake <- struct{}{}:
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+func drain(ch chan struct{}) {
+	select {
+	case <-ch:
 	default:
 	}
 }
@@ -96,16 +126,19 @@ func (s *Session) Ask() {
 // follow asks until the order is final or ctx ends.
 func (s *Session) follow(ctx context.Context) {
 	log := s.cashier.desk.Log.With("order", s.order.No)
+	s.returned = s.cashier.recovery()
 	for ctx.Err() == nil {
+		drain(s.wake) // before the step: a wish while it asks must not be slept through
 		err := s.step(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		s.count(err)
 		if err != nil && (s.misses == 1 || s.misses%10 == 0) {
-			log.WarnContext(ctx, "order not answered", "state", s.order.State, "misses", s.misses, "err", err)
+			log.Log(ctx, s.severity(err), "order not answered", "state", s.order.State, "misses", s.misses, "err", err)
 		}
-		s.publish(err)
+		s.trouble = err
+		s.publish()
 		if s.order.Final() {
 			log.InfoContext(ctx, "order ended", "state", s.order.State, "oddity", s.order.Oddity)
 			return
@@ -114,11 +147,19 @@ func (s *Session) follow(ctx context.Context) {
 	}
 }
 
-func (s *Session) count(err error) {
-	s.rounds++
-	if s.visited() {
-		s.rounds = 0
+// severity of a question without an answer: that WeChat does not know an order whose code it gave is an alarm.
+func (s *Session) severity(err error) slog.Level {
+	if errors.Is(err, ErrAbsent) && s.order.CodeURL != "" {
+		return slog.LevelError
 	}
+	return slog.LevelWarn
+}
+
+func (s *Session) count(err error) {
+	if watched := s.visited(); watched != s.watched || s.order.State != s.stood {
+		s.rounds, s.watched, s.stood = 0, watched, s.order.State
+	}
+	s.rounds++
 	if err != nil {
 		s.misses++
 	} else {
@@ -132,57 +173,61 @@ func (s *Session) step(ctx context.Context) error {
 		return err
 	}
 	now := s.cashier.Now()
-	over := now.After(s.order.Expires.Add(Grace))
 	switch s.order.State {
 	case Created:
+		if s.taken {
+			return s.whose(ctx)
+		}
 		if now.Before(s.order.Expires.Add(-RecreateUntil)) {
 			return s.prepay(ctx)
 		}
-		return s.end(ctx, now)
 	case Waiting:
-		if s.order.Cancelled || over {
-			return s.close(ctx)
+		if !s.order.Cancelled && !s.order.timeIsOver(now) {
+			return s.query(ctx)
 		}
-		return s.query(ctx)
-	case Closing:
-		return s.end(ctx, now)
-	case Foreign:
-		if over := now.After(s.order.NotPaidAt.Add(s.order.PayWithin)); over && !s.order.NotPaidAt.IsZero() {
-			return s.end(ctx, now)
+		err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.AskClose("time to pay is over"), nil })
+		if err != nil {
+			return err
 		}
-		return s.query(ctx)
+		s.publish()
 	}
-	return nil
+	return s.end(ctx)
 }
 
-// wishes stores what a visitor wished since the last step.
+// wishes stores what a visitor wished since the last step, and shows it: WeChat may be slow.
 func (s *Session) wishes(ctx context.Context) error {
 	s.mu.Lock()
 	cancel, left := s.cancel, s.left
 	s.mu.Unlock()
-	if left && !s.order.Left {
-		if err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.Leave(), nil }); err != nil {
+	if left != s.order.Left {
+		rule := func(o Order, _ []Order) (Change, error) { return o.Return(), nil }
+		if left {
+			rule = func(o Order, _ []Order) (Change, error) { return o.Leave(), nil }
+		}
+		if err := s.update(ctx, rule); err != nil {
 			return err
 		}
 	}
-	if cancel && !s.order.Cancelled {
-		return s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.AskClose("cancelled by the visitor"), nil })
+	if !cancel || s.order.Cancelled {
+		return nil
 	}
-	return nil
+	err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.AskClose("cancelled by the visitor"), nil })
+	if err == nil {
+		s.publish()
+	}
+	return err
 }
 
 // prepay sends the stored create. Whatever is not a clear answer is followed by a query: the state alone decides.
 func (s *Session) prepay(ctx context.Context) error {
-	if s.taken {
-		return s.whose(ctx)
-	}
-	if err := s.cashier.allow(ctx, s.order.Merchant, s.visited()); err != nil {
+	if err := s.allow(ctx); err != nil {
 		return err
 	}
 	url, err := s.cashier.desk.Gateway.Prepay(ctx, s.order)
 	s.cashier.heard(err)
 	switch {
 	case err == nil:
+		s.asked = time.Now()
 		return s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.Code(url), nil })
 	case errors.Is(err, ErrNumberTaken):
 		s.taken = true
@@ -208,11 +253,13 @@ func (s *Session) whose(ctx context.Context) error {
 		}
 		return err
 	}
+	now := s.cashier.Now()
 	return s.update(ctx, func(o Order, others []Order) (Change, error) {
-		if r.No == o.No && r.MchID == o.Merchant.MchID && r.State == TradeNotPaid {
-			return o.Refuse(s.cashier.Now()), nil
+		c, err := o.Apply(r, others, now)
+		if err != nil || c.Event != "" {
+			return c, err
 		}
-		return o.Apply(r, others, s.cashier.Now())
+		return c.Order.Refuse(now), nil
 	})
 }
 
@@ -222,54 +269,46 @@ func (s *Session) query(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(o Order, others []Order) (Change, error) { return o.Apply(r, others, s.cashier.Now()) })
+	now := s.cashier.Now()
+	return s.update(ctx, func(o Order, others []Order) (Change, error) { return o.Apply(r, others, now) })
 }
 
 func (s *Session) ask(ctx context.Context) (Report, error) {
-	if err := s.cashier.allow(ctx, s.order.Merchant, s.visited()); err != nil {
+	if err := s.allow(ctx); err != nil {
 		return Report{}, err
 	}
 	r, err := s.cashier.desk.Gateway.Query(ctx, s.order)
 	s.cashier.heard(err)
-	return r, err
-}
-
-// close stores that a close is asked, then asks it.
-func (s *Session) close(ctx context.Context) error {
-	err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.AskClose("time to pay is over"), nil })
-	if err != nil {
-		return err
+	if err == nil && r.names(s.order) {
+		s.asked = time.Now()
 	}
-	s.publish(nil)
-	return s.end(ctx, s.cashier.Now())
+	return r, err
 }
 
 // end brings an order that nobody shall pay any more to its end: query, close, query. The answer to close proves
 // nothing, so it is not looked at.
-func (s *Session) end(ctx context.Context, now time.Time) error {
+func (s *Session) end(ctx context.Context) error {
 	err := s.query(ctx)
-	if s.order.Final() {
-		return nil
-	}
 	if err != nil && !errors.Is(err, ErrAbsent) {
 		return err
 	}
-	if err := s.cashier.allow(ctx, s.order.Merchant, s.visited()); err != nil {
+	if s.order.Final() || !s.order.MayClose(s.cashier.Now()) {
 		return err
 	}
-	closing := s.cashier.desk.Gateway.Close(ctx, s.order)
-	s.cashier.heard(closing)
-	err = s.query(ctx)
-	if errors.Is(err, ErrAbsent) && s.order.State == Created {
-		if err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.Absent(now), nil }); err != nil {
-			return err
-		}
-		if s.order.Final() {
-			return nil
-		}
+	if err := s.allow(ctx); err != nil {
+		return err
 	}
-	if err == nil {
-		err = closing
+	s.cashier.heard(s.cashier.desk.Gateway.Close(ctx, s.order))
+	err = s.query(ctx)
+	if !errors.Is(err, ErrAbsent) || s.order.State != Created {
+		return err
+	}
+	now := s.cashier.Now()
+	if uerr := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.Absent(now), nil }); uerr != nil {
+		return uerr
+	}
+	if s.order.Final() {
+		return nil
 	}
 	return err
 }
@@ -290,15 +329,16 @@ func (s *Session) visited() bool {
 }
 
 // publish gives every watcher the latest news, in place of those it has not read yet.
-func (s *Session) publish(err error) {
+func (s *Session) publish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := News{Order: s.order, Trouble: err, Since: s.news.Since, Asked: s.news.Asked}
+	n := News{Order: s.order, Trouble: s.trouble, Asked: s.asked}
 	switch {
-	case err == nil:
-		n.Since, n.Asked = time.Time{}, time.Now()
+	case n.Trouble == nil:
 	case s.news.Trouble == nil:
 		n.Since = time.Now()
+	default:
+		n.Since = s.news.Since
 	}
 	s.news = n
 	for ch := range s.watchers {
@@ -308,82 +348,4 @@ func (s *Session) publish(err error) {
 		}
 		ch <- n
 	}
-}
-
-// rest waits for the next question: its time, a wish, or the gateway's return.
-func (s *Session) rest(ctx context.Context) {
-	pause := s.pause(s.cashier.Now())
-	var back <-chan struct{}
-	if s.misses > 0 {
-		back = s.cashier.recovery()
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-s.wake:
-	case <-back:
-	}
-}
-
-// The waits between questions: what a visitor sees is asked often, what was left behind ever more rarely.
-var (
-	troubled = []time.Duration{1 * time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
-	leftOver = []time.Duration{5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
-	ending   = []time.Duration{time.Second, 2 * time.Second, 2 * time.Second, 5 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
-)
-
-const (
-	shown    = 2500 * time.Millisecond // while a QR is on the screen
-	patience = 5 * time.Second         // the longest wait while somebody watches
-	daily    = time.Hour               // once an order is older than a day
-)
-
-// pause is how long to wait before the next question.
-func (s *Session) pause(now time.Time) time.Duration {
-	visited := s.visited()
-	var d time.Duration
-	switch {
-	case s.misses > 0:
-		d = at(troubled, s.misses-1)
-	case s.order.State == Closing || s.order.State == Created:
-		d = at(ending, s.rounds)
-	case visited:
-		d = shown
-	default:
-		d = at(leftOver, s.rounds-1)
-	}
-	switch {
-	case visited:
-		d = min(d, patience)
-	case now.Sub(s.order.CreatedAt) > 24*time.Hour:
-		d = daily
-	}
-	d += s.jitter(d)
-	if due := s.due(); due.After(now) {
-		d = min(d, due.Sub(now)+time.Millisecond)
-	}
-	return d
-}
-
-// due is when the clock next asks something of the order.
-func (s *Session) due() time.Time {
-	if s.order.State == Foreign {
-		return s.order.NotPaidAt.Add(s.order.PayWithin)
-	}
-	return s.order.Expires.Add(Grace)
-}
-
-// jitter keeps orders that fell silent together from asking together: up to a tenth of d, the same for the same
-// order and count.
-func (s *Session) jitter(d time.Duration) time.Duration {
-	h := fnv.New64a()
-	h.Write([]byte(s.order.No))
-	h.Write([]byte{byte(s.rounds), byte(s.misses)})
-	return time.Duration(h.Sum64() % uint64(d/10+1))
-}
-
-func at(waits []time.Duration, i int) time.Duration {
-	return waits[min(max(i, 0), len(waits)-1)]
 }

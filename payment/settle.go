@@ -3,6 +3,7 @@ package payment
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -35,10 +36,10 @@ func (e *TransitionError) Error() string {
 	return fmt.Sprintf("payment: order %s cannot go from %q by %s to %q", e.Order, e.From, e.Event, e.To)
 }
 
-// ErrNoAnswer: the report is about another order or another merchant, which is no answer at all.
+// ErrNoAnswer means: the report is about another order or another merchant, which is no answer at all.
 var ErrNoAnswer = fmt.Errorf("%w: the answer is for another order", ErrUnknown)
 
-// ErrAmount: a request for less than one fen.
+// ErrAmount means: a request for less than one fen.
 var ErrAmount = errors.New("payment: amount must be at least one fen")
 
 // Next returns the order of the next attempt at r's bill, or a *BlockedError. An attempt that became Void never
@@ -66,7 +67,7 @@ func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
 
 // Code returns the order once WeChat has answered a create with a code URL.
 func (o Order) Code(url string) Change {
-	if o.State != Created {
+	if o.State != Created || url == "" {
 		return Change{Order: o}
 	}
 	o.State, o.CodeURL = Waiting, url
@@ -75,6 +76,12 @@ func (o Order) Code(url string) Change {
 
 // AskClose returns the order once nobody shall pay it any more. It closes nothing: only a query does.
 func (o Order) AskClose(why string) Change {
+	if o.Final() {
+		return Change{Order: o}
+	}
+	if o.State == Waiting && o.Cancelled { // the wish was noted before the code was known
+		why = "cancelled before the code was known"
+	}
 	o.Cancelled = true
 	if o.State != Waiting {
 		return Change{Order: o, Note: why}
@@ -91,20 +98,32 @@ func (o Order) Leave() Change {
 	return Change{Order: o, Note: "visitor left"}
 }
 
+// Return returns the order once a visitor is back at its screen.
+func (o Order) Return() Change {
+	if !o.Final() {
+		o.Left = false
+	}
+	return Change{Order: o, Note: "visitor back"}
+}
+
 // Refuse returns the order once WeChat has refused to create it and yet holds an unpaid order of its number: the
 // number is another machine's.
 func (o Order) Refuse(now time.Time) Change {
 	if o.State != Created {
 		return Change{Order: o}
 	}
-	o.State, o.NotPaidAt = Foreign, now
+	o.State = Foreign
+	if o.NotPaidAt.IsZero() {
+		o.NotPaidAt = now
+	}
 	return Change{Order: o, Event: Refused}
 }
 
 // Absent returns the order once every host said that it does not exist. That ends only an order whose
-// code nobody was shown and whose time is over: a create may still be under way, and error answers are not signed.
+// code nobody was shown, whose time is over and which no signed answer has ever named: a create may still be under
+// way, and error answers are not signed.
 func (o Order) Absent(now time.Time) Change {
-	if o.State != Created || now.Before(o.Expires.Add(Grace)) {
+	if o.State != Created || !o.NotPaidAt.IsZero() || !o.timeIsOver(now) {
 		return Change{Order: o}
 	}
 	o.State = Void
@@ -115,7 +134,7 @@ func (o Order) Absent(now time.Time) Change {
 // whatever we were doing: a payment that overtakes a close, or follows it, is still a payment. Applying
 // an answer twice equals applying it once. others are the other orders of the bill.
 func (o Order) Apply(r Report, others []Order, now time.Time) (Change, error) {
-	if r.No != o.No || r.MchID != o.Merchant.MchID {
+	if !r.names(o) {
 		return Change{}, ErrNoAnswer
 	}
 	switch r.State {
@@ -124,11 +143,31 @@ func (o Order) Apply(r Report, others []Order, now time.Time) (Change, error) {
 	case TradeClosed:
 		return o.close(), nil
 	}
-	if o.State == Foreign && o.NotPaidAt.IsZero() {
+	if (o.State == Created || o.State == Foreign) && o.NotPaidAt.IsZero() && !o.Final() {
 		o.NotPaidAt = now
 	}
 	return Change{Order: o}, nil
 }
+
+// MayClose reports whether this machine may ask WeChat to close the order. An order whose code is not known here
+// may be another machine's: its visitor has as long as one of ours since it was first seen unpaid.
+func (o Order) MayClose(now time.Time) bool {
+	switch o.State {
+	case Waiting, Closing:
+		return true
+	case Created:
+		return o.timeIsOver(now) && (o.NotPaidAt.IsZero() || now.After(o.NotPaidAt.Add(o.PayWithin)))
+	case Foreign:
+		return !o.NotPaidAt.IsZero() && now.After(o.NotPaidAt.Add(o.PayWithin))
+	}
+	return false
+}
+
+// timeIsOver reports whether no payment that was begun in time can still show up.
+func (o Order) timeIsOver(now time.Time) bool { return now.After(o.Expires.Add(Grace)) }
+
+// names reports whether the answer is about o at all.
+func (r Report) names(o Order) bool { return r.No == o.No && r.MchID == o.Merchant.MchID }
 
 func (o Order) close() Change {
 	if o.Final() {
@@ -139,12 +178,16 @@ func (o Order) close() Change {
 }
 
 func (o Order) settle(r Report, others []Order) Change {
-	if o.State == Paid || o.State == Disputed || o.State == Void || o.PaidElsewhere() {
+	if o.State == Paid || o.State == Disputed || o.PaidElsewhere() {
 		return Change{Order: o}
 	}
 	from := o.State
 	o.TransactionID, o.PaidAt, o.PaidAmount = r.TransactionID, r.PaidAt, r.Amount
-	if (from == Created || from == Foreign) && r.Attach != o.Attach {
+	if r.State == TradeRefund {
+		o.Oddity = RefundedOutside // kept through disputed and foreign, so that a clerk's word does not lose it
+	}
+	// While waiting or closing the create was answered with a code: every parameter is ours, attach included.
+	if from != Waiting && from != Closing && r.Attach != o.Attach {
 		o.State = Foreign
 		return Change{Order: o, Event: PaidByOther}
 	}
@@ -152,15 +195,47 @@ func (o Order) settle(r Report, others []Order) Change {
 		o.State = Disputed
 		return Change{Order: o, Event: SaidDifferent, Note: difference, Owed: attention(difference)}
 	}
-	o.State, o.Oddity = Paid, o.oddity(from, others)
-	switch {
-	case r.State == TradeRefund:
-		o.Oddity = RefundedOutside
-		return Change{Order: o, Event: SaidRefunded, Owed: append(owe(o.Owed, Held), attention("refunded outside")...)}
-	case o.Oddity == SecondPayment:
-		return Change{Order: o, Event: SaidPaid, Owed: append(owe(o.OwedTwin, Owed), attention("second payment of a bill")...)}
+	if r.State == TradeRefund {
+		return o.book(SaidRefunded, from, others)
 	}
-	return Change{Order: o, Event: SaidPaid, Owed: owe(o.Owed, Owed)}
+	return o.book(SaidPaid, from, others)
+}
+
+// book returns the order as paid and what is owed for that. A second payment of its bill is never reported as
+// the bill's, a refund made outside holds everything until it is understood.
+func (o Order) book(e Event, from State, others []Order) Change {
+	refunded, oddity := o.Oddity == RefundedOutside, o.oddity(from, others)
+	kinds, state, note := o.Owed, Owed, ""
+	if oddity == SecondPayment {
+		kinds, note = o.OwedTwin, "second payment of a bill"
+	}
+	if refunded {
+		oddity, state = RefundedOutside, Held
+		note = strings.TrimPrefix(note+", refunded outside", ", ")
+	}
+	o.State, o.Oddity = Paid, oddity
+	owed := owe(kinds, state)
+	if note != "" {
+		owed = append(owed, attention(note)...)
+	}
+	return Change{Order: o, Event: e, Owed: owed, Note: note}
+}
+
+// Accept returns a disputed order as paid: a clerk has looked at it. others are the other orders of the bill.
+func (o Order) Accept(others []Order) Change {
+	if o.State != Disputed {
+		return Change{Order: o}
+	}
+	return o.book(Accepted, Disputed, others)
+}
+
+// Adopt returns another machine's paid order as ours: that machine's ledger is lost, and a payment must not stay
+// unbooked. others are the other orders of the bill.
+func (o Order) Adopt(others []Order) Change {
+	if !o.PaidElsewhere() {
+		return Change{Order: o}
+	}
+	return o.book(Adopted, Foreign, others)
 }
 
 // difference says in what the paid order is not the one that we asked for; empty when it is.

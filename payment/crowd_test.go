@@ -1,0 +1,310 @@
+package payment_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+func TestPaceOfWhatWasLeft(t *testing.T) {
+	simulate(t, func(w *world) {
+		s, leave := w.visit(bill)
+		no := s.News().Order.No
+		w.until(no, payment.Waiting, time.Second)
+		w.pass(20 * time.Second)
+		leave()
+		w.pass(3 * time.Minute)
+		calls := w.office.asked("query", no)
+		var gaps []time.Duration
+		for i := range calls[1:] {
+			if calls[i+1].at.Sub(noon) > 24*time.Second {
+				gaps = append(gaps, calls[i+1].at.Sub(calls[i].at))
+			}
+		}
+		for i, want := range []time.Duration{5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute} {
+			if i >= len(gaps) || gaps[i] < want || gaps[i] > want+want/10 {
+				w.Fatalf("asks after %v, want 5 s, 10 s, 30 s, 1 min", gaps)
+			}
+		}
+		before := len(calls)
+		_, leave = s.Watch()
+		defer leave()
+		w.pass(11 * time.Second)
+		if n := len(w.office.asked("query", no)) - before; n < 4 || n > 6 {
+			w.Errorf("asked %d times within 11 s of watching", n)
+		}
+	})
+}
+
+func TestOldOrderIsAskedHourly(t *testing.T) {
+	tests := map[string]struct {
+		dark  bool
+		calls int // at each round
+	}{
+		"answered":                  {false, 2}, // query, close, query
+		"in the dark after a blink": {true, 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				w.office.lazy = 100 * 24 * time.Hour
+				no := w.take(bill).News().Order.No
+				w.pass(10 * time.Second)
+				w.office.fails(down(noon.Add(time.Minute), noon.Add(2*time.Minute)))
+				w.pass(25 * time.Hour)
+				if tt.dark {
+					w.office.fails(down(time.Now(), noon.Add(100*24*time.Hour)))
+				}
+				before := len(w.office.asked("query", no))
+				w.pass(24 * time.Hour)
+				if n := (len(w.office.asked("query", no)) - before) / tt.calls; n < 20 || n > 25 {
+					w.Errorf("asked %d times a day", n)
+				}
+			})
+		})
+	}
+}
+
+func TestRecoveryWakesSleepers(t *testing.T) {
+	simulate(t, func(w *world) {
+		for i := range 3 {
+			w.take(fmt.Sprint("bill ", i))
+		}
+		w.pass(10 * time.Second)
+		w.office.fails(down(time.Now(), noon.Add(40*time.Minute)))
+		w.pass(40 * time.Minute)
+		w.office.mu.Lock()
+		w.office.calls = nil
+		w.office.mu.Unlock()
+		for end := time.Now().Add(2 * time.Minute); len(w.office.asked("query", "")) == 0 && time.Now().Before(end); {
+			w.pass(100 * time.Millisecond)
+		}
+		w.pass(2 * time.Second)
+		for i := range 3 {
+			if len(w.office.asked("query", request(fmt.Sprint("bill ", i)).Key.Number(1))) == 0 {
+				w.Errorf("bill %d sleeps on", i)
+			}
+		}
+	})
+}
+
+// The gateway comes back between a question that fails and the rest that follows: the follower does not sleep through it.
+func TestRecoveryIsNotMissed(t *testing.T) {
+	simulate(t, func(w *world) {
+		a, b := w.take("bill a").News().Order.No, w.take("bill b").News().Order.No
+		w.until(a, payment.Waiting, 5*time.Second)
+		w.until(b, payment.Waiting, 5*time.Second)
+		w.office.fails(down(time.Now(), noon.Add(3*time.Minute)))
+		w.pass(time.Until(noon.Add(3 * time.Minute)))
+		hung := false
+		w.office.fails(func(c call) fault {
+			if c.no != a || hung {
+				return fault{}
+			}
+			hung = true // and fails after b was answered
+			return fault{err: payment.ErrUnknown, wait: 10 * time.Second}
+		})
+		w.cashier.Session(a).Ask()
+		w.pass(5 * time.Second)
+		w.cashier.Session(b).Ask()
+		w.pass(8 * time.Second)
+		if n := len(w.office.asked("query", a)); n == 0 || time.Since(w.office.asked("query", a)[n-1].at) > 3*time.Second {
+			w.Error("sleeps on though the gateway is back")
+		}
+	})
+}
+
+// An order that WeChat stumbles over keeps its back-off, though all others are answered every few seconds.
+func TestOneBadOrderIsNotHammered(t *testing.T) {
+	simulate(t, func(w *world) {
+		bad := w.take("bill a").News().Order.No
+		w.until(bad, payment.Waiting, time.Second)
+		w.office.fails(func(c call) fault {
+			if c.no == bad {
+				return fault{err: payment.ErrUnknown}
+			}
+			return fault{}
+		})
+		w.visit("bill b")
+		good := w.take("bill c").News().Order.No
+		w.pass(4 * time.Minute)
+		if n := len(w.office.asked("query", good)); n < 4 || n > 7 {
+			w.Errorf("its neighbour is asked %d times in 4 minutes", n)
+		}
+		if n := len(w.office.asked("query", bad)); n < 6 || n > 18 {
+			w.Errorf("asked %d times in 4 minutes", n)
+		}
+	})
+}
+
+func TestThousandOrdersAndOneVisitor(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.lazy = time.Hour
+		for i := range 1000 {
+			w.take(fmt.Sprint("bill ", i))
+		}
+		w.pass(10 * time.Minute)
+		w.crash()
+		w.start() // all at once
+		hasty, leave := w.visit("bill of a hasty visitor")
+		for range 200 {
+			hasty.Ask()
+			w.pass(10 * time.Millisecond)
+		}
+		leave()
+		w.pass(time.Minute)
+		came := time.Now()
+		s, leave := w.visit(bill)
+		fresh := s.News().Order.No
+		w.until(fresh, payment.Waiting, 500*time.Millisecond)
+		w.pass(time.Minute)
+		w.seenEvery(3*time.Second, fresh, came)
+		leave()
+		s.Leave()
+		// And one who comes back to an order that stands in the long queue.
+		old := request("bill 700").Key.Number(1)
+		_, leave = w.cashier.Session(old).Watch()
+		came = time.Now()
+		w.pass(20 * time.Second)
+		w.seenEvery(6*time.Second, old, came)
+		leave()
+		w.pass(10 * time.Minute)
+		steady(w.T, w.office.asked("", ""), 10)
+	})
+}
+
+// seenEvery fails if an order was left unasked for longer than d since a moment.
+func (w *world) seenEvery(d time.Duration, no string, since time.Time) {
+	w.Helper()
+	last := since
+	for _, c := range w.office.asked("query", no) {
+		if c.at.Before(since) {
+			continue
+		}
+		if gap := c.at.Sub(last); gap > d {
+			w.Errorf("%s was not asked for %v", no, gap)
+		}
+		last = c.at
+	}
+	if gap := time.Since(last); gap > d {
+		w.Errorf("%s was not asked for %v", no, gap)
+	}
+}
+
+func TestWakingIsNoStorm(t *testing.T) {
+	simulate(t, func(w *world) {
+		s, _ := w.visit(bill)
+		no := s.News().Order.No
+		w.until(no, payment.Waiting, time.Second)
+		for range 5000 {
+			s.Ask()
+			w.pass(2 * time.Millisecond)
+		}
+		steady(w.T, w.office.asked("", no), 10)
+		if n := len(w.office.asked("", no)); n > 40 {
+			w.Errorf("%d calls in 10 s", n)
+		}
+	})
+}
+
+func TestHealth(t *testing.T) {
+	simulate(t, func(w *world) {
+		if h := w.cashier.Health(); h.Heard || h.Trouble != nil {
+			w.Errorf("before anything was asked: %+v", h)
+		}
+		denied := func(call) fault { return fault{err: payment.ErrUnauthorized} }
+		w.office.fails(denied)
+		probe := func() error { return w.cashier.Probe(context.Background(), merchant) }
+		if err := probe(); !errors.Is(err, payment.ErrUnauthorized) || w.cashier.Health().Unauthorized {
+			w.Errorf("after one 401: %v, %+v", err, w.cashier.Health())
+		}
+		w.office.fails(func(call) fault { return fault{err: payment.ErrUnknown} })
+		_ = probe() // a time-out says nothing of the key
+		w.office.fails(denied)
+		if _ = probe(); !w.cashier.Health().Unauthorized {
+			w.Errorf("after two 401: %+v", w.cashier.Health())
+		}
+		w.office.fails(nil)
+		if err := probe(); err != nil { // the office knows no such order
+			w.Errorf("got %v", err)
+		}
+		if h := w.cashier.Health(); h.Unauthorized || h.Trouble != nil || !h.Heard || !h.Since.IsZero() {
+			w.Errorf("after the probe: %+v", h)
+		}
+	})
+}
+
+func TestClockOffset(t *testing.T) {
+	tests := map[string]struct {
+		offset time.Duration
+		wrong  bool
+	}{
+		"right":           {0, false},
+		"2 min behind":    {2 * time.Minute, false},
+		"more behind":     {2*time.Minute + time.Second, true},
+		"more ahead":      {-2*time.Minute - time.Second, true},
+		"beyond all help": {6 * time.Hour, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				w.gate.offset = tt.offset
+				if got := w.cashier.Health().Clock; got != tt.wrong {
+					w.Errorf("clock wrong %v, want %v", got, tt.wrong)
+				}
+				o := w.take(bill).News().Order
+				if want := time.Now().Add(tt.offset + 5*time.Minute); !o.Expires.Equal(want) {
+					w.Errorf("expires %v, want %v by WeChat's clock", o.Expires, want)
+				}
+			})
+		})
+	}
+}
+
+func TestEndOfTheDay(t *testing.T) {
+	simulate(t, func(w *world) {
+		for i := range 20 {
+			w.visit(fmt.Sprint("bill ", i))
+		}
+		w.office.fails(func(call) fault { return fault{wait: time.Hour} }) // in the middle of every question
+		w.pass(20 * time.Second)
+		w.stop()
+		w.cashier.Wait()
+		if n := w.cashier.Following(); n != 0 {
+			w.Errorf("%d are followed after the end", n)
+		}
+		if _, err := w.cashier.Take(context.Background(), request(bill)); err == nil {
+			w.Error("an order was opened that nobody follows")
+		}
+		if len(w.ledger.orders) != 20 {
+			w.Errorf("%d orders are stored, want 20", len(w.ledger.orders))
+		}
+	})
+}
+
+func TestMerchantWithoutKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := order(payment.Waiting)
+		o.Merchant.MchID = "1900000002"
+		g := &gate{office: newOffice()}
+		c := payment.NewCashier(payment.Desk{Ledger: &memory{orders: []payment.Order{o}}, Gateway: g, PayWithin: 5 * time.Minute})
+		if err := c.Start(t.Context()); !errors.Is(err, payment.ErrNotServed) {
+			t.Errorf("got %v, want ErrNotServed", err)
+		}
+		if c.Following() != 0 || len(g.asked("", "")) != 0 {
+			t.Error("something was begun")
+		}
+	})
+	simulate(t, func(w *world) {
+		r := request(bill)
+		r.Merchant.AppID = "wx9"
+		if _, err := w.cashier.Take(context.Background(), r); !errors.Is(err, payment.ErrNotServed) || len(w.ledger.orders) != 0 {
+			w.Errorf("got %v with %d orders stored", err, len(w.ledger.orders))
+		}
+	})
+}

@@ -1,0 +1,199 @@
+package payment_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+const theirs = "04/77aa"
+
+// elsewhere lets another machine open the bill's first order at noon.
+func (w *world) elsewhere() payment.Order {
+	o, err := payment.Next(request(bill), nil, payment.Order{PayWithin: 5 * time.Minute}, noon)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.office.open(o, theirs)
+	return o
+}
+
+func TestNumberOfAnotherMachine(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.elsewhere()
+		w.pass(2 * time.Minute)
+		s, _ := w.visit(bill)
+		no := s.News().Order.No
+		o := w.until(no, payment.Foreign, time.Second)
+		if _, err := w.cashier.Take(context.Background(), request(bill)); !blockedBy(err, payment.Foreign) {
+			w.Errorf("got %v, want blocked by the other machine's order", err)
+		}
+		w.crash() // the first sight is durable
+		w.start()
+		w.until(no, payment.Closed, 6*time.Minute)
+		for _, c := range w.office.asked("close", no) {
+			if c.at.Before(o.NotPaidAt.Add(5 * time.Minute)) {
+				w.Errorf("closed %v after it was first seen: its visitor has five minutes", c.at.Sub(o.NotPaidAt))
+			}
+		}
+		w.owes(no)
+		if next := w.take(bill).News().Order; next.Attempt != 2 {
+			w.Errorf("next is attempt %d", next.Attempt)
+		}
+	})
+}
+
+func TestPaidAtAnotherMachine(t *testing.T) {
+	tests := map[string]time.Duration{"before we ask": 0, "while we wait": 3 * time.Minute}
+	for name, later := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				no := w.elsewhere().No
+				if later == 0 {
+					w.office.pay(no)
+				}
+				w.take(bill)
+				w.until(no, payment.Foreign, time.Second)
+				w.pass(later)
+				w.office.pay(no)
+				w.pass(70 * time.Second)
+				o, err := w.ledger.Order(context.Background(), no)
+				if err != nil || !o.PaidElsewhere() || w.cashier.Session(no) != nil {
+					w.Errorf("got %s, %q, %v", o.State, o.TransactionID, err)
+				}
+				w.owes(no)
+				if _, err := w.cashier.Take(context.Background(), request(bill)); !blockedBy(err, payment.Foreign) {
+					w.Errorf("got %v, want blocked: it is paid", err)
+				}
+			})
+		})
+	}
+}
+
+// A ledger that was lost with its disk: the number is taken, by ourselves.
+func TestTakenByOurselves(t *testing.T) {
+	tests := map[string]struct {
+		paid   bool
+		answer error // to the create; nil: what WeChat says
+		state  payment.State
+	}{
+		"and paid":             {true, nil, payment.Paid},
+		"and paid, in trouble": {true, payment.ErrUnknown, payment.Paid},
+		"and unpaid":           {false, nil, payment.Closed},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				no := w.take(bill).News().Order.No
+				w.until(no, payment.Waiting, time.Second)
+				w.crash()
+				w.ledger = &memory{}
+				w.pass(2 * time.Second) // the new body has another time_expire
+				if tt.paid {
+					w.office.pay(no)
+				}
+				w.office.fails(func(c call) fault {
+					if c.op == "create" {
+						return fault{err: tt.answer}
+					}
+					return fault{}
+				})
+				w.start()
+				s := w.take(bill)
+				w.until(no, tt.state, 6*time.Minute)
+				if n := s.News(); n.Order.State != tt.state || n.Trouble != nil {
+					w.Errorf("the screen hears %s, %v", n.Order.State, n.Trouble)
+				}
+			})
+		})
+	}
+}
+
+// WeChat has said that the number is taken, but no query is answered until our own time is over: the order is
+// still not ours to close.
+func TestTakenAndSilent(t *testing.T) {
+	simulate(t, func(w *world) {
+		o := w.elsewhere()
+		w.office.mu.Lock()
+		w.office.trades[o.No].order.Expires = noon.Add(30 * time.Minute) // another machine gives more time
+		w.office.mu.Unlock()
+		silent := noon.Add(4*time.Minute + 30*time.Second)
+		w.office.fails(func(c call) fault {
+			if c.op == "query" && c.at.Before(silent) {
+				return fault{err: payment.ErrUnknown}
+			}
+			return fault{}
+		})
+		w.visit(bill)
+		w.pass(5*time.Minute + 30*time.Second)
+		got := w.until(o.No, payment.Foreign, time.Second)
+		if n := len(w.office.asked("close", o.No)); n > 0 || got.NotPaidAt.Before(silent) {
+			w.Errorf("closed %d times, first seen %v", n, got.NotPaidAt)
+		}
+		w.office.pay(o.No)
+		w.pass(10 * time.Second)
+		if got, _ := w.ledger.Order(context.Background(), o.No); !got.PaidElsewhere() {
+			w.Errorf("got %s", got.State)
+		}
+	})
+}
+
+// Our creates were lost all along, and another machine opened the bill's order shortly before our time was over.
+func TestCreatedByAnotherAtTheEnd(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.fails(func(c call) fault {
+			if c.op == "create" {
+				return fault{err: payment.ErrUnknown}
+			}
+			return fault{}
+		})
+		s, _ := w.visit(bill)
+		no := s.News().Order.No
+		w.pass(4*time.Minute + 10*time.Second)
+		w.elsewhere()
+		w.office.mu.Lock()
+		w.office.trades[no].order.Expires = noon.Add(9 * time.Minute)
+		w.office.mu.Unlock()
+		w.pass(4 * time.Minute)
+		if n := len(w.office.asked("close", no)); n > 0 {
+			w.Errorf("the other machine's order was closed under its visitor's hands, %d times", n)
+		}
+		w.until(no, payment.Closed, 3*time.Minute)
+	})
+}
+
+func TestSecondPaymentOfABill(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.lazy = 0
+		s, _ := w.visit(bill)
+		first := s.News().Order.No
+		w.until(first, payment.Waiting, time.Second)
+		s.Cancel()
+		w.until(first, payment.Closed, 5*time.Second)
+		s, _ = w.visit(bill)
+		second := s.News().Order.No
+		w.until(second, payment.Waiting, 5*time.Second)
+		// What must not happen at WeChat does: the closed order is paid.
+		r := said(payment.TradeSuccess, func(r *payment.Report) { r.No = first })
+		_, err := w.ledger.Update(context.Background(), first, func(o payment.Order, others []payment.Order) (payment.Change, error) {
+			return o.Apply(r, others, time.Now())
+		})
+		if err != nil {
+			w.Fatal(err)
+		}
+		w.owes(first, "receipt", "report")
+		w.office.pay(second)
+		if o := w.until(second, payment.Paid, 5*time.Second); o.Oddity != payment.SecondPayment {
+			w.Errorf("got %q", o.Oddity)
+		}
+		w.owes(second, "receipt", payment.Attention)
+	})
+}
+
+func blockedBy(err error, s payment.State) bool {
+	blocked, ok := errors.AsType[*payment.BlockedError](err)
+	return ok && blocked.Order.State == s
+}

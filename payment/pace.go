@@ -1,0 +1,104 @@
+package payment
+
+import (
+	"context"
+	"hash/fnv"
+	"time"
+)
+
+// allow waits for the merchant's next free call. An order that waits behind what was left behind changes the
+// queue as soon as somebody watches it.
+func (s *Session) allow(ctx context.Context) error {
+	for {
+		visited := s.visited()
+		turn := s.cashier.limit(s.order.Merchant, visited).Reserve()
+		var seen <-chan struct{}
+		if !visited {
+			seen = s.seen
+		}
+		timer := time.NewTimer(turn.Delay())
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-seen:
+			timer.Stop()
+			turn.Cancel()
+		}
+	}
+}
+
+// rest waits for the next question: its time, a wish, or after a miss the gateway's return. An order that fails while
+// others are answered sees a return at each of their answers: once a minute is enough.
+func (s *Session) rest(ctx context.Context) {
+	var returned <-chan struct{}
+	if s.misses > 0 && time.Since(s.roused) >= time.Minute {
+		returned = s.returned
+	}
+	timer := time.NewTimer(s.pause(s.cashier.Now()))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-s.wake:
+	case <-returned:
+		s.roused, s.returned = time.Now(), s.cashier.recovery()
+	}
+}
+
+// The waits between questions: what a visitor sees is asked often, what was left behind ever more rarely.
+var (
+	troubled = []time.Duration{1 * time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+	leftOver = []time.Duration{5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+	ending   = []time.Duration{time.Second, 2 * time.Second, 2 * time.Second, 5 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+)
+
+const (
+	shown    = 2500 * time.Millisecond // while a QR is on the screen
+	patience = 5 * time.Second         // the longest wait while somebody watches
+	daily    = time.Hour               // once an order is older than a day
+)
+
+// pause is how long to wait before the next question.
+func (s *Session) pause(now time.Time) time.Duration {
+	visited := s.visited()
+	var d time.Duration
+	switch {
+	case s.misses > 0:
+		d = at(troubled, s.misses-1)
+	case s.order.State == Closing || s.order.State == Created || s.order.Cancelled:
+		d = at(ending, s.rounds-1)
+	case visited:
+		d = shown
+	default:
+		d = at(leftOver, s.rounds-1)
+	}
+	switch {
+	case visited:
+		d = min(d, patience)
+	case now.Sub(s.order.CreatedAt) > 24*time.Hour:
+		d = daily
+	}
+	d += s.jitter(d)
+	for _, due := range []time.Time{s.order.Expires.Add(Grace), s.order.NotPaidAt.Add(s.order.PayWithin)} {
+		if due.After(now) { // then the clock asks something of the order
+			d = min(d, due.Sub(now)+time.Millisecond)
+		}
+	}
+	return d
+}
+
+// jitter keeps orders that fell silent together from asking together: up to a tenth of d, the same for the same
+// order and count.
+func (s *Session) jitter(d time.Duration) time.Duration {
+	h := fnv.New64a()
+	h.Write([]byte(s.order.No))
+	h.Write([]byte{byte(s.rounds), byte(s.misses)})
+	return time.Duration(h.Sum64() % uint64(d/10+1))
+}
+
+func at(waits []time.Duration, i int) time.Duration {
+	return waits[min(max(i, 0), len(waits)-1)]
+}

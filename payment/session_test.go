@@ -1,0 +1,434 @@
+package payment_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+func TestVisitorPays(t *testing.T) {
+	simulate(t, func(w *world) {
+		s, _ := w.visit(bill)
+		no := s.News().Order.No
+		o := w.until(no, payment.Waiting, time.Second)
+		if n := s.News(); n.Order.CodeURL == "" || n.Trouble != nil || o.Attach != "03/4f1c" {
+			w.Errorf("got %+v", n)
+		}
+		w.pass(20 * time.Second)
+		if got := s.News().Order.State; got != payment.Waiting {
+			w.Errorf("before anybody paid the order is %s", got)
+		}
+		w.office.pay(no)
+		o = w.until(no, payment.Paid, 3*time.Second)
+		if o.Oddity != "" || o.PaidAmount != 270000 || o.TransactionID == "" || o.PaidAt.IsZero() {
+			w.Errorf("got %+v", o)
+		}
+		w.owes(no, "receipt", "report")
+		if n := s.News(); n.Order.State != payment.Paid || n.Trouble != nil {
+			w.Errorf("the screen hears %s, %v", n.Order.State, n.Trouble)
+		}
+		calls := w.office.asked("query", no)
+		for i := range calls[1:] {
+			if gap := calls[i+1].at.Sub(calls[i].at); i > 0 && (gap < 2*time.Second || gap > 3*time.Second) {
+				w.Errorf("asks again after %v while the code shows", gap)
+			}
+		}
+		if w.cashier.Session(no) != nil {
+			w.Error("is followed after its end")
+		}
+	})
+}
+
+func TestOutageOfTenMinutes(t *testing.T) {
+	tests := map[string]bool{"watched": true, "left": false}
+	for name, watched := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				s, leave := w.visit(bill)
+				no := s.News().Order.No
+				w.until(no, payment.Waiting, time.Second)
+				w.office.fails(down(time.Now().Add(10*time.Second), time.Now().Add(10*time.Minute)))
+				if !watched {
+					s.Leave()
+					leave()
+				}
+				w.pass(20 * time.Second)
+				w.office.pay(no)
+				w.pass(5 * time.Minute)
+				if n := s.News(); n.Trouble == nil || n.Order.Final() || time.Since(n.Since) < 4*time.Minute || time.Since(n.Asked) < 5*time.Minute {
+					w.Errorf("in the dark it says %s, %v since %v, asked %v", n.Order.State, n.Trouble, n.Since, n.Asked)
+				}
+				w.until(no, payment.Paid, 6*time.Minute)
+				w.owes(no, "receipt", "report")
+				if got := time.Since(noon); watched && got > 10*time.Minute+8*time.Second {
+					w.Errorf("settled after %v", got)
+				}
+			})
+		})
+	}
+}
+
+func TestCreateIsLost(t *testing.T) {
+	tests := map[string]bool{"on its way there": false, "on its way back": true}
+	for name, arrived := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				w.office.fails(func(c call) fault {
+					if c.op == "create" && c.at.Sub(noon) < 20*time.Second {
+						return fault{err: payment.ErrUnknown, arrived: arrived}
+					}
+					return fault{}
+				})
+				s, _ := w.visit(bill)
+				o := w.until(s.News().Order.No, payment.Waiting, 30*time.Second)
+				creates := w.office.asked("create", o.No)
+				for _, c := range creates {
+					if c.body != string(o.Body) {
+						w.Errorf("sent %q, stored %q", c.body, o.Body)
+					}
+				}
+				if len(creates) < 3 || len(creates) > 9 {
+					w.Errorf("%d creates in 20 seconds", len(creates))
+				}
+				w.office.pay(o.No)
+				w.until(o.No, payment.Paid, 3*time.Second)
+			})
+		})
+	}
+}
+
+// A create that WeChat cannot answer while queries work well is no reason to hammer it.
+func TestBrokenCreateIsNotHammered(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.fails(func(c call) fault {
+			if c.op == "create" {
+				return fault{err: payment.ErrUnknown, arrived: true}
+			}
+			return fault{}
+		})
+		s := w.take(bill)
+		no := s.News().Order.No
+		w.pass(3 * time.Minute)
+		if n := len(w.office.asked("create", no)); n < 5 || n > 10 {
+			w.Errorf("%d creates in 3 minutes", n)
+		}
+		w.until(no, payment.Closed, 5*time.Minute)
+	})
+}
+
+func TestCreateIsNeverRepeatedInTheLastMinute(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.fails(func(c call) fault {
+			if c.op == "create" {
+				return fault{err: payment.ErrUnknown}
+			}
+			return fault{}
+		})
+		s, _ := w.visit(bill)
+		o := s.News().Order
+		got := w.until(o.No, payment.Void, 6*time.Minute)
+		if earliest := o.Expires.Add(payment.Grace); time.Now().Before(earliest) {
+			w.Errorf("void at %v, before %v", time.Now(), earliest)
+		}
+		for _, c := range w.office.asked("create", o.No) {
+			if !c.at.Before(o.Expires.Add(-time.Minute)) {
+				w.Errorf("created %v before its end", o.Expires.Sub(c.at))
+			}
+		}
+		w.owes(got.No)
+		w.office.fails(nil)
+		next := w.take(bill).News().Order // nobody ever had the number: it is used again
+		if next.No != o.No || next.Attempt != 1 {
+			w.Errorf("next is %s, attempt %d; want %s, 1", next.No, next.Attempt, o.No)
+		}
+		w.until(next.No, payment.Waiting, 2*time.Second)
+		w.office.pay(next.No)
+		w.until(next.No, payment.Paid, 10*time.Second)
+	})
+}
+
+// The number of a void order is taken again in the very moment in which its follower is about to end.
+func TestVoidNumberIsTakenAtOnce(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.fails(func(c call) fault { return fault{err: payment.ErrAbsent} })
+		taken := make(chan *payment.Session, 1)
+		w.ledger.written = func(o payment.Order) {
+			if o.State == payment.Void && len(taken) == 0 {
+				w.office.fails(nil)
+				taken <- w.take(bill)
+			}
+		}
+		first := w.take(bill)
+		var second *payment.Session
+		select {
+		case second = <-taken:
+		case <-time.After(10 * time.Minute):
+		}
+		if second == nil || second == first {
+			w.Fatal("the new order is followed by the old one's session")
+		}
+		w.pass(time.Second)
+		no := second.News().Order.No
+		if w.cashier.Session(no) != second {
+			w.Error("the new order's session is not found")
+		}
+		w.until(no, payment.Waiting, 5*time.Second)
+	})
+}
+
+func TestVisitorCancels(t *testing.T) {
+	simulate(t, func(w *world) {
+		s, _ := w.visit(bill)
+		no := s.News().Order.No
+		w.until(no, payment.Waiting, time.Second)
+		w.pass(10 * time.Second)
+		s.Cancel()
+		o := w.until(no, payment.Closed, 3*time.Second)
+		if w.office.pay(no) {
+			w.Error("a closed order was paid")
+		}
+		w.owes(no)
+		if next := w.take(bill).News().Order; next.Attempt != o.Attempt+1 || next.No == o.No {
+			w.Errorf("next is attempt %d", next.Attempt)
+		}
+	})
+}
+
+// A wish is answered on the screen though WeChat is slow, and nothing is claimed to have been heard meanwhile.
+func TestCancelIsShownAtOnce(t *testing.T) {
+	simulate(t, func(w *world) {
+		s, _ := w.visit(bill)
+		no := s.News().Order.No
+		w.until(no, payment.Waiting, time.Second)
+		w.office.fails(func(call) fault { return fault{err: payment.ErrUnknown} })
+		w.pass(time.Minute)
+		w.office.fails(func(call) fault { return fault{err: payment.ErrUnknown, wait: 8 * time.Second} })
+		before := s.News()
+		s.Cancel()
+		synctest.Wait()
+		n := s.News()
+		if n.Order.State != payment.Closing {
+			w.Errorf("the screen says %s", n.Order.State)
+		}
+		if n.Trouble == nil || !n.Since.Equal(before.Since) || !n.Asked.Equal(before.Asked) {
+			w.Errorf("says trouble %v since %v, asked %v; want %v, %v, %v", n.Trouble, n.Since, n.Asked, before.Trouble, before.Since, before.Asked)
+		}
+	})
+}
+
+func TestCancelLosesToPayment(t *testing.T) {
+	tests := map[string]string{"before the question": "query", "before the close": "close"}
+	for name, op := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				s, _ := w.visit(bill)
+				no := s.News().Order.No
+				w.until(no, payment.Waiting, time.Second)
+				w.pass(9 * time.Second)
+				w.office.fails(func(c call) fault {
+					return fault{before: func() {
+						if c.op == op {
+							w.office.pay(no)
+						}
+					}}
+				})
+				s.Cancel()
+				o := w.until(no, payment.Paid, 3*time.Second)
+				w.pass(time.Second)
+				if n := s.News(); o.Oddity != payment.WhileClosing || n.Order.State != payment.Paid || n.Trouble != nil {
+					w.Errorf("got %q; the screen hears %s, %v", o.Oddity, n.Order.State, n.Trouble)
+				}
+				w.owes(no, "receipt", "report")
+			})
+		})
+	}
+}
+
+func TestCancelBeforeTheCodeIsKnown(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.fails(down(noon, noon.Add(time.Minute)))
+		s, _ := w.visit(bill)
+		w.pass(5 * time.Second)
+		s.Cancel()
+		w.until(s.News().Order.No, payment.Closed, 2*time.Minute)
+	})
+}
+
+func TestTimeToPayEnds(t *testing.T) {
+	tests := map[string]struct {
+		pay   time.Duration // before time_expire; zero: nobody pays
+		late  time.Duration // how much later a query says so
+		lazy  time.Duration // how long NOTPAY lies after the close
+		state payment.State
+	}{
+		"nobody pays":                      {state: payment.Closed},
+		"NOTPAY lies for a while":          {lazy: 3 * time.Minute, state: payment.Closed},
+		"paid in the last second":          {pay: time.Second, state: payment.Paid},
+		"paid at the second of expiry":     {pay: time.Nanosecond, state: payment.Paid},
+		"paid at the end and shown late":   {pay: time.Nanosecond, late: 4 * time.Second, state: payment.Paid},
+		"paid at the end, shown too late":  {pay: time.Nanosecond, late: 10 * time.Second, state: payment.Paid},
+		"paid at the end, shown next hour": {pay: time.Nanosecond, late: time.Hour, state: payment.Paid},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				w.office.lazy = tt.lazy
+				s, _ := w.visit(bill)
+				o := s.News().Order
+				w.until(o.No, payment.Waiting, time.Second)
+				shown := o.Expires.Add(tt.late - tt.pay)
+				w.office.fails(func(c call) fault {
+					if tt.pay > 0 && !c.at.Before(o.Expires.Add(-tt.pay)) && c.at.Before(shown) {
+						return fault{err: payment.ErrUnknown}
+					}
+					return fault{}
+				})
+				if tt.pay > 0 {
+					w.pass(time.Until(o.Expires.Add(-tt.pay)))
+					if !w.office.pay(o.No) {
+						w.Fatal("cannot be paid in time")
+					}
+				}
+				w.until(o.No, tt.state, 7*time.Minute+tt.lazy+tt.late)
+				for _, c := range w.office.asked("close", o.No) {
+					if c.at.Before(o.Expires.Add(payment.Grace)) {
+						w.Errorf("closed %v before its time was over", o.Expires.Add(payment.Grace).Sub(c.at))
+					}
+				}
+			})
+		})
+	}
+}
+
+// A follower that asks once a minute is at its post when the time to pay is over.
+func TestCloseIsAskedOnTime(t *testing.T) {
+	simulate(t, func(w *world) {
+		o := w.take(bill).News().Order
+		w.until(o.No, payment.Closed, 6*time.Minute)
+		first := w.office.asked("close", o.No)[0].at.Sub(o.Expires)
+		if first < payment.Grace || first > payment.Grace+time.Second {
+			w.Errorf("close is asked %v after time_expire", first)
+		}
+	})
+}
+
+// 204 and 404 are words of nobody: an order that could be paid ends by a signed state alone.
+func TestOnlyAStateEndsAnOrder(t *testing.T) {
+	tests := map[string]func(call) fault{
+		"204 that closes nothing": nil,
+		"404 for a day": func(c call) fault {
+			if c.op == "query" && c.at.Sub(noon) > 10*time.Second && c.at.Sub(noon) < 25*time.Hour {
+				return fault{err: payment.ErrAbsent}
+			}
+			return fault{}
+		},
+	}
+	for name, f := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				w.office.fails(f)
+				w.office.lazy = 100 * 24 * time.Hour
+				s := w.take(bill)
+				no := s.News().Order.No
+				w.until(no, payment.Waiting, time.Second)
+				w.pass(24 * time.Hour)
+				o := w.until(no, payment.Closing, time.Second)
+				if len(w.office.asked("close", no)) == 0 {
+					w.Error("no close was asked")
+				}
+				if _, err := w.cashier.Take(context.Background(), request(bill)); err != nil {
+					w.Errorf("the bill's order is not found again: %v", err)
+				}
+				w.office.mu.Lock()
+				w.office.trades[no].state, w.office.trades[no].paid = payment.TradeSuccess, o.Amount
+				w.office.mu.Unlock()
+				w.until(no, payment.Paid, 3*time.Hour)
+				w.owes(no, "receipt", "report")
+			})
+		})
+	}
+}
+
+func TestLedgerThatCannotBeWritten(t *testing.T) {
+	simulate(t, func(w *world) {
+		s, _ := w.visit(bill)
+		no := s.News().Order.No
+		w.until(no, payment.Waiting, time.Second)
+		w.ledger.mu.Lock()
+		w.ledger.fail = payment.ErrNotWritable
+		w.ledger.mu.Unlock()
+		w.office.pay(no)
+		w.pass(time.Minute)
+		if n := s.News(); n.Order.State != payment.Waiting || !errors.Is(n.Trouble, payment.ErrNotWritable) {
+			w.Errorf("what is not stored is said: %s, %v", n.Order.State, n.Trouble)
+		}
+		w.ledger.mu.Lock()
+		w.ledger.fail = nil
+		w.ledger.mu.Unlock()
+		w.until(no, payment.Paid, 6*time.Second)
+	})
+}
+
+func TestTwoWatchersHearTheSame(t *testing.T) {
+	simulate(t, func(w *world) {
+		s := w.take(bill)
+		one, stopOne := s.Watch()
+		two, stopTwo := s.Watch()
+		defer stopTwo()
+		no := s.News().Order.No
+		w.until(no, payment.Waiting, time.Second)
+		if a, b := <-one, <-two; a.Order.State != payment.Waiting || b.Order.State != payment.Waiting {
+			w.Errorf("one hears %s, two %s", a.Order.State, b.Order.State)
+		}
+		stopOne()
+		w.office.pay(no)
+		w.until(no, payment.Paid, 3*time.Second)
+		w.pass(time.Second)
+		if n := <-two; n.Order.State != payment.Paid {
+			w.Errorf("two hears %s", n.Order.State)
+		}
+		select {
+		case n := <-one:
+			w.Errorf("one has stopped and hears %s", n.Order.State)
+		default:
+		}
+	})
+}
+
+func TestVisitorLeavesAndComesBack(t *testing.T) {
+	tests := map[string]struct {
+		back bool
+		want payment.Oddity
+	}{
+		"and stays away": {false, payment.AfterLeft},
+		"and comes back": {true, payment.None},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				s, leave := w.visit(bill)
+				no := s.News().Order.No
+				w.until(no, payment.Waiting, time.Second)
+				s.Leave()
+				leave()
+				w.pass(time.Second)
+				w.crash()
+				w.start()
+				if tt.back {
+					if again, _ := w.visit(bill); again.News().Order.No != no {
+						w.Error("a second order for the same bill")
+					}
+					w.pass(time.Second)
+				}
+				w.office.pay(no)
+				if o := w.until(no, payment.Paid, 70*time.Second); o.Oddity != tt.want {
+					w.Errorf("got %q, want %q", o.Oddity, tt.want)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,454 @@
+package payment_test
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"courtkiosk/payment"
+)
+
+var (
+	noon     = time.Date(2026, 11, 23, 12, 0, 0, 0, payment.China)
+	merchant = payment.Merchant{MchID: "1900000001", AppID: "wx8888888888888888"}
+)
+
+const mark = "03/4f1c"
+
+// order returns an order of 2700.00 in a state; it was made at noon and has five minutes.
+func order(s payment.State) payment.Order {
+	return payment.Order{
+		No: "FW6KZAUH6FTPYTUTMSQHRYBRNQ6IHHPM", Attempt: 1, Merchant: merchant, Attach: mark, Amount: 270000,
+		Expires: noon.Add(5 * time.Minute), PayWithin: 5 * time.Minute, CreatedAt: noon, State: s,
+		Owed: []string{"receipt", "report"}, OwedTwin: []string{"receipt"},
+	}
+}
+
+// said returns what WeChat says of that order in a state.
+func said(s payment.TradeState, changes ...func(*payment.Report)) payment.Report {
+	o := order("")
+	r := payment.Report{No: o.No, MchID: merchant.MchID, AppID: merchant.AppID, State: s}
+	if s == payment.TradeSuccess || s == payment.TradeRefund {
+		r.Attach, r.Amount, r.Currency = mark, o.Amount, "CNY"
+		r.TransactionID, r.PaidAt = "4200001", noon.Add(time.Minute)
+	}
+	for _, change := range changes {
+		change(&r)
+	}
+	return r
+}
+
+func amount(f payment.Fen) func(*payment.Report)                 { return func(r *payment.Report) { r.Amount = f } }
+func currency(c string) func(*payment.Report)                    { return func(r *payment.Report) { r.Currency = c } }
+func appid(id string) func(*payment.Report)                      { return func(r *payment.Report) { r.AppID = id } }
+func attach(a string) func(*payment.Report)                      { return func(r *payment.Report) { r.Attach = a } }
+func with(o payment.Order, f func(*payment.Order)) payment.Order { f(&o); return o }
+
+func TestApply(t *testing.T) {
+	const success, refund, closed, unpaid = payment.TradeSuccess, payment.TradeRefund, payment.TradeClosed, payment.TradeNotPaid
+	other := order(payment.Paid)
+	other.No, other.Attempt = "ANOTHER", 2
+	left := func(o *payment.Order) { o.Left = true }
+	theirs := func(o *payment.Order) { o.TransactionID = "4200000" }
+	tests := map[string]struct {
+		order  payment.Order
+		report payment.Report
+		others []payment.Order
+		event  payment.Event
+		state  payment.State
+		oddity payment.Oddity
+		owed   []string // kind:state
+	}{
+		"paid from created":         {order(payment.Created), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"paid":                      {order(payment.Waiting), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"paid after the visitor":    {with(order(payment.Waiting), left), said(success), nil, payment.SaidPaid, payment.Paid, payment.AfterLeft, []string{"receipt:owed", "report:owed"}},
+		"paid while closing":        {order(payment.Closing), said(success), nil, payment.SaidPaid, payment.Paid, payment.WhileClosing, []string{"receipt:owed", "report:owed"}},
+		"paid after closed":         {order(payment.Closed), said(success), nil, payment.SaidPaid, payment.Paid, payment.AfterClosed, []string{"receipt:owed", "report:owed"}},
+		"paid after void":           {order(payment.Void), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"paid twice is once":        {order(payment.Paid), said(success), nil, "", payment.Paid, "", nil},
+		"closed after paid":         {order(payment.Paid), said(closed), nil, "", payment.Paid, "", nil},
+		"not paid after paid":       {order(payment.Paid), said(unpaid), nil, "", payment.Paid, "", nil},
+		"refund after paid":         {order(payment.Paid), said(refund), nil, "", payment.Paid, "", nil},
+		"second payment":            {order(payment.Waiting), said(success), []payment.Order{other}, payment.SaidPaid, payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+		"second after a dispute":    {order(payment.Waiting), said(success), []payment.Order{order(payment.Disputed)}, payment.SaidPaid, payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+		"second after elsewhere":    {order(payment.Waiting), said(success), []payment.Order{with(order(payment.Foreign), theirs)}, payment.SaidPaid, payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+		"first beside a closed one": {order(payment.Waiting), said(success), []payment.Order{order(payment.Closed)}, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+
+		"refunded outside":            {order(payment.Waiting), said(refund), nil, payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
+		"refunded second payment":     {order(payment.Waiting), said(refund), []payment.Order{other}, payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "attention:owed"}},
+		"refunded, wrong amount":      {order(payment.Waiting), said(refund, amount(1)), nil, payment.SaidDifferent, payment.Disputed, payment.RefundedOutside, []string{"attention:owed"}},
+		"one fen less":                {order(payment.Waiting), said(success, amount(269999)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"one fen more":                {order(payment.Closing), said(success, amount(270001)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"amount unsaid":               {order(payment.Waiting), said(success, amount(0)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"other currency":              {order(payment.Created), said(success, currency("USD")), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"other appid":                 {order(payment.Closed), said(success, appid("wx9")), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"right amount after disputed": {order(payment.Disputed), said(success), nil, "", payment.Disputed, "", nil},
+		"closed after disputed":       {order(payment.Disputed), said(closed), nil, "", payment.Disputed, "", nil},
+
+		"closed from created":    {order(payment.Created), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
+		"closed from waiting":    {order(payment.Waiting), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
+		"closed from closing":    {order(payment.Closing), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
+		"closed twice":           {order(payment.Closed), said(closed), nil, "", payment.Closed, "", nil},
+		"not paid":               {order(payment.Waiting), said(unpaid), nil, "", payment.Waiting, "", nil},
+		"not paid after close":   {order(payment.Closing), said(unpaid), nil, "", payment.Closing, "", nil},
+		"a word of code payment": {order(payment.Waiting), said("USERPAYING"), nil, "", payment.Waiting, "", nil},
+		"an end of code payment": {order(payment.Waiting), said("REVOKED"), nil, "", payment.Waiting, "", nil},
+		"no word":                {order(payment.Closing), said(""), nil, "", payment.Closing, "", nil},
+
+		"another's, from created":     {order(payment.Created), said(success, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, other amount":     {order(payment.Created), said(success, attach("04/77aa"), amount(1)), nil, payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, from foreign":     {order(payment.Foreign), said(success, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, after closed":     {order(payment.Closed), said(success, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, after void":       {order(payment.Void), said(success, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, refunded":         {order(payment.Foreign), said(refund, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, payment.RefundedOutside, nil},
+		"another's, again":            {with(order(payment.Foreign), theirs), said(success, attach("04/77aa")), nil, "", payment.Foreign, "", nil},
+		"another's, closed":           {order(payment.Foreign), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
+		"another's, closed once paid": {with(order(payment.Foreign), theirs), said(closed), nil, "", payment.Foreign, "", nil},
+		"our own mark in foreign":     {order(payment.Foreign), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"our own refund in foreign":   {order(payment.Foreign), said(refund), nil, payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
+		"our own dispute in foreign":  {order(payment.Foreign), said(success, amount(1)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"a code means it is ours":     {order(payment.Waiting), said(success, attach("")), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, err := tt.order.Apply(tt.report, tt.others, noon.Add(2*time.Minute))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Event != tt.event || c.Order.State != tt.state || c.Order.Oddity != tt.oddity {
+				t.Errorf("got %q to %s %q, want %q to %s %q", c.Event, c.Order.State, c.Order.Oddity, tt.event, tt.state, tt.oddity)
+			}
+			if got := owed(c); !slices.Equal(got, tt.owed) {
+				t.Errorf("owes %v, want %v", got, tt.owed)
+			}
+			if tt.event != payment.SaidClosed && tt.event != "" && c.Order.PaidAmount != tt.report.Amount {
+				t.Errorf("notes %s as paid, want %s", c.Order.PaidAmount, tt.report.Amount)
+			}
+		})
+	}
+}
+
+func owed(c payment.Change) []string {
+	var kinds []string
+	for _, e := range c.Owed {
+		kinds = append(kinds, e.Kind+":"+string(e.State))
+	}
+	return kinds
+}
+
+func TestAnswerForAnotherIsNoAnswer(t *testing.T) {
+	tests := map[string]func(*payment.Report){
+		"other number":   func(r *payment.Report) { r.No = "ANOTHER" },
+		"other merchant": func(r *payment.Report) { r.MchID = "1900000002" },
+		"no merchant":    func(r *payment.Report) { r.MchID = "" },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := order(payment.Waiting).Apply(said(payment.TradeSuccess, change), nil, noon)
+			if !errors.Is(err, payment.ErrNoAnswer) || !errors.Is(err, payment.ErrUnknown) {
+				t.Errorf("got %v, want an unknown outcome", err)
+			}
+		})
+	}
+}
+
+// rules are all that can be done to an order, by name.
+func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.Change {
+	type rule = func(payment.Order, []payment.Order, time.Time) payment.Change
+	all := map[string]rule{
+		"code":     func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Code("weixin://x") },
+		"no code":  func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Code("") },
+		"askclose": func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.AskClose("test") },
+		"leave":    func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Leave() },
+		"return":   func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Return() },
+		"refuse":   func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Refuse(now) },
+		"absent":   func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Absent(now) },
+		"accept":   func(o payment.Order, others []payment.Order, _ time.Time) payment.Change { return o.Accept(others) },
+		"adopt":    func(o payment.Order, others []payment.Order, _ time.Time) payment.Change { return o.Adopt(others) },
+	}
+	for _, s := range []payment.TradeState{payment.TradeNotPaid, payment.TradeSuccess, payment.TradeRefund, payment.TradeClosed, "REVOKED", ""} {
+		for name, change := range map[string]func(*payment.Report){
+			"": func(*payment.Report) {}, " amount": amount(1), " currency": currency(""), " appid": appid(""), " attach": attach("04/77aa"),
+		} {
+			all[string(s)+name] = func(o payment.Order, others []payment.Order, now time.Time) payment.Change {
+				c, err := o.Apply(said(s, change), others, now)
+				if err != nil {
+					panic(err)
+				}
+				return c
+			}
+		}
+	}
+	return all
+}
+
+// Every rule is tried on every order: no change is outside the graph, and every edge has a rule that walks it.
+func TestRulesAndGraphAgree(t *testing.T) {
+	walked := map[payment.Edge]bool{{From: "", Event: payment.Opened, To: payment.Created}: true} // Next; TestNext
+	for _, s := range states {
+		for bits := range 1 << 5 {
+			o := order(s)
+			o.Left, o.Cancelled = bits&1 != 0, bits&2 != 0
+			if bits&4 != 0 {
+				o.TransactionID, o.PaidAmount = "4200000", o.Amount
+			}
+			if bits&8 != 0 {
+				o.NotPaidAt = noon
+			}
+			var others []payment.Order
+			if bits&16 != 0 {
+				others = []payment.Order{order(payment.Paid)}
+			}
+			for _, now := range []time.Time{noon, o.Expires, o.Expires.Add(payment.Grace + 1), noon.Add(time.Hour)} {
+				for name, rule := range rules() {
+					checkEdge(t, name, o, rule(o, others, now), walked)
+				}
+			}
+		}
+	}
+	for _, e := range payment.Graph {
+		if !walked[e] {
+			t.Errorf("no rule walks %v", e)
+		}
+	}
+}
+
+func checkEdge(t *testing.T, name string, o payment.Order, c payment.Change, walked map[payment.Edge]bool) {
+	t.Helper()
+	edge := payment.Edge{From: o.State, Event: c.Event, To: c.Order.State}
+	switch {
+	case c.Event == "" && edge.From != edge.To:
+		t.Errorf("%s: goes from %s to %s without an event", name, edge.From, edge.To)
+	case c.Event == "" && len(c.Owed) > 0:
+		t.Errorf("%s: owes %v without an event", name, c.Owed)
+	case c.Event != "" && !payment.Allowed(edge):
+		t.Errorf("%s: %v is not in the graph", name, edge)
+	case o.Final() && c.Event == "" && !reflect.DeepEqual(c.Order, o):
+		t.Errorf("%s: changes an order that is %s", name, o.State)
+	}
+	if c.Order.No != o.No || c.Order.Amount != o.Amount || string(c.Order.Body) != string(o.Body) || c.Order.Merchant != o.Merchant {
+		t.Errorf("%s: changes what was asked of the payer", name)
+	}
+	walked[edge] = true
+}
+
+// Whatever WeChat says in whatever order, the same news twice is once, paid stays paid, and no other rule takes
+// money out of sight.
+func TestRepeatIsOnce(t *testing.T) {
+	all := rules()
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	rapid.Check(t, func(t *rapid.T) {
+		o, now := order(payment.Created), noon
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 240).Draw(t, "seconds")) * time.Second)
+			name := rapid.SampledFrom(names).Draw(t, "rule")
+			c := all[name](o, nil, now)
+			again := all[name](c.Order, nil, now)
+			if again.Event != "" || len(again.Owed) > 0 {
+				t.Fatalf("%s twice from %s: %s, owes %v", name, o.State, again.Event, again.Owed)
+			}
+			if o.State == payment.Paid && !reflect.DeepEqual(c.Order, o) {
+				t.Fatalf("%s changes a paid order", name)
+			}
+			if o.TransactionID != "" && c.Order.TransactionID != o.TransactionID {
+				t.Fatalf("%s forgets the payment", name)
+			}
+			o = c.Order
+		}
+	})
+}
+
+func TestNext(t *testing.T) {
+	in := func(s payment.State, attempt int) payment.Order {
+		o := order(s)
+		o.Attempt = attempt
+		return o
+	}
+	key := payment.Key{Court: "京0101", Purse: "诉讼费", Bill: "B1"}
+	theirs := in(payment.Foreign, 1)
+	theirs.TransactionID = "4200000"
+	tests := map[string]struct {
+		earlier []payment.Order
+		attempt int // zero: blocked
+	}{
+		"first":                     {nil, 1},
+		"after closed":              {[]payment.Order{in(payment.Closed, 1)}, 2},
+		"after void":                {[]payment.Order{in(payment.Void, 1)}, 1},
+		"after closed and void":     {[]payment.Order{in(payment.Closed, 1), in(payment.Void, 2)}, 2},
+		"after closed, any order":   {[]payment.Order{in(payment.Closed, 3), in(payment.Closed, 1)}, 4},
+		"while created":             {[]payment.Order{in(payment.Created, 1)}, 0},
+		"while waiting":             {[]payment.Order{in(payment.Closed, 1), in(payment.Waiting, 2)}, 0},
+		"while closing":             {[]payment.Order{in(payment.Closing, 1)}, 0},
+		"while another machine has": {[]payment.Order{in(payment.Foreign, 1)}, 0},
+		"paid elsewhere":            {[]payment.Order{theirs}, 0},
+		"paid":                      {[]payment.Order{in(payment.Paid, 1)}, 0},
+		"paid after closed":         {[]payment.Order{in(payment.Paid, 1), in(payment.Closed, 2)}, 0},
+		"disputed":                  {[]payment.Order{in(payment.Disputed, 1)}, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			request := payment.Request{Key: key, Merchant: merchant, Amount: 5000, Title: "受理费", Owed: []string{"receipt"}}
+			now := noon.Add(1500 * time.Microsecond)
+			o, err := payment.Next(request, tt.earlier, payment.Order{PayWithin: 5 * time.Minute, Attach: mark}, now)
+			if blocked, ok := errors.AsType[*payment.BlockedError](err); (tt.attempt == 0) != ok {
+				t.Fatalf("got %v, want attempt %d", err, tt.attempt)
+			} else if ok {
+				if !blocked.Order.Blocks() {
+					t.Errorf("blocked by an order that is %s", blocked.Order.State)
+				}
+				return
+			}
+			if o.Attempt != tt.attempt || o.No != key.Number(tt.attempt) || o.State != payment.Created {
+				t.Errorf("got attempt %d, %s, %s, want %d", o.Attempt, o.No, o.State, tt.attempt)
+			}
+			if want := noon.Add(5 * time.Minute); !o.Expires.Equal(want) || o.Expires.Format(time.RFC3339) != "2026-11-23T12:05:00+08:00" {
+				t.Errorf("expires %v, want %v: whole seconds, never later than promised", o.Expires, want)
+			}
+		})
+	}
+}
+
+func TestNextRefusesNothingToPay(t *testing.T) {
+	for _, f := range []payment.Fen{0, -1} {
+		if _, err := payment.Next(payment.Request{Amount: f}, nil, payment.Order{}, noon); !errors.Is(err, payment.ErrAmount) {
+			t.Errorf("%s: got %v, want ErrAmount", f, err)
+		}
+	}
+}
+
+func TestAbsent(t *testing.T) {
+	end := noon.Add(5*time.Minute + payment.Grace)
+	unpaid := func(o *payment.Order) { o.NotPaidAt = noon }
+	tests := map[string]struct {
+		order payment.Order
+		now   time.Time
+		want  payment.State
+	}{
+		"at once":                {order(payment.Created), noon, payment.Created},
+		"at time_expire":         {order(payment.Created), noon.Add(5 * time.Minute), payment.Created},
+		"after its time":         {order(payment.Created), end.Add(1), payment.Void},
+		"after it was seen":      {with(order(payment.Created), unpaid), end.Add(time.Hour), payment.Created},
+		"after a code":           {order(payment.Waiting), end.Add(time.Hour), payment.Waiting},
+		"after a close":          {order(payment.Closing), end.Add(time.Hour), payment.Closing},
+		"of another machine's":   {order(payment.Foreign), end.Add(time.Hour), payment.Foreign},
+		"after it was paid once": {order(payment.Paid), end.Add(time.Hour), payment.Paid},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.order.Absent(tt.now).Order.State; got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestRefuse(t *testing.T) {
+	seen := func(o *payment.Order) { o.NotPaidAt = noon }
+	later := noon.Add(time.Minute)
+	tests := map[string]struct {
+		order payment.Order
+		state payment.State
+		seen  time.Time
+	}{
+		"first sight":        {order(payment.Created), payment.Foreign, later},
+		"seen before":        {with(order(payment.Created), seen), payment.Foreign, noon},
+		"a code means ours":  {order(payment.Waiting), payment.Waiting, time.Time{}},
+		"paid is never lost": {order(payment.Paid), payment.Paid, time.Time{}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := tt.order.Refuse(later).Order
+			if got.State != tt.state || !got.NotPaidAt.Equal(tt.seen) {
+				t.Errorf("got %s, first seen %v; want %s, %v", got.State, got.NotPaidAt, tt.state, tt.seen)
+			}
+		})
+	}
+}
+
+func TestMayClose(t *testing.T) {
+	seen := func(at time.Time) func(*payment.Order) { return func(o *payment.Order) { o.NotPaidAt = at } }
+	end := noon.Add(5*time.Minute + payment.Grace + 1)
+	tests := map[string]struct {
+		order payment.Order
+		now   time.Time
+		want  bool
+	}{
+		"waiting":                     {order(payment.Waiting), noon, true},
+		"closing":                     {order(payment.Closing), noon, true},
+		"created in time":             {order(payment.Created), noon.Add(4*time.Minute + 30*time.Second), false},
+		"created, never seen, over":   {order(payment.Created), end, true},
+		"created, just seen":          {with(order(payment.Created), seen(end.Add(-time.Second))), end, false},
+		"created, seen long ago":      {with(order(payment.Created), seen(noon.Add(3*time.Second))), end, true},
+		"foreign, never seen":         {order(payment.Foreign), end.Add(time.Hour), false},
+		"foreign, its visitor's time": {with(order(payment.Foreign), seen(noon)), noon.Add(5 * time.Minute), false},
+		"foreign, its time is over":   {with(order(payment.Foreign), seen(noon)), noon.Add(5*time.Minute + 1), true},
+		"paid":                        {order(payment.Paid), end, false},
+		"closed":                      {order(payment.Closed), end, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.order.MayClose(tt.now); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAskClose(t *testing.T) {
+	cancelled := func(o *payment.Order) { o.Cancelled = true }
+	tests := map[string]struct {
+		order payment.Order
+		event payment.Event
+		note  string
+	}{
+		"created keeps the wish":     {order(payment.Created), "", "over"},
+		"waiting":                    {order(payment.Waiting), payment.CloseAsked, "over"},
+		"waiting, wished long since": {with(order(payment.Waiting), cancelled), payment.CloseAsked, "cancelled before the code was known"},
+		"closing":                    {order(payment.Closing), "", "over"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := tt.order.AskClose("over")
+			if c.Event != tt.event || c.Note != tt.note || !c.Order.Cancelled {
+				t.Errorf("got %q %q, cancelled %v; want %q %q", c.Event, c.Note, c.Order.Cancelled, tt.event, tt.note)
+			}
+		})
+	}
+}
+
+func TestClerkEndsWhatOnlyAClerkEnds(t *testing.T) {
+	disputed, _ := order(payment.Waiting).Apply(said(payment.TradeSuccess, amount(1)), nil, noon)
+	foreign, _ := order(payment.Created).Apply(said(payment.TradeSuccess, attach("04/77aa")), nil, noon)
+	refunded, _ := order(payment.Created).Apply(said(payment.TradeRefund, attach("04/77aa")), nil, noon)
+	tests := map[string]struct {
+		change payment.Change
+		event  payment.Event
+		oddity payment.Oddity
+		owed   []string
+	}{
+		"accepted":                {disputed.Order.Accept(nil), payment.Accepted, "", []string{"receipt:owed", "report:owed"}},
+		"accepted second payment": {disputed.Order.Accept([]payment.Order{order(payment.Paid)}), payment.Accepted, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+		"adopted":                 {foreign.Order.Adopt(nil), payment.Adopted, "", []string{"receipt:owed", "report:owed"}},
+		"adopted after a refund":  {refunded.Order.Adopt(nil), payment.Adopted, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
+		"not paid yet":            {order(payment.Foreign).Adopt(nil), "", "", nil},
+		"not disputed":            {order(payment.Paid).Accept(nil), "", "", nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if tt.change.Event != tt.event || tt.change.Order.Oddity != tt.oddity {
+				t.Errorf("got %q %q, want %q %q", tt.change.Event, tt.change.Order.Oddity, tt.event, tt.oddity)
+			}
+			if got := owed(tt.change); !slices.Equal(got, tt.owed) {
+				t.Errorf("owes %v, want %v", got, tt.owed)
+			}
+		})
+	}
+}

@@ -1,0 +1,137 @@
+package payment_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+// world is one court's machine with WeChat and payers around it, inside a synctest bubble: its days pass in
+// milliseconds.
+type world struct {
+	*testing.T
+	office  *office
+	gate    *gate
+	ledger  *memory
+	cashier *payment.Cashier
+	stop    context.CancelFunc
+	over    chan struct{} // closed at the end of the world
+	others  sync.WaitGroup
+}
+
+// simulate runs f in a world whose cashier has started, and ends everything after it. A follower that does not end
+// with its context fails the test: the bubble waits for it.
+func simulate(t *testing.T, f func(*world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
+		o := newOffice()
+		w := &world{T: t, office: o, gate: &gate{office: o}, ledger: &memory{}, over: make(chan struct{})}
+		w.start()
+		defer func() {
+			close(w.over)
+			w.others.Wait()
+			w.crash()
+		}()
+		f(w)
+	})
+}
+
+// start switches the machine on.
+func (w *world) start() {
+	w.Helper()
+	w.cashier = payment.NewCashier(payment.Desk{
+		Ledger: w.ledger, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: "03", PayWithin: 5 * time.Minute,
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	if err := w.cashier.Start(ctx); err != nil {
+		stop()
+		w.Fatal(err)
+	}
+}
+
+// crash switches it off: nothing stays but the ledger.
+func (w *world) crash() {
+	w.stop()
+	w.cashier.Wait()
+	if n := w.cashier.Following(); n != 0 {
+		w.Errorf("%d followers left", n)
+	}
+}
+
+func request(bill string) payment.Request {
+	return payment.Request{
+		Key:      payment.Key{Court: "京0101", Purse: "诉讼费", Bill: bill},
+		Merchant: merchant, Amount: 270000, Title: "案件受理费",
+		Owed: []string{"receipt", "report"}, OwedTwin: []string{"receipt"},
+	}
+}
+
+const bill = "（2026）京0105民初12345号/受理费"
+
+// take opens the bill's order, or finds it again.
+func (w *world) take(bill string) *payment.Session {
+	w.Helper()
+	s, err := w.cashier.Take(context.Background(), request(bill))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return s
+}
+
+// visit takes the bill's order and watches it, as a screen does.
+func (w *world) visit(bill string) (s *payment.Session, leave func()) {
+	w.Helper()
+	s = w.take(bill)
+	_, leave = s.Watch()
+	return s, leave
+}
+
+// pass lets virtual time go by.
+func (w *world) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// until waits for an order to come to a state, at most d: a livelock fails instead of hanging.
+func (w *world) until(no string, state payment.State, d time.Duration) payment.Order {
+	w.Helper()
+	for end := time.Now().Add(d); ; w.pass(50 * time.Millisecond) {
+		synctest.Wait()
+		o, err := w.ledger.Order(context.Background(), no)
+		if err != nil {
+			w.Fatal(err)
+		}
+		if o.State == state {
+			return o
+		}
+		if o.Final() || !time.Now().Before(end) {
+			w.Fatalf("%v after noon: order is %s %q, want %s", time.Since(noon), o.State, o.Oddity, state)
+		}
+	}
+}
+
+// owes fails unless exactly these kinds of work are owed for the order.
+func (w *world) owes(no string, want ...string) {
+	w.Helper()
+	if got := w.ledger.owes(no); !slices.Equal(got, want) {
+		w.Errorf("owes %v, want %v", got, want)
+	}
+}
+
+// steady fails if any second saw more than n calls.
+func steady(t *testing.T, calls []call, n int) {
+	t.Helper()
+	for i := range calls {
+		if j := i + n; j < len(calls) && calls[j].at.Sub(calls[i].at) < time.Second {
+			t.Fatalf("%d calls within %v, %v after noon", n+1, calls[j].at.Sub(calls[i].at), calls[i].at.Sub(noon))
+		}
+	}
+}
