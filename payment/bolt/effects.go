@@ -1,0 +1,117 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"courtkiosk/payment"
+)
+
+// Effects returns the effects of an order, or with an empty no every effect that is not done.
+func (l *Ledger) Effects(ctx context.Context, no string) ([]payment.Effect, error) {
+	var list []payment.Effect
+	err := l.db.View(func(tx *bbolt.Tx) error {
+		index, prefix := tx.Bucket(bucketOwed), []byte(nil)
+		if no != "" {
+			index, prefix = tx.Bucket(bucketEffects), join(no)
+		}
+		return scan(index, prefix, func(rest, _ []byte) error {
+			key := slices.Concat(prefix, rest)
+			var e payment.Effect
+			if err := get(tx.Bucket(bucketEffects), key, &e); err != nil {
+				return err
+			}
+			list = append(list, e)
+			return nil
+		})
+	})
+	return list, err
+}
+
+// MoveEffect sets the state of an effect that is in one of the from states.
+func (l *Ledger) MoveEffect(ctx context.Context, no, kind string, state payment.EffectState, note string, from ...payment.EffectState) (payment.Effect, error) {
+	var e payment.Effect
+	key := join(no, kind)
+	err := l.update(ctx, func(tx *bbolt.Tx) error {
+		err := get(tx.Bucket(bucketEffects), key, &e)
+		if errors.Is(err, payment.ErrNotFound) {
+			return refusal{err}
+		}
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(from, e.State) {
+			return refusal{payment.ErrConflict}
+		}
+		before := e.State
+		e.State, e.Since = state, time.Now()
+		if note != "" {
+			e.Note = note
+		}
+		switch {
+		case state == payment.Handed:
+			e.Tries++
+		case state == payment.Owed && before == payment.Handed:
+			e.Tries-- // nothing had left this machine
+		}
+		if err := put(tx.Bucket(bucketEffects), key, e); err != nil {
+			return err
+		}
+		if state == payment.Done {
+			err = tx.Bucket(bucketOwed).Delete(key)
+		} else {
+			err = tx.Bucket(bucketOwed).Put(key, nil)
+		}
+		if err != nil {
+			return err
+		}
+		return record(tx, payment.Entry{Order: no, Event: kind + " " + string(state), Note: note})
+	})
+	return e, err
+}
+
+// Personal returns an order's personal data, nil after it was expunged.
+func (l *Ledger) Personal(ctx context.Context, no string) ([]byte, error) {
+	var data []byte
+	err := l.db.View(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketPersonal), []byte(no), &data) })
+	if errors.Is(err, payment.ErrNotFound) {
+		err = nil
+	}
+	return bytes.Clone(data), err
+}
+
+// Expunge forgets the personal data of orders that ended before t.
+func (l *Ledger) Expunge(ctx context.Context, t time.Time) (int, error) {
+	var ended [][]byte
+	err := l.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketPersonal).ForEach(func(no, _ []byte) error {
+			var s stored
+			if err := get(tx.Bucket(bucketOrders), no, &s); err != nil {
+				return err
+			}
+			if s.Order.Final() && s.Order.ChangedAt.Before(t) {
+				ended = append(ended, bytes.Clone(no))
+			}
+			return nil
+		})
+	})
+	if err != nil || len(ended) == 0 {
+		return 0, err
+	}
+	return len(ended), l.update(ctx, func(tx *bbolt.Tx) error {
+		for _, no := range ended {
+			if err := tx.Bucket(bucketPersonal).Delete(no); err != nil {
+				return err
+			}
+			if err := record(tx, payment.Entry{Order: string(no), Event: "expunged"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,391 @@
+package bolt
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/ledgertest"
+)
+
+var identity = payment.Identity{Court: "京0101", Environment: "test"}
+
+func open(t testing.TB, path string) *Ledger {
+	t.Helper()
+	l, err := Open(path, identity, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func fresh(t testing.TB) *Ledger {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), "ledger.db"))
+}
+
+func TestContract(t *testing.T) {
+	ledgertest.Run(t, ledgertest.Store{
+		Open: func(t *testing.T) payment.Ledger { return fresh(t) },
+		Reopen: func(t *testing.T, l payment.Ledger) payment.Ledger {
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return open(t, l.(*Ledger).path)
+		},
+	})
+}
+
+func TestOpenRefuses(t *testing.T) {
+	l := fresh(t)
+	if _, err := Open(l.path, identity, Options{}); !errors.Is(err, payment.ErrLocked) {
+		t.Errorf("a second open = %v", err)
+	}
+	l.Close()
+	for _, id := range []payment.Identity{{Court: "京0102", Environment: "test"}, {Court: "京0101", Environment: "production"}} {
+		if _, err := Open(l.path, id, Options{}); !errors.Is(err, payment.ErrOtherCourt) {
+			t.Errorf("opened for %+v: %v", id, err)
+		}
+	}
+	if _, err := Open("/dev/null/ledger.db", identity, Options{}); !errors.Is(err, payment.ErrNotWritable) {
+		t.Errorf("below a file: %v", err)
+	}
+	if _, err := Open("/proc/ledger.db", identity, Options{}); !errors.Is(err, payment.ErrNotWritable) {
+		t.Errorf("in a folder that takes no files: %v", err)
+	}
+	db, err := bbolt.Open(l.path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySchema, number(schema+1)) })
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(l.path)
+	if _, err := Open(l.path, identity, Options{}); !errors.Is(err, payment.ErrNewer) {
+		t.Errorf("a newer ledger = %v", err)
+	}
+	if after, _ := os.ReadFile(l.path); string(after) != string(before) {
+		t.Error("the newer ledger was changed")
+	}
+}
+
+// filled returns the file of a ledger with some orders.
+func filled(t *testing.T) string {
+	t.Helper()
+	l := fresh(t)
+	for n := range 40 {
+		o := ledgertest.New(t, l, ledgertest.Request(n), ledgertest.Born)
+		if n%2 == 0 {
+			ledgertest.Said(t, l, o, payment.TradeSuccess)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return l.path
+}
+
+func TestDamageIsNamed(t *testing.T) {
+	whole, err := os.ReadFile(filled(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := os.Getpagesize()
+	for name, data := range map[string][]byte{
+		"empty":             {},
+		"one byte":          whole[:1],
+		"cut in the meta":   whole[:page/2],
+		"cut in the middle": whole[:len(whole)/2/page*page],
+		"both metas":        append(make([]byte, 2*page), whole[2*page:]...),
+		"rubbish":           []byte(strings.Repeat("rubbish ", page)),
+	} {
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := Open(path, identity, Options{}); !errors.Is(err, payment.ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+			if err == nil {
+				l.Close()
+			}
+		}
+		if now, _ := os.ReadFile(path); string(now) != string(data) {
+			t.Errorf("%s: the damaged file was changed", name)
+		}
+	}
+}
+
+// A torn meta page falls back by one transaction; nothing else may happen.
+func TestOneTornMetaPageIsSurvived(t *testing.T) {
+	whole, err := os.ReadFile(filled(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for meta := range 2 {
+		data := append([]byte(nil), whole...)
+		for i := range 64 {
+			data[meta*os.Getpagesize()+16+i] ^= 0xFF
+		}
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l := open(t, path)
+		if list, err := l.Recent(t.Context(), 100); err != nil || len(list) < 39 {
+			t.Errorf("meta %d torn: %d orders, %v", meta, len(list), err)
+		}
+	}
+}
+
+// Any flipped byte is found, or does no harm: an order is never read wrong.
+func TestFlippedBytes(t *testing.T) {
+	whole, err := os.ReadFile(filled(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]payment.Order)
+	reference := filepath.Join(t.TempDir(), "ledger.db")
+	if err := os.WriteFile(reference, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, reference)
+	list, err := l.Recent(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range list {
+		want[o.No] = o
+	}
+	found := 0
+	path := filepath.Join(t.TempDir(), "flipped.db")
+	rapid.Check(t, func(r *rapid.T) {
+		data := append([]byte(nil), whole...)
+		at := rapid.IntRange(0, len(data)-1).Draw(r, "at")
+		data[at] ^= byte(rapid.IntRange(1, 255).Draw(r, "bits"))
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			r.Fatal(err)
+		}
+		l, err := Open(path, identity, Options{})
+		if err != nil {
+			found++
+			return
+		}
+		defer l.Close()
+		for no, w := range want {
+			o, err := l.Order(context.Background(), no)
+			if err != nil {
+				found++
+				continue
+			}
+			if o.State != w.State || o.Amount != w.Amount || o.TransactionID != w.TransactionID || o.No != w.No {
+				r.Fatalf("byte %d flipped: order %+v is read as %+v", at, w, o)
+			}
+		}
+	})
+	if found == 0 {
+		t.Error("no flipped byte was ever found")
+	}
+}
+
+func TestVerifyFindsWhatWasChanged(t *testing.T) {
+	l := open(t, filled(t))
+	if findings, err := l.Verify(t.Context()); err != nil || len(findings) != 0 {
+		t.Fatalf("a whole ledger: %q, %v", findings, err)
+	}
+	damage := map[string]func(tx *bbolt.Tx) error{
+		"audit": func(tx *bbolt.Tx) error {
+			var e payment.Entry
+			if err := get(tx.Bucket(bucketAudit), number(5), &e); err != nil {
+				return err
+			}
+			e.Note = "nothing happened"
+			return put(tx.Bucket(bucketAudit), number(5), e)
+		},
+		"a missing entry": func(tx *bbolt.Tx) error { return tx.Bucket(bucketAudit).Delete(number(9)) },
+		"order": func(tx *bbolt.Tx) error {
+			k, v := tx.Bucket(bucketOrders).Cursor().First()
+			v = append([]byte(nil), v...)
+			v[len(v)/2] ^= 1
+			return tx.Bucket(bucketOrders).Put(append([]byte(nil), k...), v)
+		},
+		"index": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketBills).Cursor().First()
+			return tx.Bucket(bucketBills).Delete(append([]byte(nil), k...))
+		},
+	}
+	for name, fn := range damage {
+		l := open(t, filled(t))
+		if err := l.db.Update(fn); err != nil {
+			t.Fatal(err)
+		}
+		if findings, err := l.Verify(t.Context()); err != nil || len(findings) == 0 {
+			t.Errorf("%s: %q, %v", name, findings, err)
+		}
+	}
+}
+
+func TestBackupDaily(t *testing.T) {
+	l := open(t, filled(t))
+	dir := filepath.Join(t.TempDir(), "backups")
+	for day := range 10 {
+		for range 2 {
+			if err := l.BackupDaily(t.Context(), dir, ledgertest.Born.AddDate(0, 0, day)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	copies, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if len(copies) != kept || !strings.HasSuffix(copies[0], "ledger-2026-11-26.db") {
+		t.Fatalf("copies %q", copies)
+	}
+	c := open(t, copies[0])
+	if list, err := c.Recent(t.Context(), 100); err != nil || len(list) != 40 || c.Identity() != l.Identity() {
+		t.Errorf("the copy has %d orders, %v", len(list), err)
+	}
+}
+
+func TestRoom(t *testing.T) {
+	l := fresh(t)
+	r, err := l.Room()
+	if err != nil || r.Free == 0 || r.Used == 0 {
+		t.Errorf("room %+v, %v", r, err)
+	}
+	if !(Room{Free: 100 << 20, Used: 1, MaxSize: 100}).Low() || !(Room{Free: 1 << 40, Used: 80, MaxSize: 100}).Low() || (Room{Free: 1 << 40, Used: 79, MaxSize: 100}).Low() {
+		t.Error("low is not what it should be")
+	}
+}
+
+// After a commit that failed nothing is written any more, and what was written stays.
+func TestAFailedCommitEndsWriting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	l, err := Open(path, identity, Options{MaxSize: 256 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var last string
+	for n := range 2000 {
+		o, err := ledgertest.Next(l, ledgertest.Request(n), ledgertest.Born)
+		if err != nil {
+			if !errors.Is(err, payment.ErrNotWritable) || l.Failed() == nil {
+				t.Fatalf("the full ledger says %v, %v", err, l.Failed())
+			}
+			if _, err := ledgertest.Next(l, ledgertest.Request(n+1), ledgertest.Born); !errors.Is(err, payment.ErrNotWritable) {
+				t.Errorf("a write after the failure = %v", err)
+			}
+			if _, err := l.Order(t.Context(), last); err != nil {
+				t.Errorf("what was written before: %v", err)
+			}
+			return
+		}
+		last = o.No
+	}
+	t.Fatal("the ledger never came to its end")
+}
+
+const childEnv = "COURTKIOSK_TEST_LEDGER"
+
+// TestChild is not a test: it writes orders for TestKill until it is killed.
+func TestChild(t *testing.T) {
+	path := os.Getenv(childEnv)
+	if path == "" {
+		t.Skip("runs as the child of TestKill only")
+	}
+	l, err := Open(path, identity, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		r := ledgertest.Request(n)
+		r.Key.Bill = fmt.Sprint(os.Getpid(), n)
+		o := ledgertest.New(t, l, r, ledgertest.Born)
+		ledgertest.Said(t, l, o, payment.TradeSuccess)
+		fmt.Println("paid", o.No)
+	}
+}
+
+// What was acknowledged before kill -9 is there afterwards, whole.
+func TestKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	var acknowledged []string
+	for round := range 8 {
+		c := exec.Command(os.Args[0], "-test.run", "^TestChild$")
+		c.Env = append(os.Environ(), childEnv+"="+path)
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for n := 0; lines.Scan(); n++ {
+			if no, ok := strings.CutPrefix(lines.Text(), "paid "); ok {
+				acknowledged = append(acknowledged, no)
+			}
+			if n == 5+round*7 {
+				c.Process.Kill()
+			}
+		}
+		c.Wait()
+		l, err := Open(path, identity, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, no := range acknowledged {
+			if o, err := l.Order(t.Context(), no); err != nil || o.State != payment.Paid {
+				t.Fatalf("round %d: %s is %s, %v", round, no, o.State, err)
+			}
+		}
+		if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 {
+			t.Fatalf("round %d: %q, %v", round, findings, err)
+		}
+		l.Close()
+	}
+	if len(acknowledged) < 50 {
+		t.Errorf("only %d payments were acknowledged", len(acknowledged))
+	}
+}
+
+func BenchmarkCreate(b *testing.B) {
+	l := fresh(b)
+	for n := 0; b.Loop(); n++ {
+		ledgertest.New(b, l, ledgertest.Request(n), ledgertest.Born)
+	}
+}
+
+func BenchmarkSettle(b *testing.B) {
+	l := fresh(b)
+	for n := 0; b.Loop(); n++ {
+		b.StopTimer()
+		o := ledgertest.New(b, l, ledgertest.Request(n), ledgertest.Born)
+		b.StartTimer()
+		ledgertest.Said(b, l, o, payment.TradeSuccess)
+	}
+}
+
+func BenchmarkLookUpAmong10000(b *testing.B) {
+	l := fresh(b)
+	l.db.NoSync = true // filling is not what is measured
+	for n := range 10_000 {
+		ledgertest.New(b, l, ledgertest.Request(n), ledgertest.Born.Add(time.Duration(n)*time.Minute))
+	}
+	for b.Loop() {
+		if list, err := l.Labelled(context.Background(), "case 5000"); err != nil || len(list) != 1 {
+			b.Fatal(len(list), err)
+		}
+	}
+}
