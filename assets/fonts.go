@@ -1,0 +1,35 @@
+package assets
+
+import (
+	_ "embed"
+	"sync"
+
+	"golang.org/x/image/font/sfnt"
+)
+
+// Regular and Bold are the program's one pair of fonts, TrueType, made by fonts/subset.sh from Noto Sans SC (licence: fonts/OFL.txt).
+// Screens, pictures and PDFs all use them, so that a name looks the same everywhere.
+var (
+	//go:embed fonts/regular.ttf
+	Regular []byte
+	//go:embed fonts/bold.ttf
+	Bold []byte
+)
+
+var parsed = sync.OnceValues(func() (*sfnt.Font, error) { return sfnt.Parse(Regular) })
+
+// Missing returns the characters of s that the fonts cannot draw. A font that does not parse lacks everything.
+func Missing(s string) []rune {
+	f, err := parsed()
+	if err != nil {
+		return []rune(s)
+	}
+	var missing []rune
+	var b sfnt.Buffer
+	for _, r := range s {
+		if i, err := f.GlyphIndex(&b, r); err != nil || i == 0 {
+			missing = append(missing, r)
+		}
+	}
+	return missing
+}
