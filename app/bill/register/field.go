@@ -1,0 +1,102 @@
+package register
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/payment"
+)
+
+// clean drops what spreadsheets put around a value: spaces, NULs, ="…" and a leading apostrophe.
+func clean(field string) string {
+	field = strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(field, "\x00", "")))
+	if strings.HasPrefix(field, `="`) && strings.HasSuffix(field, `"`) && len(field) > 2 {
+		field = field[2 : len(field)-1]
+	}
+	return strings.TrimSpace(strings.TrimPrefix(field, "'"))
+}
+
+// purse returns the purse that the list names, or else the item's; col is the column to blame for an error. An item
+// that belongs to another purse than named is refused: money that went to a wrong account is hard to bring back.
+func purse(item, named string) (p bill.Purse, col string, err error) {
+	usual, err := bill.PurseOf(item)
+	if named == "" {
+		return usual, colItem, err
+	}
+	known := err == nil
+	if p, err = bill.ParsePurse(named); err == nil && known && p != usual {
+		err = fmt.Errorf("the item belongs to %s", usual.Title())
+	}
+	return p, colPurse, err
+}
+
+// identityNumber is a person's: region, date of birth, order, check digit.
+var identityNumber = regexp.MustCompile(`[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dXx]`)
+
+// harmless refuses what may not be stored. A notice's number may look like a person's by chance.
+func harmless(col, text string) error {
+	switch {
+	case utf8.RuneCountInString(text) > maxField:
+		return errors.New("longer than 500 characters")
+	case col != colNotice && col != colCase && identityNumber.MatchString(norm.NFKC.String(text)):
+		return errors.New("holds an identity number; take it out")
+	case col == colPayer && text != "" && !strings.ContainsFunc(text, unicode.IsLetter):
+		return errors.New("not a name")
+	}
+	return nil
+}
+
+var (
+	plainAmount   = regexp.MustCompile(`^\d{1,10}(\.\d{1,2})?$`)
+	groupedAmount = regexp.MustCompile(`^\d{1,3}(,\d{3})+(\.\d{1,2})?$`)
+)
+
+// Amount reads a sum in yuan as people write it: 2700, 2,700.00, ¥2,700.00, 2700元.
+func Amount(text string) (payment.Fen, error) {
+	text = norm.NFKC.String(text)
+	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(text), "¥"), "人民币"), "元"))
+	switch {
+	case text == "":
+		return 0, errors.New("the amount is empty")
+	case strings.ContainsAny(text, "eE"):
+		return 0, errors.New("the amount is in scientific notation; format the column as a number with two decimals")
+	case strings.HasPrefix(text, "-") || strings.HasPrefix(text, "("):
+		return 0, errors.New("the amount is negative")
+	case !plainAmount.MatchString(text) && !groupedAmount.MatchString(text):
+		return 0, errors.New("not an amount in yuan with at most two decimals, like 2700, 2,700.00 or ¥2,700.00")
+	}
+	whole, cents, _ := strings.Cut(strings.ReplaceAll(text, ",", ""), ".")
+	yuan, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return 0, errors.New("the amount is too large")
+	}
+	fen, _ := strconv.ParseInt((cents + "00")[:2], 10, 64)
+	sum := payment.Fen(yuan*100 + fen)
+	if sum > maxAmount {
+		return 0, errors.New("the amount is above 9,999,999,999.99")
+	}
+	return sum, nil
+}
+
+// date reads a day in China; empty is the zero time.
+func date(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	text, _, _ = strings.Cut(norm.NFKC.String(text), " ")
+	for _, layout := range []string{"2006-1-2", "2006/1/2", "2006年1月2日", "20060102", "2006.1.2"} {
+		if t, err := time.ParseInLocation(layout, text, payment.China); err == nil && t.Year() >= 2000 && t.Year() < 2100 {
+			return t, nil
+		}
+	}
+	return time.Time{}, errors.New("not a date like 2026-11-23, 2026/11/23, 2026年11月23日 or 20261123")
+}

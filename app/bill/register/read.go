@@ -1,0 +1,297 @@
+package register
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/unicode/norm"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/app/caseno"
+	"courtkiosk/payment"
+)
+
+const (
+	maxFile    = 64 << 20
+	maxField   = 500 // characters
+	maxAmount  = payment.Fen(9_999_999_999_99)
+	maxReasons = 100 // bad rows that are named
+)
+
+// A BadRow says what is wrong with one row. It holds no value of the row: rows hold names.
+type BadRow struct {
+	Line   int    // line of the file, from 1
+	Column string // header of the column, as the file writes it
+	Reason string
+}
+
+func (r BadRow) String() string {
+	if r.Column == "" {
+		return fmt.Sprintf("line %d: %s", r.Line, r.Reason)
+	}
+	return fmt.Sprintf("line %d, column %s: %s", r.Line, r.Column, r.Reason)
+}
+
+// Refused lists the bad rows of a file that was refused; nothing of it was taken.
+type Refused struct {
+	Rows []BadRow
+	More int // bad rows beyond those listed
+}
+
+func (e *Refused) Error() string {
+	lines := make([]string, len(e.Rows))
+	for i, r := range e.Rows {
+		lines[i] = r.String()
+	}
+	if e.More > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more rows", e.More))
+	}
+	return "register: list refused, nothing was taken:\n" + strings.Join(lines, "\n")
+}
+
+func (e *Refused) add(r BadRow) {
+	if len(e.Rows) == maxReasons {
+		e.More++
+		return
+	}
+	e.Rows = append(e.Rows, r)
+}
+
+// The columns of a list.
+const (
+	colCase     = "case"
+	colItem     = "item"
+	colAmount   = "amount"
+	colNotice   = "notice"
+	colPurse    = "purse"
+	colPayer    = "payer"
+	colCause    = "cause"
+	colNoticed  = "notice_date"
+	colDeadline = "deadline"
+	colRemark   = "remark"
+)
+
+var headers = map[string]string{
+	"案号": colCase, "case": colCase, "case_number": colCase,
+	"费用项目": colItem, "费用名称": colItem, "收费项目": colItem, "项目": colItem, "item": colItem,
+	"金额": colAmount, "应缴金额": colAmount, "应交金额": colAmount, "金额(元)": colAmount, "应缴金额(元)": colAmount, "amount": colAmount,
+	"通知书编号": colNotice, "通知书号": colNotice, "缴费通知书编号": colNotice, "notice": colNotice,
+	"资金类别": colPurse, "款项类别": colPurse, "资金性质": colPurse, "purse": colPurse,
+	"交费人": colPayer, "缴费人": colPayer, "缴款人": colPayer, "当事人": colPayer, "payer": colPayer,
+	"案由": colCause, "cause": colCause,
+	"通知日期": colNoticed, "通知书日期": colNoticed, "notice_date": colNoticed,
+	"交费期限": colDeadline, "缴费期限": colDeadline, "截止日期": colDeadline, "deadline": colDeadline,
+	"备注": colRemark, "说明": colRemark, "remark": colRemark,
+}
+
+// A listed bill is a bill with its line in the file.
+type listed struct {
+	bill.Bill
+	line int
+}
+
+// Read reads a list. now tells which case numbers are from the future. The error of bad rows is *Refused.
+func Read(r io.Reader, now time.Time) ([]bill.Bill, error) {
+	list, err := read(r, now)
+	var bills []bill.Bill
+	for _, l := range list {
+		bills = append(bills, l.Bill)
+	}
+	return bills, err
+}
+
+func read(r io.Reader, now time.Time) ([]listed, error) {
+	text, err := decode(r)
+	if err != nil {
+		return nil, err
+	}
+	in := csv.NewReader(bytes.NewReader(plainFormulas(text)))
+	in.FieldsPerRecord = -1 // counted below, so that every bad row is named
+	header, err := in.Read()
+	if err != nil {
+		return nil, &Refused{Rows: []BadRow{{Line: 1, Reason: "the file has no header line"}}}
+	}
+	columns, refused := readHeader(header)
+	if refused != nil {
+		return nil, refused
+	}
+	var bills []listed
+	bad := &Refused{}
+	lines := make(map[payment.Key]int)
+	for {
+		record, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			bad.add(BadRow{Line: startOf(err), Reason: "the line is no CSV: check its quotation marks"})
+			break
+		}
+		line, _ := in.FieldPos(0)
+		if blank(record) {
+			continue
+		}
+		b, wrong := columns.row(record, line, now)
+		if wrong == nil {
+			if first, twice := lines[b.Key("")]; twice {
+				wrong = &BadRow{Line: line, Reason: fmt.Sprintf("the same bill stands in line %d; give each a notice number", first)}
+			}
+		}
+		if wrong != nil {
+			bad.add(*wrong)
+			continue
+		}
+		lines[b.Key("")] = line
+		bills = append(bills, listed{b, line})
+	}
+	if len(bad.Rows) > 0 {
+		return nil, bad
+	}
+	if len(bills) == 0 {
+		return nil, &Refused{Rows: []BadRow{{Line: 2, Reason: "the list has no bill; an empty list would withdraw every bill, so it is refused"}}}
+	}
+	return bills, nil
+}
+
+// decode returns the text of a file in UTF-8 or GB18030.
+func decode(r io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read list: %w", err)
+	}
+	if len(text) > maxFile {
+		return nil, &Refused{Rows: []BadRow{{Line: 1, Reason: "the file is larger than 64 MiB"}}}
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if utf8.Valid(text) {
+		return text, nil
+	}
+	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text)
+	if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
+		return nil, &Refused{Rows: []BadRow{{Line: 1, Reason: "the file is neither UTF-8 nor GB18030; export it again as CSV"}}}
+	}
+	return out, nil
+}
+
+type columns struct {
+	at    map[string]int    // column -> field
+	name  map[string]string // column -> header as written
+	count int               // of headers, unknown ones too
+}
+
+func readHeader(header []string) (columns, *Refused) {
+	c := columns{at: make(map[string]int), name: make(map[string]string), count: len(header)}
+	bad := &Refused{}
+	for i, h := range header {
+		col, ok := headers[strings.ToLower(norm.NFKC.String(clean(h)))]
+		if !ok {
+			continue
+		}
+		if _, twice := c.at[col]; twice {
+			bad.add(BadRow{Line: 1, Column: h, Reason: "a second column of the same meaning"})
+		}
+		c.at[col], c.name[col] = i, h
+	}
+	for _, need := range []struct{ col, names string }{{colCase, "案号"}, {colItem, "费用项目"}, {colAmount, "金额"}} {
+		if _, ok := c.at[need.col]; !ok {
+			bad.add(BadRow{Line: 1, Column: need.names, Reason: "the column is missing"})
+		}
+	}
+	if len(bad.Rows) > 0 {
+		return c, bad
+	}
+	return c, nil
+}
+
+func blank(record []string) bool {
+	for _, f := range record {
+		if clean(f) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// plainFormulas turns a spreadsheet's ="0123" into "0123": the rest of the file is read with strict quotes, because a
+// forgiving reader takes all rows after a lost quotation mark for one field, and they would be withdrawn.
+func plainFormulas(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	quoted, start := false, true
+	for i, c := range text {
+		if c == '=' && start && i+1 < len(text) && text[i+1] == '"' {
+			continue
+		}
+		if c == '"' {
+			quoted = !quoted
+		}
+		start = !quoted && (c == ',' || c == '\n')
+		out = append(out, c)
+	}
+	return out
+}
+
+// startOf returns the line where the record begins that is no CSV.
+func startOf(err error) int {
+	if e, ok := errors.AsType[*csv.ParseError](err); ok {
+		return e.StartLine
+	}
+	return 0
+}
+
+// row reads one bill.
+func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadRow) {
+	var b bill.Bill
+	var wrong *BadRow
+	field := func(col string) string {
+		i, ok := c.at[col]
+		if !ok || i >= len(record) {
+			return ""
+		}
+		return clean(record[i])
+	}
+	check := func(col string, err error) {
+		if err != nil && wrong == nil {
+			wrong = &BadRow{Line: line, Column: c.name[col], Reason: err.Error()}
+		}
+	}
+	if len(record) != c.count {
+		// 2,700.00 without quotes is two fields: read on, and the visitor is asked for 2 yuan.
+		return b, &BadRow{Line: line, Reason: fmt.Sprintf("%d fields under %d headers; an amount with a comma needs quotation marks", len(record), c.count)}
+	}
+	for col := range c.at {
+		check(col, harmless(col, field(col)))
+	}
+	var err error
+	b.Case, err = caseno.Parse(field(colCase), now)
+	check(colCase, err)
+	b.Item = field(colItem)
+	if b.Item == "" {
+		check(colItem, errors.New("the item is empty"))
+	}
+	check(colItem, bill.Collectable(b.Item))
+	b.Amount, err = Amount(field(colAmount))
+	check(colAmount, err)
+	var col string
+	b.Purse, col, err = purse(b.Item, field(colPurse))
+	check(col, err)
+	b.Notice, b.Cause, b.Remark = field(colNotice), field(colCause), field(colRemark)
+	b.Payer = bill.Person(bill.Person(field(colPayer)).String()) // masked for good: nothing here needs more
+	b.Noticed, err = date(field(colNoticed))
+	check(colNoticed, err)
+	b.Deadline, err = date(field(colDeadline))
+	check(colDeadline, err)
+	if b.Deadline.IsZero() && !b.Noticed.IsZero() && bill.SevenDays(b.Item, b.Purse) {
+		b.Deadline = b.Noticed.AddDate(0, 0, 7) // seven days from the day after the notice
+	}
+	if !b.Deadline.IsZero() && b.Deadline.Before(b.Noticed) {
+		check(colDeadline, errors.New("before the notice's date"))
+	}
+	return b, wrong
+}
