@@ -1,0 +1,205 @@
+package paper
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
+)
+
+var update = flag.Bool("update", false, "write the golden files; look at each before it is committed")
+
+func sample() receipt.Receipt {
+	return receipt.Receipt{
+		Number: "PZ-0101-03-261123-000087", Copy: 1, Court: "北京市东城区人民法院", Payee: "北京市东城区人民法院",
+		Case: "（2026）京0101民初12345号", Item: "案件受理费", Purse: "诉讼费", Payer: "张*明", Amount: 270000,
+		PaidAt: time.Date(2026, 11, 23, 14, 33, 7, 0, payment.China), TransactionID: "4200002611202611231234567890",
+		OrderNo: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Reference: "ZF-0101-03-261123-0087", Kiosk: "03", Window: "2号窗口",
+		Fiscal: "财政票据请凭本凭证到窗口领取", Hotline: "12368",
+	}
+}
+
+func samples() map[string]receipt.Receipt {
+	copied, demo, long := sample(), sample(), sample()
+	copied.Copy = 2
+	demo.Demo = true
+	long.Court, long.Payee = "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院", "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院"
+	long.Item, long.Purse, long.Amount = "设立海事赔偿责任限制基金申请费", "执行款", 9_999_999_999_99
+	long.Payer = "北京****\U0002FFFF公司"
+	return map[string]receipt.Receipt{"receipt": sample(), "copy": copied, "demo": demo, "long": long}
+}
+
+func TestPictures(t *testing.T) {
+	for name, r := range samples() {
+		t.Run(name, func(t *testing.T) {
+			page, err := Layout(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, name, page.Image())
+			if got, want := len(page.Missing), strings.Count(r.Payer, "\U0002FFFF"); got != want {
+				t.Errorf("%d characters reported missing, want %d", got, want)
+			}
+		})
+	}
+	page, err := LayoutVerification(receipt.Verification{
+		Court: "北京市东城区人民法院", Reference: "ZF-0101-03-261123-0087", OrderNo: sample().OrderNo, Amount: 270000,
+		At: sample().PaidAt, Kiosk: "03", Window: "2号窗口", Hotline: "12368",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "verification", page.Image())
+}
+
+func compare(t *testing.T, name string, got *image.Gray) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".png")
+	var b bytes.Buffer
+	if err := png.Encode(&b, got); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	want, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, ok := want.(*image.Gray); !ok || !bytes.Equal(g.Pix, got.Pix) {
+		failed := filepath.Join(t.ArtifactDir(), name+".png")
+		_ = os.WriteFile(failed, b.Bytes(), 0o644)
+		t.Errorf("%s looks different; see %s, and run with -update once it is right", name, failed)
+	}
+}
+
+func need(t *testing.T, program string) {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil {
+		t.Skipf("SKIPPED: %s is not installed; make deps installs it", program)
+	}
+}
+
+func TestTextComesOutOfThePDF(t *testing.T) {
+	need(t, "pdftotext")
+	for name, r := range samples() {
+		page, err := Layout(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), name+".pdf")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := page.PDF(f); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		out, err := exec.Command("pdftotext", "-raw", path, "-").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		capitals, _ := receipt.Capitals(r.Amount)
+		text := squeeze(string(out))
+		for _, want := range []string{r.Number, r.Court, r.Case, r.Item, r.TransactionID, r.OrderNo, r.Reference, Yuan(r.Amount), capitals, r.Title(), "本凭条不作为财政票据", "2026-11-2314:33:07"} {
+			if !strings.Contains(text, squeeze(want)) {
+				t.Errorf("%s: the text lacks %q:\n%s", name, want, out)
+			}
+		}
+		if strings.Contains(text, "补打") != (r.Copy > 1) || strings.Contains(text, "演示") != r.Demo {
+			t.Errorf("%s: marks are wrong:\n%s", name, out)
+		}
+	}
+}
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
+
+func TestScannersReadTheQR(t *testing.T) {
+	need(t, "zbarimg")
+	for name, r := range samples() {
+		page, err := Layout(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), name+".png")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := png.Encode(f, page.Image()); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		out, err := exec.Command("zbarimg", "-q", "--raw", path).Output()
+		if err != nil || strings.TrimSpace(string(out)) != r.Statement() {
+			t.Errorf("%s: read %q, %v, want %q", name, out, err, r.Statement())
+		}
+	}
+}
+
+func TestFolderLeavesOneFileForEachCopy(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "receipts")
+	f, err := NewFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, copies := range []int{1, 1, 2} {
+		r := sample()
+		r.Copy = copies
+		if out, err := f.Print(context.Background(), r); err != nil || out != receipt.Printed {
+			t.Fatalf("print = %s, %v", out, err)
+		}
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if len(files) != 2 || !strings.HasSuffix(files[0], "-000087-copy2.pdf") {
+		t.Errorf("the folder has %q", files)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
+		t.Errorf("%d entries in the folder", len(entries))
+	}
+	if _, err := NewFolder("/dev/null/receipts"); err == nil {
+		t.Error("made a folder below a file")
+	}
+}
+
+func BenchmarkLayoutAndImage(b *testing.B) {
+	for b.Loop() {
+		page, err := Layout(sample())
+		if err != nil {
+			b.Fatal(err)
+		}
+		page.Image()
+	}
+}
+
+func BenchmarkLayoutAndPDF(b *testing.B) {
+	for b.Loop() {
+		page, err := Layout(sample())
+		if err != nil {
+			b.Fatal(err)
+		}
+		var w bytes.Buffer
+		if err := page.PDF(&w); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
