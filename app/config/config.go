@@ -1,0 +1,325 @@
+// Package config is the one configuration file: its keys, its defaults, and its complaints.
+//
+// An unknown key is an error that names the line. Every value has a default that is safe, or is required with a message that
+// says where to find it. Secrets are files, never values; a path is relative to the configuration file.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/payment"
+)
+
+// Default is where the file lies when nobody says otherwise.
+const Default = "/etc/courtkiosk/config.toml"
+
+// The worlds that a machine can live in.
+const (
+	Production = "production"
+	Test       = "test" // plain http to this machine is allowed
+	Demo       = "demo" // everything is embedded, nothing is real
+)
+
+// A Config is the whole file.
+type Config struct {
+	Environment string
+	Court       Court
+	Kiosk       Kiosk
+	WeChat      WeChat `toml:"wechat"`
+	Bills       Bills
+	Ledger      Ledger
+	Receipt     Receipt
+	Log         Log
+}
+
+// Court is whose kiosk it is.
+type Court struct {
+	Code    string // 京0101
+	Name    string
+	Payee   string // who the payer's phone names; Name when empty
+	Hotline string
+	Window  string // where people help: 2号窗口
+	Cash    string // where cash is taken; Window when empty
+	Fiscal  string // where and when the fiscal receipt comes
+}
+
+// Kiosk is this machine.
+type Kiosk struct {
+	ID         string
+	Language   string        // zh or en
+	PayWithin  time.Duration `toml:"pay_within"`
+	IdleAfter  time.Duration `toml:"idle_after"`
+	Fullscreen bool
+}
+
+// WeChat is the merchant account. Tables [wechat.execution] and [wechat.fine] give those purses another one.
+type WeChat struct {
+	MchID          string   `toml:"mchid"`
+	AppID          string   `toml:"appid"`
+	MerchantSerial string   `toml:"merchant_serial"`
+	MerchantKey    string   `toml:"merchant_key_file"`
+	PublicKeyID    string   `toml:"public_key_id"`
+	PublicKey      string   `toml:"public_key_file"`
+	APIv3Key       string   `toml:"apiv3_key_file"`
+	NotifyURL      string   `toml:"notify_url"`
+	Hosts          []string `toml:"hosts"`
+	Execution      *WeChat  `toml:"execution"`
+	Fine           *WeChat  `toml:"fine"`
+}
+
+// Bills says where the court's word comes from.
+type Bills struct{ Source string }
+
+// Ledger is where the truth of this machine lies.
+type Ledger struct {
+	File    string
+	Backups string
+}
+
+// Receipt is the printer.
+type Receipt struct {
+	Printer string // escpos, pdf or none
+	Address string // tcp://host:port for escpos, a folder for pdf
+}
+
+// Log is what is written to standard error.
+type Log struct {
+	Level  string
+	Format string // json or text
+}
+
+// Defaults returns a configuration with every safe default.
+func Defaults() Config {
+	return Config{
+		Environment: Production,
+		Court:       Court{Hotline: "12368", Window: "2号窗口", Fiscal: "财政票据请凭本凭证到窗口领取"},
+		Kiosk:       Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute, Fullscreen: true},
+		Bills:       Bills{Source: "register"},
+		Ledger:      Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
+		Receipt:     Receipt{Printer: "none"},
+		Log:         Log{Level: "info", Format: "json"},
+	}
+}
+
+// Complaints are everything that is wrong with a file, a line each.
+type Complaints []string
+
+func (c Complaints) Error() string { return "configuration:\n" + strings.Join(c, "\n") }
+
+// Load reads the file at path. The error is Complaints when the file could be read.
+func Load(path string) (Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("configuration %s cannot be read (copy assets/linux/config.toml there): %w", path, err)
+	}
+	c, err := parse(string(text), filepath.Dir(path))
+	if bad, ok := errors.AsType[Complaints](err); ok {
+		for i := range bad {
+			bad[i] = path + ": " + bad[i]
+		}
+	}
+	return c, err
+}
+
+func parse(text, dir string) (Config, error) {
+	c := Defaults()
+	meta, err := toml.Decode(text, &c)
+	if err != nil {
+		if p, ok := errors.AsType[toml.ParseError](err); ok {
+			return Config{}, Complaints{fmt.Sprintf("line %d: %s", p.Position.Line, p.Message)}
+		}
+		return Config{}, Complaints{err.Error()}
+	}
+	var bad Complaints
+	for _, key := range meta.Undecoded() {
+		bad = append(bad, fmt.Sprintf("line %d: unknown key %s; every key is in assets/linux/config.toml", lineOf(text, key), key))
+	}
+	c.locate(dir)
+	bad = append(bad, c.check()...)
+	if len(bad) > 0 {
+		return Config{}, bad
+	}
+	return c, nil
+}
+
+// lineOf finds the line of a key that the decoder did not know.
+func lineOf(text string, key toml.Key) int {
+	table, name := strings.Join(key[:len(key)-1], "."), key[len(key)-1]
+	in := ""
+	assign := regexp.MustCompile(`^\s*"?` + regexp.QuoteMeta(name) + `"?\s*=`)
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			in = strings.Trim(strings.SplitN(line, "#", 2)[0], "[] \t")
+			if in == key.String() {
+				return i + 1
+			}
+		}
+		if in == table && assign.MatchString(line) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// locate makes paths relative to the file's folder whole.
+func (c *Config) locate(dir string) {
+	paths := []*string{&c.Ledger.File, &c.Ledger.Backups}
+	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
+		if w != nil {
+			paths = append(paths, &w.MerchantKey, &w.PublicKey, &w.APIv3Key)
+		}
+	}
+	if c.Receipt.Printer == "pdf" {
+		paths = append(paths, &c.Receipt.Address)
+	}
+	for _, p := range paths {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+}
+
+var courtCode = regexp.MustCompile(`^(最高法|\p{Han}([0-9]{2}|[0-9]{4})?)$`)
+var kioskID = regexp.MustCompile(`^[0-9A-Za-z]{1,8}$`)
+
+func (c Config) check() (bad Complaints) {
+	say := func(ok bool, key, format string, args ...any) {
+		if !ok {
+			bad = append(bad, key+": "+fmt.Sprintf(format, args...))
+		}
+	}
+	oneOf := func(key, value string, allowed ...string) {
+		for _, a := range allowed {
+			if value == a {
+				return
+			}
+		}
+		say(false, key, "%q is none of %s", value, strings.Join(allowed, ", "))
+	}
+	oneOf("environment", c.Environment, Production, Test, Demo)
+	say(courtCode.MatchString(c.Court.Code), "court.code", "the court's code in its case numbers, like 京0101, is needed")
+	say(c.Court.Name != "", "court.name", "the court's full name is needed: it stands on screens and receipts")
+	say(kioskID.MatchString(c.Kiosk.ID), "kiosk.id", "1 to 8 letters or digits, another one for each machine of the court")
+	oneOf("kiosk.language", c.Kiosk.Language, "zh", "en")
+	say(c.Kiosk.PayWithin >= 2*time.Minute && c.Kiosk.PayWithin <= 30*time.Minute, "kiosk.pay_within", "%v is not between 2m and 30m", c.Kiosk.PayWithin)
+	say(c.Kiosk.IdleAfter >= 20*time.Second && c.Kiosk.IdleAfter <= 10*time.Minute, "kiosk.idle_after", "%v is not between 20s and 10m", c.Kiosk.IdleAfter)
+	oneOf("bills.source", c.Bills.Source, "register")
+	say(c.Ledger.File != "", "ledger.file", "a path is needed")
+	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
+	oneOf("receipt.printer", c.Receipt.Printer, "escpos", "pdf", "none")
+	if c.Receipt.Printer == "escpos" {
+		u, err := url.Parse(c.Receipt.Address)
+		say(err == nil && u.Scheme == "tcp" && u.Port() != "", "receipt.address", "want tcp://host:port, where the printer listens (usually port 9100)")
+	}
+	if c.Receipt.Printer == "pdf" {
+		say(c.Receipt.Address != "", "receipt.address", "the folder for the PDFs is needed")
+	}
+	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf("log.format", c.Log.Format, "json", "text")
+	c.WeChat.check("wechat", c.Environment, say)
+	for name, w := range map[string]*WeChat{"wechat.execution": c.WeChat.Execution, "wechat.fine": c.WeChat.Fine} {
+		if w != nil {
+			w.under(c.WeChat).check(name, c.Environment, say)
+			say(w.Hosts == nil && w.Execution == nil && w.Fine == nil, name, "hosts and purses belong into [wechat]")
+		}
+	}
+	return bad
+}
+
+// under fills what a purse's account does not say from the main one.
+func (w WeChat) under(main WeChat) WeChat {
+	for _, f := range []struct{ own, main *string }{
+		{&w.MchID, &main.MchID}, {&w.AppID, &main.AppID}, {&w.MerchantSerial, &main.MerchantSerial}, {&w.MerchantKey, &main.MerchantKey},
+		{&w.PublicKeyID, &main.PublicKeyID}, {&w.PublicKey, &main.PublicKey}, {&w.APIv3Key, &main.APIv3Key}, {&w.NotifyURL, &main.NotifyURL},
+	} {
+		if *f.own == "" {
+			*f.own = *f.main
+		}
+	}
+	return w
+}
+
+func (w WeChat) check(table, environment string, say func(bool, string, string, ...any)) {
+	need := func(value, key, where string) { say(value != "", table+"."+key, "%s", where) }
+	need(w.MchID, "mchid", "the merchant number; merchant platform, account centre")
+	need(w.AppID, "appid", "the appid bound to the merchant number; merchant platform, product centre, AppID accounts")
+	need(w.MerchantSerial, "merchant_serial", "the serial of the merchant API certificate, 40 hex digits; merchant platform, API security")
+	need(w.MerchantKey, "merchant_key_file", "the path of apiclient_key.pem, which the certificate tool made")
+	need(w.NotifyURL, "notify_url", "an https address of the court's; WeChat demands one though this machine never hears from it")
+	for key, path := range map[string]string{"merchant_key_file": w.MerchantKey, "public_key_file": w.PublicKey, "apiv3_key_file": w.APIv3Key} {
+		if path == "" {
+			continue
+		}
+		_, err := os.Stat(path)
+		say(err == nil, table+"."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600", path)
+	}
+	say((w.PublicKey == "") == (w.PublicKeyID == ""), table+".public_key_id", "public_key_id and public_key_file go together; merchant platform, API security, WeChat Pay public key")
+	say(w.PublicKey != "" || w.APIv3Key != "", table+".public_key_file", "the path of pub_key.pem (or, for a merchant that still has platform certificates, apiv3_key_file)")
+	for _, h := range w.Hosts {
+		u, err := url.Parse(h)
+		ok := err == nil && u.Host != ""
+		loopback := ok && net.ParseIP(u.Hostname()).IsLoopback()
+		say(ok && (u.Scheme == "https" || loopback && u.Scheme == "http"), table+".hosts", "%q must be https (plain http only to this machine)", h)
+		say(!loopback || environment != Production, table+".hosts", "%q is this machine, which production refuses", h)
+	}
+}
+
+// Payee is who the money goes to.
+func (c Config) Payee() string {
+	if c.Court.Payee != "" {
+		return c.Court.Payee
+	}
+	return c.Court.Name
+}
+
+// Account returns the merchant account of a purse.
+func (c Config) Account(p bill.Purse) WeChat {
+	switch {
+	case p == bill.Execution && c.WeChat.Execution != nil:
+		return c.WeChat.Execution.under(c.WeChat)
+	case p == bill.Fine && c.WeChat.Fine != nil:
+		return c.WeChat.Fine.under(c.WeChat)
+	}
+	return c.WeChat
+}
+
+// Merchant returns the merchant of a purse.
+func (c Config) Merchant(p bill.Purse) payment.Merchant {
+	a := c.Account(p)
+	return payment.Merchant{MchID: a.MchID, AppID: a.AppID}
+}
+
+// Accounts returns every merchant account once.
+func (c Config) Accounts() []WeChat {
+	var list []WeChat
+	seen := make(map[payment.Merchant]bool)
+	for _, p := range bill.Purses {
+		if m := c.Merchant(p); !seen[m] {
+			seen[m] = true
+			list = append(list, c.Account(p))
+		}
+	}
+	return list
+}
+
+// RegisterFile is where imported bills live, beside the ledger.
+func (c Config) RegisterFile() string {
+	return filepath.Join(filepath.Dir(c.Ledger.File), "register.db")
+}
+
+// SocketFile is where a running kiosk serves the command line.
+func (c Config) SocketFile() string {
+	return filepath.Join(filepath.Dir(c.Ledger.File), "courtkiosk.sock")
+}

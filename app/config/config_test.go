@@ -1,0 +1,132 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"courtkiosk/app/bill"
+)
+
+// good returns a configuration text that loads, in a folder with its key files.
+func good(t testing.TB) (text, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	example, err := os.ReadFile("../../assets/linux/config.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "keys"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"keys/apiclient_key.pem", "keys/pub_key.pem"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return strings.NewReplacer(
+		`mchid = ""                         #`, `mchid = "1900000001" #`,
+		`appid = ""`, `appid = "wx1"`,
+		`merchant_serial = ""`, `merchant_serial = "`+strings.Repeat("A", 40)+`"`,
+		`public_key_id = ""`, `public_key_id = "PUB_KEY_ID_1"`,
+		`notify_url = ""`, `notify_url = "https://court.example/n"`,
+	).Replace(string(example)), dir
+}
+
+func TestTheExampleLoadsOnceFilled(t *testing.T) {
+	text, dir := good(t)
+	c, err := parse(text, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Kiosk.PayWithin != 5*time.Minute || c.WeChat.MerchantKey != filepath.Join(dir, "keys/apiclient_key.pem") || c.Payee() != "北京市东城区人民法院" {
+		t.Errorf("got %+v", c)
+	}
+	if c.RegisterFile() != "/var/lib/courtkiosk/register.db" {
+		t.Errorf("register at %s", c.RegisterFile())
+	}
+}
+
+func TestTheExampleAsShippedSaysWhatIsMissing(t *testing.T) {
+	example, err := os.ReadFile("../../assets/linux/config.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = parse(string(example), t.TempDir())
+	for _, want := range []string{"wechat.mchid: the merchant number; merchant platform", "apiclient_key.pem cannot be read; put the file there", "wechat.public_key_id"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+func TestComplaints(t *testing.T) {
+	tests := map[string]struct{ old, new, want string }{
+		"unknown key":         {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 17: unknown key kiosk.colour"},
+		"unknown table":       {"[log]", "[logs]", "unknown key logs"},
+		"not TOML":            {`id = "03"`, `id = 03"`, "line 16"},
+		"wrong type":          {`fullscreen = true`, `fullscreen = "yes"`, "fullscreen"},
+		"environment":         {`environment = "production"`, `environment = "prod"`, `"prod" is none of production, test, demo`},
+		"court code":          {`code = "京0101"`, `code = "0101"`, "court.code"},
+		"too short":           {`pay_within = "5m"`, `pay_within = "1m"`, "kiosk.pay_within: 1m0s is not between 2m and 30m"},
+		"not a duration":      {`pay_within = "5m"`, `pay_within = "five"`, "line 18: invalid duration"},
+		"plain http":          {`"https://api.mch.weixin.qq.com"`, `"http://api.mch.weixin.qq.com"`, "must be https"},
+		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},
+		"printer":             {`printer = "escpos" `, `printer = "ipp" `, `"ipp" is none of escpos, pdf, none`},
+		"printer address":     {`address = "tcp://127.0.0.1:9100"`, `address = "127.0.0.1"`, "want tcp://host:port"},
+		"missing key file":    {`keys/apiclient_key.pem`, `keys/nowhere.pem`, "keys/nowhere.pem cannot be read"},
+		"half a public key":   {`public_key_id = "PUB_KEY_ID_1"`, `public_key_id = ""`, "go together"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			text, dir := good(t)
+			if !strings.Contains(text, tt.old) {
+				t.Fatalf("the example has no %s", tt.old)
+			}
+			_, err := parse(strings.Replace(text, tt.old, tt.new, 1), dir)
+			if bad, ok := errors.AsType[Complaints](err); !ok || !strings.Contains(bad.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestPursesHaveTheirAccounts(t *testing.T) {
+	text, dir := good(t)
+	text = strings.Replace(text, "[bills]", "[wechat.fine]\nmchid = \"1900000009\"\n\n[bills]", 1)
+	c, err := parse(text, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Merchant(bill.Fine).MchID; got != "1900000009" {
+		t.Errorf("fines go to %s", got)
+	}
+	if got := c.Account(bill.Fine); got.AppID != "wx1" || got.MerchantKey == "" {
+		t.Errorf("the fines' account is %+v", got)
+	}
+	if c.Merchant(bill.Execution) != c.Merchant(bill.Litigation) || len(c.Accounts()) != 2 {
+		t.Errorf("accounts %+v", c.Accounts())
+	}
+}
+
+func TestLoadNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("no file: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("x = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path+": line 1: unknown key x") {
+		t.Errorf("bad file: %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	text, dir := good(f)
+	f.Add(text)
+	f.Fuzz(func(t *testing.T, text string) { _, _ = parse(text, dir) })
+}

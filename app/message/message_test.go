@@ -1,0 +1,100 @@
+package message
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"courtkiosk/assets"
+)
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+func TestBothLanguagesSayTheSame(t *testing.T) {
+	zh, en := catalogues()[Chinese], catalogues()[English]
+	if got, want := slices.Sorted(maps.Keys(en.Text)), slices.Sorted(maps.Keys(zh.Text)); !slices.Equal(got, want) {
+		t.Errorf("texts differ: en %q, zh %q", got, want)
+	}
+	if got, want := slices.Sorted(maps.Keys(en.Refusals)), slices.Sorted(maps.Keys(zh.Refusals)); !slices.Equal(got, want) {
+		t.Errorf("refusals differ: en %q, zh %q", got, want)
+	}
+	names := func(s string) []string {
+		list := placeholder.FindAllString(s, -1)
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	for id, text := range zh.Text {
+		if got, want := names(en.Text[id]), names(text); !slices.Equal(got, want) {
+			t.Errorf("%s: placeholders %q and %q", id, got, want)
+		}
+		if text == "" || en.Text[id] == "" {
+			t.Errorf("%s is empty", id)
+		}
+	}
+	codes := make(map[string]ID)
+	for id, r := range zh.Refusals {
+		e := en.Refusals[id]
+		if r.Code == "" || r.Code != e.Code || r.Title == "" || r.Next == "" || e.Title == "" || e.Next == "" {
+			t.Errorf("%s: %+v, %+v", id, r, e)
+		}
+		if other, twice := codes[r.Code]; twice {
+			t.Errorf("%s and %s share the code %s", id, other, r.Code)
+		}
+		codes[r.Code] = id
+	}
+}
+
+func TestTheFontsHaveEveryWord(t *testing.T) {
+	for _, text := range [][]byte{assets.MessagesZH, assets.MessagesEN} {
+		if missing := assets.Missing(strings.ReplaceAll(string(text), "\n", "")); len(missing) > 0 {
+			t.Errorf("the fonts lack %q", string(missing))
+		}
+	}
+}
+
+// Every id that the program names is in the catalogue, and every text of the catalogue is named somewhere.
+func TestNoOrphans(t *testing.T) {
+	var code strings.Builder
+	for _, room := range []string{"../../ui", "../../app"} {
+		err := filepath.WalkDir(room, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			code.Write(text)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := code.String()
+	for id := range catalogues()[Chinese].Text {
+		stem := id[:strings.LastIndexByte(id, '.')+1] // ids that are put together: step. + number
+		if !strings.Contains(all, `"`+id+`"`) && (stem == "" || !strings.Contains(all, `"`+stem+`"`)) && !(strings.HasPrefix(id, "help.") && strings.Contains(all, `"help."`)) {
+			t.Errorf("nobody says %q", id)
+		}
+	}
+	for id := range catalogues()[Chinese].Refusals {
+		stem := string(id[:strings.LastIndexByte(string(id), '.')+1])
+		if !strings.Contains(all, `"`+string(id)+`"`) && (stem == "" || !strings.Contains(all, `"`+stem+`"`)) {
+			t.Errorf("nobody is refused with %q", id)
+		}
+	}
+}
+
+func TestFill(t *testing.T) {
+	if got := Text(Chinese, "foot.line", "hotline", "12368", "kiosk", "03"); got != "服务热线 12368 · 终端 03" {
+		t.Errorf("got %q", got)
+	}
+	if got := Text(Chinese, "no.such"); got != "no.such" {
+		t.Errorf("got %q", got)
+	}
+	if got := Of(English, "no.such").Code; got != "S-09" {
+		t.Errorf("an unknown refusal has code %s", got)
+	}
+}
