@@ -1,0 +1,427 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/app/caseno"
+	"courtkiosk/app/config"
+	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
+	"courtkiosk/payment/wechatsim"
+)
+
+// counter is a counter with real parts, a printer that the test holds in its hand, and WeChat on loopback.
+type counter struct {
+	*App
+	t     *testing.T
+	paper *hand
+	stop  func()
+}
+
+// hand is a printer: it notes what it was given and answers as it is told.
+type hand struct {
+	copies []int
+	slips  int
+	err    error
+}
+
+func (h *hand) Print(_ context.Context, r receipt.Receipt) (receipt.Outcome, error) {
+	h.copies = append(h.copies, r.Copy)
+	return receipt.Sent, h.err
+}
+
+func (h *hand) PrintVerification(context.Context, receipt.Verification) (receipt.Outcome, error) {
+	h.slips++
+	return receipt.Sent, h.err
+}
+
+func open(t *testing.T, list string) *counter {
+	t.Helper()
+	a, err := OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &counter{App: a, t: t, paper: &hand{}}
+	a.printer = c.paper
+	ctx, cancel := context.WithCancel(context.Background())
+	wait, err := a.Start(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.stop = func() { cancel(); wait() }
+	t.Cleanup(func() {
+		c.stop()
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c.list(list)
+	return c
+}
+
+const columns = "案号,费用项目,金额,交费人\n"
+
+func (c *counter) list(rows string) {
+	c.t.Helper()
+	if _, err := c.bills.Import(c.t.Context(), strings.NewReader(columns+rows), "list.csv", time.Now()); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+var number = caseno.Number{Year: 2026, Court: "京0101", Type: "民初", Serial: "1"}
+
+const row = "（2026）京0101民初1号,案件受理费,2700,张晓明\n"
+
+func (c *counter) only() Due {
+	c.t.Helper()
+	dues, err := c.Find(c.t.Context(), number)
+	if err != nil || len(dues) != 1 {
+		c.t.Fatalf("found %+v, %v", dues, err)
+	}
+	return dues[0]
+}
+
+// until follows the session to a state.
+func (c *counter) until(s *payment.Session, want payment.State) payment.Order {
+	c.t.Helper()
+	news, stop := s.Watch()
+	defer stop()
+	deadline := time.After(20 * time.Second)
+	for {
+		select {
+		case n := <-news:
+			if n.Order.State == want {
+				return n.Order
+			}
+		case <-deadline:
+			c.t.Fatalf("never %s: %+v", want, s.News())
+		}
+	}
+}
+
+func (c *counter) pay() payment.Order {
+	c.t.Helper()
+	s, err := c.Pay(c.t.Context(), number, c.only().Bill.ID(), 270000)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	o := c.until(s, payment.Waiting)
+	if err := c.Demo.Sim.Pay(o.No); err != nil {
+		c.t.Fatal(err)
+	}
+	s.Ask()
+	return c.until(s, payment.Paid)
+}
+
+func TestABillAndItsOrder(t *testing.T) {
+	c := open(t, row)
+	if d := c.only(); d.State != DueOwed || d.Amount() != 270000 {
+		t.Fatalf("at first %+v", d)
+	}
+	s, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := c.until(s, payment.Waiting)
+	if d := c.only(); d.State != DuePaying {
+		t.Errorf("while it is open: %s", d.State)
+	}
+	c.list(strings.Replace(row, "2700", "2800", 1))
+	if d := c.only(); d.Amount() != 270000 {
+		t.Errorf("an open order's amount does not win: %s", d.Amount())
+	}
+	again, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000)
+	if err != nil || again != s {
+		t.Errorf("who comes back gets another session: %v", err)
+	}
+	if err := c.Demo.Sim.Pay(o.No); err != nil {
+		t.Fatal(err)
+	}
+	s.Ask()
+	paid := c.until(s, payment.Paid)
+	for range 2 {
+		if d := c.only(); d.State != DueChanged {
+			t.Errorf("paid, and changed since: %s", d.State)
+		}
+	}
+	owed, err := c.ledger.Effects(t.Context(), paid.No)
+	if err != nil || len(owed) != 2 {
+		t.Errorf("owed %+v, %v: want the receipt and one look by a clerk", owed, err)
+	}
+	if _, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000); !isBlocked(err) {
+		t.Errorf("a paid bill is paid again: %v", err)
+	}
+	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
+	if d := c.only(); d.State != DuePaid {
+		t.Errorf("withdrawn after it was paid: %s", d.State)
+	}
+}
+
+func isBlocked(err error) bool {
+	_, ok := errors.AsType[*payment.BlockedError](err)
+	return ok
+}
+
+func TestPayAsksTheCourtOnceMore(t *testing.T) {
+	c := open(t, row)
+	id := c.only().Bill.ID()
+	c.list(strings.Replace(row, "2700", "2800", 1))
+	_, err := c.Pay(t.Context(), number, id, 270000)
+	if e, ok := errors.AsType[*ChangedError](err); !ok || e.Now != 280000 {
+		t.Errorf("changed since it was confirmed: %v", err)
+	}
+	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
+	if _, err := c.Pay(t.Context(), number, id, 280000); !errors.Is(err, ErrBillGone) {
+		t.Errorf("withdrawn since it was confirmed: %v", err)
+	}
+	if _, err := c.Find(t.Context(), caseno.Number{Year: 2026, Court: "京0101", Type: "民初", Serial: "9"}); !errors.Is(err, bill.ErrNotFound) {
+		t.Errorf("an unknown case: %v", err)
+	}
+	if list, err := c.ledger.Recent(t.Context(), 9); err != nil || len(list) != 0 {
+		t.Errorf("orders were opened: %+v, %v", list, err)
+	}
+}
+
+func TestNoOrderWithoutWeChat(t *testing.T) {
+	c := open(t, row)
+	c.Demo.Inject(func(wechatsim.Call) *wechatsim.Fault { return &wechatsim.Fault{Before: true, Lost: true} })
+	m := c.Config.Merchant(bill.Litigation)
+	if err := c.cashier.Probe(t.Context(), m); err == nil {
+		t.Fatal("a probe was answered")
+	}
+	if _, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("pay = %v", err)
+	}
+	if list, _ := c.ledger.Recent(t.Context(), 9); len(list) != 0 {
+		t.Errorf("an order was opened: %+v", list)
+	}
+	c.Demo.Inject(nil)
+	c.pay()
+}
+
+func TestServiceCloses(t *testing.T) {
+	tests := map[string]struct {
+		fault wechatsim.Fault
+		want  Reason
+	}{
+		"our clock is 3 minutes off": {wechatsim.Fault{Clock: 3 * time.Minute}, ClockWrong},
+		"two 401 in a row":           {wechatsim.Fault{Status: 401, Code: "SIGN_ERROR"}, KeysRefused},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := open(t, row)
+			c.Demo.Inject(func(wechatsim.Call) *wechatsim.Fault { f := tt.fault; return &f })
+			m := c.Config.Merchant(bill.Litigation)
+			for range 2 {
+				_ = c.cashier.Probe(t.Context(), m)
+			}
+			if closed := c.Service(); closed == nil || closed.Reason != tt.want {
+				t.Fatalf("service %+v, want closed for %s", closed, tt.want)
+			}
+			_, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000)
+			if _, ok := errors.AsType[*ClosedError](err); !ok {
+				t.Errorf("pay = %v", err)
+			}
+			c.Demo.Inject(nil)
+			if err := c.cashier.Probe(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+			if closed := c.Service(); closed != nil {
+				t.Errorf("still closed: %v", closed)
+			}
+		})
+	}
+}
+
+func TestReceiptsAndCopies(t *testing.T) {
+	c := open(t, row)
+	ctx := t.Context()
+	o := c.pay()
+	if _, err := c.Receipt(ctx, o.No); err != nil {
+		t.Fatal(err)
+	}
+	c.paper.err = receipt.ErrNothingSent
+	if _, err := c.Print(ctx, o.No); !errors.Is(err, receipt.ErrNothingSent) {
+		t.Errorf("no printer: %v", err)
+	}
+	c.paper.err = nil
+	if out, err := c.Print(ctx, o.No); err != nil || out != receipt.Sent {
+		t.Errorf("print = %s, %v", out, err)
+	}
+	if _, err := c.Print(ctx, o.No); !errors.Is(err, ErrPrinted) {
+		t.Errorf("print by itself once more = %v", err)
+	}
+	for range 2 {
+		if _, err := c.Reprint(ctx, o.No); err != nil {
+			t.Error(err)
+		}
+	}
+	c.paper.err = receipt.ErrInterrupted
+	if _, err := c.Reprint(ctx, o.No); !errors.Is(err, receipt.ErrInterrupted) {
+		t.Errorf("interrupted: %v", err)
+	}
+	c.paper.err = nil
+	if _, err := c.Print(ctx, o.No); !errors.Is(err, ErrPrinted) {
+		t.Errorf("a doubtful receipt printed by itself: %v", err)
+	}
+	if _, err := c.Reprint(ctx, o.No); err != nil {
+		t.Error(err)
+	}
+	if got, want := c.paper.copies, []int{1, 1, 2, 3, 4, 5}; !equal(got, want) {
+		t.Errorf("copies %v, want %v: what never left the machine does not count", got, want)
+	}
+}
+
+func equal(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func TestAReceiptInThePrintersHandsIsDoubtfulAtStart(t *testing.T) {
+	c := open(t, row)
+	o := c.pay()
+	if _, err := c.ledger.MoveEffect(t.Context(), o.No, effectReceipt, payment.Handed, "", payment.Owed); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.doubt(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Print(t.Context(), o.No); !errors.Is(err, ErrPrinted) || len(c.paper.copies) != 0 {
+		t.Errorf("print = %v, %v", err, c.paper.copies)
+	}
+	if _, err := c.Reprint(t.Context(), o.No); err != nil || !equal(c.paper.copies, []int{2}) {
+		t.Errorf("reprint = %v, copies %v", err, c.paper.copies)
+	}
+}
+
+func TestWhatAReceiptSays(t *testing.T) {
+	c := open(t, row)
+	o := c.pay()
+	r, err := c.Receipt(t.Context(), o.No)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := receipt.Receipt{
+		Number: receipt.FormatNumber("京0101", "03", o.Sequence, o.PaidAt), Copy: 1, Court: "北京市东城区人民法院", Payee: "北京市东城区人民法院",
+		Case: number.String(), Item: "案件受理费", Purse: "诉讼费", Payer: "张*明", Amount: 270000, PaidAt: r.PaidAt,
+		TransactionID: o.TransactionID, OrderNo: o.No, Reference: c.Reference(o), Kiosk: "03", Window: c.Config.Court.Window,
+		Fiscal: c.Config.Court.Fiscal, Hotline: "12368", Demo: true,
+	}
+	if r != want || !r.PaidAt.Equal(o.PaidAt) {
+		t.Errorf("receipt %+v\nwant    %+v", r, want)
+	}
+	if ref := c.Reference(o); ref != "ZF-0101-03-"+o.CreatedAt.In(payment.China).Format("060102")+"-0001" {
+		t.Errorf("reference %s", ref)
+	}
+	last := o.TransactionID[len(o.TransactionID)-6:]
+	for digits, want := range map[string]bool{last: true, "": false, last[1:]: false, "000000": last == "000000", o.TransactionID: false} {
+		if Proves(o, digits) != want {
+			t.Errorf("%q proves: %t", digits, !want)
+		}
+	}
+	if n, err := c.ledger.Expunge(t.Context(), time.Now().Add(time.Hour)); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	if r, err := c.Receipt(t.Context(), o.No); err != nil || r.Payer != "" {
+		t.Errorf("after its time the receipt names %q, %v", r.Payer, err)
+	}
+	if _, err := c.PrintVerification(t.Context(), o.No); err != nil || c.paper.slips != 1 {
+		t.Errorf("slip: %v, %d", err, c.paper.slips)
+	}
+}
+
+// A stopped counter leaves its open order; the next one brings it to its end, and refuses to start without its merchant's keys.
+func TestTheNextStartGoesOn(t *testing.T) {
+	c := open(t, row)
+	s, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := c.until(s, payment.Waiting)
+	c.stop()
+	if err := errors.Join(c.ledger.Close(), c.bills.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Demo.Sim.Pay(o.No); err != nil {
+		t.Fatal(err)
+	}
+	other := c.Config
+	other.WeChat.MchID = "1900000099"
+	stranger, err := Open(other, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stranger.Start(t.Context()); !errors.Is(err, payment.ErrNotServed) {
+		t.Errorf("started without the keys of an open order: %v", err)
+	}
+	if err := stranger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	next, err := Open(c.Config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	wait, err := next.Start(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		got, err := next.Order(ctx, o.No)
+		if err == nil && got.State == payment.Paid {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the order is %s, %v", got.State, err)
+		}
+		time.Sleep(10 * time.Millisecond) // real HTTP: nothing else tells
+	}
+	cancel()
+	wait()
+	c.App.ledger, c.App.bills = next.ledger, next.bills // closed by the cleanup
+}
+
+func TestOpenNamesWhatIsWrong(t *testing.T) {
+	a, err := OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	for name, tt := range map[string]struct {
+		change func(*config.Config)
+		words  string
+	}{
+		"key file":  {func(c *config.Config) { c.WeChat.MerchantKey = "/nowhere/key.pem" }, "/nowhere/key.pem"},
+		"folder":    {func(c *config.Config) { c.Ledger.File = "/dev/null/ledger.db" }, "/dev/null/ledger.db"},
+		"two of us": {func(*config.Config) {}, "open in another process"},
+		"court":     {func(c *config.Config) { c.Court.Code = "京0102" }, ""},
+		"printer":   {func(c *config.Config) { c.Receipt = config.Receipt{Printer: "escpos", Address: "x"} }, "tcp://"},
+	} {
+		c := a.Config
+		tt.change(&c)
+		b, err := Open(c, slog.New(slog.DiscardHandler))
+		if err == nil || !strings.Contains(err.Error(), tt.words) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil {
+			b.Close()
+		}
+	}
+	if matches, _ := filepath.Glob(filepath.Join(a.Config.Receipt.Address, "*")); len(matches) != 0 {
+		t.Errorf("receipts out of nothing: %q", matches)
+	}
+}

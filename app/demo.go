@@ -1,0 +1,52 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"courtkiosk/app/config"
+	"courtkiosk/assets"
+	"courtkiosk/payment/wechatsim"
+)
+
+// OpenDemo opens a kiosk that needs nothing: its court, bills, keys and WeChat Pay are made up. dir keeps its state. Each demo has a
+// ledger of its own: what an earlier one was paid, this one's WeChat does not know.
+func OpenDemo(dir string, change func(*config.Config), log *slog.Logger) (*App, error) {
+	receipts := filepath.Join(dir, "receipts")
+	if err := os.MkdirAll(receipts, 0o700); err != nil {
+		return nil, fmt.Errorf("demo folder: %w", err)
+	}
+	c := config.Defaults()
+	c.Environment = config.Demo
+	c.Court.Code, c.Court.Name = "京0101", "北京市东城区人民法院"
+	c.Kiosk.ID, c.Kiosk.Fullscreen = "03", false
+	c.Ledger.File = filepath.Join(dir, time.Now().Format("ledger-20060102-150405.000.db"))
+	c.Ledger.Backups = filepath.Join(dir, "backups")
+	c.Receipt = config.Receipt{Printer: "pdf", Address: receipts}
+	stand, err := wechatsim.NewStand(dir, c.Payee())
+	if err != nil {
+		return nil, err
+	}
+	c.WeChat = config.WeChat{
+		MchID: stand.Merchant.MchID, AppID: stand.Merchant.AppID, MerchantSerial: stand.Merchant.Serial, MerchantKey: stand.KeyFile,
+		PublicKeyID: stand.PublicKeyID(), PublicKey: stand.PublicKeyFile, NotifyURL: "https://demo.invalid/notify", Hosts: []string{stand.URL},
+	}
+	if change != nil {
+		change(&c)
+	}
+	a, err := Open(c, log)
+	if err != nil {
+		return nil, errors.Join(err, stand.Close())
+	}
+	a.Demo = stand
+	if _, err := a.bills.Import(context.Background(), bytes.NewReader(assets.SampleBills), "bills.csv", time.Now()); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}

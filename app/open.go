@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"courtkiosk/app/config"
+	"courtkiosk/app/receipt"
+	"courtkiosk/app/receipt/escpos"
+	"courtkiosk/app/receipt/paper"
+	"courtkiosk/payment"
+	"courtkiosk/payment/wechat"
+)
+
+func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
+	var accounts []wechat.Account
+	for _, w := range c.Accounts() {
+		a, err := wechat.Account{
+			Merchant: payment.Merchant{MchID: w.MchID, AppID: w.AppID}, MerchantSerial: w.MerchantSerial,
+			PublicKeyID: w.PublicKeyID, NotifyURL: w.NotifyURL,
+		}.Load(wechat.Files{PrivateKey: w.MerchantKey, PublicKey: w.PublicKey, APIv3Key: w.APIv3Key})
+		if err != nil {
+			return nil, err
+		}
+		accounts = append(accounts, a)
+	}
+	g, err := wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("open gateway: %w", err)
+	}
+	return g, nil
+}
+
+func openPrinter(c config.Config) (receipt.Printer, error) {
+	switch c.Receipt.Printer {
+	case "escpos":
+		return escpos.New(c.Receipt.Address)
+	case "pdf":
+		return paper.NewFolder(c.Receipt.Address)
+	}
+	return none{}, nil
+}
+
+// none is the printer of a machine that has none.
+type none struct{}
+
+func (none) Print(context.Context, receipt.Receipt) (receipt.Outcome, error) {
+	return "", receipt.ErrNoPrinter
+}
+
+func (none) PrintVerification(context.Context, receipt.Verification) (receipt.Outcome, error) {
+	return "", receipt.ErrNoPrinter
+}

@@ -1,0 +1,145 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
+)
+
+// ErrNotPrintable means: the order has no receipt, because it is not paid or because a clerk must look first.
+var ErrNotPrintable = errors.New("app: order has no receipt to print")
+
+// ErrPrinted means: the receipt was printed, or may have been; another one is a copy and needs proof of possession.
+var ErrPrinted = errors.New("app: receipt was printed before")
+
+// Reference is the local number of an order on slips and screens: ZF-0101-03-261123-0087. WeChat does not know it.
+func (a *App) Reference(o payment.Order) string {
+	_, first := utf8.DecodeRuneInString(a.Config.Court.Code)
+	return fmt.Sprintf("ZF-%s-%s-%s-%04d", a.Config.Court.Code[first:], a.Config.Kiosk.ID,
+		o.CreatedAt.In(payment.China).Format("060102"), o.Serial)
+}
+
+// Receipt returns what the receipt of a paid order says. Its copy number is 1.
+func (a *App) Receipt(ctx context.Context, no string) (receipt.Receipt, error) {
+	o, err := a.ledger.Order(ctx, no)
+	if err != nil {
+		return receipt.Receipt{}, err
+	}
+	if o.State != payment.Paid {
+		return receipt.Receipt{}, fmt.Errorf("%w: it is %s", ErrNotPrintable, o.State)
+	}
+	payer, err := a.ledger.Personal(ctx, no)
+	if err != nil {
+		return receipt.Receipt{}, err
+	}
+	d := detailsOf(o)
+	return receipt.Receipt{
+		Number:        receipt.FormatNumber(a.Config.Court.Code, a.Config.Kiosk.ID, o.Sequence, o.PaidAt),
+		Copy:          1,
+		Court:         a.Config.Court.Name,
+		Payee:         a.Config.Payee(),
+		Case:          d.Case.String(),
+		Item:          d.Item,
+		Purse:         bill.Purse(o.Key.Purse).Title(),
+		Payer:         string(payer),
+		Amount:        o.Amount,
+		PaidAt:        o.PaidAt,
+		TransactionID: o.TransactionID,
+		OrderNo:       o.No,
+		Reference:     a.Reference(o),
+		Kiosk:         a.Config.Kiosk.ID,
+		Window:        a.Config.Court.Window,
+		Fiscal:        a.Config.Court.Fiscal,
+		Hotline:       a.Config.Court.Hotline,
+		Demo:          a.Config.Environment == "demo",
+	}, nil
+}
+
+// Print prints the receipt of a paid order for the visitor who has just paid it. Printed before, or perhaps, is
+// ErrPrinted means: nothing prints twice by itself.
+func (a *App) Print(ctx context.Context, no string) (receipt.Outcome, error) {
+	out, err := a.print(ctx, no, payment.Owed)
+	if errors.Is(err, payment.ErrConflict) {
+		return out, a.unprintable(ctx, no)
+	}
+	return out, err
+}
+
+// Reprint prints one more copy for somebody who has proven to hold the payment. It is marked 补打 unless the receipt
+// never left this machine.
+func (a *App) Reprint(ctx context.Context, no string) (receipt.Outcome, error) {
+	out, err := a.print(ctx, no, payment.Owed, payment.Done, payment.Doubtful)
+	if errors.Is(err, payment.ErrConflict) {
+		return out, fmt.Errorf("%w: %w", ErrNotPrintable, err)
+	}
+	return out, err
+}
+
+// unprintable says why a receipt was not there to be printed.
+func (a *App) unprintable(ctx context.Context, no string) error {
+	effects, err := a.ledger.Effects(ctx, no)
+	if err != nil {
+		return err
+	}
+	for _, e := range effects {
+		if e.Kind == effectReceipt && e.State != payment.Held {
+			return ErrPrinted
+		}
+	}
+	return ErrNotPrintable
+}
+
+// print hands a receipt to the printer. It is marked handed before its first byte, so that after a pulled plug it
+// is known that paper may be out.
+func (a *App) print(ctx context.Context, no string, from ...payment.EffectState) (receipt.Outcome, error) {
+	r, err := a.Receipt(ctx, no)
+	if err != nil {
+		return "", err
+	}
+	a.printing.Lock() // one printer, one slip at a time
+	defer a.printing.Unlock()
+	e, err := a.ledger.MoveEffect(ctx, no, effectReceipt, payment.Handed, "", from...)
+	if err != nil {
+		return "", err
+	}
+	r.Copy = e.Tries
+	out, err := a.printer.Print(ctx, r)
+	ctx = context.WithoutCancel(ctx) // what happened is written down, whoever has left
+	switch {
+	case err == nil:
+		_, err = a.ledger.MoveEffect(ctx, no, effectReceipt, payment.Done, string(out), payment.Handed)
+		return out, err
+	case errors.Is(err, receipt.ErrNothingSent):
+		_, merr := a.ledger.MoveEffect(ctx, no, effectReceipt, payment.Owed, "", payment.Handed)
+		return "", errors.Join(err, merr)
+	}
+	_, merr := a.ledger.MoveEffect(ctx, no, effectReceipt, payment.Doubtful, "", payment.Handed)
+	return "", errors.Join(err, merr)
+}
+
+// PrintVerification prints the slip of an order whose outcome is not known: a number to come back with, no proof.
+func (a *App) PrintVerification(ctx context.Context, no string) (receipt.Outcome, error) {
+	o, err := a.ledger.Order(ctx, no)
+	if err != nil {
+		return "", err
+	}
+	a.printing.Lock()
+	defer a.printing.Unlock()
+	return a.printer.PrintVerification(ctx, receipt.Verification{
+		Court: a.Config.Court.Name, Reference: a.Reference(o), OrderNo: o.No, Amount: o.Amount,
+		At: a.cashier.Now(), Kiosk: a.Config.Kiosk.ID, Window: a.Config.Court.Window,
+		Hotline: a.Config.Court.Hotline, Demo: a.Config.Environment == "demo",
+	})
+}
+
+// Proves reports whether digits are the last six of the order's WeChat transaction id: what only the payer's
+// phone, or an earlier receipt, can tell.
+func Proves(o payment.Order, digits string) bool {
+	return len(digits) == 6 && len(o.TransactionID) > 6 && strings.HasSuffix(o.TransactionID, digits)
+}
