@@ -1,0 +1,70 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"courtkiosk/app/message"
+	"courtkiosk/payment"
+)
+
+// Yuan writes an amount with separators and two decimals: ¥2,700.00.
+func Yuan(f payment.Fen) string {
+	whole, cents, _ := strings.Cut(f.String(), ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return "¥" + whole + "." + cents
+}
+
+// Grouped writes a long number in groups of four.
+func Grouped(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// Stamp writes a moment in China to the second.
+func Stamp(t time.Time) string { return t.In(payment.China).Format("2006-01-02 15:04:05") }
+
+// Clock writes the time of day in China.
+func Clock(t time.Time) string { return t.In(payment.China).Format("15:04") }
+
+// Day writes a day with its weekday.
+func Day(lang message.Lang, t time.Time) string {
+	t = t.In(payment.China)
+	if lang == message.English {
+		return t.Format("Mon 2 Jan 2006")
+	}
+	return t.Format("2006年1月2日 ") + "星期" + string([]rune("日一二三四五六")[t.Weekday()])
+}
+
+// Deadline writes the last day to pay with the days left: 11月30日（含）前，还剩7天.
+func Deadline(lang message.Lang, deadline, now time.Time) string {
+	if deadline.IsZero() {
+		return ""
+	}
+	d, n := deadline.In(payment.China), now.In(payment.China)
+	today := time.Date(n.Year(), n.Month(), n.Day(), 0, 0, 0, 0, payment.China)
+	days := int(d.Sub(today).Hours() / 24)
+	date := fmt.Sprintf("%d月%d日", d.Month(), d.Day())
+	if d.Year() != n.Year() {
+		date = fmt.Sprintf("%d年", d.Year()) + date
+	}
+	if lang == message.English {
+		date = d.Format("2 Jan 2006")
+	}
+	switch {
+	case days < 0:
+		return message.Text(lang, "deadline.past", "date", date)
+	case days == 0:
+		return message.Text(lang, "deadline.today", "date", date)
+	}
+	return message.Text(lang, "deadline.left", "date", date, "days", fmt.Sprint(days))
+}

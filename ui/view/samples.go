@@ -1,0 +1,103 @@
+package view
+
+import (
+	"time"
+
+	"courtkiosk/app/message"
+	"courtkiosk/payment"
+)
+
+// A Sample is a screen with canned data, for the gallery and the golden pictures.
+type Sample struct {
+	Name   string
+	Frame  Frame
+	Screen Screen
+}
+
+// SampleFrame is what the samples share: a Monday in November.
+func SampleFrame(lang message.Lang) Frame {
+	return Frame{
+		Lang: lang, Court: "北京市东城区人民法院", Now: time.Date(2026, 11, 23, 14, 32, 0, 0, payment.China),
+		Hotline: "12368", Kiosk: "03", Window: "2号窗口", Cash: "2号窗口", Version: "0.1.0",
+	}
+}
+
+// Samples returns every screen with canned data.
+func Samples(lang message.Lang) []Sample {
+	f := SampleFrame(lang)
+	paid := f
+	paid.Purse = "litigation"
+	fine := f
+	fine.Purse = "fine"
+	idle := f
+	idle.IdleLeft = 12
+	demo := paid
+	demo.Demo = true
+	entry := NewEntry("京0101", 2026)
+	entry.Serial = "1234"
+	picking, more := entry, entry
+	picking.Part = "year"
+	more.More = true
+	say := func(id string, pairs ...string) string {
+		return message.Text(lang, id, append(pairs, "window", f.Window)...)
+	}
+	const number, reference = "（2026）京0101民初12345号", "ZF-0101-03-261123-0087"
+	rows := []Row{
+		{say("fee.case"), number}, {say("fee.cause"), "买卖合同纠纷"}, {say("fee.payer"), "张*明"}, {say("fee.payee"), f.Court},
+		{say("fee.deadline"), Deadline(lang, time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China), f.Now)}, {say("fee.purse"), say("pursename.litigation")},
+	}
+	fee := Fee{Rows: rows, Item: "案件受理费", Note: "普通程序 · 标的额 120,000.00 元", Amount: "¥2,700.00", Capitals: "人民币 贰仟柒佰元整"}
+	changed := fee
+	changed.Amount, changed.Capitals, changed.Changed = "¥2,800.00", "人民币 贰仟捌佰元整", say("fee.changed", "amount", "¥2,800.00")
+	huge := fee
+	huge.Item, huge.Amount, huge.Capitals = "设立海事赔偿责任限制基金申请费", "¥9,999,999,999.99", "人民币 玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角玖分"
+	pay := Pay{Amount: "¥2,700.00", Payee: f.Court, Case: number, QR: "weixin://wxpay/bizpayurl?pr=S00000001z", Left: 272, Total: 300, State: say("pay.waiting"), Note: say("pay.waiting.note"), Calm: true}
+	offline, demoPay := pay, pay
+	offline.State, offline.Note, offline.Calm = say("pay.offline"), say("pay.offline.note"), false
+	demoPay.Demo = true
+	done := Done{Amount: "¥2,700.00", Rows: []Row{
+		{say("fee.case"), number}, {say("done.item"), "案件受理费"}, {say("done.time"), "2026-11-23 14:33:07"},
+		{say("done.wechat"), "4200 0026 1120 2611 2312 3456 7890"}, {say("done.ref"), reference},
+	}, Print: say("print.busy"), Left: 18}
+	printed, trouble := done, done
+	printed.Print, printed.Printed, printed.Again = say("print.printed"), true, true
+	trouble.Print, trouble.Trouble = say("print.trouble"), true
+	choices := []Choice{
+		{Title: "申请执行费", Note: say("pursename.litigation"), Amount: "¥1,450.00", Open: true},
+		{Title: "执行款", Note: say("pursename.execution"), Amount: "¥103,333.33", Open: true},
+		{Title: "财产保全申请费", Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid")},
+	}
+	samples := []Sample{
+		{"home", f, Home{}},
+		{"home-closed", f, Home{Closed: message.Of(lang, "closed.clock", "window", f.Window).Sentence, Code: "S-03"}},
+		{"home-demo", demo, Home{}},
+		{"home-idle", idle, Case{Entry: entry}},
+		{"case", f, Case{Entry: entry}},
+		{"case-wrong", f, Case{Entry: entry, Wrong: message.Of(lang, "case.serial").Title}},
+		{"case-year", f, Case{Entry: picking}},
+		{"case-types", f, Case{Entry: more}},
+		{"working", f, Working{At: 1, Title: say("wait.case")}},
+		{"working-long", paid, Working{At: 3, Title: say("wait.code"), Note: say("wait.long"), Leave: true}},
+		{"bills", f, Bills{Case: "（2026）京0101执4410号", Choices: choices}},
+		{"fee", paid, fee},
+		{"fee-changed", paid, changed},
+		{"fee-huge", fine, huge},
+		{"pay", paid, pay},
+		{"pay-offline", paid, offline},
+		{"pay-demo", demo, demoPay},
+		{"done", paid, done},
+		{"done-printed", paid, printed},
+		{"done-trouble", paid, trouble},
+		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference, Printable: true}},
+		{"proof", f, Proof{Case: number, Digits: "4567"}},
+		{"help", f, Help{}},
+	}
+	for _, id := range []message.ID{"not-found", "nothing-owed", "paid", "elsewhere", "paid-elsewhere", "disputed", "changed-after", "expired", "cancelled", "network", "closed.unauthorized", "scan", "internal"} {
+		n := NewNotice(f, id)
+		if id == "paid" {
+			n.Rows = []Row{{say("fee.case"), number}, {say("done.time"), "2026-11-23 14:33:07"}, {say("pay.amount"), "¥2,700.00"}}
+		}
+		samples = append(samples, Sample{"notice-" + string(id), f, n})
+	}
+	return samples
+}

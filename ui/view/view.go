@@ -1,0 +1,213 @@
+// Package view turns state and errors into the values that a screen shows. It knows no Fyne: a screen is a plain struct, an
+// intent is what a touch means, and both are tested without a window.
+package view
+
+import (
+	"time"
+
+	"courtkiosk/app/message"
+)
+
+// A Frame is what every screen shares.
+type Frame struct {
+	Lang     message.Lang
+	Court    string
+	Now      time.Time
+	Hotline  string
+	Kiosk    string
+	Window   string
+	Cash     string // where cash and cards are taken
+	Version  string
+	Purse    string // the purse's key once it is known: litigation, execution, fine
+	Large    bool
+	Demo     bool
+	IdleLeft int // seconds before the visit is wiped, shown when above zero
+}
+
+// A Screen is one of the values below.
+type Screen interface {
+	// Name is the screen's name in logs and tests.
+	Name() string
+	// Step is where in the payment the screen stands, 1 to 4, or 0 outside of it.
+	Step() int
+}
+
+// Home is where every visit begins.
+type Home struct {
+	Closed string // why nothing can be paid now, empty when all is well
+	Code   string
+}
+
+// Case is where a case number is typed.
+type Case struct {
+	Entry Entry
+	Wrong string // what is wrong with what was typed
+}
+
+// Working is a wait that says what is being waited for.
+type Working struct {
+	At    int // step
+	Title string
+	Note  string // after ten seconds: what the visitor can do
+	Leave bool   // whether leaving is offered
+}
+
+// A Row is a label and a value.
+type Row struct{ Label, Value string }
+
+// A Choice is one bill of a case that has several.
+type Choice struct {
+	Title  string
+	Note   string
+	Amount string
+	State  string // 已交 and the like, empty when it can be paid
+	Open   bool
+}
+
+// Bills lets the visitor pick one of several bills.
+type Bills struct {
+	Case    string
+	Choices []Choice // at most eight: a page
+	More    bool     // there is another page
+}
+
+// Fee is what the visitor confirms.
+type Fee struct {
+	Rows     []Row
+	Item     string
+	Note     string
+	Amount   string
+	Capitals string
+	Changed  string // says that the amount is another than a moment ago
+}
+
+// Pay is the live QR.
+type Pay struct {
+	Amount string
+	Payee  string
+	Case   string
+	QR     string
+	Left   int // seconds
+	Total  int
+	State  string
+	Note   string
+	Calm   bool // the network is well
+	Demo   bool // offers to play the payer
+}
+
+// Done is a payment that WeChat has confirmed.
+type Done struct {
+	Amount  string
+	Rows    []Row
+	Print   string // what is known of the receipt
+	Printed bool
+	Trouble bool // no receipt: the words say what now
+	Again   bool // another print is offered
+	Left    int  // seconds until home
+}
+
+// Verify is an outcome that is not known.
+type Verify struct {
+	Sentence  string
+	Emphasis  string
+	Reference string
+	Slip      string // what is known of the verification slip
+	Printable bool
+}
+
+// Mood is the sign of a notice.
+type Mood string
+
+// The moods.
+const (
+	Calm    Mood = "info"
+	Good    Mood = "done"
+	Careful Mood = "wait"
+)
+
+// A Notice says why it does not go on, and what does.
+type Notice struct {
+	ID       message.ID
+	At       int
+	Mood     Mood
+	Words    message.Refusal
+	Rows     []Row
+	Primary  string // label of the primary button
+	Act      Kind   // what it means
+	Second   string
+	SecondTo Kind
+}
+
+// Proof asks for the last six digits of WeChat's transaction id.
+type Proof struct {
+	Case   string
+	Digits string
+	Wrong  string
+}
+
+// Help answers the questions that people have at the machine.
+type Help struct{}
+
+func (Home) Name() string    { return "home" }
+func (Case) Name() string    { return "case" }
+func (Working) Name() string { return "working" }
+func (Bills) Name() string   { return "bills" }
+func (Fee) Name() string     { return "fee" }
+func (Pay) Name() string     { return "pay" }
+func (Done) Name() string    { return "done" }
+func (Verify) Name() string  { return "verify" }
+func (n Notice) Name() string {
+	return "notice-" + string(n.ID)
+}
+func (Proof) Name() string { return "proof" }
+func (Help) Name() string  { return "help" }
+
+func (Home) Step() int      { return 0 }
+func (Case) Step() int      { return 1 }
+func (w Working) Step() int { return w.At }
+func (Bills) Step() int     { return 2 }
+func (Fee) Step() int       { return 2 }
+func (Pay) Step() int       { return 3 }
+func (Done) Step() int      { return 4 }
+func (Verify) Step() int    { return 3 }
+func (n Notice) Step() int  { return n.At }
+func (Proof) Step() int     { return 0 }
+func (Help) Step() int      { return 0 }
+
+// Kind is what a touch means.
+type Kind string
+
+// The kinds of intents.
+const (
+	StartPaying Kind = "pay"
+	Find        Kind = "find"
+	Questions   Kind = "help"
+	Language    Kind = "language"
+	LargeText   Kind = "large"
+	GoHome      Kind = "home"
+	Back        Kind = "back"
+	Digit       Kind = "digit" // Arg is the digit
+	Backspace   Kind = "backspace"
+	Clear       Kind = "clear"
+	PickType    Kind = "type" // Arg is the type code
+	MoreTypes   Kind = "more-types"
+	PickPart    Kind = "part" // Arg is year or serial
+	Confirm     Kind = "confirm"
+	PickBill    Kind = "bill" // Arg is the index
+	NextPage    Kind = "next-page"
+	Cancel      Kind = "cancel"
+	NewCode     Kind = "new-code"
+	KeepWaiting Kind = "wait"
+	Leave       Kind = "leave"
+	PrintSlip   Kind = "slip"
+	Reprint     Kind = "reprint"
+	Stay        Kind = "stay"
+	DemoPay     Kind = "demo-pay"
+	Scan        Kind = "scan" // Arg is what was scanned
+)
+
+// An Intent is what a person wants.
+type Intent struct {
+	Kind Kind
+	Arg  string
+}
