@@ -1,0 +1,107 @@
+// Package style is how the lobby looks: colours, the scale of the panel, the fonts. Sizes everywhere are design units: a pixel of a
+// panel whose shorter side is 1080.
+package style
+
+import (
+	"bytes"
+	"errors"
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"courtkiosk/assets"
+)
+
+// The colours.
+var (
+	Ink    = rgb(0x16233B)
+	Navy   = rgb(0x14284B)
+	Seal   = rgb(0xA3202A)
+	Paper  = rgb(0xF5F3EE)
+	Card   = rgb(0xFFFFFF)
+	Line   = rgb(0xE2DED4)
+	Muted  = rgb(0x5B6577)
+	Pale   = rgb(0xB8C2D3) // on navy
+	Blush  = rgb(0xF6DDDE) // on seal
+	Gold   = rgb(0xD9B25F)
+	Green  = rgb(0x1E7A4D)
+	Amber  = rgb(0xC98A12)
+	WeChat = rgb(0x07A650)
+	Off    = rgb(0xD9D5CA) // steps to come
+	White  = rgb(0xFFFFFF)
+	Black  = rgb(0x000000)
+	Focus  = rgb(0xFBECEC) // behind the part being typed
+)
+
+func rgb(v uint32) color.NRGBA {
+	return color.NRGBA{R: byte(v >> 16), G: byte(v >> 8), B: byte(v), A: 0xFF}
+}
+
+// Pressed is a colour under a finger.
+func Pressed(c color.NRGBA) color.NRGBA {
+	mix := func(v byte) byte { return byte(int(v) * 86 / 100) }
+	return color.NRGBA{R: mix(c.R), G: mix(c.G), B: mix(c.B), A: c.A}
+}
+
+// The text sizes.
+const (
+	Amount    = 104
+	Title     = 60
+	CardTitle = 44
+	Body      = 34
+	Caption   = 29
+	Smallest  = 24
+)
+
+// scale is pixels a design unit. It belongs to Fyne's thread and is set by the one board that fills the window.
+var scale float32 = 1
+
+// SetScale sets how many pixels a design unit has.
+func SetScale(s float32) { scale = s }
+
+// Px returns design units as pixels.
+func Px(units float32) float32 { return units * scale }
+
+// A Theme is Fyne's theme with the program's own fonts, light, whatever the desktop says.
+type Theme struct{ regular, bold fyne.Resource }
+
+// NewTheme returns the theme. It refuses font collections: Fyne would panic at the first text.
+func NewTheme() (*Theme, error) {
+	for _, f := range [][]byte{assets.Regular, assets.Bold} {
+		if len(f) < 4 || bytes.HasPrefix(f, []byte("ttcf")) {
+			return nil, errors.New("style: the embedded fonts are not single TrueType fonts")
+		}
+	}
+	return &Theme{fyne.NewStaticResource("regular.ttf", assets.Regular), fyne.NewStaticResource("bold.ttf", assets.Bold)}, nil
+}
+
+// Font returns the regular or the bold font, for every style.
+func (t *Theme) Font(s fyne.TextStyle) fyne.Resource {
+	if s.Bold {
+		return t.bold
+	}
+	return t.regular
+}
+
+// Color returns the program's colours for the few things that Fyne draws itself.
+func (t *Theme) Color(n fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	switch n {
+	case theme.ColorNameBackground:
+		return Paper
+	case theme.ColorNameForeground:
+		return Ink
+	}
+	return theme.DefaultTheme().Color(n, theme.VariantLight)
+}
+
+// Icon returns Fyne's icon.
+func (t *Theme) Icon(n fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(n) }
+
+// Size returns Fyne's size, without padding.
+func (t *Theme) Size(n fyne.ThemeSizeName) float32 {
+	if n == theme.SizeNamePadding || n == theme.SizeNameInnerPadding {
+		return 0
+	}
+	return theme.DefaultTheme().Size(n)
+}
