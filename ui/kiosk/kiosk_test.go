@@ -1,0 +1,244 @@
+package kiosk
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"courtkiosk/app/message"
+	"courtkiosk/ui/style"
+	"courtkiosk/ui/touch"
+	"courtkiosk/ui/view"
+)
+
+var update = flag.Bool("update", false, "write the golden pictures; look at each before it is committed")
+
+func theme(t testing.TB) *style.Theme {
+	t.Helper()
+	th, err := style.NewTheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	test.NewTempApp(t).Settings().SetTheme(th)
+	return th
+}
+
+// panels are the sizes that the lobby runs on.
+var panels = map[string]fyne.Size{"portrait": fyne.NewSize(1080, 1920), "landscape": fyne.NewSize(1920, 1080), "small": fyne.NewSize(1366, 768)}
+
+// everyScreen calls fn for each sample in each language, size and text size.
+func everyScreen(t *testing.T, fn func(t *testing.T, l *Lobby, s view.Sample, panel fyne.Size, pressed *[]view.Intent)) {
+	theme(t)
+	var pressed []view.Intent
+	l := New(func(i view.Intent) { pressed = append(pressed, i) })
+	for name, panel := range panels {
+		l.Object().Resize(panel)
+		for _, lang := range []message.Lang{message.Chinese, message.English} {
+			for _, s := range view.Samples(lang) {
+				for _, large := range []bool{false, true} {
+					s.Frame.Large = large
+					t.Run(fmt.Sprintf("%s/%s/%s/large=%t", name, lang, s.Name, large), func(t *testing.T) {
+						l.Show(s.Frame, s.Screen)
+						fn(t, l, s, panel, &pressed)
+					})
+				}
+			}
+		}
+	}
+}
+
+// Every control lies on the panel, is big enough for a finger, touches no other, and says what it means.
+func TestControls(t *testing.T) {
+	everyScreen(t, func(t *testing.T, l *Lobby, s view.Sample, panel fyne.Size, pressed *[]view.Intent) {
+		scale := min(panel.Width, panel.Height) / 1080
+		targets := l.Targets()
+		if len(targets) == 0 {
+			t.Fatal("nothing can be touched")
+		}
+		type box struct{ x0, y0, x1, y1 float32 }
+		boxes := make(map[string]box)
+		for name, o := range targets {
+			p, size := o.Position(), o.Size()
+			b := box{p.X, p.Y, p.X + size.Width, p.Y + size.Height}
+			if b.x0 < 0 || b.y0 < 0 || b.x1 > panel.Width || b.y1 > panel.Height {
+				t.Errorf("%s leaves the panel: %+v", name, b)
+			}
+			if size.Height < 74*scale-1 && !strings.HasPrefix(name, "part:") {
+				t.Errorf("%s is %v high", name, size.Height/scale)
+			}
+			for other, c := range boxes {
+				if b.x0 < c.x1-1 && c.x0 < b.x1-1 && b.y0 < c.y1-1 && c.y0 < b.y1-1 {
+					t.Errorf("%s and %s lie over each other", name, other)
+				}
+			}
+			boxes[name] = b
+			*pressed = nil
+			test.Tap(o.(fyne.Tappable))
+			kind, arg, _ := strings.Cut(name, ":")
+			if kind == "questions" {
+				kind = string(view.Questions)
+			}
+			if len(*pressed) != 1 || (*pressed)[0] != (view.Intent{Kind: view.Kind(kind), Arg: arg}) {
+				t.Errorf("%s means %+v", name, *pressed)
+			}
+		}
+	})
+}
+
+// Every text is whole and inside its place.
+func TestTextsFit(t *testing.T) {
+	everyScreen(t, func(t *testing.T, l *Lobby, s view.Sample, panel fyne.Size, _ *[]view.Intent) {
+		for _, text := range texts(l.Object()) {
+			if text.Value() == "" {
+				continue
+			}
+			if over := text.Overflow(); over > 1 {
+				t.Errorf("%q is %v pixels too large for %v", text.Value(), over, text.BaseWidget.Size())
+			}
+		}
+	})
+}
+
+// texts finds the texts that can be seen.
+func texts(o fyne.CanvasObject) []*touch.Text {
+	if !o.Visible() {
+		return nil
+	}
+	switch v := o.(type) {
+	case *touch.Text:
+		return []*touch.Text{v}
+	case *fyne.Container:
+		var list []*touch.Text
+		for _, child := range v.Objects {
+			list = append(list, texts(child)...)
+		}
+		return list
+	case fyne.Widget:
+		var list []*touch.Text
+		for _, child := range test.WidgetRenderer(v).Objects() {
+			list = append(list, texts(child)...)
+		}
+		return list
+	}
+	return nil
+}
+
+var golden = []string{"home", "case", "fee", "pay", "done-printed", "verify", "notice-paid", "proof"}
+
+func TestPictures(t *testing.T) {
+	th := theme(t)
+	l := New(func(view.Intent) {})
+	for _, s := range view.Samples(message.Chinese) {
+		for _, name := range golden {
+			if s.Name != name {
+				continue
+			}
+			for _, panel := range []string{"portrait", "landscape"} {
+				t.Run(name+"-"+panel, func(t *testing.T) {
+					size := panels[panel]
+					img := Render(th, l, s, int(size.Width), int(size.Height))
+					compare(t, name+"-"+panel, img)
+					if name == "pay" {
+						read(t, img, s.Screen.(view.Pay).QR)
+					}
+				})
+			}
+		}
+	}
+}
+
+func compare(t *testing.T, name string, img image.Image) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".png")
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := png.Decode(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(got.Bounds()) != fmt.Sprint(want.Bounds()) || !bytes.Equal(pixels(got), pixels(want)) {
+		failed := filepath.Join(t.ArtifactDir(), name+".png")
+		_ = os.WriteFile(failed, b.Bytes(), 0o644)
+		t.Errorf("%s looks different; see %s, and run with -update once it is right", name, failed)
+	}
+}
+
+func pixels(img image.Image) []byte {
+	switch v := img.(type) {
+	case *image.RGBA:
+		return v.Pix
+	case *image.NRGBA:
+		return v.Pix
+	}
+	return nil
+}
+
+// read scans the QR of a picture as a phone would.
+func read(t *testing.T, img image.Image, want string) {
+	t.Helper()
+	if _, err := exec.LookPath("zbarimg"); err != nil {
+		t.Skip("SKIPPED: zbarimg is not installed; make deps installs it")
+	}
+	path := filepath.Join(t.TempDir(), "pay.png")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	out, err := exec.Command("zbarimg", "-q", "--raw", path).Output()
+	if err != nil || strings.TrimSpace(string(out)) != want {
+		t.Errorf("a phone reads %q, %v, want %q", out, err, want)
+	}
+}
+
+// Pages are used again: their objects do not grow in number.
+func TestPagesAreUsedAgain(t *testing.T) {
+	theme(t)
+	l := New(func(view.Intent) {})
+	l.Object().Resize(panels["portrait"])
+	samples := view.Samples(message.Chinese)
+	count := func() int {
+		n := 0
+		for _, p := range l.pages {
+			n += len(p.base().Objects)
+		}
+		return n
+	}
+	before := count()
+	for i := range 500 {
+		s := samples[i%len(samples)]
+		l.Show(s.Frame, s.Screen)
+	}
+	if after := count(); after != before {
+		t.Errorf("%d objects became %d", before, after)
+	}
+}
