@@ -1,0 +1,40 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+
+	"courtkiosk/app/message"
+	"courtkiosk/ui/kiosk"
+	"courtkiosk/ui/style"
+	"courtkiosk/ui/view"
+)
+
+// Gallery writes a picture of every screen with canned data into dir.
+func Gallery(f fyne.App, dir string, lang message.Lang, width, height int) error {
+	theme, err := style.NewTheme()
+	if err != nil {
+		return fmt.Errorf("load fonts: %w", err)
+	}
+	f.Settings().SetTheme(theme)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	pages := kiosk.New(func(view.Intent) {})
+	for _, s := range view.Samples(lang) {
+		out, err := os.Create(filepath.Join(dir, s.Name+".png"))
+		if err != nil {
+			return err
+		}
+		err = png.Encode(out, kiosk.Render(theme, pages, s, width, height))
+		if err := errors.Join(err, out.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

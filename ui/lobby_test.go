@@ -1,0 +1,309 @@
+package ui
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"courtkiosk/app"
+	"courtkiosk/app/message"
+	"courtkiosk/payment/wechatsim"
+	"courtkiosk/ui/style"
+	"courtkiosk/ui/view"
+)
+
+// stage is a lobby with the whole demo behind it. Fyne's test driver runs what is given to its thread on the caller, so the stage has a
+// thread of its own: the test.
+type stage struct {
+	*lobby
+	t    *testing.T
+	jobs chan func()
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	a, err := app.OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	wait, err := a.Start(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	th, err := style.NewTheme()
+	if err != nil {
+		t.Fatal(err)
+	}
+	test.NewTempApp(t).Settings().SetTheme(th)
+	s := &stage{t: t, jobs: make(chan func(), 64)}
+	before := onScreen
+	onScreen = func(fn func()) { s.jobs <- fn }
+	s.lobby = newLobby(ctx, a, slog.New(slog.DiscardHandler), func(error) {})
+	s.object().Resize(fyne.NewSize(1080, 1920))
+	s.home()
+	t.Cleanup(func() {
+		s.stop()
+		cancel()
+		wait()
+		onScreen = before
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// until runs what comes in until the screen has a name.
+func (s *stage) until(name string) {
+	s.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for s.screen.Name() != name {
+		select {
+		case fn := <-s.jobs:
+			fn()
+		case <-deadline:
+			s.t.Fatalf("the screen is %s, not %s", s.screen.Name(), name)
+		}
+	}
+}
+
+func (s *stage) press(kinds ...view.Kind) {
+	for _, k := range kinds {
+		s.intent(view.Intent{Kind: k})
+	}
+}
+
+func (s *stage) digits(text string) {
+	for _, d := range text {
+		s.intent(view.Intent{Kind: view.Digit, Arg: string(d)})
+	}
+}
+
+func (s *stage) toFee(number string) {
+	s.t.Helper()
+	s.press(view.StartPaying)
+	s.digits(number)
+	s.press(view.Confirm)
+	s.until("fee")
+}
+
+func (s *stage) scans(text string) {
+	for _, r := range text {
+		s.typed(r)
+	}
+	s.scanned()
+}
+
+func TestMainPath(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	fee := s.screen.(view.Fee)
+	if fee.Amount != "¥2,700.00" || fee.Capitals != "人民币 贰仟柒佰元整" || s.frame.Purse != "litigation" {
+		t.Errorf("fee %+v", fee)
+	}
+	s.press(view.Confirm)
+	s.until("pay")
+	if p := s.screen.(view.Pay); !strings.Contains(p.QR, "/phone/") || p.Left < 290 || p.Total != 300 || !p.Demo {
+		t.Errorf("pay %+v", p)
+	}
+	s.press(view.DemoPay)
+	s.until("done")
+	for !s.screen.(view.Done).Printed {
+		(<-s.jobs)()
+	}
+	s.press(view.GoHome)
+	s.until("home")
+	s.press(view.StartPaying)
+	s.digits("12345")
+	s.press(view.Confirm)
+	s.until("notice-paid")
+}
+
+func TestCancelAndNewCode(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	s.press(view.Confirm)
+	s.until("pay")
+	first := s.visit.order.No
+	s.press(view.Cancel)
+	if s.screen.Name() != "working" {
+		t.Errorf("a cancel shows %s before WeChat has spoken", s.screen.Name())
+	}
+	s.until("notice-cancelled")
+	s.press(view.NewCode)
+	s.until("pay")
+	if s.visit.order.No == first || s.visit.order.Attempt != 2 {
+		t.Errorf("the new code is of order %s, attempt %d", s.visit.order.No, s.visit.order.Attempt)
+	}
+}
+
+func TestACancelThatLosesTheRaceIsPaid(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	s.press(view.Confirm)
+	s.until("pay")
+	no := s.visit.order.No
+	s.app.Demo.Inject(func(c wechatsim.Call) *wechatsim.Fault {
+		if c.Op == "close" {
+			_ = s.app.Demo.Sim.Pay(no)
+		}
+		return nil
+	})
+	s.press(view.Cancel)
+	s.until("done")
+}
+
+func TestNobodyThere(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	s.press(view.Language)
+	s.tick(tick{now: s.visit.touched.Add(46 * time.Second)})
+	if s.frame.IdleLeft < 10 || s.frame.IdleLeft > 15 {
+		t.Errorf("after 46 s the screen asks for %d s", s.frame.IdleLeft)
+	}
+	s.press(view.Stay)
+	if s.frame.IdleLeft != 0 || s.screen.Name() != "fee" {
+		t.Errorf("who stays sees %s, %d", s.screen.Name(), s.frame.IdleLeft)
+	}
+	s.tick(tick{now: s.visit.touched.Add(61 * time.Second)})
+	if s.screen.Name() != "home" || s.frame.Lang != message.Chinese || s.frame.Purse != "" || len(s.visit.dues) != 0 {
+		t.Errorf("left behind: %s, %+v, %+v", s.screen.Name(), s.frame, s.visit)
+	}
+}
+
+func TestScanner(t *testing.T) {
+	s := newStage(t)
+	s.scans("（2026）京0101民初12345号")
+	s.until("fee")
+	s.home()
+	s.scans("2026京0101执4410")
+	s.until("bills")
+	s.home()
+	for _, nonsense := range []string{"hello", strings.Repeat("9", 2000), "110105199001011234", "\x1b[2J", "ΑΒΓ"} {
+		s.scans(nonsense)
+		if s.screen.Name() != "notice-scan" {
+			t.Errorf("%.20q leads to %s", nonsense, s.screen.Name())
+		}
+		s.home()
+	}
+	s.press(view.StartPaying)
+	s.scans("123")
+	if e := s.screen.(view.Case).Entry; e.Serial != "123" {
+		t.Errorf("typed digits give %q", e.Serial)
+	}
+}
+
+func TestProofOfPossession(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	s.press(view.Confirm)
+	s.until("pay")
+	s.press(view.DemoPay)
+	s.until("done")
+	for !s.screen.(view.Done).Printed {
+		(<-s.jobs)()
+	}
+	id := s.visit.order.TransactionID
+	s.home()
+	ask := func() {
+		s.press(view.Find)
+		s.digits("12345")
+		s.press(view.Confirm)
+		s.until("notice-paid")
+		s.press(view.Reprint)
+	}
+	ask()
+	wrong := "000000"
+	if strings.HasSuffix(id, wrong) {
+		wrong = "111111"
+	}
+	for range maxWrongProof {
+		s.digits(wrong)
+		s.press(view.Confirm)
+	}
+	if s.screen.Name() != "home" {
+		t.Errorf("after %d wrong numbers: %s", maxWrongProof, s.screen.Name())
+	}
+	ask()
+	s.digits(id[len(id)-6:])
+	s.press(view.Confirm)
+	s.until("done")
+}
+
+func TestWrongAndUnknownNumbers(t *testing.T) {
+	s := newStage(t)
+	s.press(view.StartPaying, view.Confirm)
+	if c, ok := s.screen.(view.Case); !ok || c.Wrong == "" {
+		t.Errorf("an empty number leads to %+v", s.screen)
+	}
+	s.digits("99999")
+	s.press(view.Confirm)
+	s.until("notice-not-found")
+	s.press(view.StartPaying)
+	if c, ok := s.screen.(view.Case); !ok || c.Entry.Serial != "99999" {
+		t.Errorf("typing again begins with %+v", s.screen)
+	}
+	s.home()
+	s.press(view.StartPaying)
+	s.digits("12349")
+	s.press(view.Confirm)
+	s.until("notice-nothing-owed")
+}
+
+// A payment that is not what we asked for is never shown as paid.
+func TestAWrongAmountGoesToTheWindow(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	s.press(view.Confirm)
+	s.until("pay")
+	if err := s.app.Demo.PayDifferently(s.visit.order.No, func(o *wechatsim.Order) { o.PaidTotal-- }); err != nil {
+		t.Fatal(err)
+	}
+	s.visit.session.Ask()
+	s.until("notice-disputed")
+}
+
+func TestClosedServiceIsShownBeforeAnythingIsTyped(t *testing.T) {
+	s := newStage(t)
+	closed := &app.ClosedError{Reason: app.ClockWrong}
+	s.tick(tick{now: time.Now(), closed: closed})
+	if h := s.screen.(view.Home); h.Code != "S-03" || h.Closed == "" {
+		t.Errorf("home shows %+v", h)
+	}
+	s.press(view.StartPaying)
+	if s.screen.Name() != "notice-closed.clock" {
+		t.Errorf("paying leads to %s", s.screen.Name())
+	}
+	s.home()
+	s.press(view.Find)
+	if s.screen.Name() != "case" {
+		t.Errorf("looking for a receipt leads to %s", s.screen.Name())
+	}
+}
+
+func TestSeamKeepsTheLatest(t *testing.T) {
+	var jobs []func()
+	before := onScreen
+	onScreen = func(fn func()) { jobs = append(jobs, fn) }
+	defer func() { onScreen = before }()
+	var got []int
+	s := to(func(n int) { got = append(got, n) })
+	for n := range 5 {
+		s.send(n)
+	}
+	if len(jobs) != 1 {
+		t.Fatalf("%d jobs for values that nobody took", len(jobs))
+	}
+	jobs[0]()
+	s.send(7)
+	jobs[1]()
+	if len(got) != 2 || got[0] != 4 || got[1] != 7 {
+		t.Errorf("got %v, want 4 and 7", got)
+	}
+}
