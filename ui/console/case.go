@@ -1,0 +1,53 @@
+package console
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"courtkiosk/app/caseno"
+)
+
+// caseData is a case number taken apart.
+type caseData struct {
+	Number  string `json:"number"`
+	Year    int    `json:"year"`
+	Court   string `json:"court"`
+	Special string `json:"special,omitempty"`
+	Type    string `json:"type"`
+	Meaning string `json:"meaning"`
+	Serial  string `json:"serial"`
+	Suffix  string `json:"suffix,omitempty"`
+}
+
+func (c *call) caseCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "case TEXT",
+		Short: "read a case number and say its parts, or which part is wrong",
+		Args:  exactly("a case number"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			n, err := caseno.Parse(args[0], time.Now())
+			if err != nil {
+				return err
+			}
+			meaning, _ := caseno.Meaning(n.Type)
+			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Suffix}
+			if c.json {
+				return c.data(d)
+			}
+			return table(c.Stdout, func(row func(...any)) {
+				row("number", d.Number)
+				row("year", d.Year)
+				row("court", d.Court)
+				if d.Special != "" {
+					row("special", d.Special)
+				}
+				row("type", d.Type+" "+d.Meaning)
+				row("serial", d.Serial)
+				if d.Suffix != "" {
+					row("suffix", d.Suffix)
+				}
+			})
+		},
+	}
+}

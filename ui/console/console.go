@@ -1,0 +1,203 @@
+// Package console is the command line: what IT deploys, tests and asks a machine with, and the door to the window. It
+// draws nothing and knows no Fyne; a window is handed in.
+//
+// A command that needs the counter is served by the running kiosk over the unix socket beside its ledger, because that
+// kiosk holds the ledger's lock; without one the command opens the counter itself. Either way the very same
+// command runs. Results go to standard output, words to standard error.
+//
+// # Decisions
+//
+// 2026-11-23: an interrupted pay wishes the order closed and waits a little for WeChat's word before it ends. It cancels
+// only an order that it opened itself: one found open belongs to the visitor in front of the kiosk.
+//
+// 2026-11-23: the socket is made under another name with mode 0600 and renamed into place by the process that holds the
+// ledger, so nobody can reach it earlier and a dead kiosk's socket needs no clearing.
+//
+// 2026-11-23: --socket names a running copy directly. A demo has no configuration file, and a machine whose
+// configuration is broken can still be asked.
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"courtkiosk/app"
+	"courtkiosk/app/config"
+	"courtkiosk/app/message"
+)
+
+// Exit codes of every command.
+const (
+	Done    = 0
+	Failed  = 1 // refused, or failed with a reason
+	Usage   = 2 // wrong usage
+	Unknown = 3 // the outcome is not known
+)
+
+// A Window shows the lobby on the calling goroutine until ctx ends or the window is closed.
+type Window func(ctx context.Context, a *app.App) error
+
+// An Env is what a command line is given by its process.
+type Env struct {
+	Args           []string // without the program's name
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Window         Window // nil in a build without one
+	// Gallery writes a picture of every sample screen into dir; nil in a build without a window.
+	Gallery func(dir, lang string, width, height int) error
+	Version string
+	// Patience is how long a cancelled payment is followed before its outcome is called unknown; zero is 15 s.
+	Patience time.Duration
+}
+
+// Main runs one command line to its end and returns its exit code. It must be called from main's goroutine.
+func Main(ctx context.Context, env Env) (exit int) {
+	if env.Patience == 0 {
+		env.Patience = 15 * time.Second
+	}
+	if env.Version == "" {
+		env.Version = "unknown"
+	}
+	c := &call{Env: env}
+	c.ask = c.askHere
+	return c.run(ctx)
+}
+
+// A call is one command line on its way.
+type call struct {
+	Env
+	live  *app.App // of the kiosk that serves this call; nil in a process of its own
+	input []byte   // the file of an import
+	ask   func(ctx context.Context, question string) (answer string, err error)
+
+	config, socket, lang string
+	json                 bool
+	spoken               message.Lang // what the configuration says
+	where                string       // likewise: where people help
+}
+
+func (c *call) run(ctx context.Context) int {
+	root := c.root()
+	root.SetArgs(append([]string{}, c.Args...)) // never nil: cobra would read os.Args
+	return c.finish(root.ExecuteContext(ctx))
+}
+
+func (c *call) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:               "courtkiosk",
+		Short:             "payment kiosk for the lobbies of courts",
+		Long:              "Courtkiosk takes court fees by WeChat Pay. Without a command it is the kiosk.",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return c.checkLang() },
+	}
+	root.SetOut(c.Stdout)
+	root.SetErr(c.Stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.config, "config", config.Default, "configuration `FILE`")
+	flags.StringVar(&c.socket, "socket", "", "ask the running copy that serves this socket `FILE`, whatever the configuration says")
+	flags.StringVar(&c.lang, "lang", "", "`LANGUAGE` of words for people: zh or en (default: the configuration's)")
+	flags.BoolVar(&c.json, "json", false, "print data as JSON")
+	if c.live == nil {
+		kiosk := c.kioskCommand()
+		root.RunE, root.Args = kiosk.RunE, kiosk.Args
+		root.Flags().AddFlagSet(kiosk.Flags())
+		root.AddCommand(kiosk, c.demoCommand(), c.galleryCommand())
+	} else {
+		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
+	}
+	root.AddCommand(c.payCommand(), c.caseCommand(), c.billsCommand(), c.ordersCommand(), c.versionCommand())
+	return root
+}
+
+func (c *call) checkLang() error {
+	switch c.lang {
+	case "", string(message.Chinese), string(message.English):
+		return nil
+	}
+	return &usageError{fmt.Errorf("--lang %q is neither zh nor en", c.lang)}
+}
+
+// language is what people are spoken to in.
+func (c *call) language() message.Lang {
+	switch {
+	case c.lang != "":
+		return message.Lang(c.lang)
+	case c.spoken != "":
+		return c.spoken
+	}
+	return message.Chinese
+}
+
+// know keeps what words for people need of the configuration.
+func (c *call) know(conf config.Config) {
+	c.spoken, c.where = message.Lang(conf.Kiosk.Language), conf.Court.Window
+}
+
+// missingCommand is what a name that only groups commands does.
+func missingCommand(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{fmt.Errorf("unknown command %q of %q", args[0], cmd.CommandPath())}
+	}
+	return &usageError{fmt.Errorf("%q needs a command; %s --help lists them", cmd.CommandPath(), cmd.CommandPath())}
+}
+
+// exactly wants n arguments, named for the complaint.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) > len(names):
+			return &usageError{fmt.Errorf("%s: unexpected %q", cmd.CommandPath(), args[len(names)])}
+		case len(args) < len(names):
+			return &usageError{fmt.Errorf("%s needs %s", cmd.CommandPath(), names[len(args)])}
+		}
+		return nil
+	}
+}
+
+// counter runs fn at the counter of this machine: that of the kiosk that serves this call, or of the running kiosk, or
+// one that is opened for it alone. started says that payments must be followed meanwhile.
+func (c *call) counter(ctx context.Context, started bool, fn func(context.Context, *app.App) error) error {
+	if c.live != nil {
+		c.know(c.live.Config)
+		return fn(ctx, c.live)
+	}
+	if c.socket != "" {
+		return c.forward(ctx, c.socket)
+	}
+	conf, err := config.Load(c.config)
+	if err != nil {
+		return err
+	}
+	c.know(conf)
+	if err := c.forward(ctx, conf.SocketFile()); !errors.Is(err, errNobody) {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(c.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a, err := app.Open(conf, log)
+	if err != nil {
+		return notOpened(err, conf)
+	}
+	if !started {
+		return errors.Join(fn(ctx, a), a.Close())
+	}
+	// The counter outlives an interrupt: a cancelled payment still needs its last question answered.
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	wait, err := a.Start(run)
+	if err != nil {
+		return errors.Join(err, a.Close())
+	}
+	err = fn(ctx, a)
+	stop()
+	wait()
+	return errors.Join(err, a.Close())
+}

@@ -1,0 +1,127 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"courtkiosk/app"
+	"courtkiosk/ui/console"
+)
+
+// patience is shorter than a person's: scripts wait for it.
+const patience = 2 * time.Second
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"courtkiosk": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		code := console.Main(ctx, console.Env{
+			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3", Patience: patience,
+		})
+		stop()
+		os.Exit(code)
+	}})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"wechat": cmdWeChat,
+			"hang":   cmdHang,
+			"status": cmdStatus,
+			"start":  cmdStart,
+			"await":  cmdAwait,
+			"phone":  cmdPhone,
+			"signal": cmdSignal,
+			"ended":  cmdEnded,
+			"mode":   cmdMode,
+		},
+	})
+}
+
+// inProcess runs a command line with a window and a gallery of the test's own.
+func inProcess(ctx context.Context, env console.Env) (exit int, stderr string) {
+	var out, words bytes.Buffer
+	env.Stdin, env.Stdout, env.Stderr = strings.NewReader(""), &out, &words
+	exit = console.Main(ctx, env)
+	return exit, words.String()
+}
+
+func TestWindow(t *testing.T) {
+	broken := errors.New("no display")
+	tests := map[string]struct {
+		window error
+		exit   int
+	}{
+		"closed by a person": {nil, console.Done},
+		"not opened":         {broken, console.Failed},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			var served bool
+			window := func(_ context.Context, a *app.App) error {
+				_, err := os.Stat(a.Config.SocketFile())
+				served = err == nil
+				return tt.window
+			}
+			exit, words := inProcess(t.Context(), console.Env{Args: []string{"demo", "--dir", dir}, Window: window})
+			if exit != tt.exit {
+				t.Errorf("exit %d, want %d: %s", exit, tt.exit, words)
+			}
+			if tt.window != nil && !strings.Contains(words, tt.window.Error()) {
+				t.Errorf("does not say why: %s", words)
+			}
+			if !served {
+				t.Error("the socket was not there while the window was open")
+			}
+			if _, err := os.Stat(filepath.Join(dir, "courtkiosk.sock")); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the socket is left: %v", err)
+			}
+		})
+	}
+}
+
+func TestGallery(t *testing.T) {
+	type drawn struct {
+		dir, lang     string
+		width, height int
+	}
+	tests := map[string]struct {
+		args []string
+		want drawn
+		exit int
+	}{
+		"portrait in Chinese":  {[]string{"gallery", "out"}, drawn{"out", "zh", 1080, 1920}, console.Done},
+		"landscape in English": {[]string{"gallery", "out", "--lang", "en", "--size", "1920x1080"}, drawn{"out", "en", 1920, 1080}, console.Done},
+		"one number":           {[]string{"gallery", "out", "--size", "1080"}, drawn{}, console.Usage},
+		"more than a size":     {[]string{"gallery", "out", "--size", "1080x1920x2"}, drawn{}, console.Usage},
+		"nothing to see":       {[]string{"gallery", "out", "--size", "0x10"}, drawn{}, console.Usage},
+		"a wall":               {[]string{"gallery", "out", "--size", "99999x10"}, drawn{}, console.Usage},
+		"nowhere":              {[]string{"gallery"}, drawn{}, console.Usage},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got drawn
+			gallery := func(dir, lang string, width, height int) error {
+				got = drawn{dir, lang, width, height}
+				return nil
+			}
+			exit, words := inProcess(t.Context(), console.Env{Args: tt.args, Gallery: gallery})
+			if exit != tt.exit || got != tt.want {
+				t.Errorf("exit %d, drew %+v; want %d, %+v: %s", exit, got, tt.exit, tt.want, words)
+			}
+		})
+	}
+}

@@ -1,0 +1,179 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"courtkiosk/app"
+	"courtkiosk/app/config"
+)
+
+// ledgerEvery is how often a kiosk without a window asks whether its ledger still works.
+const ledgerEvery = 5 * time.Second
+
+// errNoWindow: the binary has none.
+var errNoWindow = errors.New("this build has no window; use one with a window, or start with --no-window to run everything else")
+
+// errLedger: nothing can be written any more.
+var errLedger = errors.New("the ledger cannot be written any more; what was paid is safe, start again")
+
+func (c *call) kioskCommand() *cobra.Command {
+	var noWindow bool
+	var level string
+	cmd := &cobra.Command{
+		Use:   "kiosk",
+		Short: "run the kiosk: what courtkiosk does without a command",
+		Args:  exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.Window == nil && !noWindow {
+				return errNoWindow
+			}
+			conf, err := config.Load(c.config)
+			if err != nil {
+				return err
+			}
+			if err := free(conf.SocketFile()); err != nil {
+				return err
+			}
+			log, err := newLog(c.Stderr, conf.Log, level)
+			if err != nil {
+				return err
+			}
+			a, err := app.Open(conf, log)
+			if err != nil {
+				return notOpened(err, conf)
+			}
+			return c.stay(cmd.Context(), a, log, noWindow)
+		},
+	}
+	stayFlags(cmd, &noWindow, &level)
+	return cmd
+}
+
+func (c *call) demoCommand() *cobra.Command {
+	var noWindow, full bool
+	var level, dir string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "run the kiosk with a simulated WeChat Pay, made-up bills and receipts as PDF",
+		Args:  exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if c.Window == nil && !noWindow {
+				return errNoWindow
+			}
+			if dir == "" {
+				dir, err = os.MkdirTemp("", "courtkiosk-demo-")
+			} else {
+				dir, err = filepath.Abs(dir)
+			}
+			if err != nil {
+				return fmt.Errorf("demo folder: %w", err)
+			}
+			return c.demo(cmd.Context(), dir, level, noWindow, full)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "`FOLDER` for state and receipts (default: a new one)")
+	cmd.Flags().BoolVar(&full, "fullscreen", false, "fill the screen, as a kiosk does")
+	stayFlags(cmd, &noWindow, &level)
+	return cmd
+}
+
+func stayFlags(cmd *cobra.Command, noWindow *bool, level *string) {
+	cmd.Flags().BoolVar(noWindow, "no-window", false, "run everything but the window")
+	cmd.Flags().StringVar(level, "log-level", "", "`LEVEL` of the log: debug, info, warn or error (default: the configuration's)")
+	_ = cmd.Flags().MarkHidden("no-window") // for servers and tests; the flag exists
+}
+
+func (c *call) demo(ctx context.Context, dir, level string, noWindow, full bool) error {
+	conf := config.Defaults()
+	conf.Ledger.File = filepath.Join(dir, "ledger.db")
+	if err := free(conf.SocketFile()); err != nil { // before a demo that is running loses its ledger to this one
+		return err
+	}
+	log, err := newLog(c.Stderr, conf.Log, level)
+	if err != nil {
+		return err
+	}
+	a, err := app.OpenDemo(dir, func(conf *config.Config) {
+		conf.Kiosk.Fullscreen = full
+		if c.lang != "" {
+			conf.Kiosk.Language = c.lang
+		}
+	}, log)
+	if err != nil {
+		return notOpened(err, conf)
+	}
+	fmt.Fprintf(c.Stderr, "demo: receipts in %s\ndemo: phone page %s\ndemo: commands with --socket %s\n",
+		a.Config.Receipt.Address, a.Demo.PhonePage("ORDER"), a.Config.SocketFile())
+	return c.stay(ctx, a, log, noWindow)
+}
+
+// newLog returns the log that the configuration asks for; level wins over its level.
+func newLog(w io.Writer, conf config.Log, level string) (*slog.Logger, error) {
+	if level == "" {
+		level = conf.Level
+	}
+	var o slog.HandlerOptions
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, &usageError{fmt.Errorf("--log-level %q is none of debug, info, warn, error", level)}
+	}
+	o.Level = l
+	if conf.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, &o)), nil
+	}
+	return slog.New(slog.NewJSONHandler(w, &o)), nil
+}
+
+// stay keeps an opened counter running until ctx ends or the window does, then ends everything in order: what is being
+// served, what is being followed, the ledger.
+func (c *call) stay(ctx context.Context, a *app.App, log *slog.Logger, noWindow bool) (err error) {
+	defer func() { err = errors.Join(err, a.Close()) }()
+	run, stop := context.WithCancel(context.WithoutCancel(ctx)) // a served payment still needs its last answer
+	defer stop()
+	wait, err := a.Start(run)
+	if err != nil {
+		return err
+	}
+	s, err := serve(ctx, a.Config.SocketFile(), a, c.Env, log)
+	if err != nil {
+		stop()
+		wait()
+		return err
+	}
+	log.InfoContext(ctx, "kiosk ready", "version", c.Version, "socket", s.path, "window", !noWindow)
+	show := c.Window
+	if noWindow {
+		show = unseen
+	}
+	err = show(ctx, a)
+	err = errors.Join(err, s.close())
+	stop()
+	wait()
+	log.InfoContext(ctx, "kiosk stopped")
+	return err
+}
+
+// unseen is the window of a kiosk without one.
+func unseen(ctx context.Context, a *app.App) error {
+	tick := time.NewTicker(ledgerEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if closed := a.Service(); closed != nil && closed.Reason == app.LedgerFailed {
+				return fmt.Errorf("%w: %w", errLedger, closed.Err)
+			}
+		}
+	}
+}

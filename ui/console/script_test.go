@@ -1,0 +1,208 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"courtkiosk/payment/wechatsim"
+)
+
+// awaitLimit is how long a script waits for anything.
+const awaitLimit = 30 * time.Second
+
+type worldKey struct{}
+
+// A world is what one script has around the program.
+type world struct {
+	sim       *wechatsim.Sim
+	processes map[string]*process
+}
+
+func setup(env *testscript.Env) error {
+	env.Values[worldKey{}] = &world{processes: make(map[string]*process)}
+	return nil
+}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+// A process is a courtkiosk in the background.
+type process struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+
+	mu          sync.Mutex
+	out, stderr bytes.Buffer
+	more        chan struct{} // closed and replaced at new output
+}
+
+type pipe struct {
+	*process
+	into *bytes.Buffer
+}
+
+func (p pipe) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.into.Write(b)
+	close(p.more)
+	p.more = make(chan struct{})
+	return len(b), nil
+}
+
+func (p *process) said() (text string, more <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.String() + p.stderr.String(), p.more
+}
+
+// await returns the first match of pattern in what the process says.
+func (p *process) await(ts *testscript.TestScript, pattern string) []string {
+	re, err := regexp.Compile(pattern)
+	ts.Check(err)
+	limit := time.After(awaitLimit)
+	for {
+		text, more := p.said()
+		if m := re.FindStringSubmatch(text); m != nil {
+			return m
+		}
+		select {
+		case <-more:
+		case <-p.ended:
+			if text, _ := p.said(); !re.MatchString(text) {
+				ts.Fatalf("it ended without saying %q:\n%s", pattern, text)
+			}
+		case <-limit:
+			ts.Fatalf("it does not say %q:\n%s", pattern, text)
+		}
+	}
+}
+
+func named(ts *testscript.TestScript, name string) *process {
+	p := worldOf(ts).processes[name]
+	if p == nil {
+		ts.Fatalf("nothing was started as %s", name)
+	}
+	return p
+}
+
+// start NAME [-say TEXT | -wait] ARG...: runs courtkiosk in the background, with TEXT typed or with a person who thinks.
+func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
+	name, args := args[0], args[1:]
+	var typed io.Reader
+	switch args[0] {
+	case "-say":
+		typed, args = strings.NewReader(args[1]+"\n"), args[2:]
+	case "-wait":
+		r, w, err := os.Pipe()
+		ts.Check(err)
+		ts.Defer(func() { _, _ = r.Close(), w.Close() })
+		typed, args = r, args[1:]
+	}
+	path, err := exec.LookPath("courtkiosk")
+	ts.Check(err)
+	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{}), more: make(chan struct{})}
+	p.cmd.Dir = ts.Getenv("WORK")
+	p.cmd.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"))
+	p.cmd.Stdin = typed
+	p.cmd.Stdout, p.cmd.Stderr = pipe{p, &p.out}, pipe{p, &p.stderr}
+	ts.Check(p.cmd.Start())
+	go func() { _ = p.cmd.Wait(); close(p.ended) }() // ended tells how
+	ts.Defer(func() { _ = p.cmd.Process.Kill(); <-p.ended })
+	worldOf(ts).processes[name] = p
+}
+
+// await NAME PATTERN: until the process has said it.
+func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
+	named(ts, args[0]).await(ts, args[1])
+}
+
+// signal NAME INT|TERM|KILL
+func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
+	ts.Check(named(ts, args[0]).cmd.Process.Signal(signals[args[1]]))
+}
+
+// ended NAME CODE: waits for the end of a process; its output is then looked at with stdout and stderr.
+func cmdEnded(ts *testscript.TestScript, _ bool, args []string) {
+	p := named(ts, args[0])
+	select {
+	case <-p.ended:
+	case <-time.After(awaitLimit):
+		text, _ := p.said()
+		ts.Fatalf("it does not end:\n%s", text)
+	}
+	_, err := io.WriteString(ts.Stdout(), p.out.String())
+	ts.Check(err)
+	_, err = io.WriteString(ts.Stderr(), p.stderr.String())
+	ts.Check(err)
+	if got := p.cmd.ProcessState.ExitCode(); strconv.Itoa(got) != args[1] {
+		ts.Fatalf("exit %d, want %s", got, args[1])
+	}
+}
+
+// status CODE PROGRAM ARG...: runs to the end and looks at the exit code.
+func cmdStatus(ts *testscript.TestScript, _ bool, args []string) {
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = failed.ExitCode()
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit %d, want %s", got, args[0])
+	}
+}
+
+var codeURL = `(http://127\.0\.0\.1:\d+/phone/)([A-Z2-7]{32})`
+
+// phone NAME [BUTTON]: scans the code that the process shows and touches a button of the phone's page.
+func cmdPhone(ts *testscript.TestScript, _ bool, args []string) {
+	m := named(ts, args[0]).await(ts, codeURL)
+	press := "pay"
+	if len(args) > 1 {
+		press = args[1]
+	}
+	r, err := http.PostForm(m[0], url.Values{"press": {press}})
+	ts.Check(err)
+	defer r.Body.Close()
+	page, err := io.ReadAll(r.Body)
+	ts.Check(err)
+	if r.StatusCode != http.StatusOK || press == "pay" && !strings.Contains(string(page), "支付成功") {
+		ts.Fatalf("the phone says %s:\n%s", r.Status, page)
+	}
+	ts.Setenv("ORDER", m[2])
+}
+
+// mode FILE MODE: the permissions of a file.
+func cmdMode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[1] {
+		ts.Fatalf("mode %s, want %s", got, args[1])
+	}
+}
+
+// hang FILE: a process that holds the socket and says nothing.
+func cmdHang(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+}

@@ -1,0 +1,89 @@
+package console_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"courtkiosk/payment/wechatsim"
+)
+
+// wechat: starts a simulated WeChat Pay and writes kiosk.toml, which leads to it.
+// wechat deaf: no request is answered any more. wechat hears: they are again.
+func cmdWeChat(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	switch {
+	case len(args) == 0:
+		w.openWeChat(ts)
+	case args[0] == "deaf":
+		w.sim.Inject(func(wechatsim.Call) *wechatsim.Fault { return &wechatsim.Fault{Lost: true} })
+	case args[0] == "hears":
+		w.sim.Inject(nil)
+	default:
+		ts.Fatalf("wechat %v", args)
+	}
+}
+
+const merchantSerial = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
+
+func (w *world) openWeChat(ts *testscript.TestScript) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	ts.Check(err)
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	ts.Defer(server.Close)
+	w.sim, err = wechatsim.New(wechatsim.Options{
+		Merchants: []wechatsim.Merchant{{MchID: "1900000001", AppID: "wx1234567890123456", Serial: merchantSerial, PublicKey: &key.PublicKey}},
+		CodeURL:   func(no string) string { return server.URL + "/phone/" + no },
+	})
+	ts.Check(err)
+	mux.Handle("/phone/", w.sim.Phone("北京市东城区人民法院"))
+	mux.Handle("/v3/", w.sim)
+
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	public, err := x509.MarshalPKIXPublicKey(w.sim.PublicKey())
+	ts.Check(err)
+	for _, dir := range []string{"keys", "state", "receipts"} {
+		ts.Check(os.MkdirAll(ts.MkAbs(dir), 0o700))
+	}
+	files := map[string][]byte{
+		"keys/apiclient_key.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
+		"keys/pub_key.pem":       pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}),
+		"kiosk.toml":             []byte(strings.NewReplacer("HOST", server.URL, "KEYID", w.sim.PublicKeyID(), "SERIAL", merchantSerial).Replace(kioskTOML)),
+	}
+	for name, data := range files {
+		ts.Check(os.WriteFile(ts.MkAbs(name), data, 0o600))
+	}
+}
+
+const kioskTOML = `environment = "test"
+[court]
+code = "京0101"
+name = "北京市东城区人民法院"
+[kiosk]
+id = "03"
+language = "en"
+[wechat]
+mchid = "1900000001"
+appid = "wx1234567890123456"
+merchant_serial = "SERIAL"
+merchant_key_file = "keys/apiclient_key.pem"
+public_key_id = "KEYID"
+public_key_file = "keys/pub_key.pem"
+notify_url = "https://court.example/notify"
+hosts = ["HOST"]
+[ledger]
+file = "state/ledger.db"
+backups = "state/backups"
+[receipt]
+printer = "pdf"
+address = "receipts"
+`
