@@ -1,0 +1,77 @@
+# courtkiosk. Two targets do everything on a fresh Debian 12 with Go, git, gcc and make: demo and test.
+# No build flags or tags here: each set of them compiles Fyne's C part anew, for three minutes.
+
+GO ?= go
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
+TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri
+
+.PHONY: demo run test race lint bench fuzz golden gallery deps build clean
+
+# The kiosk with a simulated WeChat Pay. Without a display the same path is walked on an X server of its own.
+demo: deps build
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		bin/courtkiosk demo; \
+	else \
+		echo "No display here: walking the demo on an X server of its own (Xvfb)."; \
+		$(GO) test -count=1 -run TestDemo . -args -out "$(CURDIR)/demo-out" && \
+		echo "Screenshots and the receipt are in $(CURDIR)/demo-out"; \
+	fi
+
+run: demo
+
+build:
+	$(GO) build -o bin/courtkiosk .
+
+test: deps
+	$(GO) vet ./...
+	$(GO) test ./...
+
+race: deps
+	$(GO) test -race ./payment/... ./app/...
+
+lint: deps
+	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@out=$$($(GO) tool govulncheck ./... 2>&1) && echo "govulncheck: nothing found" || { \
+		if echo "$$out" | grep -q "fetching vulnerabilities"; then \
+			echo "SKIPPED: govulncheck: the vulnerability database cannot be reached from here"; \
+		else echo "$$out"; exit 1; fi; }
+
+bench: deps
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m . | grep -v '^{'
+	$(GO) test -run '^$$' -bench . ./payment/... ./app/... ./ui/...
+
+fuzz:
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/caseno
+	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 30s ./app/bill/register
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/config
+
+# Golden pictures are made anew and must be looked at before they are committed.
+golden:
+	$(GO) test ./app/receipt/paper ./ui/kiosk -update
+
+# The README's pictures, and every screen in both languages and both ways a panel can stand.
+gallery: build
+	bin/courtkiosk gallery gallery-out/zh-portrait --lang zh --size 1080x1920
+	bin/courtkiosk gallery gallery-out/zh-landscape --lang zh --size 1920x1080
+	bin/courtkiosk gallery gallery-out/en-portrait --lang en --size 1080x1920
+	bin/courtkiosk gallery gallery-out/readme --lang zh --size 540x960
+	mkdir -p assets/docs
+	cd gallery-out/readme && cp home.png case.png fee.png pay.png done-printed.png verify.png ../../assets/docs/
+
+# Installs by name what is missing, and nothing else.
+deps:
+	@missing=""; for p in $(BUILD_PACKAGES) $(TEST_PACKAGES); do \
+		dpkg -s $$p 2>/dev/null | grep -q '^Status: install ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+		echo "Installing:$$missing"; \
+		if ! command -v apt-get >/dev/null; then echo "No apt-get here. Install these by hand:$$missing"; exit 1; fi; \
+		$(SUDO) apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+clean:
+	rm -rf bin demo-out gallery-out

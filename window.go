@@ -1,0 +1,36 @@
+//go:build !headless
+
+package main
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"courtkiosk/app"
+	"courtkiosk/app/message"
+	"courtkiosk/ui"
+	_ "courtkiosk/ui/restart"
+	"courtkiosk/ui/version"
+)
+
+func init() { window, gallery = open, draw }
+
+// open shows the lobby until ctx ends or the program has to.
+func open(ctx context.Context, a *app.App) error {
+	return ui.Run(ctx, newApp(), a, a.Log())
+}
+
+// draw writes a picture of every sample screen; it needs no display.
+func draw(dir, lang string, width, height int) error {
+	return ui.Gallery(newApp(), dir, message.Lang(lang), width, height)
+}
+
+func newApp() fyne.App {
+	fyneapp.SetMetadata(fyne.AppMetadata{
+		ID: version.AppID, Name: version.AppName, Version: version.Version, Release: true,
+		Migrations: map[string]bool{"fyneDo": false},
+	})
+	return fyneapp.NewWithID(version.AppID)
+}
