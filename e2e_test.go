@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"courtkiosk/assets"
+	"courtkiosk/payment"
 	"courtkiosk/payment/wechatsim"
 )
 
@@ -60,6 +62,9 @@ printer = "pdf"
 address = "%s"
 `
 
+// thisYear is the year that the pad begins with.
+func thisYear() int { return time.Now().In(payment.China).Year() }
+
 func newSite(t testing.TB, receipts string) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), receipts: receipts}
@@ -74,7 +79,11 @@ func newSite(t testing.TB, receipts string) *site {
 	if err := os.WriteFile(s.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.command("bills", "import", "assets/samples/bills.csv")
+	list := filepath.Join(s.dir, "bills.csv")
+	if err := os.WriteFile(list, assets.SampleBillsOf(thisYear()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.command("bills", "import", list)
 	return s
 }
 
@@ -192,7 +201,7 @@ func TestEndToEnd(t *testing.T) {
 
 	paid, _ := s.sim.Order(order.No)
 	text := pdfText(t, pdfs(t, receipts)[0])
-	for _, want := range []string{"诉讼费交费凭证", "（2026）京0101民初12345号", "案件受理费", "张*明", "¥2,700.00", "人民币贰仟柒佰元整", paid.TransactionID, order.No, "本凭条不作为财政票据"} {
+	for _, want := range []string{"诉讼费交费凭证", fmt.Sprintf("（%d）京0101民初12345号", thisYear()), "案件受理费", "张*明", "¥2,700.00", "人民币贰仟柒佰元整", paid.TransactionID, order.No, "本凭条不作为财政票据"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the receipt lacks %s:\n%s", want, text)
 		}

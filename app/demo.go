@@ -12,6 +12,7 @@ import (
 
 	"courtkiosk/app/config"
 	"courtkiosk/assets"
+	"courtkiosk/payment"
 	"courtkiosk/payment/wechatsim"
 )
 
@@ -45,7 +46,9 @@ func OpenDemo(dir string, change func(*config.Config), log *slog.Logger) (*App, 
 		return nil, errors.Join(err, stand.Close())
 	}
 	a.Demo = stand
-	if _, err := a.bills.Import(context.Background(), bytes.NewReader(assets.SampleBills), "bills.csv", time.Now()); err != nil {
+	now := time.Now()
+	list := assets.SampleBillsOf(now.In(payment.China).Year())
+	if _, err := a.bills.Import(context.Background(), bytes.NewReader(list), "bills.csv", now); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil

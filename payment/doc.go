@@ -16,4 +16,7 @@
 //
 // 2026-11-23: an order whose create was never clearly answered may be another machine's. It is closed like one:
 // not before the time to pay has passed since it was first seen unpaid.
+//
+// 2026-11-23: a void attempt's number is used again, where the design would go on to n+1. Another machine of the court begins
+// with n: were ours at n+1, each could show a code that can be paid for the same bill.
 package payment

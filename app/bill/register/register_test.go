@@ -213,6 +213,20 @@ func TestSampleBills(t *testing.T) {
 	}
 }
 
+// The demo's list is good in any year.
+func TestSampleBillsOfLaterYears(t *testing.T) {
+	for _, year := range []int{2026, 2027, 2031} {
+		bills, err := Read(bytes.NewReader(assets.SampleBillsOf(year)), time.Date(year, 2, 1, 0, 0, 0, 0, payment.China))
+		found := false
+		for _, b := range bills {
+			found = found || b.Case.Year == year && b.Case.Serial == "12345"
+		}
+		if err != nil || !found {
+			t.Errorf("%d: %d bills, %v", year, len(bills), err)
+		}
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	r := open(t)
 	if _, err := Open(r.db.Path()); !errors.Is(err, ErrLocked) {
