@@ -3,7 +3,9 @@ package ui
 import (
 	"context"
 	"log/slog"
+	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +27,19 @@ type stage struct {
 	jobs chan func()
 }
 
+// thread takes what is given to Fyne's thread. What an earlier test left running finds the thread of the present one, where a visit
+// that has ended is of no interest.
+var thread atomic.Pointer[chan func()]
+
+func TestMain(m *testing.M) {
+	onScreen = func(fn func()) {
+		if jobs := thread.Load(); jobs != nil {
+			*jobs <- fn
+		}
+	}
+	os.Exit(m.Run())
+}
+
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	a, err := app.OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))
@@ -41,9 +56,8 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	test.NewTempApp(t).Settings().SetTheme(th)
-	s := &stage{t: t, jobs: make(chan func(), 64)}
-	before := onScreen
-	onScreen = func(fn func()) { s.jobs <- fn }
+	s := &stage{t: t, jobs: make(chan func(), 256)}
+	thread.Store(&s.jobs)
 	s.lobby = newLobby(ctx, a, slog.New(slog.DiscardHandler), func(error) {})
 	s.object().Resize(fyne.NewSize(1080, 1920))
 	s.home()
@@ -51,7 +65,6 @@ func newStage(t *testing.T) *stage {
 		s.stop()
 		cancel()
 		wait()
-		onScreen = before
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}
@@ -288,10 +301,8 @@ func TestClosedServiceIsShownBeforeAnythingIsTyped(t *testing.T) {
 }
 
 func TestSeamKeepsTheLatest(t *testing.T) {
-	var jobs []func()
-	before := onScreen
-	onScreen = func(fn func()) { jobs = append(jobs, fn) }
-	defer func() { onScreen = before }()
+	jobs := make(chan func(), 8)
+	thread.Store(&jobs)
 	var got []int
 	s := to(func(n int) { got = append(got, n) })
 	for n := range 5 {
@@ -300,9 +311,9 @@ func TestSeamKeepsTheLatest(t *testing.T) {
 	if len(jobs) != 1 {
 		t.Fatalf("%d jobs for values that nobody took", len(jobs))
 	}
-	jobs[0]()
+	(<-jobs)()
 	s.send(7)
-	jobs[1]()
+	(<-jobs)()
 	if len(got) != 2 || got[0] != 4 || got[1] != 7 {
 		t.Errorf("got %v, want 4 and 7", got)
 	}
