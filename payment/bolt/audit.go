@@ -67,7 +67,7 @@ func (l *Ledger) Audit(ctx context.Context, no string) ([]payment.Entry, error) 
 func (l *Ledger) Verify(ctx context.Context) (findings []string, err error) {
 	say := func(format string, args ...any) { findings = append(findings, fmt.Sprintf(format, args...)) }
 	err = l.db.View(func(tx *bbolt.Tx) error {
-		for err := range tx.Check() {
+		for err := range tx.Check(bbolt.WithKVStringer(brief{})) {
 			say("file: %v", err)
 		}
 		verifyOrders(tx, say)
