@@ -53,7 +53,7 @@ func (h *health) note(err error, at time.Time) (recovered bool) {
 
 // answered reports whether a call reached a gateway that understood us, whatever it said about the order.
 func answered(err error) bool {
-	return err == nil || errors.Is(err, ErrAbsent) || errors.Is(err, ErrNumberTaken) || errors.Is(err, ErrRefused)
+	return err == nil || errors.Is(err, ErrAbsent) || errors.Is(err, ErrAbsentHere) || errors.Is(err, ErrNumberTaken) || errors.Is(err, ErrRefused)
 }
 
 // Health returns what the last calls said about the gateway.

@@ -246,8 +246,8 @@ func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send req
 		}
 		g.log.DebugContext(ctx, "host did not serve", "host", g.hosts[at], "order", o.No, "err", err)
 	}
-	if errors.Is(err, payment.ErrAbsent) && absent < len(g.hosts) {
-		return status, &Error{Op: op, Status: status, Err: payment.ErrUnknown, Message: "unknown at one host, the other does not answer"}
+	if absent > 0 && absent < len(g.hosts) {
+		return status, &Error{Op: op, Status: status, Err: payment.ErrAbsentHere, Message: "the other host does not answer"}
 	}
 	return status, err
 }

@@ -350,7 +350,7 @@ func TestTheOtherHost(t *testing.T) {
 	mu.Lock()
 	down = true
 	mu.Unlock()
-	if _, err := g.Query(t.Context(), absent); errors.Is(err, payment.ErrAbsent) {
+	if _, err := g.Query(t.Context(), absent); errors.Is(err, payment.ErrAbsent) || !errors.Is(err, payment.ErrAbsentHere) || !errors.Is(err, payment.ErrUnknown) {
 		t.Errorf("one of two says absent: %v", err)
 	}
 }

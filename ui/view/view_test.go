@@ -76,7 +76,7 @@ func TestFormats(t *testing.T) {
 var notForVisitors = map[string]bool{
 	"payment.ErrNotFound": true, "payment.ErrLocked": true, "payment.ErrNewer": true, "payment.ErrOtherCourt": true, "payment.ErrDamaged": true,
 	"payment.ErrConflict": true, "payment.ErrNotServed": true, "payment.ErrAmount": true, "payment.ErrNumberTaken": true, "payment.ErrAbsent": true,
-	"payment.ErrNoAnswer": true, "receipt.ErrNoPrinter": true, // are special cases of errors that have words
+	"payment.ErrNoAnswer": true, "payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true, // are special cases of errors that have words
 	"bill.ErrNotCollected": true, "bill.ErrUnknownItem": true, "receipt.ErrAmount": true,
 }
 
