@@ -39,9 +39,21 @@ func newCertificate(key *rsa.PrivateKey) (*certificate, error) {
 	return c, nil
 }
 
+// Rotate puts a new platform certificate in the place of the old one, as if the day on which both are listed had passed.
+func (s *Sim) Rotate() error {
+	c, err := newCertificate(s.opts.Key)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cert = c
+	return nil
+}
+
 // list answers GET /v3/certificates; a merchant without an APIv3 key is one that has no platform certificate any more.
 func (c *certificate) list(m Merchant) *answer {
-	if len(m.APIv3Key) != 32 {
+	if m.APIv3Key == "" {
 		return refuse(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥")
 	}
 	block, err := aes.NewCipher([]byte(m.APIv3Key))
@@ -52,11 +64,11 @@ func (c *certificate) list(m Merchant) *answer {
 	if err != nil {
 		return refuse(http.StatusInternalServerError, "SYSTEM_ERROR", err.Error())
 	}
-	nonce := rand.Text()[:12]
+	nonce := rand.Text()[:gcm.NonceSize()]
 	sealed := gcm.Seal(nil, []byte(nonce), c.pem, []byte("certificate"))
 	return &answer{status: http.StatusOK, body: map[string]any{"data": []any{map[string]any{
 		"serial_no": c.serial, "effective_time": c.from.Format(time.RFC3339), "expire_time": c.until.Format(time.RFC3339),
-		"encrypt_certificate": map[string]string{
+		"encrypt_certificate": map[string]any{
 			"algorithm": "AEAD_AES_256_GCM", "nonce": nonce, "associated_data": "certificate",
 			"ciphertext": base64.StdEncoding.EncodeToString(sealed),
 		},

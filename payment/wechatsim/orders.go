@@ -5,32 +5,38 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"reflect"
-	"regexp"
-	"strings"
 	"time"
-	"unicode/utf8"
 )
 
-// body is a create request, as strictly as the pages describe it.
-type body struct {
-	AppID       string         `json:"appid"`
-	MchID       string         `json:"mchid"`
-	Description string         `json:"description"`
-	OutTradeNo  string         `json:"out_trade_no"`
-	TimeExpire  string         `json:"time_expire"`
-	Attach      string         `json:"attach"`
-	NotifyURL   string         `json:"notify_url"`
-	GoodsTag    string         `json:"goods_tag"`
-	SceneInfo   map[string]any `json:"scene_info"`
-	Amount      struct {
-		Total    int64  `json:"total"`
-		Currency string `json:"currency"`
-	} `json:"amount"`
+// State is the trade state of an order.
+type State string
+
+// The trade states.
+const (
+	NotPaid State = "NOTPAY"
+	Success State = "SUCCESS"
+	Refund  State = "REFUND"
+	Closed  State = "CLOSED"
+)
+
+// An Order is what the simulator holds of one.
+type Order struct {
+	MchID, AppID, No, Description, Attach string
+	Total                                 int64
+	PaidTotal                             int64 // what it says was paid; Total unless a test says otherwise
+	Currency                              string
+	Expires                               time.Time
+	CodeURL                               string
+	CodeAt                                time.Time
+	State                                 State
+	TransactionID                         string
+	PaidAt                                time.Time
+	Creates                               int // how many creates were taken
+	body                                  []byte
 }
 
-var numberForm = regexp.MustCompile(`^[0-9A-Za-z_\-*]{6,32}$`)
+func (o *Order) paid() bool { return o.State == Success || o.State == Refund }
 
 const (
 	codeLife  = 2 * time.Hour
@@ -39,45 +45,8 @@ const (
 	noExpire  = 7 * 24 * time.Hour
 )
 
-// parse checks a create request and returns what is wrong with it.
-func parse(data []byte) (body, string) {
-	var b body
-	if !utf8.Valid(data) || bytes.Contains(data, []byte("null")) {
-		return b, "body"
-	}
-	for _, r := range string(data) {
-		if r > 0xFFFF {
-			return b, "not UTF8 of one to three bytes"
-		}
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&b); err != nil {
-		return b, "body: " + err.Error()
-	}
-	notify, err := url.Parse(b.NotifyURL)
-	_, zone := time.Parse("2006-01-02T15:04:05+08:00", b.TimeExpire)
-	switch {
-	case b.Description == "" || len(b.Description) > 127:
-		return b, "description"
-	case !numberForm.MatchString(b.OutTradeNo):
-		return b, "out_trade_no"
-	case b.TimeExpire != "" && zone != nil:
-		return b, "time_expire"
-	case len(b.Attach) > 128:
-		return b, "attach"
-	case err != nil || notify.Scheme != "https" || notify.Path == "" || notify.RawQuery != "" || len(b.NotifyURL) > 255 || strings.HasPrefix(notify.Hostname(), "127.") || notify.Hostname() == "localhost":
-		return b, "notify_url"
-	case b.Amount.Total < 1:
-		return b, "amount.total"
-	case b.Amount.Currency != "CNY":
-		return b, "amount.currency"
-	}
-	return b, ""
-}
-
 func (s *Sim) create(m Merchant, data []byte) *answer {
-	b, wrong := parse(data)
+	b, wrong := parse(data, s.opts.Guesses)
 	now := time.Now()
 	switch {
 	case wrong != "":
@@ -87,22 +56,19 @@ func (s *Sim) create(m Merchant, data []byte) *answer {
 	case b.AppID != m.AppID:
 		return refuse(http.StatusBadRequest, "APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配")
 	}
-	expires := now.Add(noExpire)
-	if b.TimeExpire != "" {
-		expires, _ = time.Parse(time.RFC3339, b.TimeExpire)
-	}
-	if o := s.orders[b.OutTradeNo]; o != nil {
+	if o := s.orders[name{m.MchID, b.OutTradeNo}]; o != nil {
 		return s.again(o, data)
 	}
+	expires := b.expires(now)
 	if expires.Before(now) && !s.opts.Guesses.PastExpireRaised {
 		return refuse(http.StatusBadRequest, "INVALID_REQUEST", "time_expire已过期")
 	}
-	expires = minTime(maxTime(expires, now.Add(minExpire)), now.Add(maxExpire))
+	left := min(max(expires.Sub(now), minExpire), maxExpire)
 	o := &Order{
 		MchID: b.MchID, AppID: b.AppID, No: b.OutTradeNo, Description: b.Description, Attach: b.Attach,
-		Total: b.Amount.Total, PaidTotal: b.Amount.Total, Currency: b.Amount.Currency, Expires: expires, State: NotPaid, body: data,
+		Total: b.Amount.Total, PaidTotal: b.Amount.Total, Currency: b.Amount.Currency, Expires: now.Add(left), State: NotPaid, body: data,
 	}
-	s.orders[o.No] = o
+	s.orders[name{o.MchID, o.No}] = o
 	return s.code(o)
 }
 
@@ -116,15 +82,16 @@ func (s *Sim) code(o *Order) *answer {
 	} else {
 		o.CodeURL = fmt.Sprintf("weixin://wxpay/bizpayurl?pr=S%08dz", s.serial)
 	}
+	s.codes[o.CodeURL] = code{o, o.CodeAt}
 	s.notify()
-	return &answer{status: http.StatusOK, body: map[string]string{"code_url": o.CodeURL}}
+	return &answer{status: http.StatusOK, body: map[string]any{"code_url": o.CodeURL}}
 }
 
 // again answers a create under a number that is known.
 func (s *Sim) again(o *Order, data []byte) *answer {
 	s.expire(o)
 	switch {
-	case o.State == Success || o.State == Refund:
+	case o.paid():
 		return refuse(http.StatusBadRequest, "ORDERPAID", "该订单已支付")
 	case o.State == Closed && s.opts.Guesses.ClosedIsInvalid:
 		return refuse(http.StatusBadRequest, "INVALID_REQUEST", "201 商户订单号重复")
@@ -158,8 +125,8 @@ func (s *Sim) query(m Merchant, no string, r *http.Request) *answer {
 	if r.URL.Query().Get("mchid") != m.MchID {
 		return refuse(http.StatusBadRequest, "PARAM_ERROR", "mchid")
 	}
-	o := s.orders[no]
-	if o == nil || o.MchID != m.MchID {
+	o := s.orders[name{m.MchID, no}]
+	if o == nil {
 		return refuse(http.StatusNotFound, "ORDER_NOT_EXIST", "订单不存在")
 	}
 	s.expire(o)
@@ -167,10 +134,10 @@ func (s *Sim) query(m Merchant, no string, r *http.Request) *answer {
 		"appid": o.AppID, "mchid": o.MchID, "out_trade_no": o.No, "trade_state": string(o.State),
 		"trade_state_desc": "", "a_field_of_tomorrow": map[string]any{"x": 1},
 	}
-	if o.State == Success || o.State == Refund {
+	if o.paid() {
 		t["transaction_id"], t["trade_type"], t["bank_type"], t["attach"] = o.TransactionID, "NATIVE", "OTHERS", o.Attach
 		t["success_time"] = o.PaidAt.In(time.FixedZone("", 8*60*60)).Format(time.RFC3339)
-		t["payer"] = map[string]string{"openid": "oSIM-not-a-person"}
+		t["payer"] = map[string]any{"openid": "oSIM-not-a-person"}
 		t["amount"] = map[string]any{"total": o.PaidTotal, "payer_total": o.PaidTotal, "currency": o.Currency, "payer_currency": "CNY"}
 	}
 	return &answer{status: http.StatusOK, body: t}
@@ -183,28 +150,14 @@ func (s *Sim) close(m Merchant, no string, data []byte) *answer {
 	if json.Unmarshal(data, &b) != nil || b.MchID != m.MchID {
 		return refuse(http.StatusBadRequest, "PARAM_ERROR", "mchid")
 	}
-	o := s.orders[no]
+	o := s.orders[name{m.MchID, no}]
 	switch {
 	case o == nil: // WeChat says 204 of what never existed, too
-	case o.State == Success || o.State == Refund:
+	case o.paid():
 		return refuse(http.StatusBadRequest, "ORDERPAID", "该订单已支付")
 	case o.State == NotPaid:
 		o.State = Closed
 		s.notify()
 	}
 	return &answer{status: http.StatusNoContent}
-}
-
-func minTime(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

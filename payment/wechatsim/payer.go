@@ -1,56 +1,77 @@
 package wechatsim
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
-// What the payer's phone says when it will not pay.
+// What the payer's phone says when it will not pay, and the platform when it cannot do what was asked of it.
 var (
 	ErrNoOrder = errors.New("wechatsim: no such order")
 	ErrClosed  = errors.New("wechatsim: the order is closed")
 	ErrPaid    = errors.New("wechatsim: the order is paid")
+	ErrNotPaid = errors.New("wechatsim: the order is not paid")
 	ErrExpired = errors.New("wechatsim: the time to pay, or the code, has run out")
 )
 
-// Order returns what the simulator holds of an order.
+// Order returns what the simulator holds of an order. Where merchants have orders of one number it is the first
+// merchant's, here and wherever an order is named by its number alone.
 func (s *Sim) Order(no string) (Order, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.orders[no]
+	o := s.find(no)
 	if o == nil {
 		return Order{}, false
 	}
 	return *o, true
 }
 
+func (s *Sim) find(no string) *Order {
+	for _, m := range s.opts.Merchants {
+		if o := s.orders[name{m.MchID, no}]; o != nil {
+			return o
+		}
+	}
+	return nil
+}
+
 // Orders returns all orders by number.
 func (s *Sim) Orders() []Order {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var list []Order
-	for _, no := range slices.Sorted(maps.Keys(s.orders)) {
-		list = append(list, *s.orders[no])
+	list := make([]Order, 0, len(s.orders))
+	for _, o := range s.orders {
+		list = append(list, *o)
 	}
+	slices.SortFunc(list, func(a, b Order) int { return strings.Compare(a.No+a.MchID, b.No+b.MchID) })
 	return list
 }
 
-// Scan returns the order that a code URL belongs to.
-func (s *Sim) Scan(codeURL string) (Order, error) {
-	for _, o := range s.Orders() {
-		if o.CodeURL == codeURL {
-			return o, nil
-		}
-	}
-	return Order{}, ErrNoOrder
+// A code is one that was given for an order.
+type code struct {
+	order *Order
+	at    time.Time
 }
 
-// Pay is the payer typing the password.
+// Scan returns the order of a code URL, an earlier one of it included: a payer may hold a photograph. ErrExpired
+// says that the code has.
+func (s *Sim) Scan(codeURL string) (Order, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok := s.codes[codeURL]
+	switch {
+	case !ok:
+		return Order{}, ErrNoOrder
+	case time.Since(c.at) > codeLife:
+		return *c.order, ErrExpired
+	}
+	return *c.order, nil
+}
+
+// Pay is the payer typing the password, with the order's newest code on the phone.
 func (s *Sim) Pay(no string) error {
 	return s.change(no, func(o *Order, now time.Time) error {
 		s.expire(o)
@@ -79,18 +100,30 @@ func (s *Sim) PayDifferently(no string, distort func(*Order)) error {
 
 // RefundOutside is the court refunding in the merchant platform.
 func (s *Sim) RefundOutside(no string) error {
-	return s.change(no, func(o *Order, _ time.Time) error { o.State = Refund; return nil })
+	return s.change(no, func(o *Order, _ time.Time) error {
+		if !o.paid() {
+			return ErrNotPaid
+		}
+		o.State = Refund
+		return nil
+	})
 }
 
 // CloseByPlatform closes an order as WeChat does after days.
 func (s *Sim) CloseByPlatform(no string) error {
-	return s.change(no, func(o *Order, _ time.Time) error { o.State = Closed; return nil })
+	return s.change(no, func(o *Order, _ time.Time) error {
+		if o.paid() {
+			return ErrPaid
+		}
+		o.State = Closed
+		return nil
+	})
 }
 
 func (s *Sim) change(no string, fn func(*Order, time.Time) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.orders[no]
+	o := s.find(no)
 	if o == nil {
 		return ErrNoOrder
 	}
@@ -109,66 +142,4 @@ func (s *Sim) Changed() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.changed
-}
-
-// Calls returns every request that came in.
-func (s *Sim) Calls() []Call {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.calls)
-}
-
-// A Fault is what goes wrong with one request. The zero value is nothing.
-type Fault struct {
-	Delay        time.Duration // before anything happens
-	Before       bool          // the request has no effect; else it has, and only the answer suffers
-	Lost         bool          // no answer: the connection breaks
-	Status       int           // this status in place of the answer, with Code
-	Code         string
-	HTML         bool // a page of a proxy or portal, with Status or 200
-	RetryAfter   string
-	Garbage      bool // signed, and no JSON
-	BadSignature bool
-	SignTest     bool          // WeChat's probe: a signature that must not be believed
-	Serial       string        // in place of the key that signed
-	Stale        time.Duration // added to the signature's timestamp
-	Clock        time.Duration // added to every time the server tells: its clock against ours
-	Distort      func(map[string]any)
-}
-
-// Inject gives the fault of every request that comes in from now on; nil heals.
-func (s *Sim) Inject(fault func(Call) *Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = fault
-}
-
-func (f *Fault) wait(ctx context.Context) error { return sleep(ctx, f.Delay) }
-
-// answer sends a, or what the fault makes of it.
-func (f *Fault) answer(s *Sim, w http.ResponseWriter, a *answer) error {
-	if f.Lost {
-		return errLost
-	}
-	if f.RetryAfter != "" {
-		w.Header().Set("Retry-After", f.RetryAfter)
-	}
-	switch {
-	case f.HTML:
-		w.Header().Set("Content-Type", "text/html")
-		w.Header().Set("Date", time.Now().Add(f.Clock).UTC().Format(http.TimeFormat))
-		w.WriteHeader(max(f.Status, http.StatusOK))
-		_, _ = w.Write([]byte("<html><body>请登录网络</body></html>"))
-		return nil
-	case f.Status != 0 && f.Status < 300 && a != nil:
-		a.status = f.Status
-	case f.Status != 0:
-		a = refuse(f.Status, f.Code, "simulated")
-		a.bare = true
-	}
-	if t, ok := a.body.(map[string]any); ok && f.Distort != nil {
-		f.Distort(t)
-	}
-	s.write(w, a, f)
-	return nil
 }

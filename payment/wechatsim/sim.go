@@ -9,23 +9,19 @@
 //
 // 2026-11-23: one lock, no goroutines, time.Now: it works in a testing/synctest bubble through Transport, where a loopback
 // listener would hang.
+//
+// 2026-11-23: a demo may run for weeks, so what is remembered of calls and nonces is bounded. Orders are not.
 package wechatsim
 
 import (
-	"context"
-	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,6 +43,7 @@ type Guesses struct {
 	CompareValues    bool // a create is the same when its values are, not its bytes
 	ClosesAtExpiry   bool // an order is CLOSED right after time_expire, not NOTPAY until somebody closes it
 	PastExpireRaised bool // a time_expire in the past is raised to one minute, not refused
+	AnyZone          bool // time_expire may name any zone, not +08:00 only
 }
 
 // Options are what a simulator is made of.
@@ -56,48 +53,27 @@ type Options struct {
 	Key         *rsa.PrivateKey // the platform's, made when nil
 	Guesses     Guesses
 	CodeURL     func(no string) string // what the QR says; nil for WeChat's form
-}
-
-// State is the trade state of an order.
-type State string
-
-// The trade states.
-const (
-	NotPaid State = "NOTPAY"
-	Success State = "SUCCESS"
-	Refund  State = "REFUND"
-	Closed  State = "CLOSED"
-)
-
-// An Order is what the simulator holds of one.
-type Order struct {
-	MchID, AppID, No, Description, Attach string
-	Total                                 int64
-	PaidTotal                             int64 // what it says was paid; Total unless a test says otherwise
-	Currency                              string
-	Expires                               time.Time
-	CodeURL                               string
-	CodeAt                                time.Time
-	State                                 State
-	TransactionID                         string
-	PaidAt                                time.Time
-	Creates                               int // how many creates were taken
-	body                                  []byte
+	PerSecond   int                    // calls of a merchant before 429, 0 for any number
 }
 
 // A Sim is the server.
 type Sim struct {
 	opts Options
-	cert *certificate
 
 	mu      sync.Mutex
-	orders  map[string]*Order // by number; numbers of several merchants do not meet in tests
-	nonces  map[string]bool
+	cert    *certificate
+	orders  map[name]*Order
+	codes   map[string]code // every code URL ever given
+	nonces  map[string]time.Time
+	seconds map[string]*second // by merchant
 	serial  int
 	calls   []Call
 	faults  func(Call) *Fault
 	changed chan struct{} // closed and replaced when an order changes
 }
+
+// name is what an order is known by: numbers are unique within a merchant.
+type name struct{ mchID, no string }
 
 // A Call is one request that came in.
 type Call struct {
@@ -106,6 +82,8 @@ type Call struct {
 	Host string
 	At   time.Time
 }
+
+const maxCalls = 10_000
 
 // New returns a simulator.
 func New(o Options) (*Sim, error) {
@@ -123,7 +101,10 @@ func New(o Options) (*Sim, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sim{opts: o, cert: cert, orders: make(map[string]*Order), nonces: make(map[string]bool), changed: make(chan struct{})}, nil
+	return &Sim{
+		opts: o, cert: cert, orders: make(map[name]*Order), codes: make(map[string]code), nonces: make(map[string]time.Time),
+		seconds: make(map[string]*second), changed: make(chan struct{}),
+	}, nil
 }
 
 // PublicKeyID and PublicKey are what a merchant downloads from the merchant platform.
@@ -132,7 +113,7 @@ func (s *Sim) PublicKeyID() string { return s.opts.PublicKeyID }
 // PublicKey verifies the simulator's answers.
 func (s *Sim) PublicKey() *rsa.PublicKey { return &s.opts.Key.PublicKey }
 
-// Transport reaches the simulator without a socket.
+// Transport reaches the simulator without a socket. A request whose context ends gets no answer.
 func (s *Sim) Transport() http.RoundTripper { return transport{s} }
 
 type transport struct{ sim *Sim }
@@ -153,7 +134,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := t.sim.serve(w, in); err != nil {
 		return nil, err
 	}
-	return w.Result(), nil
+	answer := w.Result()
+	answer.Request = r
+	return answer, nil
 }
 
 // ServeHTTP answers one request. A fault that loses the answer drops the connection.
@@ -168,25 +151,35 @@ var errLost = errors.New("wechatsim: connection reset by peer")
 // serve answers a request with the fault that the test has for it. An error means that no answer gets through.
 func (s *Sim) serve(w http.ResponseWriter, r *http.Request) error {
 	op, no := route(r)
-	call := Call{Op: op, No: no, Host: r.Host, At: time.Now()}
-	s.mu.Lock()
-	s.calls = append(s.calls, call)
-	inject := s.faults
-	s.mu.Unlock()
-	fault := &Fault{}
-	if inject != nil { // without the lock: a fault may be that the payer pays right now
-		if f := inject(call); f != nil {
-			fault = f
-		}
-	}
-	if err := fault.wait(r.Context()); err != nil {
+	fault := s.note(Call{Op: op, No: no, Host: r.Host, At: time.Now()})
+	if err := sleep(r.Context(), fault.Delay); err != nil {
 		return err
 	}
-	if fault.Before {
-		return fault.answer(s, w, nil)
+	var a *answer
+	if !fault.Before {
+		a = s.handle(op, no, r)
 	}
-	a := s.handle(op, no, r)
+	if err := sleep(r.Context(), fault.Late); err != nil {
+		return err
+	}
 	return fault.answer(s, w, a)
+}
+
+// note remembers a call and returns its fault.
+func (s *Sim) note(c Call) *Fault {
+	s.mu.Lock()
+	if len(s.calls) >= maxCalls {
+		s.calls = slices.Clone(s.calls[maxCalls/2:])
+	}
+	s.calls = append(s.calls, c)
+	inject := s.faults
+	s.mu.Unlock()
+	if inject != nil { // without the lock: a fault may be that the payer pays right now
+		if f := inject(c); f != nil {
+			return f
+		}
+	}
+	return &Fault{}
 }
 
 var byNumber = regexp.MustCompile(`^/v3/pay/transactions/out-trade-no/([^/]+)(/close)?$`)
@@ -208,13 +201,12 @@ func route(r *http.Request) (op, no string) {
 // An answer before it is signed.
 type answer struct {
 	status int
-	body   any // nil for an empty body
-	serial string
-	bare   bool // WeChat signs nothing here: a 401, or a wrong key id
+	body   map[string]any // nil for an empty body
+	serial string         // of the key that signs; nothing is signed without one: a 401, or a wrong key id
 }
 
 func refuse(status int, code, message string) *answer {
-	return &answer{status: status, body: map[string]string{"code": code, "message": message}}
+	return &answer{status: status, body: map[string]any{"code": code, "message": message}}
 }
 
 func (s *Sim) handle(op, no string, r *http.Request) *answer {
@@ -231,20 +223,22 @@ func (s *Sim) handle(op, no string, r *http.Request) *answer {
 	serial := r.Header.Get("Wechatpay-Serial")
 	switch {
 	case strings.HasPrefix(serial, "PUB_KEY_ID_") && serial != s.opts.PublicKeyID:
-		a := refuse(http.StatusInternalServerError, "SYSTEM_ERROR", "系统繁忙，请稍后重试")
-		a.bare = true
-		return a
+		return refuse(http.StatusInternalServerError, "SYSTEM_ERROR", "系统繁忙，请稍后重试")
 	case serial != s.opts.PublicKeyID:
 		serial = s.cert.serial
 	}
-	switch op {
-	case "create":
+	switch {
+	case s.tooMany(m):
+		a = refuse(http.StatusTooManyRequests, "FREQUENCY_LIMITED", "频率超限")
+	case r.Method == http.MethodPost && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
+		a = refuse(http.StatusBadRequest, "PARAM_ERROR", "Content-Type")
+	case op == "create":
 		a = s.create(m, body)
-	case "query":
+	case op == "query":
 		a = s.query(m, no, r)
-	case "close":
+	case op == "close":
 		a = s.close(m, no, body)
-	case "certificates":
+	case op == "certificates":
 		a = s.cert.list(m)
 	default:
 		a = refuse(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "无可用的接口")
@@ -253,104 +247,18 @@ func (s *Sim) handle(op, no string, r *http.Request) *answer {
 	return a
 }
 
-var authorization = regexp.MustCompile(`^WECHATPAY2-SHA256-RSA2048 mchid="([^"]*)",nonce_str="([^"]*)",timestamp="(\d+)",serial_no="([^"]*)",signature="([^"]*)"$`)
-
-const signatureLife = 5 * time.Minute
-
-// authorize verifies the request's signature; its 401 answers carry no Wechatpay headers.
-func (s *Sim) authorize(r *http.Request, body []byte) (Merchant, *answer) {
-	deny := func(message string) (Merchant, *answer) {
-		a := refuse(http.StatusUnauthorized, "SIGN_ERROR", message)
-		a.bare = true
-		return Merchant{}, a
-	}
-	f := authorization.FindStringSubmatch(r.Header.Get("Authorization"))
-	if f == nil {
-		return deny("Authorization不合法")
-	}
-	mchid, nonce, stamp, serial := f[1], f[2], f[3], f[4]
-	unix, _ := strconv.ParseInt(stamp, 10, 64)
-	if time.Since(time.Unix(unix, 0)).Abs() > signatureLife {
-		return deny("Http头Authorization中的timestamp与发起请求的时间不得超过5分钟")
-	}
-	for _, m := range s.opts.Merchants {
-		if m.MchID != mchid || m.Serial != serial {
-			continue
-		}
-		message := r.Method + "\n" + r.URL.RequestURI() + "\n" + stamp + "\n" + nonce + "\n" + string(body) + "\n"
-		sig, err := base64.StdEncoding.DecodeString(f[5])
-		sum := sha256.Sum256([]byte(message))
-		if err != nil || rsa.VerifyPKCS1v15(m.PublicKey, crypto.SHA256, sum[:], sig) != nil {
-			return deny("错误的签名，验签失败")
-		}
-		if s.nonces[nonce] {
-			return deny("nonce_str重复")
-		}
-		s.nonces[nonce] = true
-		return m, nil
-	}
-	return deny("商户证书序列号有误")
+// A second is how often a merchant called within one.
+type second struct {
+	unix  int64
+	calls int
 }
 
-// write signs the answer and sends it.
-func (s *Sim) write(w http.ResponseWriter, a *answer, f *Fault) {
-	var text []byte
-	if a.body != nil {
-		text, _ = json.Marshal(a.body)
+func (s *Sim) tooMany(m Merchant) bool {
+	now := time.Now().Unix()
+	if t := s.seconds[m.MchID]; t != nil && t.unix == now {
+		t.calls++
+		return s.opts.PerSecond > 0 && t.calls > s.opts.PerSecond
 	}
-	if f.Garbage {
-		text = []byte(`{"code_url":`)
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Request-ID", fmt.Sprintf("SIM%d", time.Now().UnixNano()))
-	if h.Get("Date") == "" {
-		h.Set("Date", time.Now().Add(f.Clock).UTC().Format(http.TimeFormat))
-	}
-	if !a.bare && a.status < 300 {
-		s.sign(h, a.serial, text, f)
-	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write(text)
-}
-
-func (s *Sim) sign(h http.Header, serial string, text []byte, f *Fault) {
-	stamp := strconv.FormatInt(time.Now().Add(f.Clock+f.Stale).Unix(), 10)
-	nonce := rand.Text()
-	if f.Serial != "" {
-		serial = f.Serial
-	}
-	sum := sha256.Sum256([]byte(stamp + "\n" + nonce + "\n" + string(text) + "\n"))
-	sig, err := rsa.SignPKCS1v15(nil, s.opts.Key, crypto.SHA256, sum[:])
-	if err != nil {
-		panic(err) // a key that cannot sign is the test's mistake
-	}
-	signature := base64.StdEncoding.EncodeToString(sig)
-	switch {
-	case f.BadSignature:
-		sig[0] ^= 1
-		signature = base64.StdEncoding.EncodeToString(sig)
-	case f.SignTest:
-		signature = "WECHATPAY/SIGNTEST/" + signature
-	}
-	h.Set("Wechatpay-Timestamp", stamp)
-	h.Set("Wechatpay-Nonce", nonce)
-	h.Set("Wechatpay-Serial", serial)
-	h.Set("Wechatpay-Signature", signature)
-	h.Set("Wechatpay-Signature-Type", "WECHATPAY2-SHA256-RSA2048")
-}
-
-// sleep waits in real or virtual time.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	s.seconds[m.MchID] = &second{now, 1}
+	return false
 }
