@@ -1,21 +1,16 @@
 package wechat
 
 import (
-	"context"
 	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
-	"net/http"
+	"net"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
-	"sync"
-
-	"github.com/wechatpay-apiv3/wechatpay-go/core"
-	"github.com/wechatpay-apiv3/wechatpay-go/core/downloader"
-	"github.com/wechatpay-apiv3/wechatpay-go/core/option"
-	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 
 	"courtkiosk/payment"
 )
@@ -39,33 +34,62 @@ type Files struct {
 	APIv3Key   string // a file with the 32 characters, empty in public key mode
 }
 
-var serialForm = regexp.MustCompile(`^[0-9A-F]{40}$`)
-
-// Load reads the account's keys from files. The error names the file and what is wrong with it.
+// Load reads the account's keys from files. The error names the file and what is wrong with it, never what is in it.
 func (a Account) Load(f Files) (Account, error) {
-	text, err := os.ReadFile(f.PrivateKey)
+	private, err := readKey("merchant key", f.PrivateKey, "PRIVATE KEY", x509.ParsePKCS8PrivateKey)
 	if err != nil {
-		return a, fmt.Errorf("merchant key of %s: %w", a.MchID, err)
+		return a, err
 	}
-	if a.PrivateKey, err = utils.LoadPrivateKey(string(text)); err != nil {
-		return a, fmt.Errorf("merchant key %s: not an RSA key in PKCS#8 (BEGIN PRIVATE KEY), as apiclient_key.pem is", f.PrivateKey)
+	var ok bool
+	if a.PrivateKey, ok = private.(*rsa.PrivateKey); !ok {
+		return a, fmt.Errorf("merchant key %s: a %T, want an RSA key", f.PrivateKey, private)
 	}
 	if f.PublicKey != "" {
-		if text, err = os.ReadFile(f.PublicKey); err != nil {
-			return a, fmt.Errorf("WeChat Pay public key: %w", err)
+		public, err := readKey("WeChat Pay public key", f.PublicKey, "PUBLIC KEY", x509.ParsePKIXPublicKey)
+		if err != nil {
+			return a, err
 		}
-		if a.PublicKey, err = utils.LoadPublicKey(string(text)); err != nil {
-			return a, fmt.Errorf("WeChat Pay public key %s: not an RSA public key (BEGIN PUBLIC KEY), as pub_key.pem is", f.PublicKey)
+		if a.PublicKey, ok = public.(*rsa.PublicKey); !ok {
+			return a, fmt.Errorf("WeChat Pay public key %s: a %T, want an RSA key", f.PublicKey, public)
 		}
 	}
 	if f.APIv3Key != "" {
-		if text, err = os.ReadFile(f.APIv3Key); err != nil {
+		text, err := os.ReadFile(f.APIv3Key)
+		if err != nil {
 			return a, fmt.Errorf("APIv3 key: %w", err)
 		}
 		a.APIv3Key = strings.TrimSpace(string(text))
 	}
 	return a, a.check()
 }
+
+// hints say what a PEM file is that was given in place of the right one.
+var hints = map[string]string{
+	"RSA PRIVATE KEY":       ": convert it with openssl pkcs8 -topk8 -nocrypt",
+	"ENCRYPTED PRIVATE KEY": ": it has a password; WeChat's apiclient_key.pem has none",
+	"CERTIFICATE":           ": that is a certificate; the keys are in apiclient_key.pem and pub_key.pem",
+}
+
+func readKey(what, file, want string, parse func([]byte) (any, error)) (any, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s %s: no PEM block, want BEGIN %s", what, file, want)
+	}
+	if block.Type != want {
+		return nil, fmt.Errorf("%s %s: BEGIN %s, want BEGIN %s%s", what, file, block.Type, want, hints[block.Type])
+	}
+	key, err := parse(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", what, file, err)
+	}
+	return key, nil
+}
+
+var serialForm = regexp.MustCompile(`^[0-9A-F]{40}$`)
 
 func (a Account) check() error {
 	switch {
@@ -81,88 +105,22 @@ func (a Account) check() error {
 		return fmt.Errorf("wechat: public_key_id of %s must begin with PUB_KEY_ID_", a.MchID)
 	case a.PublicKey == nil && len(a.APIv3Key) != 32:
 		return fmt.Errorf("wechat: the APIv3 key of %s must have 32 characters", a.MchID)
+	case !notifyOK(a.NotifyURL):
+		return fmt.Errorf("wechat: notify_url of %s must be https, of a public host, with a path, without a query, 255 bytes at most", a.MchID)
 	}
 	return nil
 }
 
-// An account in use. In certificate mode its client is made at the first call, and again when answers are not believed: the
-// SDK verifies its own refresh with the old certificates, so a kiosk that was offline while they changed
-// would never recover.
-type account struct {
-	Account
-	http *http.Client
-	host string // that the SDK's downloader is led to
-
-	mu      sync.Mutex
-	client  *core.Client
-	manager *downloader.CertificateDownloaderMgr
+// notifyOK reports whether WeChat takes the address (apifox.com/apidoc/project-1172626/doc-1871919): found out here, not by the
+// first visitor.
+func notifyOK(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.Path == "" || u.RawQuery != "" || u.Fragment != "" || len(address) > 255 {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() != "localhost" && (ip == nil || ip.IsGlobalUnicast() && !ip.IsPrivate())
 }
 
-func newAccount(a Account, client *http.Client, host string) (*account, error) {
-	if err := a.check(); err != nil {
-		return nil, err
-	}
-	acc := &account{Account: a, http: client, host: host}
-	if a.PublicKey == nil {
-		return acc, nil
-	}
-	c, err := core.NewClient(context.Background(), option.WithHTTPClient(client),
-		option.WithWechatPayPublicKeyAuthCipher(a.MchID, upper(a.MerchantSerial), a.PrivateKey, a.PublicKeyID, a.PublicKey))
-	acc.client = c
-	return acc, err
-}
-
-// get returns the account's client, fetching certificates first where it must.
-func (a *account) get(ctx context.Context) (*core.Client, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.client != nil {
-		return a.client, nil
-	}
-	led := &http.Client{Transport: &leader{next: a.http.Transport, host: a.host}}
-	plain, err := core.NewClient(ctx, option.WithMerchantCredential(a.MchID, upper(a.MerchantSerial), a.PrivateKey),
-		option.WithoutValidator(), option.WithHTTPClient(led))
-	if err != nil {
-		return nil, err
-	}
-	manager := downloader.NewCertificateDownloaderMgr(context.Background())
-	if err := manager.RegisterDownloaderWithClient(ctx, plain, a.MchID, a.APIv3Key); err != nil {
-		manager.Stop()
-		return nil, fmt.Errorf("fetch certificates: %w", err)
-	}
-	client, err := core.NewClient(ctx, option.WithHTTPClient(a.http),
-		option.WithWechatPayAutoAuthCipherUsingDownloaderMgr(a.MchID, upper(a.MerchantSerial), a.PrivateKey, manager))
-	if err != nil {
-		manager.Stop()
-		return nil, err
-	}
-	a.client, a.manager = client, manager
-	return client, nil
-}
-
-// doubt ends the refresh of certificates and makes the next call fetch them anew.
-func (a *account) doubt() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.manager == nil {
-		return
-	}
-	a.manager.Stop()
-	a.client, a.manager = nil, nil
-}
-
-// leader leads the SDK's downloader, which knows WeChat's main host only, to ours.
-type leader struct {
-	next http.RoundTripper
-	host string
-}
-
-func (l *leader) RoundTrip(r *http.Request) (*http.Response, error) {
-	to, err := url.Parse(l.host)
-	if err != nil {
-		return nil, err
-	}
-	r = r.Clone(r.Context())
-	r.URL.Scheme, r.URL.Host, r.Host = to.Scheme, to.Host, ""
-	return l.next.RoundTrip(r)
-}
+// upper returns a serial as WeChat writes it.
+func upper(serial string) string { return strings.ToUpper(strings.TrimSpace(serial)) }

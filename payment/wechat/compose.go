@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,19 +35,27 @@ const (
 	maxAttach      = 128
 )
 
-// Compose returns the body of the create request for o. The same order gives the same bytes.
+const currencyCNY = "CNY"
+
+// Compose returns the body of the create request for o. The same order gives the same bytes. The title is cut to what WeChat
+// takes; an attach that does not fit is refused, because by it an order is known again. No scene_info: it demands
+// the payer's address, which a kiosk does not have.
 func (g *Gateway) Compose(o payment.Order) ([]byte, error) {
 	acc := g.accounts[o.Merchant]
 	if acc == nil {
 		return nil, fmt.Errorf("wechat: no keys for merchant %s, appid %s", o.Merchant.MchID, o.Merchant.AppID)
 	}
-	if len(o.Attach) > maxAttach {
-		return nil, fmt.Errorf("wechat: attach of %d bytes, at most %d", len(o.Attach), maxAttach)
+	if plain(o.Attach, maxAttach) != o.Attach {
+		return nil, fmt.Errorf("wechat: attach %q does not fit: %d bytes at most, no control character, none beyond U+FFFF", o.Attach, maxAttach)
+	}
+	title := plain(o.Title, maxDescription)
+	if title == "" {
+		return nil, errors.New("wechat: an order needs a title")
 	}
 	return json.Marshal(prepay{
 		AppID:       o.Merchant.AppID,
 		MchID:       o.Merchant.MchID,
-		Description: plain(o.Title, maxDescription),
+		Description: title,
 		OutTradeNo:  o.No,
 		TimeExpire:  o.Expires.In(payment.China).Format(time.RFC3339),
 		Attach:      o.Attach,
@@ -55,21 +64,21 @@ func (g *Gateway) Compose(o payment.Order) ([]byte, error) {
 	})
 }
 
-// plain returns text as WeChat takes it: no control characters, no character beyond U+FFFF (a rare name's becomes 〓), cut
-// between characters at limit bytes.
+// plain returns text as WeChat takes it: UTF-8 without control characters (a blank stands for them) and without characters beyond
+// U+FFFF (〓 stands for a rare name's), cut between characters at limit bytes, no blanks around it.
 func plain(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsControl(r) || r == utf8.RuneError:
-			return -1
-		case r > 0xFFFF:
+		case unicode.IsControl(r):
+			return ' '
+		case r > 0xFFFF || r == utf8.RuneError:
 			return '〓'
 		}
 		return r
-	}, text)
+	}, text))
 	for len(text) > limit {
 		_, size := utf8.DecodeLastRuneInString(text)
 		text = text[:len(text)-size]
 	}
-	return text
+	return strings.TrimSpace(text)
 }

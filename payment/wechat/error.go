@@ -1,9 +1,10 @@
 package wechat
 
 import (
+	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,24 +16,28 @@ import (
 )
 
 // An Error is a call that was not answered as it should be. errors.Is finds in it which of payment's sentinels it
-// means. It holds no header and no signature.
+// means, and a context's end. It holds no header and no signature.
 type Error struct {
-	Op        string // create, query or close
+	Op        string // create, query, close or certificates
 	Status    int    // HTTP status, 0 without an answer
 	Code      string // WeChat's code
 	RequestID string // what WeChat's support asks for
 	Message   string // WeChat's words or ours, for the log
 	Err       error  // one of payment's sentinels
 
+	ended      error // of the context, where that was the reason
 	retryAfter time.Duration
 	elsewhere  bool // another host may serve
-	verify     bool // the answer's signature was not believed
+	doubtful   bool // the answer's signature was not believed
 }
 
 func (e *Error) Error() string {
 	s := fmt.Sprintf("wechat %s: %v", e.Op, e.Err)
 	if e.Status != 0 {
-		s += fmt.Sprintf(" (status %d %s, request %s)", e.Status, e.Code, e.RequestID)
+		s += fmt.Sprintf(" (%s)", strings.Join(strings.Fields(fmt.Sprintf("status %d %s", e.Status, e.Code)), " "))
+	}
+	if e.RequestID != "" {
+		s += ", request " + e.RequestID
 	}
 	if e.Message != "" {
 		s += ": " + e.Message
@@ -40,46 +45,69 @@ func (e *Error) Error() string {
 	return s
 }
 
-func (e *Error) Unwrap() error { return e.Err }
-
-// RetryAfter is how long WeChat asks to wait, 0 when it did not say.
-func (e *Error) RetryAfter() time.Duration { return e.retryAfter }
-
-// elsewhere reports whether the request is worth sending to another host.
-func elsewhere(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.elsewhere
+func (e *Error) Unwrap() []error {
+	if e.ended != nil {
+		return []error{e.Err, e.ended}
+	}
+	return []error{e.Err}
 }
 
-// failure says what an error of the SDK means.
+// RetryAfter is how long WeChat asks to wait, an hour at most; 0 when it did not say.
+func (e *Error) RetryAfter() time.Duration { return e.retryAfter }
+
+// unclear is an answer that was believed and says nothing.
+func unclear(op string, status int, message string) *Error {
+	return &Error{Op: op, Status: status, Err: payment.ErrUnknown, Message: message}
+}
+
+// failure says what an error of the SDK means. WeChat's own refusals are *core.APIError; whatever else there is came from the
+// network (no answer), or from verifying (an answer of status 2xx).
 func (g *Gateway) failure(op string, result *core.APIResult, err error) *Error {
-	e := &Error{Op: op, Err: payment.ErrUnknown}
-	if result != nil && result.Response != nil {
-		e.Status = result.Response.StatusCode
-		e.RequestID = result.Response.Header.Get("Request-ID")
+	if api, ok := errors.AsType[*core.APIError](err); ok {
+		return g.refusal(op, api)
 	}
-	api, ok := errors.AsType[*core.APIError](err)
-	if !ok {
-		e.Message = err.Error()
-		_, timeout := errors.AsType[net.Error](err)
-		e.elsewhere = e.Status == 0 && (timeout || !isContext(err))
-		e.verify = e.Status/100 == 2
-		if e.verify && g.clockIsFar() {
+	e := &Error{Op: op, Err: payment.ErrUnknown, Message: err.Error()}
+	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, end) {
+			e.ended = end
+		}
+	}
+	if result == nil || result.Response == nil {
+		e.elsewhere = !errors.Is(err, context.Canceled)
+		if clockIsEarly(err) {
 			e.Err = payment.ErrClock
 		}
 		return e
 	}
-	e.Code, e.Message = api.Code, api.Message
-	e.retryAfter = retryAfter(api.Header.Get("Retry-After"))
-	e.Err = meaning(op, api.StatusCode, api.Code)
+	e.Status, e.RequestID = result.Response.StatusCode, result.Response.Header.Get("Request-ID")
 	switch {
-	case api.StatusCode == http.StatusUnauthorized && g.clockIsFar():
+	case g.clock.isFar():
 		e.Err = payment.ErrClock
-	case api.StatusCode == http.StatusBadGateway, api.StatusCode == http.StatusServiceUnavailable:
+	case e.Status/100 == 2:
+		e.doubtful = true
+	}
+	return e
+}
+
+// clockIsEarly reports whether a host's TLS certificate begins in our future: a clock whose battery is dead. One that has
+// ended says nothing, it may be a portal's.
+func clockIsEarly(err error) bool {
+	invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
+	return ok && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore)
+}
+
+// refusal says what an answer means that is not 2xx. Nobody signs these.
+func (g *Gateway) refusal(op string, api *core.APIError) *Error {
+	e := &Error{
+		Op: op, Status: api.StatusCode, Code: api.Code, RequestID: api.Header.Get("Request-ID"), Message: api.Message,
+		Err: meaning(op, api.StatusCode, api.Code), retryAfter: retryAfter(api.Header),
+	}
+	switch {
+	case e.Status == http.StatusUnauthorized && g.clock.isFar():
+		e.Err = payment.ErrClock
+	case e.Status == http.StatusBadGateway, e.Status == http.StatusServiceUnavailable, errors.Is(e.Err, payment.ErrAbsent):
 		e.elsewhere = true
-	case errors.Is(e.Err, payment.ErrAbsent):
-		e.elsewhere = true
-	case api.StatusCode == http.StatusInternalServerError:
+	case e.Status == http.StatusInternalServerError:
 		e.Message += " (if it never ends, check public_key_id: WeChat answers a wrong one like this)"
 	}
 	return e
@@ -88,41 +116,33 @@ func (g *Gateway) failure(op string, result *core.APIResult, err error) *Error {
 // meaning maps status and code to what they mean for money. The pages write codes with and without underscores.
 func meaning(op string, status int, code string) error {
 	code = strings.ReplaceAll(code, "_", "")
-	switch code {
-	case "ORDERPAID", "ORDERCLOSED", "OUTTRADENOUSED":
-		return payment.ErrNumberTaken
-	case "INVALIDREQUEST": // of a create: in practice a duplicate number
-		if op == "create" {
-			return payment.ErrNumberTaken
-		}
-	case "ORDERNOTEXIST":
-		return payment.ErrAbsent
-	}
 	switch {
-	case status == http.StatusUnauthorized && code != "": // without a code it is a portal's, not WeChat's
-		return payment.ErrUnauthorized
 	case status == http.StatusTooManyRequests:
 		return payment.ErrThrottled
-	case status >= 500 || code == "": // a page of a proxy or a portal, not a word of WeChat's
+	case status < 400 || status >= 500 || code == "": // a page of a proxy or a portal, not a word of WeChat's
 		return payment.ErrUnknown
-	case status >= 400:
-		return payment.ErrRefused
+	case code == "ORDERPAID", code == "ORDERCLOSED", code == "OUTTRADENOUSED":
+		return payment.ErrNumberTaken
+	case code == "INVALIDREQUEST" && op == opCreate: // in practice a duplicate number
+		return payment.ErrNumberTaken
+	case code == "ORDERNOTEXIST" && status == http.StatusNotFound:
+		return payment.ErrAbsent
+	case status == http.StatusUnauthorized:
+		return payment.ErrUnauthorized
 	}
-	return payment.ErrUnknown
+	return payment.ErrRefused
 }
 
-func (g *Gateway) clockIsFar() bool {
-	offset, ok := g.Offset()
-	return ok && offset.Abs() >= clockTooFar
-}
-
-func isContext(err error) bool {
-	return strings.Contains(err.Error(), "context canceled")
-}
-
-func retryAfter(value string) time.Duration {
-	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
-		return min(time.Duration(seconds)*time.Second, time.Hour)
+// retryAfter reads the header, in seconds or as a date by WeChat's clock.
+func retryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	wait := time.Duration(0)
+	if seconds, err := strconv.Atoi(value); err == nil {
+		wait = time.Duration(min(seconds, 3600)) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		if now, err := http.ParseTime(h.Get("Date")); err == nil {
+			wait = at.Sub(now)
+		}
 	}
-	return 0
+	return max(0, min(wait, time.Hour))
 }

@@ -1,0 +1,145 @@
+package wechat_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/wechat"
+	"courtkiosk/payment/wechatsim"
+)
+
+func block(t *testing.T, kind string, marshal func(any) ([]byte, error), key any) string {
+	t.Helper()
+	der, err := marshal(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+func TestLoad(t *testing.T) {
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private := block(t, "PRIVATE KEY", x509.MarshalPKCS8PrivateKey, keys()[0])
+	public := block(t, "PUBLIC KEY", x509.MarshalPKIXPublicKey, &keys()[1].PublicKey)
+	old := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(keys()[0])}))
+	named := func(a wechat.Account) wechat.Account { return a }
+	tests := map[string]struct {
+		private, public, apiv3 string // what the files hold; empty: not named; -: named and not there
+		change                 func(wechat.Account) wechat.Account
+		want                   string // empty: taken
+	}{
+		"public key mode":     {private, public, "", named, ""},
+		"certificate mode":    {private, "", apiv3 + "\n", named, ""},
+		"both":                {private, public, apiv3, named, ""},
+		"no merchant key":     {"-", public, "", named, "private.pem: no such file"},
+		"no public key":       {private, "-", "", named, "public.pem: no such file"},
+		"no apiv3 key":        {private, "", "-", named, "apiv3: no such file"},
+		"no PEM":              {"hello", public, "", named, "private.pem: no PEM block, want BEGIN PRIVATE KEY"},
+		"empty":               {" ", public, "", named, "no PEM block"},
+		"PKCS#1":              {old, public, "", named, "BEGIN RSA PRIVATE KEY, want BEGIN PRIVATE KEY: convert it with openssl pkcs8"},
+		"keys swapped":        {public, private, "", named, "BEGIN PUBLIC KEY, want BEGIN PRIVATE KEY"},
+		"private for public":  {private, private, "", named, "public.pem: BEGIN PRIVATE KEY, want BEGIN PUBLIC KEY"},
+		"a certificate":       {private, strings.ReplaceAll(public, "PUBLIC KEY", "CERTIFICATE"), "", named, "that is a certificate"},
+		"a password":          {strings.ReplaceAll(private, "PRIVATE", "ENCRYPTED PRIVATE"), public, "", named, "it has a password"},
+		"torn":                {strings.Replace(private, "MII", "AAA", 1), public, "", named, "private.pem: "},
+		"torn public":         {private, strings.Replace(public, "MII", "AAA", 1), "", named, "public.pem: "},
+		"not RSA":             {block(t, "PRIVATE KEY", x509.MarshalPKCS8PrivateKey, curve), public, "", named, "*ecdsa.PrivateKey, want an RSA key"},
+		"public not RSA":      {private, block(t, "PUBLIC KEY", x509.MarshalPKIXPublicKey, &curve.PublicKey), "", named, "*ecdsa.PublicKey, want an RSA key"},
+		"neither":             {private, "", "", named, "neither a WeChat Pay public key nor an APIv3 key"},
+		"apiv3 key too short": {private, "", apiv3[1:], named, "must have 32 characters"},
+		"serial too short":    {private, public, "", func(a wechat.Account) wechat.Account { a.MerchantSerial = "1234"; return a }, "40 hex digits"},
+		"serial not hex":      {private, public, "", func(a wechat.Account) wechat.Account { a.MerchantSerial = strings.Repeat("g", 40); return a }, "40 hex digits"},
+		"public key id":       {private, public, "", func(a wechat.Account) wechat.Account { a.PublicKeyID = "0116"; return a }, "must begin with PUB_KEY_ID_"},
+		"no mchid":            {private, public, "", func(a wechat.Account) wechat.Account { a.MchID = ""; return a }, "mchid and appid"},
+		"no appid":            {private, public, "", func(a wechat.Account) wechat.Account { a.AppID = ""; return a }, "mchid and appid"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := func(name, text string) string {
+				switch text {
+				case "":
+					return ""
+				case "-":
+				default:
+					if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				return filepath.Join(dir, name)
+			}
+			a := tt.change(wechat.Account{Merchant: merchant, MerchantSerial: strings.Repeat("0a", 20), PublicKeyID: "PUB_KEY_ID_1", NotifyURL: "https://court.example/n"})
+			a, err := a.Load(wechat.Files{PrivateKey: file("private.pem", tt.private), PublicKey: file("public.pem", tt.public), APIv3Key: file("apiv3", tt.apiv3)})
+			if tt.want == "" {
+				if err != nil || !a.PrivateKey.Equal(keys()[0]) || (tt.public != "" && !a.PublicKey.Equal(&keys()[1].PublicKey)) || (tt.apiv3 != "" && a.APIv3Key != apiv3) {
+					t.Errorf("loaded %+v, %v", a.Merchant, err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("got %v, want %q", err, tt.want)
+			}
+			for _, line := range strings.Fields(tt.private + " " + tt.public) {
+				if len(line) > 40 && strings.Contains(err.Error(), line) {
+					t.Errorf("the error holds a key: %v", err)
+				}
+			}
+		})
+	}
+}
+
+func TestNotifyURL(t *testing.T) {
+	sim := newSim(t, wechatsim.Guesses{})
+	for address, ok := range map[string]bool{
+		"https://court.example/n": true, "https://court.example:8443/wechat/notify": true, "https://8.8.8.8/n": true,
+		"": false, "http://court.example/n": false, "https://court.example": false, "https://court.example/n?a=1": false, "https://court.example/n#a": false,
+		"https://localhost/n": false, "https://127.0.0.1/n": false, "https://192.168.1.1/n": false, "https://10.1.1.1/n": false, "https://[::1]/n": false,
+		"https:///n": false, "https://court.example/" + strings.Repeat("n", 240): false, "%": false,
+	} {
+		a := account(sim)
+		a.NotifyURL = address
+		g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a}, Transport: sim.Transport()})
+		if (err == nil) != ok {
+			t.Errorf("%q: %v", address, err)
+		}
+		if err != nil {
+			continue
+		}
+		o := order(t, g)
+		o.No = payment.Key{Bill: address}.Number(1)
+		if o.Body, err = g.Compose(o); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.Prepay(t.Context(), o); err != nil {
+			t.Errorf("%q: WeChat says %v", address, err)
+		}
+	}
+}
+
+func TestNewRefusesAccounts(t *testing.T) {
+	a := account(newSim(t, wechatsim.Guesses{}))
+	for name, accounts := range map[string][]wechat.Account{
+		"without keys": {{Merchant: merchant}},
+		"twice":        {a, a},
+	} {
+		if _, err := wechat.New(wechat.Config{Accounts: accounts}); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	b := a
+	b.AppID = "wx2"
+	if g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a, b}}); err != nil || !g.Serves(a.Merchant) || !g.Serves(b.Merchant) {
+		t.Errorf("two appids of one merchant: %v", err)
+	}
+}

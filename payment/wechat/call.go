@@ -1,0 +1,93 @@
+package wechat
+
+import (
+	"context"
+	"errors"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/core"
+
+	"courtkiosk/payment"
+)
+
+// A request is one call of the SDK to one host.
+type request func(ctx context.Context, c *core.Client, host string) (*core.APIResult, error)
+
+// call sends a request to the host in use and, where that host is not to be reached, to the others. A 404 counts only
+// when every host says it.
+func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send request, answer any) (status int, err error) {
+	acc := g.accounts[o.Merchant]
+	if acc == nil {
+		return 0, &Error{Op: op, Err: payment.ErrRefused, Message: "no keys for merchant " + o.Merchant.MchID}
+	}
+	first, absent, dark := g.hosts.inUse(), 0, ""
+	for i := range g.hosts.list {
+		at := (first + i) % len(g.hosts.list)
+		var failed *Error
+		status, failed = g.once(ctx, acc, op, g.hosts.list[at], send, answer)
+		if failed == nil {
+			g.hosts.use(at)
+			return status, nil
+		}
+		err = failed
+		if errors.Is(err, payment.ErrAbsent) {
+			absent++
+		} else {
+			dark = failed.Message
+		}
+		if !failed.elsewhere || ctx.Err() != nil {
+			if !errors.Is(err, payment.ErrUnknown) {
+				g.hosts.use(at)
+			}
+			return status, err
+		}
+		g.log.DebugContext(ctx, "wechat host did not serve", "host", g.hosts.list[at], "order", o.No, "err", err)
+	}
+	if 0 < absent && absent < len(g.hosts.list) {
+		return 0, &Error{Op: op, Err: payment.ErrAbsentHere, Message: "the other host: " + dark}
+	}
+	return status, err
+}
+
+// once sends a request to one host. The time-out is the context's: http.Client's would need the body closed, which the
+// SDK swaps for a copy.
+func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send request, answer any) (int, *Error) {
+	within, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	client, err := acc.get(within, host)
+	if err != nil {
+		return 0, g.notBegun(err)
+	}
+	result, err := send(within, client, host)
+	if result != nil && result.Response != nil {
+		defer result.Response.Body.Close()
+	}
+	if err != nil {
+		e := g.failure(op, result, err)
+		switch {
+		case e.doubtful && within.Err() != nil: // the answer did not come to its end
+			e.elsewhere, e.ended = true, within.Err()
+		case e.doubtful:
+			acc.doubt(client)
+		}
+		return e.Status, e
+	}
+	status := result.Response.StatusCode
+	if answer != nil {
+		if err := core.UnMarshalResponse(result.Response, answer); err != nil {
+			return status, unclear(op, status, err.Error())
+		}
+	}
+	return status, nil
+}
+
+// notBegun says what it means that no certificates could be had. The request was not sent, so nothing was refused.
+func (g *Gateway) notBegun(err error) *Error {
+	e := g.failure(opCertificates, nil, err)
+	if e.Code == "RESOURCE_NOT_EXISTS" {
+		e.Message += " (this merchant has no platform certificates: use public key mode)"
+	}
+	if errors.Is(e.Err, payment.ErrRefused) || errors.Is(e.Err, payment.ErrAbsent) {
+		e.Err = payment.ErrUnknown
+	}
+	return e
+}

@@ -1,0 +1,143 @@
+package wechat
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/core"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/verifiers"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/option"
+	"github.com/wechatpay-apiv3/wechatpay-go/utils"
+)
+
+const (
+	pathCertificates = "/v3/certificates"
+	refreshEvery     = 12 * time.Hour  // WeChat asks for less than that, and lists a new one a day before it uses it
+	refreshAgain     = 5 * time.Minute // after a refresh that failed
+	fetchTimeout     = callTimeout / 2 // a refresh leaves time for the call that it delays
+)
+
+// An account in use. In public key mode its client is made once; in certificate mode at the first call, and again when the
+// certificates are old or an answer was not believed.
+type account struct {
+	Account
+	http *http.Client
+
+	mu     sync.Mutex
+	client *core.Client
+	due    time.Time // when certificates are to be fetched; zero is at once
+}
+
+func newAccount(a Account, client *http.Client) (*account, error) {
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	acc := &account{Account: a, http: client}
+	if a.PublicKey == nil {
+		return acc, nil
+	}
+	var err error
+	acc.client, err = core.NewClient(context.Background(), option.WithHTTPClient(client),
+		option.WithWechatPayPublicKeyAuthCipher(a.MchID, upper(a.MerchantSerial), a.PrivateKey, a.PublicKeyID, a.PublicKey))
+	return acc, err
+}
+
+// get returns the account's client, fetching certificates from host first where it must. Old certificates are
+// better than none.
+func (a *account) get(ctx context.Context, host string) (*core.Client, error) {
+	if a.PublicKey != nil {
+		return a.client, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.client != nil && time.Now().Before(a.due) {
+		return a.client, nil
+	}
+	fresh, err := a.fetch(ctx, host)
+	if err == nil {
+		a.client, a.due = fresh, time.Now().Add(refreshEvery)
+		return fresh, nil
+	}
+	if a.client != nil {
+		a.due = time.Now().Add(refreshAgain)
+		return a.client, nil
+	}
+	return nil, err
+}
+
+// doubt makes the next call fetch certificates anew: an answer of this client was not believed.
+func (a *account) doubt(client *core.Client) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.client == client { // else somebody was quicker
+		a.due = time.Time{}
+	}
+}
+
+// fetch makes a client that believes the certificates which host lists now. The list is not checked against the certificates
+// we have, which may all have been changed while this machine was off the net: what is in it opens with the
+// APIv3 key only.
+func (a *account) fetch(ctx context.Context, host string) (*core.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	credential := option.WithMerchantCredential(a.MchID, upper(a.MerchantSerial), a.PrivateKey)
+	plain, err := core.NewClient(ctx, credential, option.WithoutValidator(), option.WithHTTPClient(a.http))
+	if err != nil {
+		return nil, err
+	}
+	result, err := plain.Get(ctx, host+pathCertificates)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.open(result.Response)
+	if err != nil {
+		return nil, err
+	}
+	return core.NewClient(ctx, credential, option.WithHTTPClient(a.http),
+		option.WithVerifier(verifiers.NewSHA256WithRSAVerifier(core.NewCertificateMap(list))))
+}
+
+// open reads a list of certificates, pay.weixin.qq.com/docs/merchant/products/platform-certificate/apilist.html.
+func (a *account) open(answer *http.Response) (map[string]*x509.Certificate, error) {
+	var body struct {
+		Data []struct {
+			Serial    string `json:"serial_no"`
+			Encrypted struct {
+				Nonce          string `json:"nonce"`
+				AssociatedData string `json:"associated_data"`
+				Ciphertext     string `json:"ciphertext"`
+			} `json:"encrypt_certificate"`
+		} `json:"data"`
+	}
+	if err := core.UnMarshalResponse(answer, &body); err != nil {
+		return nil, err
+	}
+	list := make(map[string]*x509.Certificate)
+	for _, d := range body.Data {
+		if len(d.Encrypted.Nonce) != 12 { // others make the cipher panic
+			return nil, fmt.Errorf("certificate %s: nonce of %d bytes", d.Serial, len(d.Encrypted.Nonce))
+		}
+		text, err := utils.DecryptAES256GCM(a.APIv3Key, d.Encrypted.AssociatedData, d.Encrypted.Nonce, d.Encrypted.Ciphertext)
+		if err != nil {
+			return nil, fmt.Errorf("certificate %s does not open with the APIv3 key: %w", d.Serial, err)
+		}
+		c, err := utils.LoadCertificate(text)
+		if err != nil {
+			return nil, fmt.Errorf("certificate %s: %w", d.Serial, err)
+		}
+		if _, ok := c.PublicKey.(*rsa.PublicKey); !ok {
+			return nil, fmt.Errorf("certificate %s holds a %T", d.Serial, c.PublicKey)
+		}
+		list[d.Serial] = c
+	}
+	if len(list) == 0 {
+		return nil, errors.New("an empty list of certificates")
+	}
+	return list, nil
+}

@@ -1,0 +1,107 @@
+package wechat
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Hosts are WeChat's main access point and its backup.
+var Hosts = []string{"https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"}
+
+const (
+	callTimeout = 6 * time.Second
+	idleTimeout = 5 * time.Second // WeChat closes idle connections after 8 s
+	maxAnswer   = 1 << 20
+	keepHost    = 5 * time.Minute // how long a backup host is kept before the main one is tried again
+)
+
+// cleanHost returns scheme and host of an address; it refuses plain http anywhere but on this machine.
+func cleanHost(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("wechat: %q is not a host like %s", address, Hosts[0])
+	}
+	ip := net.ParseIP(u.Hostname())
+	if u.Scheme == "https" || u.Scheme == "http" && ip != nil && ip.IsLoopback() {
+		return u.Scheme + "://" + u.Host, nil
+	}
+	return "", fmt.Errorf("wechat: host %q must be https", address)
+}
+
+// hosts remembers which host works.
+type hosts struct {
+	list []string // the main one first
+	log  *slog.Logger
+
+	mu     sync.Mutex
+	at     int
+	chosen time.Time
+}
+
+// inUse returns the host to begin with: the one that worked last, the main one after a while.
+func (h *hosts) inUse() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.at != 0 && time.Since(h.chosen) > keepHost {
+		h.chosen = time.Now() // one call finds out; those beside it do not wait with it
+		return 0
+	}
+	return h.at
+}
+
+func (h *hosts) use(at int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.at != at {
+		h.at, h.chosen = at, time.Now()
+		h.log.Warn("wechat host changed", "host", h.list[at])
+	}
+}
+
+// newTransport returns the gateway's own road to WeChat.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 nil, // the road to WeChat is the court's firewall's business, not an environment variable's
+		DialContext:           (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   3 * time.Second,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+		IdleConnTimeout:       idleTimeout,
+		ResponseHeaderTimeout: callTimeout,
+		MaxIdleConnsPerHost:   4,
+	}
+}
+
+// listener bounds answers and hears the clock of each.
+type listener struct {
+	next  http.RoundTripper
+	clock *clock
+}
+
+func (l *listener) RoundTrip(r *http.Request) (*http.Response, error) {
+	start := time.Now()
+	resp, err := l.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	l.clock.hear(resp, start)
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	return resp, nil
+}
+
+// CloseIdleConnections lets http.Client reach the transport's.
+func (l *listener) CloseIdleConnections() {
+	if t, ok := l.next.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
