@@ -94,8 +94,12 @@ func (a *App) Close() error {
 
 // Start takes up what the last run left behind and follows it until ctx ends; wait returns once all work has ended.
 func (a *App) Start(ctx context.Context) (wait func(), err error) {
-	if err := a.doubt(ctx); err != nil {
-		return nil, fmt.Errorf("look for unfinished receipts: %w", err)
+	doubtful, err := payment.Doubt(ctx, a.ledger)
+	if err != nil {
+		return nil, fmt.Errorf("look for unfinished work: %w", err)
+	}
+	for _, e := range doubtful {
+		a.log.WarnContext(ctx, "work doubtful", "order", e.Order, "kind", e.Kind)
 	}
 	if err := a.cashier.Start(ctx); err != nil {
 		return nil, err
@@ -106,25 +110,6 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 		background.Wait()
 		a.cashier.Wait()
 	}, nil
-}
-
-// doubt marks every receipt that was in a printer's hands when the last run ended: it may be on paper.
-func (a *App) doubt(ctx context.Context) error {
-	effects, err := a.ledger.Effects(ctx, "")
-	if err != nil {
-		return err
-	}
-	for _, e := range effects {
-		if e.State != payment.Handed {
-			continue
-		}
-		_, err := a.ledger.MoveEffect(ctx, e.Order, e.Kind, payment.Doubtful, "found at start", payment.Handed)
-		if err != nil {
-			return err
-		}
-		a.log.WarnContext(ctx, "receipt doubtful", "order", e.Order)
-	}
-	return nil
 }
 
 // How often the road to WeChat is tried: when it is well, and when it is not.

@@ -294,11 +294,15 @@ func equal(a, b []int) bool {
 func TestAReceiptInThePrintersHandsIsDoubtfulAtStart(t *testing.T) {
 	c := open(t, row)
 	o := c.pay()
-	if _, err := c.ledger.MoveEffect(t.Context(), o.No, effectReceipt, payment.Handed, "", payment.Owed); err != nil {
+	_, err := c.ledger.UpdateEffect(t.Context(), o.No, effectReceipt, func(e payment.Effect) (payment.Effect, error) {
+		e.State, e.Tries = payment.Handed, 1
+		return e, nil
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.doubt(t.Context()); err != nil {
-		t.Fatal(err)
+	if list, err := payment.Doubt(t.Context(), c.ledger); err != nil || len(list) != 1 {
+		t.Fatal(list, err)
 	}
 	if _, err := c.Print(t.Context(), o.No); !errors.Is(err, ErrPrinted) || len(c.paper.copies) != 0 {
 		t.Errorf("print = %v, %v", err, c.paper.copies)

@@ -48,7 +48,7 @@ func (a *App) Receipt(ctx context.Context, no string) (receipt.Receipt, error) {
 		Item:          d.Item,
 		Purse:         bill.Purse(o.Key.Purse).Title(),
 		Payer:         string(payer),
-		Amount:        o.Amount,
+		Amount:        o.PaidAmount, // of an accepted dispute not what was asked for
 		PaidAt:        o.PaidAt,
 		TransactionID: o.TransactionID,
 		OrderNo:       o.No,
@@ -95,32 +95,20 @@ func (a *App) unprintable(ctx context.Context, no string) error {
 	return ErrNotPrintable
 }
 
-// print hands a receipt to the printer. It is marked handed before its first byte, so that after a pulled plug it
-// is known that paper may be out.
-func (a *App) print(ctx context.Context, no string, from ...payment.EffectState) (receipt.Outcome, error) {
+// print hands a receipt to the printer.
+func (a *App) print(ctx context.Context, no string, from ...payment.EffectState) (out receipt.Outcome, err error) {
 	r, err := a.Receipt(ctx, no)
 	if err != nil {
 		return "", err
 	}
 	a.printing.Lock() // one printer, one slip at a time
 	defer a.printing.Unlock()
-	e, err := a.ledger.MoveEffect(ctx, no, effectReceipt, payment.Handed, "", from...)
-	if err != nil {
-		return "", err
-	}
-	r.Copy = e.Tries
-	out, err := a.printer.Print(ctx, r)
-	ctx = context.WithoutCancel(ctx) // what happened is written down, whoever has left
-	switch {
-	case err == nil:
-		_, err = a.ledger.MoveEffect(ctx, no, effectReceipt, payment.Done, string(out), payment.Handed)
-		return out, err
-	case errors.Is(err, receipt.ErrNothingSent):
-		_, merr := a.ledger.MoveEffect(ctx, no, effectReceipt, payment.Owed, "", payment.Handed)
-		return "", errors.Join(err, merr)
-	}
-	_, merr := a.ledger.MoveEffect(ctx, no, effectReceipt, payment.Doubtful, "", payment.Handed)
-	return "", errors.Join(err, merr)
+	err = payment.Deliver(ctx, a.ledger, no, effectReceipt, func(e payment.Effect) (string, error) {
+		r.Copy = e.Tries
+		out, err = a.printer.Print(ctx, r)
+		return string(out), err
+	}, from...)
+	return out, err
 }
 
 // PrintVerification prints the slip of an order whose outcome is not known: a number to come back with, no proof.

@@ -34,6 +34,7 @@ type Desk struct {
 // included.
 type Cashier struct {
 	desk   Desk
+	rules  rules
 	health health
 
 	mu        sync.Mutex
@@ -50,6 +51,7 @@ type limits struct{ visitor, backlog *rate.Limiter }
 func NewCashier(d Desk) *Cashier {
 	return &Cashier{
 		desk:      d,
+		rules:     standing(),
 		sessions:  make(map[string]*Session),
 		limits:    make(map[string]*limits),
 		recovered: make(chan struct{}),
@@ -127,7 +129,7 @@ func (c *Cashier) create(ctx context.Context, r Request) (Order, error) {
 	now := c.Now()
 	id := c.desk.Ledger.Identity()
 	return c.desk.Ledger.Create(ctx, r.Key, r.Personal, func(earlier []Order) (Order, error) {
-		o, err := Next(r, earlier, Order{
+		o, err := c.rules.next(r, earlier, Order{
 			Environment: id.Environment,
 			Attach:      c.desk.Kiosk + "/" + id.Instance,
 			PayWithin:   c.desk.PayWithin,
@@ -171,7 +173,7 @@ func (c *Cashier) follow(o Order) *Session {
 // Now is the time by WeChat's clock, as far as it was heard.
 func (c *Cashier) Now() time.Time {
 	offset, _ := c.desk.Gateway.Offset()
-	return time.Now().Add(offset)
+	return c.rules.now().Add(offset)
 }
 
 // Following returns how many orders are being followed.

@@ -41,7 +41,7 @@ const (
 	Held     EffectState = "held"     // not yet: a refund outside of this program must be understood first
 	Owed     EffectState = "owed"     // to be done
 	Handed   EffectState = "handed"   // given away; whether it was done is not known yet
-	Doubtful EffectState = "doubtful" // found handed at start: offered, never repeated by itself
+	Doubtful EffectState = "doubtful" // it may have been done: offered, never repeated by itself
 	Done     EffectState = "done"
 )
 
@@ -95,10 +95,9 @@ type Ledger interface {
 	Recent(ctx context.Context, n int) ([]Order, error)
 	// Effects returns the effects of an order, or with an empty no every effect that is not Done.
 	Effects(ctx context.Context, no string) ([]Effect, error)
-	// MoveEffect sets the state of an effect that is in one of the from states, and returns it. An effect
-	// in another state is left alone and ErrConflict returned. Becoming Handed counts a try; going back from
-	// Handed to Owed takes it back: nothing had left this machine.
-	MoveEffect(ctx context.Context, no, kind string, to EffectState, note string, from ...EffectState) (Effect, error)
+	// UpdateEffect stores what rule makes of an effect, with an audit entry, and returns it. The error of rule is
+	// returned as it is and nothing is stored.
+	UpdateEffect(ctx context.Context, no, kind string, rule func(Effect) (Effect, error)) (Effect, error)
 	// Personal returns an order's personal data, nil after it was expunged.
 	Personal(ctx context.Context, no string) ([]byte, error)
 	// Expunge forgets the personal data of orders that ended before t, and returns how many.

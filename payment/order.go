@@ -73,6 +73,7 @@ type Order struct {
 	Cancelled bool      // a visitor, or the clock, wants it closed
 	Left      bool      // the visitor has left the screen
 	NotPaidAt time.Time // of an order whose code is not known here: when this machine first saw it unpaid
+	Recovered bool      // from a backup, or from WeChat after the ledger was lost: what it owes may have been done already
 
 	TransactionID string
 	PaidAt        time.Time // WeChat's success_time

@@ -178,14 +178,14 @@ func (s *Session) step(ctx context.Context) error {
 		if s.taken {
 			return s.whose(ctx)
 		}
-		if now.Before(s.order.Expires.Add(-RecreateUntil)) {
+		if s.rules().recreates(s.order, now) {
 			return s.prepay(ctx)
 		}
 	case Waiting:
 		if !s.order.Cancelled && !s.order.timeIsOver(now) {
 			return s.query(ctx)
 		}
-		err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.AskClose("time to pay is over"), nil })
+		err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().askClose(o, "time to pay is over"), nil })
 		if err != nil {
 			return err
 		}
@@ -211,7 +211,9 @@ func (s *Session) wishes(ctx context.Context) error {
 	if !cancel || s.order.Cancelled {
 		return nil
 	}
-	err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.AskClose("cancelled by the visitor"), nil })
+	err := s.update(ctx, func(o Order, _ []Order) (Change, error) {
+		return s.rules().askClose(o, "cancelled by the visitor"), nil
+	})
 	if err == nil {
 		s.publish()
 	}
@@ -228,7 +230,7 @@ func (s *Session) prepay(ctx context.Context) error {
 	switch {
 	case err == nil:
 		s.asked = time.Now()
-		return s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.Code(url), nil })
+		return s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().code(o, url), nil })
 	case errors.Is(err, ErrNumberTaken):
 		s.taken = true
 		return s.whose(ctx)
@@ -255,11 +257,11 @@ func (s *Session) whose(ctx context.Context) error {
 	}
 	now := s.cashier.Now()
 	return s.update(ctx, func(o Order, others []Order) (Change, error) {
-		c, err := o.Apply(r, others, now)
+		c, err := s.rules().apply(o, r, others, now)
 		if err != nil || c.Event != "" {
 			return c, err
 		}
-		return c.Order.Refuse(now), nil
+		return s.rules().refuse(c.Order, now), nil
 	})
 }
 
@@ -270,7 +272,7 @@ func (s *Session) query(ctx context.Context) error {
 		return err
 	}
 	now := s.cashier.Now()
-	return s.update(ctx, func(o Order, others []Order) (Change, error) { return o.Apply(r, others, now) })
+	return s.update(ctx, func(o Order, others []Order) (Change, error) { return s.rules().apply(o, r, others, now) })
 }
 
 func (s *Session) ask(ctx context.Context) (Report, error) {
@@ -292,7 +294,7 @@ func (s *Session) end(ctx context.Context) error {
 	if err != nil && !errors.Is(err, ErrAbsent) {
 		return err
 	}
-	if s.order.Final() || !s.order.MayClose(s.cashier.Now()) {
+	if s.order.Final() || !s.rules().mayClose(s.order, s.cashier.Now()) {
 		return err
 	}
 	if err := s.allow(ctx); err != nil {
@@ -304,7 +306,7 @@ func (s *Session) end(ctx context.Context) error {
 		return err
 	}
 	now := s.cashier.Now()
-	if uerr := s.update(ctx, func(o Order, _ []Order) (Change, error) { return o.Absent(now), nil }); uerr != nil {
+	if uerr := s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().absent(o, now), nil }); uerr != nil {
 		return uerr
 	}
 	if s.order.Final() {
@@ -321,6 +323,8 @@ func (s *Session) update(ctx context.Context, rule func(Order, []Order) (Change,
 	s.order = o
 	return nil
 }
+
+func (s *Session) rules() *rules { return &s.cashier.rules }
 
 func (s *Session) visited() bool {
 	s.mu.Lock()

@@ -163,6 +163,11 @@ func (o Order) MayClose(now time.Time) bool {
 	return false
 }
 
+// Recreates reports whether the stored create may be sent, once more or for the first time.
+func (o Order) Recreates(now time.Time) bool {
+	return o.State == Created && now.Before(o.Expires.Add(-RecreateUntil))
+}
+
 // timeIsOver reports whether no payment that was begun in time can still show up.
 func (o Order) timeIsOver(now time.Time) bool { return now.After(o.Expires.Add(Grace)) }
 
@@ -187,9 +192,13 @@ func (o Order) settle(r Report, others []Order) Change {
 		o.Oddity = RefundedOutside // kept through disputed and foreign, so that a clerk's word does not lose it
 	}
 	// While waiting or closing the create was answered with a code: every parameter is ours, attach included.
-	if from != Waiting && from != Closing && r.Attach != o.Attach {
-		o.State = Foreign
-		return Change{Order: o, Event: PaidByOther}
+	if from != Waiting && from != Closing {
+		if r.Attach != o.Attach {
+			o.State = Foreign
+			return Change{Order: o, Event: PaidByOther}
+		}
+		// A code is shown after it is durable. Who could pay without one here saw it when this ledger was another.
+		o.Recovered = o.Recovered || o.CodeURL == ""
 	}
 	if difference := o.difference(r); difference != "" {
 		o.State = Disputed
@@ -202,19 +211,23 @@ func (o Order) settle(r Report, others []Order) Change {
 }
 
 // book returns the order as paid and what is owed for that. A second payment of its bill is never reported as
-// the bill's, a refund made outside holds everything until it is understood.
+// the bill's, a refund made outside holds everything until it is understood, and what a lost ledger may have done
+// already is only offered.
 func (o Order) book(e Event, from State, others []Order) Change {
 	refunded, oddity := o.Oddity == RefundedOutside, o.oddity(from, others)
 	kinds, state, note := o.Owed, Owed, ""
 	if oddity == SecondPayment {
 		kinds, note = o.OwedTwin, "second payment of a bill"
 	}
+	if o.Recovered {
+		state = Doubtful
+	}
 	if refunded {
 		oddity, state = RefundedOutside, Held
 		note = strings.TrimPrefix(note+", refunded outside", ", ")
 	}
 	o.State, o.Oddity = Paid, oddity
-	owed := owe(kinds, state)
+	owed := owe(kinds, state, o.Recovered)
 	if note != "" {
 		owed = append(owed, attention(note)...)
 	}
@@ -230,11 +243,12 @@ func (o Order) Accept(others []Order) Change {
 }
 
 // Adopt returns another machine's paid order as ours: that machine's ledger is lost, and a payment must not stay
-// unbooked. others are the other orders of the bill.
+// unbooked. That machine may have printed its receipt. others are the other orders of the bill.
 func (o Order) Adopt(others []Order) Change {
 	if !o.PaidElsewhere() {
 		return Change{Order: o}
 	}
+	o.Recovered = true
 	return o.book(Adopted, Foreign, others)
 }
 
@@ -268,10 +282,15 @@ func (o Order) oddity(from State, others []Order) Oddity {
 	return None
 }
 
-func owe(kinds []string, s EffectState) []Effect {
+// owe returns what is owed. What may have been done before counts as tried once: on paper the next one is a copy.
+func owe(kinds []string, s EffectState, before bool) []Effect {
 	var effects []Effect
 	for _, kind := range kinds {
-		effects = append(effects, Effect{Kind: kind, State: s})
+		e := Effect{Kind: kind, State: s}
+		if before {
+			e.Tries, e.Note = 1, "may have been done before the ledger was lost"
+		}
+		effects = append(effects, e)
 	}
 	return effects
 }

@@ -21,11 +21,15 @@ const mark = "03/4f1c"
 
 // order returns an order of 2700.00 in a state; it was made at noon and has five minutes.
 func order(s payment.State) payment.Order {
-	return payment.Order{
+	o := payment.Order{
 		No: "FW6KZAUH6FTPYTUTMSQHRYBRNQ6IHHPM", Attempt: 1, Merchant: merchant, Attach: mark, Amount: 270000,
 		Expires: noon.Add(5 * time.Minute), PayWithin: 5 * time.Minute, CreatedAt: noon, State: s,
 		Owed: []string{"receipt", "report"}, OwedTwin: []string{"receipt"},
 	}
+	if s == payment.Waiting || s == payment.Closing || s == payment.Closed {
+		o.CodeURL = "weixin://wxpay/bizpayurl?pr=x"
+	}
+	return o
 }
 
 // said returns what WeChat says of that order in a state.
@@ -63,12 +67,13 @@ func TestApply(t *testing.T) {
 		oddity payment.Oddity
 		owed   []string // kind:state
 	}{
-		"paid from created":         {order(payment.Created), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"paid from created":         {order(payment.Created), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
 		"paid":                      {order(payment.Waiting), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
 		"paid after the visitor":    {with(order(payment.Waiting), left), said(success), nil, payment.SaidPaid, payment.Paid, payment.AfterLeft, []string{"receipt:owed", "report:owed"}},
 		"paid while closing":        {order(payment.Closing), said(success), nil, payment.SaidPaid, payment.Paid, payment.WhileClosing, []string{"receipt:owed", "report:owed"}},
 		"paid after closed":         {order(payment.Closed), said(success), nil, payment.SaidPaid, payment.Paid, payment.AfterClosed, []string{"receipt:owed", "report:owed"}},
-		"paid after void":           {order(payment.Void), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"paid from a backup":        {with(order(payment.Waiting), func(o *payment.Order) { o.Recovered = true }), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
+		"paid after void":           {order(payment.Void), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
 		"paid twice is once":        {order(payment.Paid), said(success), nil, "", payment.Paid, "", nil},
 		"closed after paid":         {order(payment.Paid), said(closed), nil, "", payment.Paid, "", nil},
 		"not paid after paid":       {order(payment.Paid), said(unpaid), nil, "", payment.Paid, "", nil},
@@ -108,7 +113,7 @@ func TestApply(t *testing.T) {
 		"another's, again":            {with(order(payment.Foreign), theirs), said(success, attach("04/77aa")), nil, "", payment.Foreign, "", nil},
 		"another's, closed":           {order(payment.Foreign), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
 		"another's, closed once paid": {with(order(payment.Foreign), theirs), said(closed), nil, "", payment.Foreign, "", nil},
-		"our own mark in foreign":     {order(payment.Foreign), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"our own mark in foreign":     {order(payment.Foreign), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
 		"our own refund in foreign":   {order(payment.Foreign), said(refund), nil, payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
 		"our own dispute in foreign":  {order(payment.Foreign), said(success, amount(1)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
 		"a code means it is ours":     {order(payment.Waiting), said(success, attach("")), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
@@ -436,7 +441,7 @@ func TestClerkEndsWhatOnlyAClerkEnds(t *testing.T) {
 	}{
 		"accepted":                {disputed.Order.Accept(nil), payment.Accepted, "", []string{"receipt:owed", "report:owed"}},
 		"accepted second payment": {disputed.Order.Accept([]payment.Order{order(payment.Paid)}), payment.Accepted, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
-		"adopted":                 {foreign.Order.Adopt(nil), payment.Adopted, "", []string{"receipt:owed", "report:owed"}},
+		"adopted":                 {foreign.Order.Adopt(nil), payment.Adopted, "", []string{"receipt:doubtful", "report:doubtful"}},
 		"adopted after a refund":  {refunded.Order.Adopt(nil), payment.Adopted, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
 		"not paid yet":            {order(payment.Foreign).Adopt(nil), "", "", nil},
 		"not disputed":            {order(payment.Paid).Accept(nil), "", "", nil},

@@ -83,7 +83,7 @@ const (
 // What a Printer refuses.
 var (
 	// ErrNothingSent means: the printer was not reached; not one byte left this machine.
-	ErrNothingSent = errors.New("receipt: printer not reached")
+	ErrNothingSent = fmt.Errorf("receipt: printer not reached: %w", payment.ErrNotBegun)
 	// ErrInterrupted means: some bytes were sent and then no more: there may be paper.
 	ErrInterrupted = errors.New("receipt: printer stopped while printing")
 	// ErrNoPrinter means: none is configured.

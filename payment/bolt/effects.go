@@ -33,8 +33,8 @@ func (l *Ledger) Effects(ctx context.Context, no string) ([]payment.Effect, erro
 	return list, err
 }
 
-// MoveEffect sets the state of an effect that is in one of the from states.
-func (l *Ledger) MoveEffect(ctx context.Context, no, kind string, state payment.EffectState, note string, from ...payment.EffectState) (payment.Effect, error) {
+// UpdateEffect stores what rule makes of an effect.
+func (l *Ledger) UpdateEffect(ctx context.Context, no, kind string, rule func(payment.Effect) (payment.Effect, error)) (payment.Effect, error) {
 	var e payment.Effect
 	key := join(no, kind)
 	err := l.update(ctx, func(tx *bbolt.Tx) error {
@@ -45,24 +45,16 @@ func (l *Ledger) MoveEffect(ctx context.Context, no, kind string, state payment.
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(from, e.State) {
-			return refusal{payment.ErrConflict}
+		before := e
+		if e, err = rule(before); err != nil {
+			return refusal{err}
 		}
-		before := e.State
-		e.State, e.Since = state, time.Now()
-		if note != "" {
-			e.Note = note
-		}
-		switch {
-		case state == payment.Handed:
-			e.Tries++
-		case state == payment.Owed && before == payment.Handed:
-			e.Tries-- // nothing had left this machine
-		}
+		e.Order, e.Kind = before.Order, before.Kind
+		e.Since = time.Now()
 		if err := put(tx.Bucket(bucketEffects), key, e); err != nil {
 			return err
 		}
-		if state == payment.Done {
+		if e.State == payment.Done {
 			err = tx.Bucket(bucketOwed).Delete(key)
 		} else {
 			err = tx.Bucket(bucketOwed).Put(key, nil)
@@ -70,7 +62,11 @@ func (l *Ledger) MoveEffect(ctx context.Context, no, kind string, state payment.
 		if err != nil {
 			return err
 		}
-		return record(tx, payment.Entry{Order: no, Event: kind + " " + string(state), Note: note})
+		entry := payment.Entry{Order: no, Event: kind + " " + string(e.State)}
+		if e.Note != before.Note {
+			entry.Note = e.Note
+		}
+		return record(tx, entry)
 	})
 	return e, err
 }
