@@ -45,7 +45,16 @@ type Cashier struct {
 	running   sync.WaitGroup
 }
 
-type limits struct{ visitor, backlog *rate.Limiter }
+// After a 429 nothing is asked of the merchant for as long as WeChat says. Nobody signs that word, so it is believed for a minute at most.
+const (
+	throttled = time.Second
+	quietest  = time.Minute
+)
+
+type limits struct {
+	visitor, backlog *rate.Limiter
+	quiet            time.Time // no call before it
+}
 
 // NewCashier returns a cashier at the desk. It does nothing before Start.
 func NewCashier(d Desk) *Cashier {
@@ -61,6 +70,9 @@ func NewCashier(d Desk) *Cashier {
 // ErrNotServed means: an order in the ledger belongs to a merchant whose keys are not configured. Nothing may
 // start before somebody has put them back: the order could never be followed to its end.
 var ErrNotServed = errors.New("payment: no keys for the merchant of an open order")
+
+// errSeen: somebody watches, who does not wait in this queue.
+var errSeen = errors.New("payment: somebody watches")
 
 // errStopped: the cashier was not started, or its time has ended. An order that was stored meanwhile is taken up
 // at the next start.
@@ -96,7 +108,7 @@ func (c *Cashier) Take(ctx context.Context, r Request) (*Session, error) {
 	if err := c.started(); err != nil {
 		return nil, err // before anything is stored that nobody would follow
 	}
-	o, err := c.create(ctx, r)
+	o, err := c.create(ctx, r, func(o Order) Order { return o })
 	if blocked, ok := errors.AsType[*BlockedError](err); ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
 		o, err = blocked.Order, nil
 	}
@@ -122,26 +134,33 @@ func (c *Cashier) started() error {
 	return nil
 }
 
-func (c *Cashier) create(ctx context.Context, r Request) (Order, error) {
-	if !c.desk.Gateway.Serves(r.Merchant) {
-		return Order{}, fmt.Errorf("%w: merchant %s, appid %s", ErrNotServed, r.Merchant.MchID, r.Merchant.AppID)
+// create stores the order of r's next attempt, as change leaves it.
+func (c *Cashier) create(ctx context.Context, r Request, change func(Order) Order) (Order, error) {
+	draft, err := c.draft(r)
+	if err != nil {
+		return Order{}, err
 	}
 	now := c.Now()
-	id := c.desk.Ledger.Identity()
 	return c.desk.Ledger.Create(ctx, r.Key, r.Personal, func(earlier []Order) (Order, error) {
-		o, err := c.rules.next(r, earlier, Order{
-			Environment: id.Environment,
-			Attach:      c.desk.Kiosk + "/" + id.Instance,
-			PayWithin:   c.desk.PayWithin,
-		}, now)
+		o, err := c.rules.next(r, earlier, draft, now)
 		if err != nil {
 			return Order{}, err
 		}
+		o = change(o)
 		if o.Body, err = c.desk.Gateway.Compose(o); err != nil {
 			return Order{}, fmt.Errorf("compose order: %w", err)
 		}
 		return o, nil
 	})
+}
+
+// draft is what every order of this machine begins with.
+func (c *Cashier) draft(r Request) (Order, error) {
+	if !c.desk.Gateway.Serves(r.Merchant) {
+		return Order{}, fmt.Errorf("%w: merchant %s, appid %s", ErrNotServed, r.Merchant.MchID, r.Merchant.AppID)
+	}
+	id := c.desk.Ledger.Identity()
+	return Order{Environment: id.Environment, Attach: c.desk.Kiosk + "/" + id.Instance, PayWithin: c.desk.PayWithin}, nil
 }
 
 // Session returns the session that follows an order, nil when nobody has to.
@@ -183,23 +202,55 @@ func (c *Cashier) Following() int {
 	return len(c.sessions)
 }
 
-// limit returns the limiter of the merchant's calls; visitors do not wait for what was left behind.
-func (c *Cashier) limit(m Merchant, visitor bool) *rate.Limiter {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// limit returns the limits of a merchant; c.mu is held.
+func (c *Cashier) limit(m Merchant) *limits {
 	l := c.limits[m.MchID]
 	if l == nil {
-		l = &limits{rate.NewLimiter(visitorCalls, visitorBurst), rate.NewLimiter(backlogCalls, backlogBurst)}
+		l = &limits{visitor: rate.NewLimiter(visitorCalls, visitorBurst), backlog: rate.NewLimiter(backlogCalls, backlogBurst)}
 		c.limits[m.MchID] = l
 	}
-	if visitor {
-		return l.visitor
-	}
-	return l.backlog
+	return l
 }
 
-// heard notes what a call to the gateway came to and wakes those who wait for it to come back.
-func (c *Cashier) heard(err error) {
+// reserve takes the merchant's next free call and returns how long it is away; visitors do not wait for what was left behind.
+func (c *Cashier) reserve(m Merchant, visitor bool) (*rate.Reservation, time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.limit(m)
+	turn := l.backlog
+	if visitor {
+		turn = l.visitor
+	}
+	r := turn.Reserve()
+	return r, max(r.Delay(), time.Until(l.quiet))
+}
+
+// await waits for the merchant's next free call. When seen, which may be nil, is served first, it returns errSeen and
+// leaves the queue.
+func (c *Cashier) await(ctx context.Context, m Merchant, visitor bool, seen <-chan struct{}) error {
+	turn, wait := c.reserve(m, visitor)
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		turn.Cancel()
+		return ctx.Err()
+	case <-seen:
+		turn.Cancel()
+		return errSeen
+	}
+}
+
+// heard notes what a call for a merchant came to, keeps quiet when WeChat asks for it, and wakes those who wait for it
+// to come back.
+func (c *Cashier) heard(m Merchant, err error) {
+	if errors.Is(err, ErrThrottled) {
+		c.mu.Lock()
+		c.limit(m).quiet = time.Now().Add(min(max(retryAfter(err), throttled), quietest))
+		c.mu.Unlock()
+	}
 	if !c.health.note(err, time.Now()) {
 		return
 	}
@@ -207,6 +258,17 @@ func (c *Cashier) heard(err error) {
 	defer c.mu.Unlock()
 	close(c.recovered)
 	c.recovered = make(chan struct{})
+}
+
+// retryAfter is how long the gateway asks to wait, 0 when it does not say.
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[interface {
+		error
+		RetryAfter() time.Duration
+	}](err); ok {
+		return e.RetryAfter()
+	}
+	return 0
 }
 
 // recovery returns the channel that is closed when the gateway answers again.

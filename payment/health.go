@@ -71,11 +71,11 @@ func (c *Cashier) Health() Health {
 // Probe asks the gateway for an order that cannot exist: "no such order" proves the road, the clock and the key,
 // and costs nothing. It returns nil then.
 func (c *Cashier) Probe(ctx context.Context, m Merchant) error {
-	if err := c.limit(m, true).Wait(ctx); err != nil {
+	if err := c.await(ctx, m, true, nil); err != nil {
 		return err
 	}
 	_, err := c.desk.Gateway.Query(ctx, Order{No: Key{Purse: "probe"}.Number(0), Merchant: m})
-	c.heard(err)
+	c.heard(m, err)
 	if answered(err) {
 		return nil
 	}

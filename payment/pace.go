@@ -11,21 +11,12 @@ import (
 func (s *Session) allow(ctx context.Context) error {
 	for {
 		visited := s.visited()
-		turn := s.cashier.limit(s.order.Merchant, visited).Reserve()
 		var seen <-chan struct{}
 		if !visited {
 			seen = s.seen
 		}
-		timer := time.NewTimer(turn.Delay())
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-seen:
-			timer.Stop()
-			turn.Cancel()
+		if err := s.cashier.await(ctx, s.order.Merchant, visited, seen); err != errSeen {
+			return err
 		}
 	}
 }
@@ -75,11 +66,14 @@ func (s *Session) pause(now time.Time) time.Duration {
 	default:
 		d = at(leftOver, s.rounds-1)
 	}
+	asked := retryAfter(s.trouble)
 	switch {
 	case visited:
-		d = min(d, patience)
+		d = max(min(d, patience), min(asked, quietest))
 	case now.Sub(s.order.CreatedAt) > 24*time.Hour:
-		d = daily
+		d = max(daily, asked)
+	default:
+		d = max(d, asked)
 	}
 	d += s.jitter(d)
 	for _, due := range []time.Time{s.order.Expires.Add(Grace), s.order.NotPaidAt.Add(s.order.PayWithin)} {

@@ -226,7 +226,7 @@ func (s *Session) prepay(ctx context.Context) error {
 		return err
 	}
 	url, err := s.cashier.desk.Gateway.Prepay(ctx, s.order)
-	s.cashier.heard(err)
+	s.cashier.heard(s.order.Merchant, err)
 	switch {
 	case err == nil:
 		s.asked = time.Now()
@@ -280,7 +280,7 @@ func (s *Session) ask(ctx context.Context) (Report, error) {
 		return Report{}, err
 	}
 	r, err := s.cashier.desk.Gateway.Query(ctx, s.order)
-	s.cashier.heard(err)
+	s.cashier.heard(s.order.Merchant, err)
 	if err == nil && r.names(s.order) {
 		s.asked = time.Now()
 	}
@@ -300,7 +300,7 @@ func (s *Session) end(ctx context.Context) error {
 	if err := s.allow(ctx); err != nil {
 		return err
 	}
-	s.cashier.heard(s.cashier.desk.Gateway.Close(ctx, s.order))
+	s.cashier.heard(s.order.Merchant, s.cashier.desk.Gateway.Close(ctx, s.order))
 	err = s.query(ctx)
 	if !errors.Is(err, ErrAbsent) || s.order.State != Created {
 		return err
