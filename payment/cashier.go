@@ -108,7 +108,9 @@ func (c *Cashier) Take(ctx context.Context, r Request) (*Session, error) {
 	if err := c.started(); err != nil {
 		return nil, err // before anything is stored that nobody would follow
 	}
-	o, err := c.create(ctx, r, func(o Order) Order { return o })
+	o, err := c.create(ctx, r, func(earlier []Order, draft Order, now time.Time) (Order, error) {
+		return c.rules.Next(r, earlier, draft, now)
+	})
 	if blocked, ok := errors.AsType[*BlockedError](err); ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
 		o, err = blocked.Order, nil
 	}
@@ -134,19 +136,18 @@ func (c *Cashier) started() error {
 	return nil
 }
 
-// create stores the order of r's next attempt, as change leaves it.
-func (c *Cashier) create(ctx context.Context, r Request, change func(Order) Order) (Order, error) {
+// create stores the order that next makes of the bill's earlier ones.
+func (c *Cashier) create(ctx context.Context, r Request, next func(earlier []Order, draft Order, now time.Time) (Order, error)) (Order, error) {
 	draft, err := c.draft(r)
 	if err != nil {
 		return Order{}, err
 	}
 	now := c.Now()
 	return c.desk.Ledger.Create(ctx, r.Key, r.Personal, func(earlier []Order) (Order, error) {
-		o, err := c.rules.next(r, earlier, draft, now)
+		o, err := next(earlier, draft, now)
 		if err != nil {
 			return Order{}, err
 		}
-		o = change(o)
 		if o.Body, err = c.desk.Gateway.Compose(o); err != nil {
 			return Order{}, fmt.Errorf("compose order: %w", err)
 		}
@@ -192,7 +193,7 @@ func (c *Cashier) follow(o Order) *Session {
 // Now is the time by WeChat's clock, as far as it was heard.
 func (c *Cashier) Now() time.Time {
 	offset, _ := c.desk.Gateway.Offset()
-	return c.rules.now().Add(offset)
+	return c.rules.Now().Add(offset)
 }
 
 // Following returns how many orders are being followed.
@@ -229,6 +230,9 @@ func (c *Cashier) reserve(m Merchant, visitor bool) (*rate.Reservation, time.Dur
 // leaves the queue.
 func (c *Cashier) await(ctx context.Context, m Merchant, visitor bool, seen <-chan struct{}) error {
 	turn, wait := c.reserve(m, visitor)
+	if wait <= 0 {
+		return ctx.Err()
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -37,7 +37,7 @@ func TestCrashAtAnyMoment(t *testing.T) {
 		for moment := 1; moment <= 24; moment++ {
 			t.Run(fmt.Sprintf("%s/%d", name, moment), func(t *testing.T) {
 				simulate(t, func(w *world) {
-					no := request(bill).Key.Number(1)
+					no := request(bill).Key.Number(merchant, 1)
 					w.pullAt(moment)
 					_, err := w.cashier.Take(context.Background(), request(bill))
 					if err != nil && moment > 1 { // the first moment is the order's own birth

@@ -86,7 +86,7 @@ func TestRecoveryWakesSleepers(t *testing.T) {
 		}
 		w.pass(2 * time.Second)
 		for i := range 3 {
-			if len(w.office.asked("query", request(fmt.Sprint("bill ", i)).Key.Number(1))) == 0 {
+			if len(w.office.asked("query", request(fmt.Sprint("bill ", i)).Key.Number(merchant, 1))) == 0 {
 				w.Errorf("bill %d sleeps on", i)
 			}
 		}
@@ -167,7 +167,7 @@ func TestThousandOrdersAndOneVisitor(t *testing.T) {
 		leave()
 		s.Leave()
 		// And one who comes back to an order that stands in the long queue.
-		old := request("bill 700").Key.Number(1)
+		old := request("bill 700").Key.Number(merchant, 1)
 		_, leave = w.cashier.Session(old).Watch()
 		came = time.Now()
 		w.pass(20 * time.Second)

@@ -19,4 +19,7 @@
 //
 // 2026-11-23: a void attempt's number is used again, where the design would go on to n+1. Another machine of the court begins
 // with n: were ours at n+1, each could show a code that can be paid for the same bill.
+//
+// 2026-11-23: an order's number is a hash of the merchant too, and attempts are counted by merchant. A simulated court changed its
+// merchant number and changed it back: one kiosk's second attempt met another's paid first one.
 package payment

@@ -74,7 +74,7 @@ func (c *Cashier) Probe(ctx context.Context, m Merchant) error {
 	if err := c.await(ctx, m, true, nil); err != nil {
 		return err
 	}
-	_, err := c.desk.Gateway.Query(ctx, Order{No: Key{Purse: "probe"}.Number(0), Merchant: m})
+	_, err := c.desk.Gateway.Query(ctx, Order{No: Key{Purse: "probe"}.Number(m, 0), Merchant: m})
 	c.heard(m, err)
 	if answered(err) {
 		return nil

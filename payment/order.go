@@ -16,12 +16,12 @@ type Key struct {
 	Bill  string // the bill's identity within court and purse
 }
 
-// Number returns the merchant order number (out_trade_no) of an attempt, 32 characters of A-Z and 2-7. It
+// Number returns the merchant order number (out_trade_no) of an attempt at a merchant, 32 characters of A-Z and 2-7. It
 // is a hash, so that machines that cannot see each other collide on one number at WeChat instead of taking
-// the money twice.
-func (k Key) Number(attempt int) string {
+// the money twice. WeChat keeps numbers apart by merchant, and so does the hash.
+func (k Key) Number(m Merchant, attempt int) string {
 	h := sha256.New()
-	for _, part := range []string{"courtkiosk order v1", k.Court, k.Purse, k.Bill, strconv.Itoa(attempt)} {
+	for _, part := range []string{"courtkiosk order v1", m.MchID, k.Court, k.Purse, k.Bill, strconv.Itoa(attempt)} {
 		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part)) // length first: no two lists hash alike
 	}
 	return base32.StdEncoding.EncodeToString(h.Sum(nil)[:20])
@@ -51,7 +51,7 @@ type Request struct {
 type Order struct {
 	No          string
 	Key         Key
-	Attempt     int // 1, 2, …: n+1 exists only after n is closed at WeChat, or void
+	Attempt     int // 1, 2, … at its merchant: n+1 exists only after n is closed at WeChat, or void
 	Merchant    Merchant
 	Environment string // production, test or demo: the world this order lives in
 	Attach      string // kiosk and ledger instance; tells our order from another machine's of the same number
@@ -77,7 +77,7 @@ type Order struct {
 
 	TransactionID string
 	PaidAt        time.Time // WeChat's success_time
-	PaidAmount    Fen       // what WeChat says was paid; differs from Amount only when disputed
+	PaidAmount    Fen       // what WeChat says was paid; differs from Amount only when disputed, and is 0 of a foreign one not in yuan
 	Sequence      uint64    // given by the ledger when the order is paid; never repeats
 	ChangedAt     time.Time
 }

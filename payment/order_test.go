@@ -55,14 +55,14 @@ func TestNumberIsStable(t *testing.T) {
 		attempt int
 		want    string
 	}{
-		"first":   {payment.Key{Court: "京0101", Purse: "诉讼费", Bill: bill}, 1, "FW6KZAUH6FTPYTUTMSQHRYBRNQ6IHHPM"},
-		"second":  {payment.Key{Court: "京0101", Purse: "诉讼费", Bill: bill}, 2, "LB7MYBUSEYXUCF7EDM7C5T3OVSIE76CQ"},
-		"purse":   {payment.Key{Court: "京0101", Purse: "执行款", Bill: bill}, 1, "PZMB3JZIMSC2XYOEN6FQGKPFDATW3QXP"},
-		"nothing": {payment.Key{}, 1, "RLFHHBXHICOK66LLHBT3IB4WNREVO3IM"},
+		"first":   {payment.Key{Court: "京0101", Purse: "诉讼费", Bill: bill}, 1, "FX35P4RFTNELHLNTRZJOJCRN4OKSFIR4"},
+		"second":  {payment.Key{Court: "京0101", Purse: "诉讼费", Bill: bill}, 2, "7HOUUX2CDNMXJFO76I7DMA5CNGTSRJ2Z"},
+		"purse":   {payment.Key{Court: "京0101", Purse: "执行款", Bill: bill}, 1, "R6L3FCRLUMK66XOHC62LRFMONUIYWLHE"},
+		"nothing": {payment.Key{}, 1, "2VXL4DWQLWVSJAXWAYWB57D3THQFX2MQ"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := tt.key.Number(tt.attempt); got != tt.want {
+			if got := tt.key.Number(merchant, tt.attempt); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -79,11 +79,12 @@ func TestNumberTellsKeysApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k, l := key.Draw(t, "k"), key.Draw(t, "l")
 		m, n := rapid.IntRange(1, 12).Draw(t, "m"), rapid.IntRange(1, 12).Draw(t, "n")
-		a, b := k.Number(m), l.Number(n)
+		there := payment.Merchant{MchID: rapid.SampledFrom([]string{merchant.MchID, "1900000002"}).Draw(t, "merchant")}
+		a, b := k.Number(merchant, m), l.Number(there, n)
 		if !outTradeNo.MatchString(a) {
 			t.Fatalf("%q is no out_trade_no of ours", a)
 		}
-		if same := k == l && m == n; (a == b) != same {
+		if same := k == l && m == n && there.MchID == merchant.MchID; (a == b) != same {
 			t.Fatalf("%v %d is %s, %v %d is %s", k, m, a, l, n, b)
 		}
 	})

@@ -70,7 +70,7 @@ func (s *Session) pause(now time.Time) time.Duration {
 	switch {
 	case visited:
 		d = max(min(d, patience), min(asked, quietest))
-	case now.Sub(s.order.CreatedAt) > 24*time.Hour:
+	case now.Sub(s.order.CreatedAt) > 24*time.Hour && (s.misses > 0 || s.rounds > len(ending)):
 		d = max(daily, asked)
 	default:
 		d = max(d, asked)
@@ -78,7 +78,7 @@ func (s *Session) pause(now time.Time) time.Duration {
 	d += s.jitter(d)
 	for _, due := range []time.Time{s.order.Expires.Add(Grace), s.order.NotPaidAt.Add(s.order.PayWithin)} {
 		if due.After(now) { // then the clock asks something of the order
-			d = min(d, due.Sub(now)+time.Millisecond)
+			d = min(d, due.Sub(now)+time.Millisecond+s.jitter(time.Second))
 		}
 	}
 	return d

@@ -24,7 +24,7 @@ func (c *Cashier) Ask(ctx context.Context, no string) (Order, error) {
 		return o, err
 	}
 	now := c.Now()
-	return c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change, error) { return c.rules.apply(o, r, others, now) })
+	return c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change, error) { return c.rules.Apply(o, r, others, now) })
 }
 
 // look asks WeChat about an order when the merchant's backlog allows it.
@@ -47,54 +47,61 @@ func (c *Cashier) Adopt(ctx context.Context, no string) (Order, error) {
 	})
 }
 
+// mostAttempts is how many orders of one bill are believed: more is no visitor's doing.
+const mostAttempts = 200
+
 // Recall asks WeChat whether it knows orders of the bill that this ledger has lost: it was restored from a backup, or its disk died.
-// Each is taken into the ledger as WeChat describes it; one that can still be paid is followed to its end, and a payment
-// that carries this kiosk's name is booked. It returns the last order that it took in, or a zero one.
-func (c *Cashier) Recall(ctx context.Context, r Request) (Order, error) {
-	var found Order
-	for {
-		if err := c.started(); err != nil {
-			return found, err
+// Each is taken into the ledger as WeChat describes it, whatever else became of the bill; one that can still be paid is followed to its end,
+// and a payment that carries this kiosk's name is booked. It returns the last order of the bill at r's merchant, or a zero one.
+func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error) {
+	if err := c.started(); err != nil {
+		return last, err
+	}
+	draft, err := c.draft(r)
+	if err != nil {
+		return last, err
+	}
+	for n := 1; n == 1 || last.State == Closed; n++ {
+		if n > mostAttempts {
+			return last, fmt.Errorf("%w: WeChat knows %d attempts at one bill", ErrUnknown, mostAttempts)
 		}
-		o, err := c.draft(r)
-		if err != nil {
-			return found, err
+		asked := r.attempt(n, draft, c.Now())
+		o, err := c.desk.Ledger.Order(ctx, asked.No)
+		switch {
+		case err == nil && o.PaidElsewhere():
+			return c.reclaim(ctx, o)
+		case err == nil && o.State != Void: // a void number may have been used again since
+			last = o
+			continue
+		case err != nil && !errors.Is(err, ErrNotFound):
+			return last, err
 		}
-		earlier, err := c.desk.Ledger.OfBill(ctx, r.Key)
-		if err != nil {
-			return found, err
-		}
-		next, err := c.rules.next(r, earlier, o, c.Now())
-		if blocked, ok := errors.AsType[*BlockedError](err); ok {
-			return c.reclaim(ctx, blocked.Order)
-		}
-		if err != nil {
-			return found, err
-		}
-		report, err := c.look(ctx, next)
+		report, err := c.look(ctx, asked)
 		if errors.Is(err, ErrAbsent) {
-			return found, nil
+			return last, nil
 		}
 		if err != nil {
-			return found, err
+			return last, err
 		}
-		if found, err = c.takeIn(ctx, r, report); err != nil || found.State != Closed {
-			return found, err
+		if last, err = c.takeIn(ctx, r, n, report); err != nil {
+			return last, err
 		}
 	}
+	return last, nil
 }
 
-// takeIn makes an order of r whose time is over, so that it is never created, and applies what WeChat says of it.
-func (c *Cashier) takeIn(ctx context.Context, r Request, report Report) (Order, error) {
-	now := c.Now()
-	o, err := c.create(ctx, r, func(o Order) Order {
+// takeIn makes r's nth order, whose time is over so that it is never created, and applies what WeChat says of it.
+func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Report) (Order, error) {
+	o, err := c.create(ctx, r, func(_ []Order, draft Order, now time.Time) (Order, error) {
+		o := r.attempt(n, draft, now)
 		o.Expires, o.Recovered = now.In(China).Truncate(time.Second), true
-		return o
+		return o, nil
 	})
 	if err != nil {
 		return o, err
 	}
-	o, err = c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change, error) { return c.rules.apply(o, report, others, now) })
+	now := c.Now()
+	o, err = c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change, error) { return c.rules.Apply(o, report, others, now) })
 	if err != nil {
 		return o, err
 	}

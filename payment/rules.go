@@ -5,20 +5,20 @@ import "time"
 // rules are what a session decides by. They stand in one place so that the simulation can put a known mistake in the place of each and
 // prove that it is found; nothing else ever changes them.
 type rules struct {
-	now       func() time.Time // this machine's clock
-	next      func(Request, []Order, Order, time.Time) (Order, error)
-	code      func(Order, string) Change
-	apply     func(Order, Report, []Order, time.Time) (Change, error)
-	askClose  func(Order, string) Change
-	refuse    func(Order, time.Time) Change
-	absent    func(Order, time.Time) Change
-	recreates func(Order, time.Time) bool
-	mayClose  func(Order, time.Time) bool
+	Now       func() time.Time // this machine's clock
+	Next      func(Request, []Order, Order, time.Time) (Order, error)
+	Code      func(Order, string) Change
+	Apply     func(Order, Report, []Order, time.Time) (Change, error)
+	AskClose  func(Order, string) Change
+	Refuse    func(Order, time.Time) Change
+	Absent    func(Order, time.Time) Change
+	Recreates func(Order, time.Time) bool
+	MayClose  func(Order, time.Time) bool
 }
 
 func standing() rules {
 	return rules{
-		now: time.Now, next: Next, code: Order.Code, apply: Order.Apply, askClose: Order.AskClose, refuse: Order.Refuse,
-		absent: Order.Absent, recreates: Order.Recreates, mayClose: Order.MayClose,
+		Now: time.Now, Next: Next, Code: Order.Code, Apply: Order.Apply, AskClose: Order.AskClose, Refuse: Order.Refuse,
+		Absent: Order.Absent, Recreates: Order.Recreates, MayClose: Order.MayClose,
 	}
 }

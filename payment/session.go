@@ -160,10 +160,11 @@ func (s *Session) count(err error) {
 		s.rounds, s.watched, s.stood = 0, watched, s.order.State
 	}
 	s.rounds++
-	if err != nil {
+	switch {
+	case err != nil:
 		s.misses++
-	} else {
-		s.misses = 0
+	case s.misses > 0: // the gateway is back: the order begins anew
+		s.misses, s.rounds = 0, 1
 	}
 }
 
@@ -178,14 +179,14 @@ func (s *Session) step(ctx context.Context) error {
 		if s.taken {
 			return s.whose(ctx)
 		}
-		if s.rules().recreates(s.order, now) {
+		if s.rules().Recreates(s.order, now) {
 			return s.prepay(ctx)
 		}
 	case Waiting:
 		if !s.order.Cancelled && !s.order.timeIsOver(now) {
 			return s.query(ctx)
 		}
-		err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().askClose(o, "time to pay is over"), nil })
+		err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().AskClose(o, "time to pay is over"), nil })
 		if err != nil {
 			return err
 		}
@@ -212,7 +213,7 @@ func (s *Session) wishes(ctx context.Context) error {
 		return nil
 	}
 	err := s.update(ctx, func(o Order, _ []Order) (Change, error) {
-		return s.rules().askClose(o, "cancelled by the visitor"), nil
+		return s.rules().AskClose(o, "cancelled by the visitor"), nil
 	})
 	if err == nil {
 		s.publish()
@@ -230,7 +231,7 @@ func (s *Session) prepay(ctx context.Context) error {
 	switch {
 	case err == nil:
 		s.asked = time.Now()
-		return s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().code(o, url), nil })
+		return s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().Code(o, url), nil })
 	case errors.Is(err, ErrNumberTaken):
 		s.taken = true
 		return s.whose(ctx)
@@ -257,11 +258,11 @@ func (s *Session) whose(ctx context.Context) error {
 	}
 	now := s.cashier.Now()
 	return s.update(ctx, func(o Order, others []Order) (Change, error) {
-		c, err := s.rules().apply(o, r, others, now)
+		c, err := s.rules().Apply(o, r, others, now)
 		if err != nil || c.Event != "" {
 			return c, err
 		}
-		return s.rules().refuse(c.Order, now), nil
+		return s.rules().Refuse(c.Order, now), nil
 	})
 }
 
@@ -272,7 +273,7 @@ func (s *Session) query(ctx context.Context) error {
 		return err
 	}
 	now := s.cashier.Now()
-	return s.update(ctx, func(o Order, others []Order) (Change, error) { return s.rules().apply(o, r, others, now) })
+	return s.update(ctx, func(o Order, others []Order) (Change, error) { return s.rules().Apply(o, r, others, now) })
 }
 
 func (s *Session) ask(ctx context.Context) (Report, error) {
@@ -288,25 +289,25 @@ func (s *Session) ask(ctx context.Context) (Report, error) {
 }
 
 // end brings an order that nobody shall pay any more to its end: query, close, query. The answer to close proves
-// nothing, so it is not looked at.
+// nothing, so it is not looked at. A number whose code is not known here is not closed when WeChat does not know it: it may be
+// another machine's the next moment.
 func (s *Session) end(ctx context.Context) error {
 	err := s.query(ctx)
 	if err != nil && !errors.Is(err, ErrAbsent) {
 		return err
 	}
-	if s.order.Final() || !s.rules().mayClose(s.order, s.cashier.Now()) {
-		return err
+	if (err == nil || s.order.CodeURL != "") && !s.order.Final() && s.rules().MayClose(s.order, s.cashier.Now()) {
+		if err := s.allow(ctx); err != nil {
+			return err
+		}
+		s.cashier.heard(s.order.Merchant, s.cashier.desk.Gateway.Close(ctx, s.order))
+		err = s.query(ctx)
 	}
-	if err := s.allow(ctx); err != nil {
-		return err
-	}
-	s.cashier.heard(s.order.Merchant, s.cashier.desk.Gateway.Close(ctx, s.order))
-	err = s.query(ctx)
 	if !errors.Is(err, ErrAbsent) || s.order.State != Created {
 		return err
 	}
 	now := s.cashier.Now()
-	if uerr := s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().absent(o, now), nil }); uerr != nil {
+	if uerr := s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().Absent(o, now), nil }); uerr != nil {
 		return uerr
 	}
 	if s.order.Final() {

@@ -43,7 +43,8 @@ var ErrNoAnswer = fmt.Errorf("%w: the answer is for another order", ErrUnknown)
 var ErrAmount = errors.New("payment: amount must be at least one fen")
 
 // Next returns the order of the next attempt at r's bill, or a *BlockedError. An attempt that became Void never
-// existed at WeChat, so its number is used again: a machine that cannot see us would begin with the same one.
+// existed at WeChat, so its number is used again: a machine that cannot see us would begin with the same one. Attempts
+// are counted by merchant, for the same reason.
 func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
 	if r.Amount < 1 {
 		return Order{}, ErrAmount
@@ -53,16 +54,21 @@ func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
 		if e.Blocks() {
 			return Order{}, &BlockedError{e}
 		}
-		if e.State == Closed {
+		if e.State == Closed && e.Merchant.MchID == r.Merchant.MchID {
 			attempt = max(attempt, e.Attempt+1)
 		}
 	}
-	o.No, o.Key, o.Attempt = r.Key.Number(attempt), r.Key, attempt
+	return r.attempt(attempt, o, now), nil
+}
+
+// attempt returns the order of one attempt.
+func (r Request) attempt(n int, o Order, now time.Time) Order {
+	o.No, o.Key, o.Attempt = r.Key.Number(r.Merchant, n), r.Key, n
 	o.Merchant, o.Amount, o.Title = r.Merchant, r.Amount, r.Title
 	o.Labels, o.Details, o.Owed, o.OwedTwin = r.Labels, r.Details, r.Owed, r.OwedTwin
 	o.State, o.CreatedAt = Created, now
 	o.Expires = now.Add(o.PayWithin).In(China).Truncate(time.Second)
-	return o, nil
+	return o
 }
 
 // Code returns the order once WeChat has answered a create with a code URL.
@@ -155,10 +161,8 @@ func (o Order) MayClose(now time.Time) bool {
 	switch o.State {
 	case Waiting, Closing:
 		return true
-	case Created:
-		return o.timeIsOver(now) && (o.NotPaidAt.IsZero() || now.After(o.NotPaidAt.Add(o.PayWithin)))
-	case Foreign:
-		return !o.NotPaidAt.IsZero() && now.After(o.NotPaidAt.Add(o.PayWithin))
+	case Created, Foreign:
+		return !o.NotPaidAt.IsZero() && now.After(o.NotPaidAt.Add(o.PayWithin)) && (o.State == Foreign || o.timeIsOver(now))
 	}
 	return false
 }
@@ -195,6 +199,9 @@ func (o Order) settle(r Report, others []Order) Change {
 	if from != Waiting && from != Closing {
 		if r.Attach != o.Attach {
 			o.State = Foreign
+			if r.AppID != o.Merchant.AppID || r.Currency != "CNY" {
+				o.PaidAmount = 0 // not yuan, or not ours
+			}
 			return Change{Order: o, Event: PaidByOther}
 		}
 		// A code is shown after it is durable. Who could pay without one here saw it when this ledger was another.
@@ -249,6 +256,12 @@ func (o Order) Adopt(others []Order) Change {
 		return Change{Order: o}
 	}
 	o.Recovered = true
+	if o.PaidAmount == 0 {
+		note := "adopted, but paid in another currency or for another appid"
+		o.State = Disputed
+		return Change{Order: o, Event: SaidDifferent, Note: note, Owed: attention(note)}
+	}
+	o.Amount = o.PaidAmount // what that machine asked for
 	return o.book(Adopted, Foreign, others)
 }
 

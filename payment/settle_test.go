@@ -195,7 +195,7 @@ func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.
 func TestRulesAndGraphAgree(t *testing.T) {
 	walked := map[payment.Edge]bool{{From: "", Event: payment.Opened, To: payment.Created}: true} // Next; TestNext
 	for _, s := range states {
-		for bits := range 1 << 5 {
+		for bits := range 1 << 6 {
 			o := order(s)
 			o.Left, o.Cancelled = bits&1 != 0, bits&2 != 0
 			if bits&4 != 0 {
@@ -203,6 +203,9 @@ func TestRulesAndGraphAgree(t *testing.T) {
 			}
 			if bits&8 != 0 {
 				o.NotPaidAt = noon
+			}
+			if bits&32 != 0 {
+				o.PaidAmount = 0
 			}
 			var others []payment.Order
 			if bits&16 != 0 {
@@ -311,7 +314,7 @@ func TestNext(t *testing.T) {
 				}
 				return
 			}
-			if o.Attempt != tt.attempt || o.No != key.Number(tt.attempt) || o.State != payment.Created {
+			if o.Attempt != tt.attempt || o.No != key.Number(merchant, tt.attempt) || o.State != payment.Created {
 				t.Errorf("got attempt %d, %s, %s, want %d", o.Attempt, o.No, o.State, tt.attempt)
 			}
 			if want := noon.Add(5 * time.Minute); !o.Expires.Equal(want) || o.Expires.Format(time.RFC3339) != "2026-11-23T12:05:00+08:00" {
@@ -389,7 +392,7 @@ func TestMayClose(t *testing.T) {
 		"waiting":                     {order(payment.Waiting), noon, true},
 		"closing":                     {order(payment.Closing), noon, true},
 		"created in time":             {order(payment.Created), noon.Add(4*time.Minute + 30*time.Second), false},
-		"created, never seen, over":   {order(payment.Created), end, true},
+		"created, never seen, over":   {order(payment.Created), end, false},
 		"created, just seen":          {with(order(payment.Created), seen(end.Add(-time.Second))), end, false},
 		"created, seen long ago":      {with(order(payment.Created), seen(noon.Add(3*time.Second))), end, true},
 		"foreign, never seen":         {order(payment.Foreign), end.Add(time.Hour), false},
@@ -443,6 +446,7 @@ func TestClerkEndsWhatOnlyAClerkEnds(t *testing.T) {
 		"accepted second payment": {disputed.Order.Accept([]payment.Order{order(payment.Paid)}), payment.Accepted, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
 		"adopted":                 {foreign.Order.Adopt(nil), payment.Adopted, "", []string{"receipt:doubtful", "report:doubtful"}},
 		"adopted after a refund":  {refunded.Order.Adopt(nil), payment.Adopted, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
+		"adopted, not in yuan":    {with(foreign.Order, func(o *payment.Order) { o.PaidAmount = 0 }).Adopt(nil), payment.SaidDifferent, "", []string{"attention:owed"}},
 		"not paid yet":            {order(payment.Foreign).Adopt(nil), "", "", nil},
 		"not disputed":            {order(payment.Paid).Accept(nil), "", "", nil},
 	}

@@ -59,3 +59,38 @@ func Doubt(ctx context.Context, l Ledger) ([]Effect, error) {
 	}
 	return list, nil
 }
+
+// Recover marks everything in a ledger that came from a backup: what was open or owed when the copy was made may have come to its end
+// since. It may be called again.
+func Recover(ctx context.Context, l Ledger) error {
+	open, err := l.Unsettled(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range open {
+		_, err := l.Update(ctx, o.No, func(o Order, _ []Order) (Change, error) {
+			o.Recovered = true
+			return Change{Order: o, Note: "from a backup"}, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	owed, err := l.Effects(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, found := range owed {
+		if found.State != Owed && found.State != Handed {
+			continue
+		}
+		_, err := l.UpdateEffect(ctx, found.Order, found.Kind, func(e Effect) (Effect, error) {
+			e.State, e.Tries, e.Note = Doubtful, max(e.Tries, 1), "may have been done after the backup"
+			return e, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

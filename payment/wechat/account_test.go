@@ -117,7 +117,7 @@ func TestNotifyURL(t *testing.T) {
 			continue
 		}
 		o := order(t, g)
-		o.No = payment.Key{Bill: address}.Number(1)
+		o.No = payment.Key{Bill: address}.Number(merchant, 1)
 		if o.Body, err = g.Compose(o); err != nil {
 			t.Fatal(err)
 		}

@@ -79,7 +79,7 @@ func order(t testing.TB, g *wechat.Gateway) payment.Order {
 	t.Helper()
 	key := payment.Key{Court: "京0101", Purse: "litigation", Bill: t.Name()}
 	o := payment.Order{
-		No: key.Number(1), Key: key, Attempt: 1, Merchant: merchant, Attach: "03/INSTANCE", Amount: 270000,
+		No: key.Number(merchant, 1), Key: key, Attempt: 1, Merchant: merchant, Attach: "03/INSTANCE", Amount: 270000,
 		Title: "北京市东城区人民法院 案件受理费", Expires: time.Now().Add(5 * time.Minute), PayWithin: 5 * time.Minute, State: payment.Created,
 	}
 	body, err := g.Compose(o)

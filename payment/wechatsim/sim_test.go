@@ -99,7 +99,7 @@ func (w *world) again(change func(*http.Request)) *http.Response {
 
 func (w *world) order(m payment.Merchant) payment.Order {
 	w.Helper()
-	o := payment.Order{No: payment.Key{Bill: w.Name()}.Number(1), Merchant: m, Amount: 1, Title: "案件受理费", Attach: "03/X", Expires: time.Now().Add(5 * time.Minute)}
+	o := payment.Order{No: payment.Key{Bill: w.Name()}.Number(m, 1), Merchant: m, Amount: 1, Title: "案件受理费", Attach: "03/X", Expires: time.Now().Add(5 * time.Minute)}
 	body, err := w.client(m).Compose(o)
 	if err != nil {
 		w.Fatal(err)

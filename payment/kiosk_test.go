@@ -1,0 +1,360 @@
+package payment_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+// A kiosk of a life: the real cashier at its ledger, one visitor at a time, a printer, a clock that may be wrong.
+type kiosk struct {
+	life     *life
+	name     string
+	merchant payment.Merchant // of new orders
+	ledger   payment.Ledger   // what is on the disk
+	cashier  *payment.Cashier
+	stop     context.CancelFunc
+	log      strings.Builder
+	lock     sync.Mutex // of what follows
+
+	alive     bool
+	lost      bool // its disk is new
+	disk      any  // of a model
+	installed int  // how many disks it had
+	copied    any  // its last backup
+	recall    bool // WeChat must be asked for what the ledger lost
+	dark      bool // no network
+	full      bool // the disk takes nothing
+	doomed    int  // it dies before (odd) or after (even) so many half writes
+	clock     time.Duration
+	printer   int // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
+	flaws     []armed
+	instant   []time.Time // its calls of the last second
+
+	session *payment.Session // of the visitor in front of it
+	home    time.Time        // when the visitor's screen goes home by itself
+	leaves  func()
+}
+
+func (k *kiosk) on() bool {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	return k.alive
+}
+
+// start switches it on: what it knows is what is on the disk.
+func (k *kiosk) start() {
+	if k.on() {
+		return
+	}
+	k.die() // it may have fallen
+	k.life.note("kiosk %s starts", k.name)
+	var err error
+	if k.ledger, err = k.life.parts.open(k.life, k, k.lost); err != nil {
+		k.life.breaks("ledger of kiosk %s: %v", k.name, err)
+		return
+	}
+	k.lost, k.doomed, k.full = false, 0, false
+	ctx, stop := context.WithCancel(context.Background())
+	k.lock.Lock()
+	k.alive, k.stop = true, stop
+	k.lock.Unlock()
+	t := &tape{k.ledger, k}
+	desk := payment.Desk{
+		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)), Kiosk: k.name,
+		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute,
+	}
+	if m := k.life.mistake; m != nil && m.desk != nil {
+		m.desk(&desk)
+	}
+	k.cashier = payment.NewCashier(desk)
+	k.cashier.Rules().Now = func() time.Time { return time.Now().Add(k.clock) }
+	if m := k.life.mistake; m != nil && m.rules != nil {
+		m.rules(k.cashier)
+	}
+	if k.recall {
+		err = payment.Recover(ctx, t)
+	}
+	if err == nil && (k.life.mistake == nil || !k.life.mistake.undoubt) {
+		_, err = payment.Doubt(ctx, t)
+	} else if err == nil {
+		err = undoubt(ctx, t)
+	}
+	if err == nil {
+		err = k.cashier.Start(ctx)
+	}
+	if err != nil && k.on() {
+		k.life.breaks("kiosk %s does not start: %v", k.name, err)
+	}
+	k.life.busy.Go(func() { k.probe(ctx, k.cashier) })
+}
+
+// probe keeps an eye on the road to WeChat, as app does.
+func (k *kiosk) probe(ctx context.Context, c *payment.Cashier) {
+	for {
+		wait := 10 * time.Minute
+		if c.Health().Trouble != nil {
+			wait = time.Minute
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+			_ = c.Probe(ctx, k.merchant)
+		}
+	}
+}
+
+// fall pulls the plug; whoever is at work finds out.
+func (k *kiosk) fall() {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	if k.alive {
+		k.alive = false
+		k.life.note("kiosk %s dies", k.name)
+		k.stop()
+	}
+}
+
+// die pulls the plug and waits until nothing moves.
+func (k *kiosk) die() {
+	k.fall()
+	if k.ledger == nil {
+		return
+	}
+	if k.leaves != nil {
+		k.leaves()
+	}
+	k.session, k.leaves = nil, nil
+	k.cashier.Wait()
+	if err := k.ledger.Close(); err != nil {
+		k.life.breaks("ledger of kiosk %s: %v", k.name, err)
+	}
+	k.ledger = nil
+}
+
+// restore puts the last backup in the ledger's place.
+func (k *kiosk) restore() {
+	if k.copied == nil {
+		return
+	}
+	if err := k.life.parts.restore(k); err != nil {
+		k.life.breaks("restore: %v", err)
+	}
+	k.recall = true
+}
+
+// come is a visitor with the notice of a bill; whoever stood there has left.
+func (k *kiosk) come(b int) {
+	k.leave()
+	if !k.on() {
+		return
+	}
+	s, err := k.cashier.Take(context.Background(), k.life.request(b, k.merchant))
+	if err != nil {
+		k.life.note("kiosk %s: %v", k.name, err)
+		return
+	}
+	news, stop := s.Watch()
+	left := make(chan struct{})
+	k.session, k.home = s, time.Now().Add(time.Duration(k.life.plan.Minutes+1)*time.Minute)
+	k.leaves = sync.OnceFunc(func() { stop(); close(left) })
+	k.life.busy.Go(func() { k.watch(news, left) })
+}
+
+// watch is the screen: it shows what the session says, and prints when it says paid.
+func (k *kiosk) watch(news <-chan payment.News, left <-chan struct{}) {
+	for {
+		select { // who has left sees nothing more
+		case <-left:
+			return
+		default:
+		}
+		select {
+		case n := <-news:
+			k.life.screen(k, n)
+			if n.Order.State == payment.Paid && k.on() {
+				k.print(n.Order.No, payment.Owed)
+				return
+			}
+			if n.Order.Final() {
+				return
+			}
+		case <-left:
+			return
+		}
+	}
+}
+
+// leave is the visitor going away.
+func (k *kiosk) leave() {
+	if k.leaves != nil {
+		k.leaves()
+	}
+	if k.session != nil {
+		k.session.Leave()
+	}
+	k.session, k.leaves = nil, nil
+}
+
+var errJam = errors.New("paper jam")
+
+// print puts a receipt on paper, as app does.
+func (k *kiosk) print(no string, from ...payment.EffectState) {
+	t := &tape{k.ledger, k}
+	if m := k.life.mistake; m != nil && m.eager {
+		k.life.printed(k, no, 1)
+		return
+	}
+	err := payment.Deliver(context.Background(), t, no, "receipt", func(e payment.Effect) (string, error) {
+		switch k.printer {
+		case 1:
+			return "", payment.ErrNotBegun
+		case 2:
+			return "", errJam
+		}
+		k.life.printed(k, no, e.Tries)
+		if k.printer == 3 {
+			k.printer = 0
+			k.fall()
+			return "", errJam
+		}
+		return "printed", nil
+	}, from...)
+	if err != nil {
+		k.life.note("kiosk %s prints %s: %v", k.name, no[:6], err)
+	}
+}
+
+// reprint is somebody who has proven to hold a payment.
+func (k *kiosk) reprint(n int) {
+	if !k.on() {
+		return
+	}
+	if o, ok := k.pick(n, func(o payment.Order) bool { return o.State == payment.Paid }); ok {
+		k.print(o.No, payment.Owed, payment.Done, payment.Doubtful)
+	}
+}
+
+// pick returns the nth of the ledger's orders that match.
+func (k *kiosk) pick(n int, match func(payment.Order) bool) (payment.Order, bool) {
+	list, err := k.ledger.Recent(context.Background(), 100)
+	if err != nil {
+		k.life.breaks("list: %v", err)
+	}
+	list = slices.DeleteFunc(list, func(o payment.Order) bool { return !match(o) })
+	if len(list) == 0 {
+		return payment.Order{}, false
+	}
+	return list[n%len(list)], true
+}
+
+// clerk asks about an order, accepts a dispute, or takes over what was paid at a machine that is gone.
+func (k *kiosk) clerk(what string, n int) {
+	if !k.on() {
+		return
+	}
+	o, ok := k.pick(n, func(o payment.Order) bool {
+		switch what {
+		case "accept":
+			return o.State == payment.Disputed
+		case "adopt":
+			return o.PaidElsewhere() && k.life.gone(o)
+		}
+		return true
+	})
+	if !ok {
+		return
+	}
+	ctx := context.Background()
+	switch what {
+	case "ask":
+		k.life.busy.Go(func() { _, _ = k.cashier.Ask(ctx, o.No) })
+	case "accept":
+		t := &tape{k.ledger, k}
+		_, err := t.Update(ctx, o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) { return o.Accept(others), nil })
+		k.life.note("kiosk %s accepts %s: %v", k.name, o.No[:6], err)
+	case "adopt":
+		_, err := k.cashier.Adopt(ctx, o.No)
+		k.life.note("kiosk %s adopts %s: %v", k.name, o.No[:6], err)
+	}
+}
+
+// deceived: WeChat breaks its word about an order that it called closed, or not there, and somebody who paid comes to ask.
+func (k *kiosk) deceived(n int) {
+	o, ok := k.pick(n/8, func(o payment.Order) bool { return o.State == payment.Closed || o.State == payment.Void })
+	if !ok || !k.on() {
+		return
+	}
+	attach := o.Attach
+	if n%8 == 7 {
+		attach = "77/another"
+	}
+	if !k.life.bank.lie(o, attach, n%8) {
+		return
+	}
+	k.life.lied[tradeID(o.Merchant, o.No)] = true
+	k.life.busy.Go(func() { _, _ = k.cashier.Ask(context.Background(), o.No) })
+}
+
+// recallAll asks WeChat for every bill that the ledger may have lost.
+func (k *kiosk) recallAll() {
+	if !k.on() {
+		return
+	}
+	for b := range k.life.plan.Bills {
+		for _, m := range []payment.Merchant{merchant, {MchID: otherMchID, AppID: merchant.AppID}} {
+			o, err := k.cashier.Recall(context.Background(), k.life.request(b, m))
+			if err != nil {
+				k.life.note("kiosk %s recalls bill %d: %v", k.name, b, err)
+				return
+			}
+			if o.No != "" && !o.Final() {
+				return // once more when it has ended
+			}
+		}
+	}
+	k.recall = false
+}
+
+// swap gives the kiosk another merchant for new orders; the old one's keys stay.
+func (k *kiosk) swap() {
+	k.die()
+	if k.merchant == merchant {
+		k.merchant.MchID = otherMchID
+	} else {
+		k.merchant = merchant
+	}
+	k.start()
+}
+
+// report tells the court what was paid.
+func (k *kiosk) report() {
+	if !k.on() {
+		return
+	}
+	t := &tape{k.ledger, k}
+	effects, err := k.ledger.Effects(context.Background(), "")
+	if err != nil {
+		k.life.breaks("effects: %v", err)
+	}
+	for _, e := range effects {
+		if e.Kind != "report" || e.State == payment.Held {
+			continue
+		}
+		o, err := k.ledger.Order(context.Background(), e.Order)
+		if err != nil {
+			k.life.breaks("report of %s: %v", e.Order, err)
+			return
+		}
+		err = payment.Deliver(context.Background(), t, e.Order, e.Kind, func(payment.Effect) (string, error) { return k.life.reported(o) },
+			payment.Owed, payment.Doubtful)
+		k.life.note("kiosk %s reports %s: %v", k.name, e.Order[:6], err)
+	}
+}

@@ -1,0 +1,320 @@
+package payment_test
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+// A life is a plan being lived: kiosks, their visitors, payers, WeChat, the court and everything that goes wrong, in virtual time. One
+// goroutine wakes all who act, so the same plan is lived the same way again.
+type life struct {
+	plan    plan
+	bank    bank
+	parts   parts
+	mistake *mistake
+	kiosks  []*kiosk
+	amounts []payment.Fen
+	court   court
+
+	mu     sync.Mutex
+	shown  []payment.Order       // every order whose code was ever on a screen
+	bodies map[string]string     // create requests by merchant, number and instance
+	began  map[string]time.Time  // first create of a trade
+	lied   map[string]bool       // trades of which WeChat broke its word
+	paper  map[string]int        // unmarked receipts by transaction
+	walked map[payment.Edge]bool // edges
+	broken []string              // promises
+	trace  []string              // what happened
+	calls  map[string]int        // by merchant and number, so that a delay is the same again
+	busy   sync.WaitGroup        // of those who act beside the one
+	lasted time.Duration
+}
+
+// bank is WeChat as it truly is.
+type bank interface {
+	deals() []deal
+	deal(m payment.Merchant, no string) (deal, bool)
+	pay(m payment.Merchant, no string) bool
+	payOddly(m payment.Merchant, no string, how int) bool // and say of it what WeChat never should
+	refund(m payment.Merchant, no string) bool
+	lie(o payment.Order, attach string, how int) bool // an order that was closed, or not there, is paid after all
+}
+
+// parts are what a life is played with: models, or the real things.
+type parts struct {
+	open    func(l *life, k *kiosk, lost bool) (payment.Ledger, error) // its ledger, a new one if it was lost
+	backup  func(k *kiosk) error                                       // the ledger as it is
+	restore func(k *kiosk) error                                       // the ledger as it was
+	gateway func(l *life, k *kiosk) payment.Gateway
+	verify  func(payment.Ledger) []string
+	close   func(l *life)
+}
+
+// court is the court's own system, which is told of payments.
+type court struct {
+	down   bool
+	booked map[string]string // transaction by bill
+}
+
+const otherMchID = "1900000002"
+
+// live lives a plan and returns the life. Nothing fails here: a broken promise is noted.
+func live(t *testing.T, p plan, play func(*life) (bank, parts), m *mistake) *life {
+	l := &life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{}, paper: map[string]int{},
+		walked: map[payment.Edge]bool{}, calls: map[string]int{}, court: court{booked: map[string]string{}}}
+	synctest.Test(t, func(*testing.T) {
+		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
+		l.bank, l.parts = play(l)
+		defer l.parts.close(l)
+		for b := range p.Bills {
+			l.amounts = append(l.amounts, payment.Fen(270000+b))
+		}
+		for i := range p.Kiosks {
+			k := &kiosk{life: l, name: fmt.Sprintf("%02d", i+1), merchant: merchant}
+			l.kiosks = append(l.kiosks, k)
+			k.start()
+		}
+		for i, a := range p.Acts {
+			if len(l.broken) > 0 {
+				break
+			}
+			l.pass(a.After + time.Duration(i+1)*time.Nanosecond) // no two wake at one instant
+			l.note("%v", a)
+			l.do(a)
+			synctest.Wait()
+			l.keep()
+		}
+		if len(l.broken) == 0 {
+			l.heal()
+		}
+		for _, k := range l.kiosks {
+			k.die()
+		}
+		l.busy.Wait()
+		l.lasted = time.Since(noon)
+	})
+	return l
+}
+
+// pass lets time go by. A screen goes home by itself a minute after the time to pay.
+func (l *life) pass(d time.Duration) {
+	end := time.Now().Add(d)
+	for {
+		next := end
+		for _, k := range l.kiosks {
+			if k.session != nil && k.home.Before(next) {
+				next = k.home
+			}
+		}
+		time.Sleep(time.Until(next))
+		synctest.Wait()
+		for _, k := range l.kiosks {
+			if k.session != nil && !time.Now().Before(k.home) {
+				k.leave()
+			}
+		}
+		if !time.Now().Before(end) {
+			return
+		}
+	}
+}
+
+func (l *life) note(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trace = append(l.trace, fmt.Sprintf("%12v ", time.Since(noon))+fmt.Sprintf(format, args...))
+}
+
+// breaks notes a broken promise.
+func (l *life) breaks(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := fmt.Sprintf(format, args...)
+	l.broken = append(l.broken, text)
+	l.trace = append(l.trace, fmt.Sprintf("%12v BROKEN ", time.Since(noon))+text)
+}
+
+// story is what happened, for a person who has to understand it.
+func (l *life) story() string { return strings.Join(l.trace, "\n") }
+
+// delay is how long a call is on its way: the same for the same call of the same life, and no two alike.
+func (l *life) delay(c call) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	id := c.from + c.op + c.no
+	l.calls[id]++
+	h := fnv.New64a()
+	fmt.Fprint(h, id, l.calls[id])
+	return 20*time.Millisecond + time.Duration(h.Sum64()%uint64(150*time.Millisecond))
+}
+
+func (l *life) request(b int, m payment.Merchant) payment.Request {
+	return payment.Request{
+		Key:      payment.Key{Court: "京0101", Purse: "诉讼费", Bill: fmt.Sprint("bill ", b)},
+		Merchant: m, Amount: l.amounts[b], Title: "案件受理费", Personal: []byte(secret),
+		Owed: []string{"receipt", "report"}, OwedTwin: []string{"receipt"},
+	}
+}
+
+// secret is personal data: it must turn up nowhere but on paper.
+const secret = "张三丰的秘密"
+
+func (l *life) do(a act) {
+	k := l.kiosks[a.Kiosk]
+	switch a.Do {
+	case "come", "cancel", "ask", "promise", "recall", "reprint", "accept", "adopt":
+		if !k.on() {
+			k.start()
+		}
+	}
+	switch a.Do {
+	case "wait":
+	case "come":
+		k.come(a.Bill)
+	case "leave":
+		k.leave()
+	case "cancel":
+		if k.session != nil {
+			k.session.Cancel()
+		}
+	case "pay", "old", "odd":
+		l.pay(a)
+	case "refund":
+		l.any(a.N, func(d deal) bool { return l.bank.refund(d.Merchant, d.No) })
+	case "promise":
+		k.deceived(a.N)
+	case "ask", "accept", "adopt":
+		k.clerk(a.Do, a.N)
+	case "crash":
+		k.die()
+	case "at":
+		k.doomed = a.N%12 + 1
+	case "start":
+		k.start()
+	case "disk":
+		k.die()
+		k.lost, k.recall = true, true
+		k.start()
+	case "backup":
+		if k.on() {
+			if err := l.parts.backup(k); err != nil {
+				l.breaks("backup: %v", err)
+			}
+		}
+	case "restore":
+		k.die()
+		k.restore()
+		k.start()
+	case "recall":
+		k.recallAll()
+	case "clock":
+		k.clock = []time.Duration{0, 3 * time.Second, -90 * time.Second, 3 * time.Minute, -4 * time.Minute, 10 * time.Minute, -26 * time.Hour, 0}[a.N%8]
+	case "full":
+		k.full = a.N%2 == 0
+	case "dark":
+		k.dark = true
+	case "light":
+		k.dark = false
+	case "flaw":
+		k.flaws = append(k.flaws, armed{flaw(a.N % int(flawKinds)), a.N/16 + 1})
+	case "change":
+		l.amounts[a.Bill] += payment.Fen(a.N%3 - 1)
+	case "swap":
+		k.swap()
+	case "paper":
+		k.printer = []int{0, 1, 2, 3, 3, 3}[a.N%6]
+	case "reprint":
+		k.reprint(a.N)
+	case "court":
+		l.court.down = !l.court.down
+	case "report":
+		k.report()
+	default:
+		l.breaks("nobody knows how to %s", a.Do)
+	}
+}
+
+// any tries what how does on the deals from the nth on, until it succeeds.
+func (l *life) any(n int, how func(deal) bool) {
+	deals := l.bank.deals()
+	for i := range deals {
+		if how(deals[(i+n)%len(deals)]) {
+			return
+		}
+	}
+}
+
+// pay is somebody with a phone: at the newest code of a bill, at any code ever shown, or with something odd about it.
+func (l *life) pay(a act) {
+	l.mu.Lock()
+	shown := slices.Clone(l.shown)
+	l.mu.Unlock()
+	if a.Do != "old" {
+		shown = slices.DeleteFunc(shown, func(o payment.Order) bool { return o.Key != l.request(a.Bill, merchant).Key })
+	}
+	if len(shown) == 0 {
+		return
+	}
+	o := shown[len(shown)-1]
+	if a.Do == "old" {
+		o = shown[a.N%len(shown)]
+	}
+	ok := false
+	if a.Do == "odd" {
+		ok = l.bank.payOddly(o.Merchant, o.No, a.N)
+	} else {
+		ok = l.bank.pay(o.Merchant, o.No)
+	}
+	l.note("paid %s: %t", o.No[:6], ok)
+}
+
+// heal ends all trouble and gives everybody time: then the promises that take time must be kept.
+func (l *life) heal() {
+	l.note("all is well from now on")
+	l.court.down = false
+	for _, k := range l.kiosks {
+		if k.full {
+			k.die() // as the program ends when its ledger takes nothing
+		}
+		k.dark, k.full, k.flaws, k.printer, k.clock, k.doomed = false, false, nil, 0, 0, 0
+		k.leave()
+		if !k.on() {
+			k.start()
+		}
+	}
+	within := 10*time.Minute + 2*time.Duration(l.plan.Minutes)*time.Minute
+	if time.Since(noon) > 24*time.Hour {
+		within += 66 * time.Minute // by then what is left over is asked once an hour
+	}
+	for end := time.Now().Add(within); time.Now().Before(end) && len(l.broken) == 0; {
+		for _, k := range l.kiosks {
+			if k.recall {
+				k.recallAll()
+			}
+		}
+		l.pass(30 * time.Second)
+		for _, k := range l.kiosks {
+			k.report()
+		}
+		l.keep()
+		if l.quiet() {
+			break
+		}
+	}
+	if len(l.broken) == 0 {
+		l.settled(within)
+	}
+}
+
+// quiet reports whether nobody has anything left to do.
+func (l *life) quiet() bool {
+	return !slices.ContainsFunc(l.kiosks, func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 })
+}

@@ -1,0 +1,153 @@
+package payment_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+var (
+	lifeFlag = flag.String("life", "", "live this plan `FILE` in TestLife and tell its story")
+	seedFlag = flag.Int("seed", 0, "the first `SEED` of the lives")
+)
+
+// soak is how long the lives go on beyond their usual number; the Makefile's soak sets it.
+func soak(t testing.TB) time.Duration {
+	d, err := time.ParseDuration(os.Getenv("COURTKIOSK_SOAK"))
+	if err != nil && os.Getenv("COURTKIOSK_SOAK") != "" {
+		t.Fatalf("COURTKIOSK_SOAK: %v", err)
+	}
+	return d
+}
+
+// alone lets one goroutine run at a time, so that those who wake at one instant wake in the same order again.
+func alone(t testing.TB) {
+	before := runtime.GOMAXPROCS(1)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+}
+
+// lives lives n plans from a seed on, then more while it soaks, and returns every edge that was walked. The first broken promise
+// is made as short as it can be and written down.
+func lives(t *testing.T, n int, play func(*life) (bank, parts)) map[payment.Edge]bool {
+	t.Helper()
+	alone(t)
+	walked := make(map[payment.Edge]bool)
+	start, hours := time.Now(), 0.0
+	seed := *seedFlag
+	for end := start.Add(soak(t)); seed < *seedFlag+n || time.Now().Before(end); seed++ {
+		l := live(t, drawn(seed), play, nil)
+		for e := range l.walked {
+			walked[e] = true
+		}
+		hours += l.lasted.Hours()
+		if len(l.broken) > 0 {
+			l = shorter(t, l, play)
+			file := filepath.Join(os.TempDir(), "broken-life.json")
+			if err := os.WriteFile(file, []byte(l.plan.String()), 0o600); err != nil {
+				t.Error(err)
+			}
+			t.Fatalf("life of seed %d broke a promise: %s\n%s\nlive it again:  go test ./payment -run 'TestLife$' -v -args -life %s\nkeep it: copy that file to payment/testdata/lives",
+				seed, l.broken[0], l.story(), file)
+		}
+	}
+	took := time.Since(start)
+	t.Logf("%d lives of %.0f virtual hours in %v: %.0f a second", seed-*seedFlag, hours, took.Round(time.Millisecond), float64(seed-*seedFlag)/took.Seconds())
+	return walked
+}
+
+// shorter leaves out of a broken life every act that it breaks without.
+func shorter(t *testing.T, l *life, play func(*life) (bank, parts)) *life {
+	for i := len(l.plan.Acts) - 1; i >= 0; i-- {
+		p := l.plan
+		p.Acts = slices.Delete(slices.Clone(p.Acts), i, i+1)
+		if try := live(t, p, play, nil); len(try.broken) > 0 {
+			l = try
+		}
+	}
+	return l
+}
+
+func TestModelLives(t *testing.T) {
+	walked := lives(t, 10_000, modelled)
+	for _, p := range old(t) {
+		for e := range live(t, p, modelled, nil).walked {
+			walked[e] = true
+		}
+	}
+	for _, e := range payment.Graph {
+		if !walked[e] {
+			t.Errorf("nobody walked %v", e)
+		}
+	}
+}
+
+// A plan is lived the same way again, to the nanosecond.
+func TestReplayIsExact(t *testing.T) {
+	alone(t)
+	for seed := range 300 {
+		a, b := live(t, drawn(seed), modelled, nil), live(t, drawn(seed), modelled, nil)
+		if a.story() != b.story() {
+			t.Fatalf("seed %d went two ways:\n%s\n\n%s", seed, a.story(), b.story())
+		}
+	}
+}
+
+// Lives that once broke a promise, and some that nobody draws, are lived again for ever.
+func TestOldLives(t *testing.T) {
+	alone(t)
+	for name, p := range old(t) {
+		t.Run(name, func(t *testing.T) {
+			if l := live(t, p, modelled, nil); len(l.broken) > 0 {
+				t.Errorf("%s\n%s", l.broken[0], l.story())
+			}
+		})
+	}
+}
+
+// old returns the kept plans by name.
+func old(t *testing.T) map[string]plan {
+	t.Helper()
+	files, err := filepath.Glob("testdata/lives/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no old lives: %v", err)
+	}
+	plans := make(map[string]plan)
+	for _, file := range files {
+		plans[strings.TrimSuffix(filepath.Base(file), ".json")] = read(t, file)
+	}
+	return plans
+}
+
+// TestLife tells the story of one plan.
+func TestLife(t *testing.T) {
+	if *lifeFlag == "" {
+		t.Skip("needs -args -life FILE")
+	}
+	alone(t)
+	l := live(t, read(t, *lifeFlag), modelled, nil)
+	t.Log(l.story())
+	for _, text := range l.broken {
+		t.Error(text)
+	}
+}
+
+func read(t *testing.T, file string) plan {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p plan
+	if err := json.Unmarshal(text, &p); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return p
+}
