@@ -6,7 +6,7 @@ import "courtkiosk/payment"
 type deal struct {
 	payment.Merchant
 	No, Attach  string
-	Asked, Paid payment.Fen
+	Paid        payment.Fen
 	State       payment.TradeState
 	Transaction string
 	Right       bool // what it says of appid and currency is what was asked for

@@ -95,19 +95,21 @@ func (k *kiosk) start() {
 	k.life.busy.Go(func() { k.probe(ctx, k.cashier) })
 }
 
-// probe keeps an eye on the road to WeChat, as app does.
+// probe keeps an eye on the road to WeChat, as app does, but only while there is trouble, and ever more rarely: a life of real parts spends
+// most of its time on signatures.
 func (k *kiosk) probe(ctx context.Context, c *payment.Cashier) {
-	for {
-		wait := 10 * time.Minute
-		if c.Health().Trouble != nil {
-			wait = time.Minute
-		}
+	for wait := time.Minute; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(wait):
-			_ = c.Probe(ctx, k.merchant)
 		}
+		if c.Health().Trouble == nil {
+			wait = time.Minute
+			continue
+		}
+		_ = c.Probe(ctx, k.merchant)
+		wait = min(2*wait, 5*time.Minute)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 var (
 	lifeFlag = flag.String("life", "", "live this plan `FILE` in TestLife and tell its story")
+	realFlag = flag.Int("real", 500, "how many `LIVES` are lived with real parts")
 	seedFlag = flag.Int("seed", 0, "the first `SEED` of the lives")
 )
 

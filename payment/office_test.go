@@ -187,7 +187,7 @@ func (f *office) deal(m payment.Merchant, no string) (deal, bool) {
 
 func (t *trade) deal() deal {
 	return deal{
-		Merchant: t.order.Merchant, No: t.order.No, Attach: t.order.Attach, Asked: t.order.Amount, Paid: t.paid, State: t.state,
+		Merchant: t.order.Merchant, No: t.order.No, Attach: t.order.Attach, Paid: t.paid, State: t.state,
 		Right: t.appid == "" && t.currency == "", Transaction: t.transaction(),
 	}
 }
