@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
@@ -61,7 +60,7 @@ func (a *App) open() (err error) {
 	if a.printer, err = openPrinter(c); err != nil {
 		return err
 	}
-	a.ledger, err = bolt.Open(c.Ledger.File, payment.Identity{Court: c.Court.Code, Environment: c.Environment}, bolt.Options{})
+	a.ledger, err = bolt.Open(c.Ledger.File, identity(c), bolt.Options{Backups: c.Ledger.Backups})
 	if err != nil {
 		return fmt.Errorf("open ledger %s: %w", c.Ledger.File, err)
 	}
@@ -94,83 +93,26 @@ func (a *App) Close() error {
 
 // Start takes up what the last run left behind and follows it until ctx ends; wait returns once all work has ended.
 func (a *App) Start(ctx context.Context) (wait func(), err error) {
-	doubtful, err := payment.Doubt(ctx, a.ledger)
-	if err != nil {
-		return nil, fmt.Errorf("look for unfinished work: %w", err)
+	lost, incomplete := a.ledger.Incomplete()
+	if incomplete {
+		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", lost.As)
 	}
-	for _, e := range doubtful {
-		a.log.WarnContext(ctx, "work doubtful", "order", e.Order, "kind", e.Kind)
-	}
-	if err := a.cashier.Start(ctx); err != nil {
+	if err := a.cashier.Start(ctx, incomplete); err != nil {
 		return nil, err
 	}
 	var background sync.WaitGroup
 	background.Go(func() { a.watch(ctx) })
+	if incomplete {
+		background.Go(func() { a.replay(ctx) })
+	}
 	return func() {
 		background.Wait()
 		a.cashier.Wait()
 	}, nil
 }
 
-// How often the road to WeChat is tried: when it is well, and when it is not.
-const (
-	probeEvery   = 10 * time.Minute
-	probeTrouble = time.Minute
-	careEvery    = time.Hour
-	personalFor  = 30 * 24 * time.Hour // as long as a receipt can be reprinted at the lobby
-)
-
-// watch keeps an eye on the road to WeChat, copies the ledger daily and forgets personal data after its time.
-func (a *App) watch(ctx context.Context) {
-	probe, care := time.NewTimer(0), time.NewTimer(0)
-	defer probe.Stop()
-	defer care.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-probe.C:
-			probe.Reset(a.probe(ctx))
-		case <-care.C:
-			care.Reset(careEvery)
-			a.care(ctx)
-		}
-	}
-}
-
-// care keeps the ledger in order; what goes wrong is tried again in an hour.
-func (a *App) care(ctx context.Context) {
-	if err := a.ledger.BackupDaily(ctx, a.Config.Ledger.Backups, time.Now()); err != nil {
-		a.log.ErrorContext(ctx, "ledger not copied", "folder", a.Config.Ledger.Backups, "err", err)
-	}
-	if n, err := a.ledger.Expunge(ctx, time.Now().Add(-personalFor)); err != nil {
-		a.log.ErrorContext(ctx, "personal data not expunged", "err", err)
-	} else if n > 0 {
-		a.log.InfoContext(ctx, "personal data expunged", "orders", n)
-	}
-}
-
-func (a *App) probe(ctx context.Context) (next time.Duration) {
-	for _, w := range a.Config.Accounts() {
-		m := payment.Merchant{MchID: w.MchID, AppID: w.AppID}
-		if err := a.cashier.Probe(ctx, m); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "gateway not reached", "merchant", m.MchID, "err", err)
-			return probeTrouble
-		}
-	}
-	if closed := a.Service(); closed != nil {
-		return probeTrouble
-	}
-	return probeEvery
-}
-
-// Order returns one order.
-func (a *App) Order(ctx context.Context, no string) (payment.Order, error) {
-	return a.ledger.Order(ctx, no)
-}
-
 // Ledger and Bills give the command line what it shows and feeds.
-func (a *App) Ledger() payment.Ledger { return a.ledger }
+func (a *App) Ledger() *bolt.Ledger { return a.ledger }
 
 // Bills returns the list of bills.
 func (a *App) Bills() *register.Register { return a.bills }

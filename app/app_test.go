@@ -385,7 +385,7 @@ func TestTheNextStartGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(20 * time.Second); ; {
-		got, err := next.Order(ctx, o.No)
+		got, err := next.Ledger().Order(ctx, o.No)
 		if err == nil && got.State == payment.Paid {
 			break
 		}

@@ -194,6 +194,11 @@ func (a *App) Pay(ctx context.Context, n caseno.Number, billID string, shown pay
 			return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 		}
 	}
+	if _, incomplete := a.ledger.Incomplete(); incomplete {
+		if _, err := a.cashier.Recall(ctx, r); err != nil { // the bill may have been paid before the ledger was lost
+			return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+	}
 	return a.cashier.Take(ctx, r)
 }
 

@@ -28,7 +28,7 @@ func OpenDemo(dir string, change func(*config.Config), log *slog.Logger) (*App, 
 	c.Court.Code, c.Court.Name = "京0101", "北京市东城区人民法院"
 	c.Kiosk.ID, c.Kiosk.Fullscreen = "03", false
 	c.Ledger.File = filepath.Join(dir, time.Now().Format("ledger-20060102-150405.000.db"))
-	c.Ledger.Backups = filepath.Join(dir, "backups")
+	c.Ledger.Backups = c.Ledger.File + ".backups" // each demo begins anew, whatever an earlier one kept
 	c.Receipt = config.Receipt{Printer: "pdf", Address: receipts}
 	stand, err := wechatsim.NewStand(dir, c.Payee())
 	if err != nil {

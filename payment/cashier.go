@@ -78,9 +78,22 @@ var errSeen = errors.New("payment: somebody watches")
 // at the next start.
 var errStopped = errors.New("payment: cashier is not running")
 
-// Start takes up every order that is not final and follows it until ctx ends. It returns once all are
-// taken up; Wait returns once all followers have ended.
-func (c *Cashier) Start(ctx context.Context) error {
+// Start marks what was in hand when the last run ended, or in a ledger that came from a backup all that may have been done since, takes up
+// every order that is not final and follows it until ctx ends. It returns once all are taken up; Wait returns once
+// all followers have ended.
+func (c *Cashier) Start(ctx context.Context, restored bool) error {
+	if restored {
+		if err := Recover(ctx, c.desk.Ledger); err != nil {
+			return fmt.Errorf("mark what was restored: %w", err)
+		}
+	}
+	doubtful, err := Doubt(ctx, c.desk.Ledger)
+	if err != nil {
+		return fmt.Errorf("look for unfinished work: %w", err)
+	}
+	for _, e := range doubtful {
+		c.desk.Log.WarnContext(ctx, "work doubtful", "order", e.Order, "kind", e.Kind)
+	}
 	open, err := c.desk.Ledger.Unsettled(ctx)
 	if err != nil {
 		return fmt.Errorf("read open orders: %w", err)

@@ -293,7 +293,7 @@ func TestMerchantWithoutKeys(t *testing.T) {
 		o.Merchant.MchID = "1900000002"
 		g := &gate{office: newOffice()}
 		c := payment.NewCashier(payment.Desk{Ledger: &memory{orders: []payment.Order{o}}, Gateway: g, PayWithin: 5 * time.Minute})
-		if err := c.Start(t.Context()); !errors.Is(err, payment.ErrNotServed) {
+		if err := c.Start(t.Context(), false); !errors.Is(err, payment.ErrNotServed) {
 			t.Errorf("got %v, want ErrNotServed", err)
 		}
 		if c.Following() != 0 || len(g.asked("", "")) != 0 {

@@ -78,16 +78,11 @@ func (k *kiosk) start() {
 	if m := k.life.mistake; m != nil && m.rules != nil {
 		m.rules(k.cashier)
 	}
-	if k.recall {
-		err = payment.Recover(ctx, t)
-	}
-	if err == nil && (k.life.mistake == nil || !k.life.mistake.undoubt) {
-		_, err = payment.Doubt(ctx, t)
-	} else if err == nil {
+	if k.life.mistake != nil && k.life.mistake.undoubt {
 		err = undoubt(ctx, t)
 	}
 	if err == nil {
-		err = k.cashier.Start(ctx)
+		err = k.cashier.Start(ctx, k.recall)
 	}
 	if err != nil && k.on() {
 		k.life.breaks("kiosk %s does not start: %v", k.name, err)

@@ -54,7 +54,7 @@ func inReal(t *testing.T, live func(t *testing.T, r real)) {
 			t.Fatal(err)
 		}
 		c := payment.NewCashier(payment.Desk{Ledger: l, Gateway: g, Log: slog.New(slog.DiscardHandler), Kiosk: "03", PayWithin: 5 * time.Minute})
-		if err := c.Start(t.Context()); err != nil {
+		if err := c.Start(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
 		live(t, real{sim, l, c, payment.Request{

@@ -90,6 +90,24 @@ func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error)
 	return last, nil
 }
 
+// Replay recalls the orders of every request, trying again each minute what gets no answer, until all is answered or ctx ends.
+func (c *Cashier) Replay(ctx context.Context, all []Request) error {
+	for len(all) > 0 {
+		_, err := c.Recall(ctx, all[0])
+		if err == nil {
+			all = all[1:]
+			continue
+		}
+		c.desk.Log.WarnContext(ctx, "lost orders not asked for yet", "requests", len(all), "err", err)
+		select {
+		case <-time.After(time.Minute):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 // takeIn makes r's nth order, whose time is over so that it is never created, and applies what WeChat says of it.
 func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Report) (Order, error) {
 	o, err := c.create(ctx, r, func(_ []Order, draft Order, now time.Time) (Order, error) {

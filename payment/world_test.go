@@ -51,7 +51,7 @@ func (w *world) start() {
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
-	if err := w.cashier.Start(ctx); err != nil {
+	if err := w.cashier.Start(ctx, false); err != nil {
 		stop()
 		w.Fatal(err)
 	}

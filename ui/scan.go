@@ -90,7 +90,7 @@ func (l *lobby) scanned() {
 func (l *lobby) scannedOrder(no string) {
 	l.show(view.Working{Title: l.text("wait.case")})
 	l.work(func(ctx context.Context) func() {
-		o, err := l.app.Order(ctx, no)
+		o, err := l.app.Ledger().Order(ctx, no)
 		return func() {
 			if err != nil || o.State != payment.Paid {
 				l.refuse("not-found", nil)

@@ -45,7 +45,7 @@ func chain(before []byte, e payment.Entry) []byte {
 // Audit returns the entries of an order, or of all orders with an empty no, oldest first.
 func (l *Ledger) Audit(ctx context.Context, no string) ([]payment.Entry, error) {
 	var list []payment.Entry
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		audit := tx.Bucket(bucketAudit)
 		read := func(seq []byte) error {
 			var e payment.Entry
@@ -61,59 +61,4 @@ func (l *Ledger) Audit(ctx context.Context, no string) ([]payment.Entry, error) 
 		return scan(tx.Bucket(bucketHistory), join(no), func(rest, _ []byte) error { return read(rest) })
 	})
 	return list, err
-}
-
-// Verify walks every record, index and the audit's chain, and says in words what is wrong.
-func (l *Ledger) Verify(ctx context.Context) (findings []string, err error) {
-	say := func(format string, args ...any) { findings = append(findings, fmt.Sprintf(format, args...)) }
-	err = l.db.View(func(tx *bbolt.Tx) error {
-		for err := range tx.Check(bbolt.WithKVStringer(brief{})) {
-			say("file: %v", err)
-		}
-		verifyOrders(tx, say)
-		verifyAudit(tx, say)
-		return ctx.Err()
-	})
-	return findings, err
-}
-
-func verifyOrders(tx *bbolt.Tx, say func(string, ...any)) {
-	_ = tx.Bucket(bucketOrders).ForEach(func(no, record []byte) error {
-		var s stored
-		if err := decode(record, no, &s); err != nil {
-			say("order: %v", err)
-			return nil
-		}
-		open := tx.Bucket(bucketOpen).Get(number(s.Born)) != nil
-		if open == s.Order.Final() {
-			say("order %s is %s and stands wrong among the open ones", no, s.Order.State)
-		}
-		if tx.Bucket(bucketBills).Get(append(billKey(s.Order.Key), number(s.Born)...)) == nil {
-			say("order %s is not found by its bill", no)
-		}
-		return nil
-	})
-	_ = tx.Bucket(bucketEffects).ForEach(func(key, record []byte) error {
-		var e payment.Effect
-		if err := decode(record, key, &e); err != nil {
-			say("effect: %v", err)
-		}
-		return nil
-	})
-}
-
-func verifyAudit(tx *bbolt.Tx, say func(string, ...any)) {
-	var last payment.Entry
-	_ = tx.Bucket(bucketAudit).ForEach(func(seq, record []byte) error {
-		var e payment.Entry
-		if err := decode(record, seq, &e); err != nil {
-			say("audit: %v", err)
-			return nil
-		}
-		if e.Seq != last.Seq+1 || !bytes.Equal(e.Hash, chain(last.Hash, e)) {
-			say("audit entry %d does not follow entry %d", e.Seq, last.Seq)
-		}
-		last = e
-		return nil
-	})
 }

@@ -15,7 +15,7 @@ import (
 // Effects returns the effects of an order, or with an empty no every effect that is not done.
 func (l *Ledger) Effects(ctx context.Context, no string) ([]payment.Effect, error) {
 	var list []payment.Effect
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		index, prefix := tx.Bucket(bucketOwed), []byte(nil)
 		if no != "" {
 			index, prefix = tx.Bucket(bucketEffects), join(no)
@@ -74,7 +74,7 @@ func (l *Ledger) UpdateEffect(ctx context.Context, no, kind string, rule func(pa
 // Personal returns an order's personal data, nil after it was expunged.
 func (l *Ledger) Personal(ctx context.Context, no string) ([]byte, error) {
 	var data []byte
-	err := l.db.View(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketPersonal), []byte(no), &data) })
+	err := l.view(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketPersonal), []byte(no), &data) })
 	if errors.Is(err, payment.ErrNotFound) {
 		err = nil
 	}
@@ -84,7 +84,7 @@ func (l *Ledger) Personal(ctx context.Context, no string) ([]byte, error) {
 // Expunge forgets the personal data of orders that ended before t.
 func (l *Ledger) Expunge(ctx context.Context, t time.Time) (int, error) {
 	var ended [][]byte
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketPersonal).ForEach(func(no, _ []byte) error {
 			var s stored
 			if err := get(tx.Bucket(bucketOrders), no, &s); err != nil {

@@ -10,6 +10,12 @@
 // 2026-11-23: records are JSON in an envelope of version and CRC-32C. A kiosk stores some fifty orders a day;
 // a file that a person can read after a disaster is worth more than its size.
 //
+// 2026-11-23: opening reads what is open and owed, and nothing that grows with the years. The whole file is checked at once after it,
+// beside the start of everything else; writes wait for the outcome, reads do not.
+//
+// 2026-11-23: receipt numbers of a new or restored file begin with the minutes since 2026: more than a kiosk takes payments, so a
+// number that was printed before a disk died is not printed again.
+//
 // 2026-11-23: a Void order is replaced by the next attempt at its bill, which has the same number; its life
 // stays in the audit.
 package bolt
@@ -21,7 +27,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"syscall"
@@ -39,9 +44,10 @@ const schema = 1
 // lockWait is how long another process may hold the file before it counts as running.
 const lockWait = 2 * time.Second
 
-// Options are the limits of a ledger; the zero value is right for a kiosk.
+// Options of a ledger; the zero value is right for a kiosk without backups.
 type Options struct {
-	MaxSize int // bytes that the file may grow to; 4 GiB when zero
+	MaxSize int    // bytes that the file may grow to; 4 GiB when zero
+	Backups string // the folder of its daily copies: where there are some, a missing ledger is not made anew
 }
 
 // A Ledger is a payment.Ledger in one bbolt file.
@@ -50,6 +56,8 @@ type Ledger struct {
 	path     string
 	maxSize  int
 	identity payment.Identity
+
+	checked chan struct{} // closed once the whole file was checked
 
 	mu     sync.Mutex
 	failed error
@@ -69,8 +77,9 @@ var (
 	bucketHistory  = []byte("history")  // number, sequence -> nothing
 	bucketDays     = []byte("days")     // day in China -> orders so far
 
-	keySchema   = []byte("schema")
-	keyIdentity = []byte("identity")
+	keySchema     = []byte("schema")
+	keyIdentity   = []byte("identity")
+	keyIncomplete = []byte("incomplete") // what it was restored from, until WeChat was asked
 
 	buckets = [][]byte{bucketMeta, bucketOrders, bucketBills, bucketLabels, bucketOpen, bucketTimeline, bucketEffects,
 		bucketOwed, bucketPersonal, bucketAudit, bucketHistory, bucketDays}
@@ -78,19 +87,39 @@ var (
 
 // Open opens the ledger at path, or makes it for id when there is none. An empty id.Instance is given at random.
 // It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrNotWritable and ErrDamaged and then leaves the
-// file as it is.
+// file as it is. Damage that only the check of the whole file finds is told by Checked and Failed.
 func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 	if opts.MaxSize == 0 {
 		opts.MaxSize = 4 << 30
 	}
+	if err := marked(path); err != nil {
+		return nil, err
+	}
 	_, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
+		if left := remains(path, opts.Backups); left != "" {
+			return nil, fmt.Errorf("%w: %s is missing, but was there before: %s", payment.ErrDamaged, path, left)
+		}
 		err = create(path, id)
 	}
 	if err != nil {
 		return nil, notWritable(err)
 	}
-	l := &Ledger{path: path, maxSize: opts.MaxSize}
+	l, err := load(path, id, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.migrate(migrations); err != nil {
+		return nil, errors.Join(err, l.db.Close())
+	}
+	go l.check()
+	return l, nil
+}
+
+// load opens a file that exists and reads what the next run needs of it.
+func load(path string, id payment.Identity, opts Options) (*Ledger, error) {
+	l := &Ledger{path: path, maxSize: opts.MaxSize, checked: make(chan struct{})}
+	var err error
 	if l.db, err = openFile(path, opts.MaxSize); err != nil {
 		return nil, err
 	}
@@ -105,14 +134,21 @@ func openFile(path string, maxSize int) (db *bbolt.DB, err error) {
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
 		return nil, fmt.Errorf("%w: %s is empty", payment.ErrDamaged, path) // bbolt would start anew in it
 	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	var file *os.File // bbolt leaves it open, mapped and by that locked, when it panics; otherwise it is closed already
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", payment.ErrDamaged, r)
+		if errors.Is(err, payment.ErrDamaged) && file != nil {
+			_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+			file.Close()
 		}
 	}()
+	defer survive(&err)()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, MaxSize: maxSize,
+		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
+			var err error
+			file, err = os.OpenFile(name, flag, perm)
+			return file, err
+		},
 	})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
@@ -153,6 +189,9 @@ func create(path string, id payment.Identity) error {
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
+		if err := meta.SetSequence(firstSequence()); err != nil {
+			return err
+		}
 		if err := meta.Put(keySchema, number(schema)); err != nil {
 			return err
 		}
@@ -175,70 +214,14 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// admit checks that the file is whole, of a layout that we know, and bound to id.
-func (l *Ledger) admit(id payment.Identity) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a damaged page may point beyond the file
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", payment.ErrDamaged, r)
-		}
-	}()
-	return l.db.View(func(tx *bbolt.Tx) error {
-		if err := walk(tx); err != nil {
-			return err
-		}
-		for err := range tx.Check(bbolt.WithKVStringer(brief{})) {
-			return fmt.Errorf("%w: %w", payment.ErrDamaged, err)
-		}
-		meta := tx.Bucket(bucketMeta)
-		if meta == nil || len(meta.Get(keySchema)) != 8 {
-			return fmt.Errorf("%w: %s is not a ledger", payment.ErrDamaged, l.path)
-		}
-		if v := numberOf(meta.Get(keySchema)); v > schema {
-			return fmt.Errorf("%w: layout %d, this version knows %d", payment.ErrNewer, v, schema)
-		}
-		if err := get(meta, keyIdentity, &l.identity); err != nil {
-			return err
-		}
-		if l.identity.Court != id.Court || l.identity.Environment != id.Environment {
-			return fmt.Errorf("%w: it is for %s, %s", payment.ErrOtherCourt, l.identity.Court, l.identity.Environment)
-		}
-		return nil
-	})
-}
-
-// walk reads every key and value here, where a fault becomes a panic: bbolt's own check runs in a goroutine of its own, and a page that
-// points beyond the file would end the program there.
-func walk(tx *bbolt.Tx) error {
-	var bytes byte
-	err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
-		return b.ForEach(func(k, v []byte) error {
-			for _, data := range [][]byte{k, v} {
-				if len(data) > 0 {
-					bytes ^= data[0] ^ data[len(data)-1]
-				}
-			}
-			if v != nil && b.Get(k) == nil { // goes by the branch pages, whose keys ForEach does not read
-				return fmt.Errorf("%w: key %x is not where its branch says", payment.ErrDamaged, k[:min(len(k), 40)])
-			}
-			return nil
-		})
-	})
-	runtime.KeepAlive(bytes)
-	return err
-}
-
-// brief names keys in findings without reading them: a damaged length would make their end lie beyond the file.
-type brief struct{}
-
-func (brief) KeyToString(k []byte) string   { return fmt.Sprintf("%d bytes", len(k)) }
-func (brief) ValueToString(v []byte) string { return fmt.Sprintf("%d bytes", len(v)) }
-
 // Identity returns what the ledger was bound to when it was made.
 func (l *Ledger) Identity() payment.Identity { return l.identity }
 
 // Close releases the file.
-func (l *Ledger) Close() error { return l.db.Close() }
+func (l *Ledger) Close() error {
+	<-l.checked
+	return l.db.Close()
+}
 
 // Failed returns why nothing can be written any more, nil while all is well.
 func (l *Ledger) Failed() error {
@@ -252,24 +235,56 @@ type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }
 
-// update runs fn in a synced transaction. An error of bbolt's own closes the ledger to writers for good.
+// survive makes the damage of a page that is read, a panic or a fault, an error of the caller:
+//
+//	defer survive(&err)()
+func survive(err *error) func() {
+	before := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(before)
+		if r := recover(); r != nil {
+			*err = fmt.Errorf("%w: %v", payment.ErrDamaged, r)
+		}
+	}
+}
+
+// view reads.
+func (l *Ledger) view(fn func(tx *bbolt.Tx) error) (err error) {
+	defer survive(&err)()
+	return l.db.View(fn)
+}
+
+// update runs fn in a synced transaction once the file was checked. An error of bbolt's own, or damage, closes the ledger to
+// writers for good.
 func (l *Ledger) update(ctx context.Context, fn func(tx *bbolt.Tx) error) error {
-	if err := ctx.Err(); err != nil {
+	if err := l.Checked(ctx); err != nil {
 		return err
 	}
-	if err := l.Failed(); err != nil {
-		return err
-	}
-	err := l.db.Update(fn)
+	err := l.write(fn)
 	if r, ok := errors.AsType[refusal](err); ok {
 		return r.error
 	}
-	if err == nil || errors.Is(err, errUnchanged) || errors.Is(err, payment.ErrDamaged) {
+	if err == nil || errors.Is(err, errUnchanged) {
 		return err
 	}
+	if !errors.Is(err, payment.ErrDamaged) {
+		err = fmt.Errorf("%w: %w", payment.ErrNotWritable, err)
+	}
+	return l.fail(err)
+}
+
+func (l *Ledger) write(fn func(tx *bbolt.Tx) error) (err error) {
+	defer survive(&err)()
+	return l.db.Update(fn)
+}
+
+// fail closes the ledger to writers and returns the first reason to.
+func (l *Ledger) fail(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.failed = fmt.Errorf("%w: %w", payment.ErrNotWritable, err)
+	if l.failed == nil {
+		l.failed = err
+	}
 	return l.failed
 }
 
@@ -305,62 +320,4 @@ func (l *Ledger) Room() (Room, error) {
 		return Room{}, err
 	}
 	return Room{Free: fs.Bavail * uint64(fs.Bsize), Used: info.Size(), MaxSize: int64(l.maxSize)}, nil
-}
-
-// Backup writes a verified copy of the ledger to path while it is in use.
-func (l *Ledger) Backup(ctx context.Context, path string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	temp := path + ".new"
-	err := l.db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(temp, 0o600) })
-	if err != nil {
-		return fmt.Errorf("copy ledger: %w", err)
-	}
-	f, err := os.OpenFile(temp, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	check, err := Open(temp, l.identity, Options{MaxSize: l.maxSize})
-	if err != nil {
-		return fmt.Errorf("the copy does not open: %w", err)
-	}
-	findings, err := check.Verify(ctx)
-	if err := errors.Join(err, check.Close()); err != nil {
-		return err
-	}
-	if len(findings) > 0 {
-		return fmt.Errorf("%w: the copy: %s", payment.ErrDamaged, findings[0])
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// kept is how many daily copies are kept.
-const kept = 7
-
-// BackupDaily writes a verified copy of the ledger into dir, named after the day in China, unless there is one, and removes the oldest
-// beyond seven.
-func (l *Ledger) BackupDaily(ctx context.Context, dir string, now time.Time) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	path := filepath.Join(dir, "ledger-"+now.In(payment.China).Format(time.DateOnly)+".db")
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	if err := l.Backup(ctx, path); err != nil {
-		return err
-	}
-	copies, err := filepath.Glob(filepath.Join(dir, "ledger-????-??-??.db")) // sorted: the oldest first
-	for len(copies) > kept {
-		err = errors.Join(err, os.Remove(copies[0]))
-		copies = copies[1:]
-	}
-	return err
 }

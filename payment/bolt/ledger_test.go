@@ -221,6 +221,24 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			v[len(v)/2] ^= 1
 			return tx.Bucket(bucketOrders).Put(append([]byte(nil), k...), v)
 		},
+		"order without its audit": func(tx *bbolt.Tx) error {
+			k, v := tx.Bucket(bucketOrders).Cursor().First()
+			var o stored
+			if err := decode(v, k, &o); err != nil {
+				return err
+			}
+			o.Order.State = payment.Void
+			return put(tx.Bucket(bucketOrders), append([]byte(nil), k...), o)
+		},
+		"index of nothing": func(tx *bbolt.Tx) error {
+			return tx.Bucket(bucketLabels).Put(append(join("case 1"), number(1)...), []byte("NOTHING"))
+		},
+		"owed and done": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketOwed).Cursor().First()
+			return tx.Bucket(bucketOwed).Delete(append([]byte(nil), k...))
+		},
+		"owed by nobody":    func(tx *bbolt.Tx) error { return tx.Bucket(bucketOwed).Put(join("X", "receipt"), nil) },
+		"person of nothing": func(tx *bbolt.Tx) error { return put(tx.Bucket(bucketPersonal), []byte("X"), []byte("y")) },
 		"index": func(tx *bbolt.Tx) error {
 			k, _ := tx.Bucket(bucketBills).Cursor().First()
 			return tx.Bucket(bucketBills).Delete(append([]byte(nil), k...))

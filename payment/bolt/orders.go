@@ -197,13 +197,13 @@ func owe(tx *bbolt.Tx, o payment.Order, e payment.Effect) error {
 // Order returns one order.
 func (l *Ledger) Order(ctx context.Context, no string) (payment.Order, error) {
 	var s stored
-	err := l.db.View(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketOrders), []byte(no), &s) })
+	err := l.view(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketOrders), []byte(no), &s) })
 	return s.Order, err
 }
 
 // OfBill returns the orders of a bill, oldest first.
 func (l *Ledger) OfBill(ctx context.Context, k payment.Key) (list []payment.Order, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *bbolt.Tx) error {
 		found, err := ofBill(tx, k)
 		list = orders(found)
 		return err
@@ -217,7 +217,7 @@ func ofBill(tx *bbolt.Tx, k payment.Key) ([]stored, error) {
 
 // Labelled returns the orders that carry a label, oldest first.
 func (l *Ledger) Labelled(ctx context.Context, label string) (list []payment.Order, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *bbolt.Tx) error {
 		found, err := listed(tx, tx.Bucket(bucketLabels), join(label))
 		list = orders(found)
 		return err
@@ -227,7 +227,7 @@ func (l *Ledger) Labelled(ctx context.Context, label string) (list []payment.Ord
 
 // Unsettled returns the orders that are not final, oldest first.
 func (l *Ledger) Unsettled(ctx context.Context) (list []payment.Order, err error) {
-	err = l.db.View(func(tx *bbolt.Tx) error {
+	err = l.view(func(tx *bbolt.Tx) error {
 		found, err := listed(tx, tx.Bucket(bucketOpen), nil)
 		list = orders(found)
 		return err
@@ -263,7 +263,7 @@ func orders(list []stored) []payment.Order {
 // Recent returns the newest orders, newest first.
 func (l *Ledger) Recent(ctx context.Context, n int) ([]payment.Order, error) {
 	var list []payment.Order
-	err := l.db.View(func(tx *bbolt.Tx) error {
+	err := l.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketTimeline).Cursor()
 		for k, no := c.Last(); k != nil && len(list) < n; k, no = c.Prev() {
 			var s stored

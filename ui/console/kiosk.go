@@ -14,6 +14,7 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/config"
+	"courtkiosk/payment"
 )
 
 // ledgerEvery is how often a kiosk without a window asks whether its ledger still works.
@@ -48,6 +49,12 @@ func (c *call) kioskCommand() *cobra.Command {
 				return err
 			}
 			a, err := app.Open(conf, log)
+			if errors.Is(err, payment.ErrDamaged) {
+				log.ErrorContext(cmd.Context(), "ledger damaged", "err", err)
+				if _, err = app.Restore(cmd.Context(), conf); err == nil {
+					a, err = app.Open(conf, log)
+				}
+			}
 			if err != nil {
 				return notOpened(err, conf)
 			}

@@ -16,7 +16,7 @@ import (
 
 func (c *call) ordersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "orders", Short: "what was asked of payers, and what became of it", RunE: missingCommand}
-	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand())
+	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand())
 	return cmd
 }
 
@@ -92,7 +92,7 @@ const lookBack = 5000
 func findOrder(ctx context.Context, a *app.App, text string) (payment.Order, error) {
 	text = strings.ToUpper(strings.TrimSpace(text))
 	if !strings.HasPrefix(text, "ZF-") {
-		o, err := a.Order(ctx, text)
+		o, err := a.Ledger().Order(ctx, text)
 		if err != nil {
 			return o, fmt.Errorf("order %s: %w", text, err)
 		}
@@ -177,6 +177,41 @@ func (c *call) ordersShowCommand() *cobra.Command {
 					return c.data(h)
 				}
 				return c.printHistory(o, h)
+			})
+		},
+	}
+}
+
+func (c *call) ordersAskCommand() *cobra.Command {
+	return c.orderCommand("ask NO", "ask WeChat now what became of an order, also of one that has ended", true,
+		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
+			return a.Cashier().Ask(ctx, no)
+		})
+}
+
+func (c *call) ordersAdoptCommand() *cobra.Command {
+	return c.orderCommand("adopt NO", "book an order that another machine was paid for, when that machine's ledger is lost", false,
+		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
+			return a.Cashier().Adopt(ctx, no)
+		})
+}
+
+// orderCommand does something with one order and says how it stands then.
+func (c *call) orderCommand(use, short string, started bool, do func(context.Context, *app.App, string) (payment.Order, error)) *cobra.Command {
+	return &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  exactly("an order number"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.counter(cmd.Context(), started, func(ctx context.Context, a *app.App) error {
+				o, err := findOrder(ctx, a, args[0])
+				if err != nil {
+					return err
+				}
+				if o, err = do(ctx, a, o.No); err != nil {
+					return fmt.Errorf("order %s: %w", o.No, err)
+				}
+				return c.printOrders(a, []payment.Order{o})
 			})
 		},
 	}

@@ -147,7 +147,7 @@ func notOpened(err error, c config.Config) error {
 	case errors.Is(err, payment.ErrOtherCourt):
 		next = "set court.code and environment as they were, or name another ledger.file"
 	case errors.Is(err, payment.ErrDamaged):
-		next = "keep the file as it is and put back a backup from " + c.Ledger.Backups
+		next = "run courtkiosk ledger restore: it keeps this file and takes the newest sound copy from " + c.Ledger.Backups
 	case errors.Is(err, os.ErrNotExist):
 		next = "make the folder " + dir + ", owned by the kiosk's user, mode 0700"
 	case errors.Is(err, payment.ErrNotWritable), errors.Is(err, register.ErrAccess):

@@ -43,6 +43,7 @@ var refusals = []struct {
 	{app.ErrPrinted, "printed-before"},
 	{app.ErrNotPrintable, "no-receipt"},
 	{receipt.ErrNothingSent, "printer"},
+	{payment.ErrNotBegun, "printer"},
 	{receipt.ErrInterrupted, "printer-doubt"},
 	{payment.ErrClock, "closed.clock"},
 	{payment.ErrUnauthorized, "closed.unauthorized"},

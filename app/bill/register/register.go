@@ -71,6 +71,22 @@ var (
 // A Register is a list of bills in one file.
 type Register struct{ db *bbolt.DB }
 
+// All returns every bill of the list, withdrawn ones included.
+func (r *Register) All(ctx context.Context) ([]bill.Bill, error) {
+	var bills []bill.Bill
+	err := r.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketBills).ForEach(func(_, data []byte) error {
+			var b bill.Bill
+			if err := json.Unmarshal(data, &b); err != nil {
+				return fmt.Errorf("%w: %w", ErrFormat, err)
+			}
+			bills = append(bills, b)
+			return ctx.Err()
+		})
+	})
+	return bills, err
+}
+
 // Info tells where the list comes from.
 type Info struct {
 	Source   string // base name of the imported file

@@ -1,0 +1,131 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"courtkiosk/payment"
+)
+
+// firstSequence is where receipt numbers of a new file begin; see the package's decisions.
+func firstSequence() uint64 {
+	return uint64(max(0, time.Since(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))/time.Minute))
+}
+
+// admit checks that the file is as long as it says, of a layout that we know, bound to id, and that what is open and owed can be read.
+func (l *Ledger) admit(id payment.Identity) error {
+	return l.view(func(tx *bbolt.Tx) error {
+		if info, err := os.Stat(l.path); err != nil || info.Size() < tx.Size() {
+			return fmt.Errorf("%w: %s has been cut off: want %d bytes (%w)", payment.ErrDamaged, l.path, tx.Size(), err)
+		}
+		meta := tx.Bucket(bucketMeta)
+		if meta == nil || len(meta.Get(keySchema)) != 8 {
+			return fmt.Errorf("%w: %s is not a ledger", payment.ErrDamaged, l.path)
+		}
+		if v := numberOf(meta.Get(keySchema)); v > schema {
+			return fmt.Errorf("%w: layout %d, this version knows %d", payment.ErrNewer, v, schema)
+		}
+		if err := get(meta, keyIdentity, &l.identity); err != nil {
+			return err
+		}
+		if l.identity.Court != id.Court || l.identity.Environment != id.Environment {
+			return fmt.Errorf("%w: it is for %s, %s", payment.ErrOtherCourt, l.identity.Court, l.identity.Environment)
+		}
+		for _, name := range buckets {
+			if tx.Bucket(name) == nil {
+				return fmt.Errorf("%w: %s has no %s", payment.ErrDamaged, l.path, name)
+			}
+		}
+		open, err := listed(tx, tx.Bucket(bucketOpen), nil)
+		for _, s := range open {
+			_, berr := ofBill(tx, s.Order.Key)
+			err = errors.Join(err, berr)
+		}
+		return err
+	})
+}
+
+// check looks at the whole file, once, beside everything else. Damage closes the ledger to writers and leaves a mark, so that the next
+// start is refused at once.
+func (l *Ledger) check() {
+	defer close(l.checked)
+	err := l.view(func(tx *bbolt.Tx) error {
+		if err := walk(tx); err != nil {
+			return err
+		}
+		for err := range tx.Check(bbolt.WithKVStringer(brief{})) {
+			return fmt.Errorf("%w: %w", payment.ErrDamaged, err)
+		}
+		return nil
+	})
+	if err != nil {
+		_ = l.fail(err)
+		_ = mark(l.path, err) // without a mark the next start finds the damage as this one did
+	}
+}
+
+// Checked waits until the whole file was checked and returns why nothing can be written, nil when all is well.
+func (l *Ledger) Checked(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-l.checked:
+		return l.Failed()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// mark notes beside a ledger that it is damaged.
+func mark(path string, found error) error {
+	f, err := os.Create(path + ".damaged")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(found.Error() + "\n")
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// marked returns what an earlier check has found.
+func marked(path string) error {
+	text, err := os.ReadFile(path + ".damaged")
+	if err != nil {
+		return nil
+	}
+	return fmt.Errorf("%w: found by an earlier check: %s", payment.ErrDamaged, bytes.TrimSpace(text))
+}
+
+// walk reads every key and value here, where a fault becomes a panic: bbolt's own check runs in a goroutine of its own, and a page that
+// points beyond the file would end the program there.
+func walk(tx *bbolt.Tx) error {
+	var bytes byte
+	err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
+		return b.ForEach(func(k, v []byte) error {
+			for _, data := range [][]byte{k, v} {
+				if len(data) > 0 {
+					bytes ^= data[0] ^ data[len(data)-1]
+				}
+			}
+			if v != nil && b.Get(k) == nil { // goes by the branch pages, whose keys ForEach does not read
+				return fmt.Errorf("%w: key %x is not where its branch says", payment.ErrDamaged, k[:min(len(k), 40)])
+			}
+			return nil
+		})
+	})
+	runtime.KeepAlive(bytes)
+	return err
+}
+
+// brief names keys in findings without reading them: a damaged length would make their end lie beyond the file.
+type brief struct{}
+
+func (brief) KeyToString(k []byte) string   { return fmt.Sprintf("%d bytes", len(k)) }
+func (brief) ValueToString(v []byte) string { return fmt.Sprintf("%d bytes", len(v)) }

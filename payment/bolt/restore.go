@@ -1,0 +1,220 @@
+package bolt
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"courtkiosk/payment"
+)
+
+// Restored tells what a damaged or missing ledger was replaced by.
+type Restored struct {
+	Source string    // "previous state" of the damaged file itself, or the backup's file
+	As     time.Time // of its last audit entry: what came after it is lost here, and only WeChat knows it
+	Orders int
+	Aside  string // where the damaged file was put; empty when there was none
+}
+
+// previousState is the source of a ledger that went back by one transaction.
+const previousState = "previous state"
+
+// Restore puts a sound ledger in the place of one that is damaged or missing: the state before its last transaction when that is
+// whole, else the newest backup in the folder that is. The damaged file is kept under another name, and the ledger says that it is
+// incomplete until Complete. Without any sound copy it fails and changes nothing: a ledger never begins empty in silence. A power cut at any
+// line leaves the damaged file or the whole new one.
+func Restore(ctx context.Context, path, backups string, id payment.Identity) (Restored, error) {
+	lock, err := hold(path)
+	if err != nil {
+		return Restored{}, err
+	}
+	defer lock()
+	temp := path + ".restoring"
+	r, err := prepare(ctx, temp, path, backups, id)
+	if err != nil {
+		return r, errors.Join(err, os.RemoveAll(temp))
+	}
+	if _, err := os.Stat(path); err == nil {
+		r.Aside = aside(path, time.Now())
+		if err := os.Link(path, r.Aside); err != nil && !errors.Is(err, os.ErrExist) {
+			return r, fmt.Errorf("keep the damaged ledger: %w", err)
+		}
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return r, err
+	}
+	if err := os.Remove(path + ".damaged"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return r, err
+	}
+	return r, syncDir(filepath.Dir(path))
+}
+
+// hold keeps other processes away from the damaged file, as far as bbolt can still lock it.
+func hold(path string) (release func(), err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return func() {}, nil
+	}
+	if err != nil {
+		return nil, notWritable(err)
+	}
+	if err := lockFile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { f.Close() }, nil
+}
+
+// prepare makes a whole, marked ledger at temp from the best source there is.
+func prepare(ctx context.Context, temp, path, backups string, id payment.Identity) (Restored, error) {
+	sources, err := backupsIn(backups)
+	if err != nil {
+		return Restored{}, err
+	}
+	sources = append(sources, previousState)
+	var failures []error
+	for _, source := range slices.Backward(sources) { // the newest is the last
+		from := source
+		if source == previousState {
+			from = path
+		}
+		r, err := try(ctx, temp, from, source, id)
+		if err == nil {
+			return r, nil
+		}
+		failures = append(failures, fmt.Errorf("%s: %w", source, err))
+	}
+	return Restored{}, fmt.Errorf("%w: nothing to restore it from: %w", payment.ErrDamaged, errors.Join(failures...))
+}
+
+// try makes the ledger at temp from one source.
+func try(ctx context.Context, temp, from, source string, id payment.Identity) (r Restored, err error) {
+	if err := copyFile(temp, from); err != nil {
+		return r, err
+	}
+	if source == previousState {
+		if err := stepBack(temp); err != nil {
+			return r, err
+		}
+	}
+	l, err := load(temp, id, Options{MaxSize: 4 << 30})
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	l.check()
+	if findings, err := l.Verify(ctx); err != nil || len(findings) > 0 {
+		return r, errors.Join(err, fmt.Errorf("%w: %q", payment.ErrDamaged, findings))
+	}
+	r = Restored{Source: source}
+	err = l.update(ctx, func(tx *bbolt.Tx) error {
+		meta, audit := tx.Bucket(bucketMeta), tx.Bucket(bucketAudit)
+		if seq, record := audit.Cursor().Last(); seq != nil {
+			var last payment.Entry
+			if err := decode(record, seq, &last); err != nil {
+				return err
+			}
+			r.As = last.At
+		}
+		r.Orders = tx.Bucket(bucketOrders).Inspect().KeyN
+		if err := meta.SetSequence(max(meta.Sequence(), firstSequence())); err != nil {
+			return err
+		}
+		if err := put(meta, keyIncomplete, r); err != nil {
+			return err
+		}
+		return record(tx, payment.Entry{Event: "restored", Note: filepath.Base(source)})
+	})
+	return r, err
+}
+
+// Incomplete returns what the ledger was restored from, while WeChat may know of orders that it does not.
+func (l *Ledger) Incomplete() (r Restored, ok bool) {
+	err := l.view(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketMeta), keyIncomplete, &r) })
+	return r, err == nil
+}
+
+// Complete notes that everything was asked of WeChat that the ledger may have lost.
+func (l *Ledger) Complete(ctx context.Context, note string) error {
+	return l.update(ctx, func(tx *bbolt.Tx) error {
+		if err := tx.Bucket(bucketMeta).Delete(keyIncomplete); err != nil {
+			return err
+		}
+		return record(tx, payment.Entry{Event: "complete", Note: note})
+	})
+}
+
+// remains names what is left of a ledger that is not there any more.
+func remains(path, backups string) string {
+	for _, pattern := range []string{path + ".damaged-*", filepath.Join(backups, backupName("????-??-??"))} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 && pattern != backupName("????-??-??") {
+			return found[len(found)-1]
+		}
+	}
+	return ""
+}
+
+func aside(path string, now time.Time) string {
+	return path + ".damaged-" + now.Format("20060102-150405")
+}
+
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// bbolt's meta pages are the first two; go.etcd.io/bbolt/internal/common/meta.go has their layout.
+const (
+	metaTxid     = 16 + 48
+	metaChecksum = 16 + 56
+	metaEnd      = 16 + 64
+)
+
+// stepBack makes the newer of a file's two meta pages invalid, so that bbolt opens the state before it.
+func stepBack(path string) (err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Sync(), f.Close()) }()
+	page := int64(os.Getpagesize())
+	var txid [2]uint64
+	for i := range txid {
+		head := make([]byte, metaEnd)
+		if _, err := f.ReadAt(head, int64(i)*page); err != nil {
+			return fmt.Errorf("%w: meta page %d: %w", payment.ErrDamaged, i, err)
+		}
+		txid[i] = binary.NativeEndian.Uint64(head[metaTxid:])
+	}
+	newer := int64(0)
+	if txid[1] > txid[0] {
+		newer = 1
+	}
+	_, err = f.WriteAt(make([]byte, metaEnd-metaChecksum), newer*page+metaChecksum)
+	return err
+}
+
+// lockFile takes bbolt's own lock, or says who has it.
+func lockFile(f *os.File) error {
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("%w: %w", payment.ErrLocked, err)
+	}
+	return nil
+}

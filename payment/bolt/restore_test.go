@@ -1,0 +1,265 @@
+package bolt
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/ledgertest"
+)
+
+// A place is a ledger's file with its folder of backups: one of yesterday with 40 orders, one of today with 41, and 42 in the file.
+type place struct{ path, backups string }
+
+func settled(t *testing.T) place {
+	t.Helper()
+	p := place{path: filled(t)}
+	p.backups = filepath.Join(filepath.Dir(p.path), "backups")
+	l := open(t, p.path)
+	for day := range 2 {
+		if err := l.BackupDaily(t.Context(), p.backups, ledgertest.Born.AddDate(0, 0, day)); err != nil {
+			t.Fatal(err)
+		}
+		ledgertest.New(t, l, ledgertest.Request(100+day), ledgertest.Born)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// break writes over the middle of a file, beyond its meta pages.
+func ruin(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 2 * os.Getpagesize(); i < len(text); i++ {
+		text[i] ^= 0x5A
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRestore(t *testing.T) {
+	tests := map[string]struct {
+		damage func(t *testing.T, p place)
+		source string // the end of it
+		orders int
+	}{
+		"from the newest backup": {func(t *testing.T, p place) { ruin(t, p.path) }, "ledger-2026-11-24.db", 41},
+		"from the older one": {func(t *testing.T, p place) {
+			ruin(t, p.path)
+			ruin(t, filepath.Join(p.backups, "ledger-2026-11-24.db"))
+		}, "ledger-2026-11-23.db", 40},
+		"a missing file":   {func(t *testing.T, p place) { must(t, os.Remove(p.path)) }, "ledger-2026-11-24.db", 41},
+		"an empty file":    {func(t *testing.T, p place) { must(t, os.Truncate(p.path, 0)) }, "ledger-2026-11-24.db", 41},
+		"a file cut short": {func(t *testing.T, p place) { must(t, os.Truncate(p.path, 8192)) }, "ledger-2026-11-24.db", 41},
+		"from the state before the last transaction": {func(t *testing.T, p place) { ruinLast(t, p.path) }, previousState, 41},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := settled(t)
+			tt.damage(t, p)
+			before, _ := os.ReadFile(p.path)
+			if l, err := Open(p.path, identity, Options{Backups: p.backups}); err == nil && l.Checked(t.Context()) == nil {
+				t.Fatal("the damaged ledger was opened")
+			} else if err == nil {
+				l.Close()
+			} else if !errors.Is(err, payment.ErrDamaged) {
+				t.Fatal(err)
+			}
+			r, err := Restore(t.Context(), p.path, p.backups, identity)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(r.Source, tt.source) || r.Orders != tt.orders || r.As.IsZero() {
+				t.Errorf("restored %+v, want %d orders from %s", r, tt.orders, tt.source)
+			}
+			if kept, _ := os.ReadFile(r.Aside); string(kept) != string(before) || (r.Aside == "") != (before == nil) {
+				t.Errorf("the damaged file was not kept in %q", r.Aside)
+			}
+			l, err := Open(p.path, identity, Options{Backups: p.backups})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 {
+				t.Errorf("the restored ledger: %q, %v", findings, err)
+			}
+			if was, ok := l.Incomplete(); !ok || was.Source != r.Source || !was.As.Equal(r.As) {
+				t.Errorf("it does not say that it is incomplete: %+v, %t", was, ok)
+			}
+			must(t, l.Complete(t.Context(), "test"))
+			if _, ok := l.Incomplete(); ok {
+				t.Error("it is still incomplete")
+			}
+		})
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ruinLast writes over the pages that only the last transaction refers to.
+func ruinLast(t *testing.T, path string) {
+	t.Helper()
+	old := filepath.Join(t.TempDir(), "old.db")
+	must(t, copyFile(old, path))
+	must(t, stepBack(old))
+	pages := func(path string) map[uint64]bool {
+		db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		used := make(map[uint64]bool)
+		must(t, db.View(func(tx *bbolt.Tx) error {
+			for id := 2; ; id++ {
+				info, err := tx.Page(id)
+				if err != nil || info == nil {
+					return err
+				}
+				if info.Type != "free" {
+					used[uint64(id)] = true
+				}
+			}
+		}))
+		return used
+	}
+	before, after := pages(old), pages(path)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	n := 0
+	for id := range after {
+		if !before[id] {
+			if _, err := f.WriteAt([]byte(strings.Repeat("rubbish ", os.Getpagesize()/8)), int64(id)*int64(os.Getpagesize())); err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+	}
+	if n == 0 {
+		t.Fatal("the last transaction wrote no page of its own")
+	}
+}
+
+func TestRestoreRefuses(t *testing.T) {
+	t.Run("without any sound copy", func(t *testing.T) {
+		p := place{path: filled(t)}
+		ruin(t, p.path)
+		before, _ := os.ReadFile(p.path)
+		if _, err := Restore(t.Context(), p.path, t.TempDir(), identity); !errors.Is(err, payment.ErrDamaged) || !strings.Contains(err.Error(), "nothing to restore it from") {
+			t.Errorf("got %v", err)
+		}
+		if after, _ := os.ReadFile(p.path); string(after) != string(before) {
+			t.Error("the damaged file was changed")
+		}
+	})
+	t.Run("another court's backup", func(t *testing.T) {
+		p := settled(t)
+		ruin(t, p.path)
+		if _, err := Restore(t.Context(), p.path, p.backups, payment.Identity{Court: "沪01", Environment: "test"}); !errors.Is(err, payment.ErrOtherCourt) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("a ledger in use", func(t *testing.T) {
+		p := settled(t)
+		open(t, p.path)
+		if _, err := Restore(t.Context(), p.path, p.backups, identity); !errors.Is(err, payment.ErrLocked) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A ledger that was there is not made anew in silence.
+func TestMissingIsNotNew(t *testing.T) {
+	p := settled(t)
+	must(t, os.Remove(p.path))
+	if _, err := Open(p.path, identity, Options{Backups: p.backups}); !errors.Is(err, payment.ErrDamaged) {
+		t.Errorf("with backups: %v", err)
+	}
+	must(t, os.WriteFile(p.path+".damaged-20261123-120000", nil, 0o600))
+	if _, err := Open(p.path, identity, Options{}); !errors.Is(err, payment.ErrDamaged) {
+		t.Errorf("with a damaged one kept aside: %v", err)
+	}
+	if _, err := os.Stat(p.path); !errors.Is(err, os.ErrNotExist) {
+		t.Error("a file was made")
+	}
+}
+
+// Power goes at any line of a restore: what is left is refused, and restored the next time.
+func TestRestoreIsInterrupted(t *testing.T) {
+	steps := map[string]func(p place, t *testing.T){
+		"while copying":           func(p place, t *testing.T) { must(t, os.WriteFile(p.path+".restoring", []byte("half"), 0o600)) },
+		"before the last rename":  func(p place, t *testing.T) { must(t, os.Link(p.path, aside(p.path, time.Now()))) },
+		"before the mark is gone": func(p place, t *testing.T) { must(t, mark(p.path, errors.New("flipped"))) },
+	}
+	for name, step := range steps {
+		t.Run(name, func(t *testing.T) {
+			p := settled(t)
+			ruin(t, p.path)
+			step(p, t)
+			if r, err := Restore(t.Context(), p.path, p.backups, identity); err != nil || r.Orders != 41 {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			open(t, p.path)
+		})
+	}
+}
+
+// Damage that only the whole check finds closes the ledger to writers, and the next start is refused at once.
+func TestDamageFoundLate(t *testing.T) {
+	path := filled(t)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	rapid.Check(t, func(r *rapid.T) {
+		data := append([]byte(nil), whole...)
+		data[rapid.IntRange(2*os.Getpagesize(), len(data)-1).Draw(r, "at")] ^= byte(rapid.IntRange(1, 255).Draw(r, "bits"))
+		os.Remove(path + ".damaged")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			r.Fatal(err)
+		}
+		l, err := Open(path, identity, Options{})
+		if err != nil {
+			return
+		}
+		bad := l.Checked(t.Context())
+		_, werr := ledgertest.Next(l, ledgertest.Request(7777), ledgertest.Born)
+		if err := l.Close(); err != nil {
+			r.Fatal(err)
+		}
+		if bad == nil {
+			return
+		}
+		found++
+		if !errors.Is(bad, payment.ErrDamaged) || !errors.Is(werr, payment.ErrDamaged) {
+			r.Fatalf("checked %v, and a write says %v", bad, werr)
+		}
+		if l, err := Open(path, identity, Options{}); !errors.Is(err, payment.ErrDamaged) {
+			r.Fatalf("opened again: %v, %v", l, err)
+		}
+	})
+	if found == 0 {
+		t.Error("the check found nothing in any damaged file")
+	}
+}

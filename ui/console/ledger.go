@@ -1,0 +1,177 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"courtkiosk/app"
+	"courtkiosk/app/config"
+	"courtkiosk/payment"
+	"courtkiosk/ui/view"
+)
+
+func (c *call) ledgerCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "ledger", Short: "the file that holds every order: check it, copy it, put a copy back", RunE: missingCommand}
+	cmd.AddCommand(c.ledgerCheckCommand(), c.ledgerBackupCommand(), c.ledgerRestoreCommand())
+	return cmd
+}
+
+// ledgerData is what a check has found.
+type ledgerData struct {
+	Sound      bool     `json:"sound"`
+	Findings   []string `json:"findings"`
+	Incomplete string   `json:"incomplete,omitempty"` // what it was restored from, while WeChat has not told all
+	Orders     int      `json:"orders"`
+	Open       int      `json:"open"`
+	Paid       int      `json:"paid"`
+	Owed       int      `json:"owed_work"`
+	Personal   int      `json:"with_personal_data"`
+	Entries    int      `json:"audit_entries"`
+	Bytes      int64    `json:"bytes"`
+	FreePages  int      `json:"free_pages"`
+}
+
+// errUnsound: the findings are printed already.
+var errUnsound = errors.New("the ledger is not sound")
+
+func (c *call) ledgerCheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "read every page, record, index and the audit's chain, and say what is wrong",
+		Args:  exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
+				d, err := checkLedger(ctx, a)
+				if err != nil {
+					return fmt.Errorf("check ledger: %w", err)
+				}
+				if c.json {
+					err = c.data(d)
+				} else {
+					err = c.printLedger(d)
+				}
+				if err == nil && !d.Sound {
+					err = errUnsound
+				}
+				return err
+			})
+		},
+	}
+}
+
+func checkLedger(ctx context.Context, a *app.App) (ledgerData, error) {
+	findings, err := a.Ledger().Verify(ctx)
+	if err != nil {
+		return ledgerData{}, err
+	}
+	n, err := a.Ledger().Census(ctx)
+	if err != nil && len(findings) == 0 {
+		return ledgerData{}, err
+	}
+	d := ledgerData{
+		Sound: len(findings) == 0, Findings: append([]string{}, findings...), Orders: n.Orders, Open: n.Open, Paid: n.Paid, Owed: n.Owed,
+		Personal: n.Personal, Entries: n.Entries, Bytes: n.Bytes, FreePages: n.FreePages,
+	}
+	if was, ok := a.Ledger().Incomplete(); ok {
+		d.Incomplete = fmt.Sprintf("%s, as of %s", filepath.Base(was.Source), view.Stamp(was.As))
+	}
+	return d, nil
+}
+
+func (c *call) printLedger(d ledgerData) error {
+	return table(c.Stdout, func(row func(...any)) {
+		row("orders", fmt.Sprintf("%d, of which %d are open and %d paid", d.Orders, d.Open, d.Paid))
+		row("owed work", d.Owed)
+		row("personal data", fmt.Sprintf("of %d orders", d.Personal))
+		row("audit", fmt.Sprintf("%d entries", d.Entries))
+		row("file", fmt.Sprintf("%d KiB, %d free pages", d.Bytes>>10, d.FreePages))
+		if d.Incomplete != "" {
+			row("incomplete", "restored from "+d.Incomplete+"; WeChat is being asked for what came after")
+		}
+		for _, text := range d.Findings {
+			row("WRONG", text)
+		}
+		if d.Sound {
+			row("sound", "every page, record, index and the audit's chain")
+		}
+	})
+}
+
+func (c *call) ledgerBackupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "write a verified copy while the kiosk runs; FILE is a whole path to a file that is not there",
+		Args:  exactly("a file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !filepath.IsAbs(args[0]) {
+				return &usageError{fmt.Errorf("%s: the running kiosk writes it and works in another folder; give the whole path", args[0])}
+			}
+			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
+				if _, err := os.Lstat(args[0]); err == nil {
+					return fmt.Errorf("%s exists; nothing is written over", args[0])
+				}
+				if err := a.Ledger().Backup(ctx, args[0]); err != nil {
+					return fmt.Errorf("back up ledger: %w", err)
+				}
+				_, err := fmt.Fprintln(c.Stdout, "verified copy in", args[0])
+				return err
+			})
+		},
+	}
+}
+
+func (c *call) ledgerRestoreCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore",
+		Short: "put the newest sound copy in the place of a damaged or missing ledger; a kiosk does so by itself when it starts",
+		Args:  exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.live != nil {
+				return errRunning
+			}
+			conf, err := config.Load(c.config)
+			if err != nil {
+				return err
+			}
+			if err := free(conf.SocketFile()); err != nil {
+				return err
+			}
+			return c.restore(cmd.Context(), conf)
+		},
+	}
+}
+
+// errWhole: a restore would lose what the ledger knows.
+var errWhole = errors.New("the ledger is whole; there is nothing to restore")
+
+func (c *call) restore(ctx context.Context, conf config.Config) error {
+	if a, err := app.Open(conf, nil); err == nil {
+		findings, err := a.Ledger().Verify(ctx)
+		if err := errors.Join(err, a.Close()); err != nil {
+			return err
+		}
+		if len(findings) == 0 {
+			return errWhole
+		}
+	} else if !errors.Is(err, payment.ErrDamaged) {
+		return notOpened(err, conf)
+	}
+	r, err := app.Restore(ctx, conf)
+	if err != nil {
+		return fmt.Errorf("restore ledger: %w", err)
+	}
+	return table(c.Stdout, func(row func(...any)) {
+		row("restored from", r.Source)
+		row("as of", view.Stamp(r.As))
+		row("orders", r.Orders)
+		if r.Aside != "" {
+			row("damaged file", "kept as "+r.Aside)
+		}
+		row("incomplete", "the kiosk asks WeChat for what came after, as soon as it runs")
+	})
+}
