@@ -5,9 +5,11 @@ GO ?= go
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
-TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri
+TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount
 
-.PHONY: demo run test race lint bench fuzz golden gallery deps build clean
+SOAK ?= 10m
+
+.PHONY: demo run test race lint soak bench fuzz golden gallery deps build clean
 
 # The kiosk with a simulated WeChat Pay. Without a display the same path is walked on an X server of its own.
 demo: deps build
@@ -27,9 +29,10 @@ build:
 test: deps
 	$(GO) vet ./...
 	$(GO) test ./...
+	@$(GO) test -v -run 'TestPowerCut$$|TestFullDisk' ./payment/bolt | grep SKIPPED || true # go test keeps quiet about these
 
 race: deps
-	$(GO) test -race ./payment/... ./app/...
+	$(GO) test -race -short ./payment/... ./app/...
 
 lint: deps
 	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }
@@ -40,9 +43,17 @@ lint: deps
 			echo "SKIPPED: govulncheck: the vulnerability database cannot be reached from here"; \
 		else echo "$$out"; exit 1; fi; }
 
+# New lives, power cuts and kills for as long as it is told, each: make soak SOAK=1h
+soak: deps
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment -count=1 -timeout 0 -v -run 'TestModelLives' -args -seed $$(date +%s)
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment -count=1 -timeout 0 -v -run 'TestRealLives' -args -seed $$(date +%s)
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/bolt -count=1 -timeout 0 -v -run 'TestPowerCut'
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test . -count=1 -timeout 0 -v -run 'TestKilled'
+
 bench: deps
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m . | grep -v '^{'
-	$(GO) test -run '^$$' -bench . ./payment/... ./app/... ./ui/...
+	$(GO) test -run '^$$' -bench . -timeout 30m ./payment/... ./app/... ./ui/...
+	$(GO) test -count=1 -v -run 'TestModelLives|TestRealLives' ./payment | grep 'a second'
 
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/caseno

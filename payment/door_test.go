@@ -36,6 +36,20 @@ type armed struct {
 	left int
 }
 
+// arm gives the kiosk's next calls a flaw.
+func (k *kiosk) arm(a armed) {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	k.flaws = append(k.flaws, a)
+}
+
+// disarm takes all flaws away.
+func (k *kiosk) disarm() {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	k.flaws = nil
+}
+
 // flawed returns the flaw of the kiosk's next call.
 func (k *kiosk) flawed() (flaw, bool) {
 	k.lock.Lock()
@@ -59,15 +73,15 @@ type door struct {
 // Offset is what a kiosk with a wrong clock measures.
 func (d *door) Offset() (time.Duration, bool) {
 	offset, ok := d.Gateway.Offset()
-	return offset - d.k.clock, ok
+	return offset - d.k.wrong(), ok
 }
 
 // far reports what WeChat says to a kiosk whose clock is far off.
 func (d *door) far() error {
-	if d.k.clock.Abs() < 5*time.Minute {
+	if d.k.wrong().Abs() < 5*time.Minute {
 		return nil
 	}
-	return fmt.Errorf("%w: off by %v", payment.ErrClock, d.k.clock)
+	return fmt.Errorf("%w: off by %v", payment.ErrClock, d.k.wrong())
 }
 
 func (d *door) Prepay(ctx context.Context, o payment.Order) (string, error) {
@@ -83,7 +97,7 @@ func (d *door) Query(ctx context.Context, o payment.Order) (payment.Report, erro
 	if err := d.far(); err != nil {
 		return payment.Report{}, err
 	}
-	if o.Attach == "" && d.k.dark { // a probe, which nobody behind this door knows the kiosk of
+	if o.Attach == "" && d.k.dark.Load() { // a probe, which nobody behind this door knows the kiosk of
 		return payment.Report{}, fmt.Errorf("%w: network is unreachable", payment.ErrUnknown)
 	}
 	return d.Gateway.Query(ctx, o)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"courtkiosk/payment"
@@ -20,20 +21,20 @@ type kiosk struct {
 	ledger   payment.Ledger   // what is on the disk
 	cashier  *payment.Cashier
 	stop     context.CancelFunc
-	log      strings.Builder
+	log      journal
 	lock     sync.Mutex // of what follows
 
 	alive     bool
-	lost      bool // its disk is new
-	disk      any  // of a model
-	installed int  // how many disks it had
-	copied    any  // its last backup
-	recall    bool // WeChat must be asked for what the ledger lost
-	dark      bool // no network
-	full      bool // the disk takes nothing
-	doomed    int  // it dies before (odd) or after (even) so many half writes
-	clock     time.Duration
-	printer   int // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
+	lost      bool         // its disk is new
+	disk      any          // of a model
+	installed int          // how many disks it had
+	copied    any          // its last backup
+	recall    bool         // WeChat must be asked for what the ledger lost
+	dark      atomic.Bool  // no network
+	full      atomic.Bool  // the disk takes nothing
+	doomed    atomic.Int32 // it dies before (odd) or after (even) so many half writes
+	clock     atomic.Int64 // by how many nanoseconds it is wrong
+	printer   atomic.Int32 // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
 	flaws     []armed
 	instant   []time.Time // its calls of the last second
 
@@ -41,6 +42,27 @@ type kiosk struct {
 	home    time.Time        // when the visitor's screen goes home by itself
 	leaves  func()
 }
+
+// journal is where a kiosk's log goes.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// wrong is how far its clock is ahead.
+func (k *kiosk) wrong() time.Duration { return time.Duration(k.clock.Load()) }
 
 func (k *kiosk) on() bool {
 	k.lock.Lock()
@@ -60,7 +82,9 @@ func (k *kiosk) start() {
 		k.life.breaks("ledger of kiosk %s: %v", k.name, err)
 		return
 	}
-	k.lost, k.doomed, k.full = false, 0, false
+	k.lost = false
+	k.doomed.Store(0)
+	k.full.Store(false)
 	ctx, stop := context.WithCancel(context.Background())
 	k.lock.Lock()
 	k.alive, k.stop = true, stop
@@ -74,7 +98,7 @@ func (k *kiosk) start() {
 		m.desk(&desk)
 	}
 	k.cashier = payment.NewCashier(desk)
-	k.cashier.Rules().Now = func() time.Time { return time.Now().Add(k.clock) }
+	k.cashier.Rules().Now = func() time.Time { return time.Now().Add(k.wrong()) }
 	if m := k.life.mistake; m != nil && m.rules != nil {
 		m.rules(k.cashier)
 	}
@@ -210,15 +234,14 @@ func (k *kiosk) print(no string, from ...payment.EffectState) {
 		return
 	}
 	err := payment.Deliver(context.Background(), t, no, "receipt", func(e payment.Effect) (string, error) {
-		switch k.printer {
+		switch k.printer.Load() {
 		case 1:
 			return "", payment.ErrNotBegun
 		case 2:
 			return "", errJam
 		}
 		k.life.printed(k, no, e.Tries)
-		if k.printer == 3 {
-			k.printer = 0
+		if k.printer.CompareAndSwap(3, 0) {
 			k.fall()
 			return "", errJam
 		}

@@ -83,7 +83,7 @@ func live(t *testing.T, p plan, play func(*life) (bank, parts), m *mistake) *lif
 			k.start()
 		}
 		for i, a := range p.Acts {
-			if len(l.broken) > 0 {
+			if !l.fine() {
 				break
 			}
 			l.pass(a.After + time.Duration(i+1)*time.Nanosecond) // no two wake at one instant
@@ -92,7 +92,7 @@ func live(t *testing.T, p plan, play func(*life) (bank, parts), m *mistake) *lif
 			synctest.Wait()
 			l.keep()
 		}
-		if len(l.broken) == 0 {
+		if l.fine() {
 			l.heal()
 		}
 		for _, k := range l.kiosks {
@@ -140,6 +140,13 @@ func (l *life) breaks(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	l.broken = append(l.broken, text)
 	l.trace = append(l.trace, fmt.Sprintf("%12v BROKEN ", time.Since(noon))+text)
+}
+
+// fine reports whether no promise was broken.
+func (l *life) fine() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.broken) == 0
 }
 
 // story is what happened, for a person who has to understand it.
@@ -196,7 +203,7 @@ func (l *life) do(a act) {
 	case "crash":
 		k.die()
 	case "at":
-		k.doomed = a.N%12 + 1
+		k.doomed.Store(int32(a.N%12 + 1))
 	case "start":
 		k.start()
 	case "disk":
@@ -216,21 +223,21 @@ func (l *life) do(a act) {
 	case "recall":
 		k.recallAll()
 	case "clock":
-		k.clock = []time.Duration{0, 3 * time.Second, -90 * time.Second, 3 * time.Minute, -4 * time.Minute, 10 * time.Minute, -26 * time.Hour, 0}[a.N%8]
+		k.clock.Store(int64([]time.Duration{0, 3 * time.Second, -90 * time.Second, 3 * time.Minute, -4 * time.Minute, 10 * time.Minute, -26 * time.Hour, 0}[a.N%8]))
 	case "full":
-		k.full = a.N%2 == 0
+		k.full.Store(a.N%2 == 0)
 	case "dark":
-		k.dark = true
+		k.dark.Store(true)
 	case "light":
-		k.dark = false
+		k.dark.Store(false)
 	case "flaw":
-		k.flaws = append(k.flaws, armed{flaw(a.N % int(flawKinds)), a.N/16 + 1})
+		k.arm(armed{flaw(a.N % int(flawKinds)), a.N/16 + 1})
 	case "change":
 		l.amounts[a.Bill] += payment.Fen(a.N%3 - 1)
 	case "swap":
 		k.swap()
 	case "paper":
-		k.printer = []int{0, 1, 2, 3, 3, 3}[a.N%6]
+		k.printer.Store([]int32{0, 1, 2, 3, 3, 3}[a.N%6])
 	case "reprint":
 		k.reprint(a.N)
 	case "court":
@@ -281,10 +288,15 @@ func (l *life) heal() {
 	l.note("all is well from now on")
 	l.court.down = false
 	for _, k := range l.kiosks {
-		if k.full {
+		if k.full.Load() {
 			k.die() // as the program ends when its ledger takes nothing
 		}
-		k.dark, k.full, k.flaws, k.printer, k.clock, k.doomed = false, false, nil, 0, 0, 0
+		k.dark.Store(false)
+		k.full.Store(false)
+		k.disarm()
+		k.printer.Store(0)
+		k.clock.Store(0)
+		k.doomed.Store(0)
 		k.leave()
 		if !k.on() {
 			k.start()
@@ -294,7 +306,7 @@ func (l *life) heal() {
 	if time.Since(noon) > 24*time.Hour {
 		within += 66 * time.Minute // by then what is left over is asked once an hour
 	}
-	for end := time.Now().Add(within); time.Now().Before(end) && len(l.broken) == 0; {
+	for end := time.Now().Add(within); time.Now().Before(end) && l.fine(); {
 		for _, k := range l.kiosks {
 			if k.recall {
 				k.recallAll()
@@ -309,7 +321,7 @@ func (l *life) heal() {
 			break
 		}
 	}
-	if len(l.broken) == 0 {
+	if l.fine() {
 		l.settled(within)
 	}
 }

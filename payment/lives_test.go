@@ -40,6 +40,9 @@ func alone(t testing.TB) {
 func lives(t *testing.T, n int, play func(*life) (bank, parts)) map[payment.Edge]bool {
 	t.Helper()
 	alone(t)
+	if testing.Short() { // under the race detector each takes ten times as long
+		n /= 20
+	}
 	walked := make(map[payment.Edge]bool)
 	start, hours := time.Now(), 0.0
 	seed := *seedFlag
@@ -78,6 +81,9 @@ func shorter(t *testing.T, l *life, play func(*life) (bank, parts)) *life {
 
 func TestModelLives(t *testing.T) {
 	walked := lives(t, 10_000, modelled)
+	if testing.Short() {
+		return
+	}
 	for _, p := range old(t) {
 		for e := range live(t, p, modelled, nil).walked {
 			walked[e] = true

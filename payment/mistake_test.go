@@ -276,7 +276,7 @@ func undoubt(ctx context.Context, l payment.Ledger) error {
 
 // Every planted mistake breaks a promise within so many lives, and is left alone at its first.
 func TestMistakesAreFound(t *testing.T) {
-	const lives = 6000
+	const lives = 4000
 	alone(t)
 	for _, name := range slices.Sorted(func(yield func(string) bool) {
 		for name := range mistakes {

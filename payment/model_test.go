@@ -41,7 +41,7 @@ func (l *life) fault(c call) fault {
 	}
 	k := l.caller(c.from)
 	x := fault{wait: l.delay(c)}
-	if k.dark {
+	if k.dark.Load() {
 		x.err = fmt.Errorf("%w: network is unreachable", payment.ErrUnknown)
 		return x
 	}

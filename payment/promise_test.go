@@ -105,7 +105,7 @@ func (l *life) called(k *kiosk, op string, o payment.Order) {
 	switch {
 	case op == "create" && body != string(o.Body):
 		l.breaks("kiosk %s sends another create for %s", k.name, o.No)
-	case op == "create" && time.Until(o.Expires) < payment.RecreateUntil && k.clock == 0:
+	case op == "create" && time.Until(o.Expires) < payment.RecreateUntil && k.wrong() == 0:
 		l.breaks("kiosk %s sends a create %v before it expires", k.name, time.Until(o.Expires))
 	case op == "close" && known && d.Attach != o.Attach && time.Since(began) < time.Duration(l.plan.Minutes)*time.Minute:
 		l.breaks("kiosk %s closes the order of %s after %v", k.name, d.Attach, time.Since(began))

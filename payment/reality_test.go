@@ -128,7 +128,7 @@ func (r *road) RoundTrip(q *http.Request) (*http.Response, error) {
 	f := wechatsim.Fault{Delay: r.life.delay(call{from: q.URL.Host, op: q.Method, no: q.URL.Path})}
 	kind, flawed := k.flawed()
 	switch {
-	case k.dark:
+	case k.dark.Load():
 		f.Before, f.Lost = true, true
 	case flawed && kind == lateEffect:
 		return nil, r.late(q, time.Duration(1+time.Now().Nanosecond()%400)*time.Second)

@@ -19,7 +19,7 @@ func (t *tape) before() error {
 	if !k.on() {
 		return fmt.Errorf("kiosk %s is dead: %w", k.name, context.Canceled)
 	}
-	if k.full {
+	if k.full.Load() {
 		return fmt.Errorf("%w: no space left on device", payment.ErrNotWritable)
 	}
 	return t.doom()
@@ -27,11 +27,9 @@ func (t *tape) before() error {
 
 // doom counts down to the moment of death, which is right before a write or right after it.
 func (t *tape) doom() error {
-	if t.k.doomed > 0 {
-		if t.k.doomed--; t.k.doomed == 0 {
-			t.k.fall()
-			return fmt.Errorf("kiosk %s has died: %w", t.k.name, context.Canceled)
-		}
+	if t.k.doomed.Load() > 0 && t.k.doomed.Add(-1) == 0 {
+		t.k.fall()
+		return fmt.Errorf("kiosk %s has died: %w", t.k.name, context.Canceled)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,13 +58,12 @@ func (l *Ledger) admit(id payment.Identity) error {
 func (l *Ledger) check() {
 	defer close(l.checked)
 	err := l.view(func(tx *bbolt.Tx) error {
-		if err := walk(tx); err != nil {
-			return err
+		var first error
+		err := everyPage(tx, func(err error) { first = cmp.Or(first, err) })
+		if err == nil && first != nil {
+			err = fmt.Errorf("%w: %w", payment.ErrDamaged, first)
 		}
-		for err := range tx.Check(bbolt.WithKVStringer(brief{})) {
-			return fmt.Errorf("%w: %w", payment.ErrDamaged, err)
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		_ = l.fail(err)
@@ -101,6 +101,18 @@ func marked(path string) error {
 		return nil
 	}
 	return fmt.Errorf("%w: found by an earlier check: %s", payment.ErrDamaged, bytes.TrimSpace(text))
+}
+
+// everyPage reads the whole file and calls say for each finding of bbolt's. The check runs in a goroutine of bbolt's own, which needs
+// the transaction to its end: it is heard out.
+func everyPage(tx *bbolt.Tx, say func(error)) error {
+	if err := walk(tx); err != nil {
+		return err
+	}
+	for err := range tx.Check(bbolt.WithKVStringer(brief{})) {
+		say(err)
+	}
+	return nil
 }
 
 // walk reads every key and value here, where a fault becomes a panic: bbolt's own check runs in a goroutine of its own, and a page that

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.etcd.io/bbolt"
 	"pgregory.net/rapid"
@@ -375,35 +374,5 @@ func TestKill(t *testing.T) {
 	}
 	if len(acknowledged) < 50 {
 		t.Errorf("only %d payments were acknowledged", len(acknowledged))
-	}
-}
-
-func BenchmarkCreate(b *testing.B) {
-	l := fresh(b)
-	for n := 0; b.Loop(); n++ {
-		ledgertest.New(b, l, ledgertest.Request(n), ledgertest.Born)
-	}
-}
-
-func BenchmarkSettle(b *testing.B) {
-	l := fresh(b)
-	for n := 0; b.Loop(); n++ {
-		b.StopTimer()
-		o := ledgertest.New(b, l, ledgertest.Request(n), ledgertest.Born)
-		b.StartTimer()
-		ledgertest.Said(b, l, o, payment.TradeSuccess)
-	}
-}
-
-func BenchmarkLookUpAmong10000(b *testing.B) {
-	l := fresh(b)
-	l.db.NoSync = true // filling is not what is measured
-	for n := range 10_000 {
-		ledgertest.New(b, l, ledgertest.Request(n), ledgertest.Born.Add(time.Duration(n)*time.Minute))
-	}
-	for b.Loop() {
-		if list, err := l.Labelled(context.Background(), "case 5000"); err != nil || len(list) != 1 {
-			b.Fatal(len(list), err)
-		}
 	}
 }

@@ -49,14 +49,11 @@ func (l *Ledger) Verify(ctx context.Context) ([]string, error) {
 		return []string{err.Error()}, nil // the pages themselves: what they hold says nothing
 	}
 	var v verifier
+	if err := l.pages(&v); err != nil {
+		return v.findings, err
+	}
 	err := l.view(func(tx *bbolt.Tx) error {
 		v.tx = tx
-		if err := walk(tx); err != nil {
-			return err
-		}
-		for err := range tx.Check(bbolt.WithKVStringer(brief{})) {
-			v.say("file: %v", err)
-		}
 		v.orders()
 		v.indexes()
 		v.effects()
@@ -64,6 +61,20 @@ func (l *Ledger) Verify(ctx context.Context) ([]string, error) {
 		return ctx.Err()
 	})
 	return v.findings, err
+}
+
+// pages has bbolt check the file. Writers wait meanwhile: the check reads the list of free pages, which they change.
+func (l *Ledger) pages(v *verifier) error {
+	err := l.write(func(tx *bbolt.Tx) error {
+		if err := everyPage(tx, func(err error) { v.say("file: %v", err) }); err != nil {
+			return err
+		}
+		return errUnchanged // nothing is written
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
 }
 
 // A verifier collects what is wrong.
