@@ -26,6 +26,9 @@ func (l *Ledger) admit(id payment.Identity) error {
 		if info, err := os.Stat(l.path); err != nil || info.Size() < tx.Size() {
 			return fmt.Errorf("%w: %s has been cut off: want %d bytes (%w)", payment.ErrDamaged, l.path, tx.Size(), err)
 		}
+		if err := checkTree(tx, l.path, false); err != nil {
+			return err
+		}
 		meta := tx.Bucket(bucketMeta)
 		if meta == nil || len(meta.Get(keySchema)) != 8 {
 			return fmt.Errorf("%w: %s is not a ledger", payment.ErrDamaged, l.path)
@@ -59,7 +62,7 @@ func (l *Ledger) check() {
 	defer close(l.checked)
 	err := l.view(func(tx *bbolt.Tx) error {
 		var first error
-		err := everyPage(tx, func(err error) { first = cmp.Or(first, err) })
+		err := l.everyPage(tx, func(err error) { first = cmp.Or(first, err) })
 		if err == nil && first != nil {
 			err = fmt.Errorf("%w: %w", payment.ErrDamaged, first)
 		}
@@ -105,7 +108,10 @@ func marked(path string) error {
 
 // everyPage reads the whole file and calls say for each finding of bbolt's. The check runs in a goroutine of bbolt's own, which needs
 // the transaction to its end: it is heard out.
-func everyPage(tx *bbolt.Tx, say func(error)) error {
+func (l *Ledger) everyPage(tx *bbolt.Tx, say func(error)) error {
+	if err := checkTree(tx, l.path, true); err != nil {
+		return err
+	}
 	if err := walk(tx); err != nil {
 		return err
 	}

@@ -234,7 +234,8 @@ func TestDamageFoundLate(t *testing.T) {
 	found := 0
 	rapid.Check(t, func(r *rapid.T) {
 		data := append([]byte(nil), whole...)
-		data[rapid.IntRange(2*os.Getpagesize(), len(data)-1).Draw(r, "at")] ^= byte(rapid.IntRange(1, 255).Draw(r, "bits"))
+		page := rapid.IntRange(2, len(data)/os.Getpagesize()-1).Draw(r, "page") // where a page says what lies where in it
+		data[page*os.Getpagesize()+rapid.IntRange(16, 300).Draw(r, "at")] ^= byte(rapid.IntRange(1, 255).Draw(r, "bits"))
 		os.Remove(path + ".damaged")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			r.Fatal(err)

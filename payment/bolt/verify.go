@@ -66,7 +66,7 @@ func (l *Ledger) Verify(ctx context.Context) ([]string, error) {
 // pages has bbolt check the file. Writers wait meanwhile: the check reads the list of free pages, which they change.
 func (l *Ledger) pages(v *verifier) error {
 	err := l.write(func(tx *bbolt.Tx) error {
-		if err := everyPage(tx, func(err error) { v.say("file: %v", err) }); err != nil {
+		if err := l.everyPage(tx, func(err error) { v.say("file: %v", err) }); err != nil {
 			return err
 		}
 		return errUnchanged // nothing is written
