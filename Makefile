@@ -59,6 +59,7 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/caseno
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 30s ./app/bill/register
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/config
+	$(GO) test -run '^$$' -fuzz FuzzVerify -fuzztime 30s ./app/receipt
 	$(GO) test -run '^$$' -fuzz FuzzCompose -fuzztime 30s ./payment/wechat
 
 # Golden pictures are made anew and must be looked at before they are committed.

@@ -38,6 +38,7 @@ type App struct {
 	gateway  *wechat.Gateway
 	cashier  *payment.Cashier
 	printer  receipt.Printer
+	signer   *receipt.SigningKey
 	printing sync.Mutex
 	log      *slog.Logger
 }
@@ -63,6 +64,9 @@ func (a *App) open() (err error) {
 	a.ledger, err = bolt.Open(c.Ledger.File, identity(c), bolt.Options{Backups: c.Ledger.Backups})
 	if err != nil {
 		return fmt.Errorf("open ledger %s: %w", c.Ledger.File, err)
+	}
+	if a.signer, err = receipt.OpenSigningKey(c.SigningKeyFile(), c.KeysFile(), "kiosk "+c.Kiosk.ID); err != nil {
+		return err
 	}
 	if a.bills, err = register.Open(c.RegisterFile()); err != nil {
 		return fmt.Errorf("open bills %s: %w", c.RegisterFile(), err)

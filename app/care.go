@@ -68,10 +68,8 @@ func (a *App) care(ctx context.Context) {
 	if err := a.ledger.BackupDaily(ctx, a.Config.Ledger.Backups, time.Now()); err != nil {
 		a.log.ErrorContext(ctx, "ledger not copied", "folder", a.Config.Ledger.Backups, "err", err)
 	}
-	if n, err := a.ledger.Expunge(ctx, time.Now().Add(-personalFor)); err != nil {
+	if _, err := a.ledger.Expunge(ctx, time.Now().Add(-personalFor)); err != nil {
 		a.log.ErrorContext(ctx, "personal data not expunged", "err", err)
-	} else if n > 0 {
-		a.log.InfoContext(ctx, "personal data expunged", "orders", n)
 	}
 }
 

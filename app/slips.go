@@ -39,7 +39,7 @@ func (a *App) Receipt(ctx context.Context, no string) (receipt.Receipt, error) {
 		return receipt.Receipt{}, err
 	}
 	d := detailsOf(o)
-	return receipt.Receipt{
+	return a.signer.Sign(receipt.Receipt{
 		Number:        receipt.FormatNumber(a.Config.Court.Code, a.Config.Kiosk.ID, o.Sequence, o.PaidAt),
 		Copy:          1,
 		Court:         a.Config.Court.Name,
@@ -58,7 +58,7 @@ func (a *App) Receipt(ctx context.Context, no string) (receipt.Receipt, error) {
 		Fiscal:        a.Config.Court.Fiscal,
 		Hotline:       a.Config.Court.Hotline,
 		Demo:          a.Config.Environment == "demo",
-	}, nil
+	}), nil
 }
 
 // Print prints the receipt of a paid order for the visitor who has just paid it. Printed before, or perhaps, is

@@ -5,6 +5,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -91,6 +92,9 @@ type Ledger struct {
 type Receipt struct {
 	Printer string // escpos, pdf or none
 	Address string // tcp://host:port for escpos, a folder for pdf
+	// The key that signs receipts, made at the first start, and the list of public keys that this machine believes; beside the ledger when empty.
+	SigningKey string `toml:"signing_key_file"`
+	Keys       string `toml:"keys_file"`
 }
 
 // Log is what is written to standard error.
@@ -175,7 +179,7 @@ func lineOf(text string, key toml.Key) int {
 
 // locate makes paths relative to the file's folder whole.
 func (c *Config) locate(dir string) {
-	paths := []*string{&c.Ledger.File, &c.Ledger.Backups}
+	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Receipt.SigningKey, &c.Receipt.Keys}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
 			paths = append(paths, &w.MerchantKey, &w.PublicKey, &w.APIv3Key)
@@ -317,6 +321,16 @@ func (c Config) Accounts() []WeChat {
 // RegisterFile is where imported bills live, beside the ledger.
 func (c Config) RegisterFile() string {
 	return filepath.Join(filepath.Dir(c.Ledger.File), "register.db")
+}
+
+// SigningKeyFile is the key that signs receipts.
+func (c Config) SigningKeyFile() string {
+	return cmp.Or(c.Receipt.SigningKey, filepath.Join(filepath.Dir(c.Ledger.File), "receipt.key"))
+}
+
+// KeysFile is the list of public keys that receipts are checked with.
+func (c Config) KeysFile() string {
+	return cmp.Or(c.Receipt.Keys, filepath.Join(filepath.Dir(c.Ledger.File), "receipt-keys.txt"))
 }
 
 // SocketFile is where a running kiosk serves the command line.

@@ -1,16 +1,14 @@
 // Package receipt is what a receipt says: the facts of one payment, its number, its amount in capitals, and what printers have in
 // common. How it looks is app/receipt/paper's business.
 //
-// A receipt proves a payment and is not a fiscal receipt (财政票据); it says so. In this version its QR holds a plain statement, not a
-// signed one: it helps to find a payment and proves nothing by itself.
+// A receipt proves a payment and is not a fiscal receipt (财政票据); it says so. Its QR holds a statement signed by the kiosk, which
+// anybody with the list of public keys can check without a network.
 package receipt
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -36,6 +34,7 @@ type Receipt struct {
 	Window        string
 	Fiscal        string // where and when the fiscal receipt comes
 	Hotline       string
+	Code          string // what the QR says: see SigningKey.Sign
 	Demo          bool
 }
 
@@ -45,11 +44,6 @@ func (r Receipt) Title() string {
 		return r.Purse + "交费凭证"
 	}
 	return r.Purse + "交款凭证"
-}
-
-// Statement is what the QR of the receipt holds: version, receipt number, order number, fen, unix time.
-func (r Receipt) Statement() string {
-	return strings.Join([]string{"CRT0", r.Number, r.OrderNo, strconv.FormatInt(int64(r.Amount), 10), strconv.FormatInt(r.PaidAt.Unix(), 10)}, ".")
 }
 
 // A Verification is a slip for a payment whose outcome is not known yet. It proves nothing but that somebody asked.

@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"start":  cmdStart,
 			"await":  cmdAwait,
 			"phone":  cmdPhone,
+			"code":   cmdCode,
 			"signal": cmdSignal,
 			"ended":  cmdEnded,
 			"mode":   cmdMode,

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -87,3 +88,21 @@ backups = "state/backups"
 printer = "pdf"
 address = "receipts"
 `
+
+// code: reads the QR of the one receipt that was printed, as a scanner would, into CODE, and the one key's id into KEY.
+func cmdCode(ts *testscript.TestScript, _ bool, _ []string) {
+	files, err := filepath.Glob(ts.MkAbs("receipts/PZ-*.pdf"))
+	ts.Check(err)
+	if len(files) != 1 {
+		ts.Fatalf("%d receipts", len(files))
+	}
+	picture := ts.MkAbs("receipt")
+	ts.Check(ts.Exec("pdftoppm", "-r", "203", "-png", "-singlefile", files[0], picture))
+	ts.Check(ts.Exec("zbarimg", "-q", "--raw", picture+".png"))
+	ts.Setenv("CODE", strings.TrimSpace(ts.ReadFile("stdout")))
+	for line := range strings.Lines(ts.ReadFile("state/receipt-keys.txt")) {
+		if !strings.HasPrefix(line, "#") {
+			ts.Setenv("KEY", strings.Fields(line)[0])
+		}
+	}
+}

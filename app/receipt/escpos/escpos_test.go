@@ -73,7 +73,7 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 }
 
 func sample() receipt.Receipt {
-	return receipt.Receipt{Number: "PZ-1", Copy: 1, Court: "北京市东城区人民法院", Amount: 270000, PaidAt: time.Date(2026, 11, 23, 14, 0, 0, 0, payment.China)}
+	return receipt.Receipt{Number: "PZ-1", Copy: 1, Court: "北京市东城区人民法院", Amount: 270000, PaidAt: time.Date(2026, 11, 23, 14, 0, 0, 0, payment.China), Code: "CRT1.AAAA"}
 }
 
 func TestThePaperShowsThePicture(t *testing.T) {

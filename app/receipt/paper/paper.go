@@ -92,11 +92,11 @@ func Layout(r receipt.Receipt) (*Page, error) {
 	s.row("本机编号", r.Reference)
 	s.row("终端", r.Kiosk)
 	s.space(2)
-	if err := s.qr(r.Statement()); err != nil {
+	if err := s.qr(r.Code); err != nil {
 		return nil, err
 	}
 	s.space(1)
-	s.centre("查询码 · 到窗口核对时出示", regular(8.5))
+	s.centre("核验码 · 法院窗口扫码可辨真伪", regular(8.5))
 	s.space(2)
 	s.rule(0.5)
 	s.space(1)

@@ -1,0 +1,181 @@
+package receipt
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A SigningKey signs the receipts of one kiosk. Each has its own, so that one can be revoked.
+type SigningKey struct {
+	id      KeyID
+	private ed25519.PrivateKey
+}
+
+// A PublicKey is the half that everybody may have.
+type PublicKey struct {
+	Public  ed25519.PublicKey
+	Revoked bool
+	Note    string // which kiosk, since when
+}
+
+// A Ring is the public keys that a machine believes, by id.
+type Ring map[KeyID]PublicKey
+
+// OpenSigningKey reads the key, or makes one, readable by its owner only, and puts its public half on the list in ring if it is not there.
+// To change the key move the file away: the old public half stays on the list.
+func OpenSigningKey(file, ring, note string) (*SigningKey, error) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		text, err = makeKey(file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("receipt signing key: %w", err)
+	}
+	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("receipt signing key %s can be read by others: chmod 600", file)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("receipt signing key %s: no PEM block; move it away and a new one is made", file)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	private, ok := key.(ed25519.PrivateKey)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("receipt signing key %s: a %T, want Ed25519", file, key)
+	}
+	public := private.Public().(ed25519.PublicKey)
+	k := &SigningKey{keyID(public), private}
+	known, err := ReadRing(ring)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := known[k.id]; !ok {
+		known[k.id] = PublicKey{Public: public, Note: note}
+		err = known.write(ring)
+	}
+	return k, err
+}
+
+func makeKey(file string) ([]byte, error) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return nil, err
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	return text, replace(file, text, 0o600)
+}
+
+// replace writes a file that is whole whenever it has its name.
+func replace(file string, text []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
+}
+
+// The words of a line of the list.
+const (
+	good = "good"
+	bad  = "revoked"
+)
+
+// ReadRing reads a list of public keys: a line each with id, key in base64, good or revoked, and a note. No file is an empty list.
+func ReadRing(file string) (Ring, error) {
+	ring := make(Ring)
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return ring, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("receipt keys: %w", err)
+	}
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		id, key, err := readLine(line)
+		if err != nil {
+			return nil, fmt.Errorf("receipt keys %s, line %d: %w", file, n, err)
+		}
+		ring[id] = key
+	}
+	return ring, nil
+}
+
+func readLine(line string) (KeyID, PublicKey, error) {
+	words := strings.Fields(line)
+	if len(words) < 3 {
+		return KeyID{}, PublicKey{}, errors.New("want id, key, good or revoked, note")
+	}
+	public, err := base64.StdEncoding.DecodeString(words[1])
+	if err != nil || len(public) != ed25519.PublicKeySize {
+		return KeyID{}, PublicKey{}, fmt.Errorf("key of %s is not 32 bytes in base64", words[0])
+	}
+	id := keyID(public)
+	switch {
+	case id.String() != words[0]:
+		return id, PublicKey{}, fmt.Errorf("the key is %s, not %s", id, words[0])
+	case words[2] != good && words[2] != bad:
+		return id, PublicKey{}, fmt.Errorf("%q is neither good nor revoked", words[2])
+	}
+	return id, PublicKey{Public: public, Revoked: words[2] == bad, Note: strings.Join(words[3:], " ")}, nil
+}
+
+// String is the list as a file has it.
+func (r Ring) String() string {
+	var b strings.Builder
+	b.WriteString("# Public keys of receipts: id, key, good or revoked, note. Give it to everybody who verifies; it holds no secret.\n")
+	for _, id := range slices.SortedFunc(maps.Keys(r), func(a, b KeyID) int { return strings.Compare(a.String(), b.String()) }) {
+		word := good
+		if r[id].Revoked {
+			word = bad
+		}
+		fmt.Fprintf(&b, "%s %s %s %s\n", id, base64.StdEncoding.EncodeToString(r[id].Public), word, r[id].Note)
+	}
+	return b.String()
+}
+
+func (r Ring) write(file string) error {
+	if err := replace(file, []byte(r.String()), 0o644); err != nil {
+		return fmt.Errorf("receipt keys: %w", err)
+	}
+	return nil
+}
+
+// Revoke takes the belief from a key on the list in file.
+func Revoke(file, id string) error {
+	ring, err := ReadRing(file)
+	if err != nil {
+		return err
+	}
+	for known, key := range ring {
+		if known.String() == id {
+			key.Revoked = true
+			ring[known] = key
+			return ring.write(file)
+		}
+	}
+	return fmt.Errorf("%w %s in %s", ErrUnknownKey, id, file)
+}

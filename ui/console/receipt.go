@@ -1,0 +1,161 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"courtkiosk/app"
+	"courtkiosk/app/caseno"
+	"courtkiosk/app/config"
+	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
+	"courtkiosk/ui/view"
+)
+
+func (c *call) receiptCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "receipt", Short: "receipts: is one genuine, and with which keys are they signed", RunE: missingCommand}
+	cmd.AddCommand(c.receiptVerifyCommand(), c.receiptKeysCommand(), c.receiptRevokeCommand())
+	return cmd
+}
+
+// verdict is what is known of a receipt's code.
+type verdict struct {
+	Genuine     bool        `json:"genuine"`
+	Why         string      `json:"why,omitempty"` // it is not believed
+	Key         string      `json:"key,omitempty"`
+	Number      string      `json:"receipt,omitempty"`
+	Case        string      `json:"case,omitempty"`
+	Fen         payment.Fen `json:"amount_fen,omitempty"`
+	Paid        string      `json:"paid,omitempty"`
+	Transaction string      `json:"transaction_id,omitempty"`
+	Ledger      string      `json:"ledger"`
+	Copies      int         `json:"copies"` // on paper, as far as this machine knows
+}
+
+func (c *call) receiptVerifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify CODE",
+		Short: "say whether a receipt's code is genuine, what it says, and what this machine's ledger knows of it",
+		Args:  exactly("the code, as a scanner reads it"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
+				ring, err := receipt.ReadRing(a.Config.KeysFile())
+				if err != nil {
+					return err
+				}
+				s, bad := ring.Verify(args[0])
+				v := verdict{Genuine: bad == nil, Ledger: "not asked"}
+				if bad != nil {
+					v.Why = bad.Error()
+				}
+				if bad == nil || errors.Is(bad, receipt.ErrRevoked) {
+					v.Key, v.Number, v.Case, v.Fen, v.Transaction = s.Key.String(), s.Number, s.Case, s.Amount, s.TransactionID
+					v.Paid = view.Stamp(s.PaidAt)
+					if v.Ledger, v.Copies, err = known(ctx, a, s); err != nil {
+						return fmt.Errorf("look up receipt: %w", err)
+					}
+				}
+				if err := c.printVerdict(v); err != nil {
+					return err
+				}
+				return bad
+			})
+		},
+	}
+}
+
+// known says what the ledger knows of a statement, and how often its receipt was printed, or may have been.
+func known(ctx context.Context, a *app.App, s receipt.Statement) (string, int, error) {
+	n, err := caseno.Parse(s.Case, s.PaidAt)
+	if err != nil {
+		return "", 0, err
+	}
+	orders, err := a.Ledger().Labelled(ctx, n.Base().String())
+	if err != nil {
+		return "", 0, err
+	}
+	i := slices.IndexFunc(orders, func(o payment.Order) bool { return o.TransactionID == s.TransactionID })
+	if i < 0 {
+		return "this machine does not know the payment: ask the kiosk in the receipt's number", 0, nil
+	}
+	r, err := a.Receipt(ctx, orders[i].No)
+	if err != nil || r.Number != s.Number || r.Amount != s.Amount {
+		return fmt.Sprintf("WRONG: the payment is %s here", standing(orders[i])), 0, nil
+	}
+	effects, err := a.Ledger().Effects(ctx, orders[i].No)
+	copies := 0
+	for _, e := range effects {
+		if e.Kind == "receipt" {
+			copies = e.Tries
+		}
+	}
+	return "known, " + standing(orders[i]), copies, err
+}
+
+func (c *call) printVerdict(v verdict) error {
+	if c.json {
+		return c.data(v)
+	}
+	return table(c.Stdout, func(row func(...any)) {
+		if v.Genuine {
+			row("GENUINE", "signed by key "+v.Key)
+		} else {
+			row("NOT GENUINE", v.Why)
+		}
+		if v.Number == "" {
+			return
+		}
+		row("receipt", v.Number)
+		row("amount", view.Yuan(v.Fen))
+		row("paid", v.Paid)
+		row("transaction", v.Transaction)
+		row("ledger", v.Ledger)
+		row("printed", fmt.Sprintf("%d times by this machine", v.Copies))
+		row("case", v.Case)
+	})
+}
+
+// ring runs fn with the configuration; public keys need no ledger.
+func (c *call) ring(fn func(conf config.Config) error) error {
+	if c.live != nil {
+		return fn(c.live.Config)
+	}
+	conf, err := config.Load(c.config)
+	if err != nil {
+		return err
+	}
+	return fn(conf)
+}
+
+func (c *call) receiptKeysCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "keys",
+		Short: "print the public keys that receipts are checked with, for everybody who checks them",
+		Args:  exactly(),
+		RunE: func(*cobra.Command, []string) error {
+			return c.ring(func(conf config.Config) error {
+				keys, err := receipt.ReadRing(conf.KeysFile())
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprint(c.Stdout, keys)
+				return err
+			})
+		},
+	}
+}
+
+func (c *call) receiptRevokeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke ID",
+		Short: "believe a key no more: of a kiosk that was stolen; for a new key move its key file away and start it again",
+		Args:  exactly("a key's id"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return c.ring(func(conf config.Config) error { return receipt.Revoke(conf.KeysFile(), args[0]) })
+		},
+	}
+}
