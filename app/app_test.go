@@ -42,6 +42,8 @@ func (h *hand) PrintVerification(context.Context, receipt.Verification) (receipt
 	return receipt.Sent, h.err
 }
 
+func (h *hand) Ready(context.Context) error { return h.err }
+
 func open(t *testing.T, list string) *counter {
 	t.Helper()
 	a, err := OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))

@@ -52,3 +52,5 @@ func (none) Print(context.Context, receipt.Receipt) (receipt.Outcome, error) {
 func (none) PrintVerification(context.Context, receipt.Verification) (receipt.Outcome, error) {
 	return "", receipt.ErrNoPrinter
 }
+
+func (none) Ready(context.Context) error { return receipt.ErrNoPrinter }

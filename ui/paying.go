@@ -246,7 +246,7 @@ func (l *lobby) printing(print func(context.Context) (receipt.Outcome, error)) {
 			d := view.Done{Left: int(doneFor / time.Second)}
 			words := ""
 			switch {
-			case err == nil && out == receipt.Printed:
+			case err == nil && out.Proven():
 				words, d.Printed, d.Again = "print.printed", true, true
 			case err == nil:
 				words, d.Printed, d.Again = "print.sent", true, true

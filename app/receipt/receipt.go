@@ -68,11 +68,50 @@ func FormatNumber(court, kiosk string, sequence uint64, paidAt time.Time) string
 // Outcome is what is known of a print.
 type Outcome string
 
-// The outcomes of a print.
+// The outcomes of a print, by what they were proven with, the best first. They are kept in the ledger.
 const (
-	Printed Outcome = "printed" // proven
-	Sent    Outcome = "sent"    // every byte was taken; nothing proves paper
+	PrintedProven Outcome = "printed"                 // the printer repeated the job's number after it, or a file is whole on disk
+	PrintedInLine Outcome = "printed, in-line status" // it answered a question that stands behind the print data
+	PrintedClean  Outcome = "printed, clean status"   // no proof, but after the time that printing takes it says that all is well
+	Sent          Outcome = "sent"                    // every byte was taken; nothing proves paper
 )
+
+// Proven reports whether there is any proof of paper.
+func (o Outcome) Proven() bool { return o != Sent && o != "" }
+
+// Condition is what keeps a printer from printing.
+type Condition string
+
+// The conditions of a printer.
+const (
+	PaperOut  Condition = "paper-out"
+	CoverOpen Condition = "cover-open"
+	Jammed    Condition = "jammed"  // the knife or the paper is stuck
+	Broken    Condition = "broken"  // it does not recover by itself
+	Offline   Condition = "offline" // not reached, or it says so without a reason
+	Silent    Condition = "silent"  // reached, and it does not answer: never taken for fine
+)
+
+// A TroubleError says what is wrong with a printer, and whether there may be paper.
+type TroubleError struct {
+	Condition Condition
+	Began     bool  // some of the slip was sent
+	Err       error // details for the log
+}
+
+func (e *TroubleError) Error() string {
+	return fmt.Sprintf("%v: %s: %v", e.sentinel(), e.Condition, e.Err)
+}
+
+func (e *TroubleError) sentinel() error {
+	if e.Began {
+		return ErrInterrupted
+	}
+	return ErrNothingSent
+}
+
+// Unwrap gives ErrInterrupted when there may be paper, else ErrNothingSent.
+func (e *TroubleError) Unwrap() []error { return []error{e.sentinel(), e.Err} }
 
 // What a Printer refuses.
 var (
@@ -88,4 +127,6 @@ var (
 type Printer interface {
 	Print(ctx context.Context, r Receipt) (Outcome, error)
 	PrintVerification(ctx context.Context, v Verification) (Outcome, error)
+	// Ready returns why nothing could be printed now: a *TroubleError or ErrNoPrinter. It is asked before money is taken.
+	Ready(ctx context.Context) error
 }

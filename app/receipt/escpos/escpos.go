@@ -1,8 +1,17 @@
-// Package escpos prints slips as pictures on thermal printers that speak ESC/POS over TCP.
+// Package escpos prints slips as pictures on thermal printers that speak ESC/POS, over TCP, USB or a serial line.
 //
-// A successful write proves nothing: every slip fits into the socket's buffer. So the outcome is "sent", never "printed"; asking the
-// printer for proof is not part of this version. Pictures look the same on every model and have every character that the font
-// has; the printers' own Chinese fonts do neither.
+// A successful write proves nothing: every slip fits into the socket's buffer. So the printer is asked how it is before the first
+// band, between the bands, and after the cut until it has proven that the paper is out; what it proved by is the outcome. A job that fails is
+// purged from the printer's buffer, so that it cannot come out for the next visitor. Pictures look the same on every model
+// and have every character that the font has; the printers' own Chinese fonts do neither.
+//
+// # Decisions
+//
+// 2026-11-23: a printer that answers no status is not printed on. A mute one would have to be believed blindly: paper out and printed
+// look the same to it.
+//
+// 2026-11-23: the wire is opened for each job and each look. Some LAN boards serve one connection at a time, and a kept one would
+// shut out the vendor's own tools.
 package escpos
 
 import (
@@ -10,113 +19,151 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"net"
-	"net/url"
+	"sync"
 	"time"
 
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/paper"
 )
 
-const (
-	dialTimeout  = 3 * time.Second
-	writeTimeout = 5 * time.Second
-	band         = 128 // rows a command: printers take them in pieces
-)
+const band = 128 // rows a command: printers take them in pieces
 
-// A Printer is one thermal printer, 80 mm wide.
-type Printer struct{ address string }
-
-// New returns the printer at an address like tcp://192.168.1.9:9100. Nothing is dialled before a slip is printed.
-func New(address string) (*Printer, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "tcp" || u.Port() == "" {
-		return nil, fmt.Errorf("escpos: %q is not an address like tcp://host:9100", address)
-	}
-	return &Printer{u.Host}, nil
+// A Printer is one thermal printer, 80 mm wide. One job or look at a time has its line.
+type Printer struct {
+	open opener
+	one  sync.Mutex
+	next uint32 // number of the last job, for the printer to repeat
 }
 
-// Print sends a receipt.
+// New returns the printer at an address: tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200. Nothing is opened before
+// it is used.
+func New(address string) (*Printer, error) {
+	open, err := parse(address)
+	if err != nil {
+		return nil, err
+	}
+	return &Printer{open: open, next: uint32(time.Now().UnixNano())}, nil
+}
+
+// Print prints a receipt.
 func (p *Printer) Print(ctx context.Context, r receipt.Receipt) (receipt.Outcome, error) {
 	page, err := paper.Layout(r)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
-	return p.send(ctx, page.Image())
+	return p.print(ctx, page.Image())
 }
 
-// PrintVerification sends a verification slip.
+// PrintVerification prints a verification slip.
 func (p *Printer) PrintVerification(ctx context.Context, v receipt.Verification) (receipt.Outcome, error) {
 	page, err := paper.LayoutVerification(v)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
-	return p.send(ctx, page.Image())
+	return p.print(ctx, page.Image())
 }
 
-func (p *Printer) send(ctx context.Context, img *image.Gray) (receipt.Outcome, error) {
-	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", p.address)
+// Ready asks the printer whether it can print.
+func (p *Printer) Ready(ctx context.Context) error {
+	p.one.Lock()
+	defer p.one.Unlock()
+	w, err := p.dial(ctx)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
+		return err
 	}
-	defer conn.Close()
-	for i, piece := range Commands(img) {
-		if err := conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-			return "", fmt.Errorf("%w: %w", receipt.ErrInterrupted, err)
-		}
-		n, err := conn.Write(piece)
-		if err != nil {
-			if i == 0 && n == 0 {
-				return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
-			}
-			return "", fmt.Errorf("%w: %w", receipt.ErrInterrupted, err)
-		}
-	}
-	// Half a close tells the printer that the job is whole, and an answer of "reset" shows one that has died meanwhile.
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		err = tcp.CloseWrite()
-	}
-	_ = conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
-	_, rerr := conn.Read(make([]byte, 1))
-	if _, reset := errors.AsType[*net.OpError](rerr); reset && !isTimeout(rerr) {
-		err = errors.Join(err, rerr)
-	}
+	defer w.close()
+	return w.state(ctx)
+}
+
+func (p *Printer) dial(ctx context.Context) (*wire, error) {
+	port, err := p.open(ctx)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", receipt.ErrInterrupted, err)
+		return nil, &receipt.TroubleError{Condition: receipt.Offline, Err: err}
 	}
-	return receipt.Sent, nil
+	return newWire(port), nil
 }
 
-func isTimeout(err error) bool {
-	n, ok := errors.AsType[net.Error](err)
-	return ok && n.Timeout()
+func (p *Printer) print(ctx context.Context, img *image.Gray) (receipt.Outcome, error) {
+	p.one.Lock()
+	defer p.one.Unlock()
+	w, err := p.dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer w.close()
+	if err := w.begin(ctx); err != nil {
+		return "", err
+	}
+	p.next++
+	start := time.Now()
+	if err := w.picture(ctx, img); err != nil {
+		return "", w.giveUp(err)
+	}
+	out, err := w.proof(ctx, p.next, printTime(img)-time.Since(start))
+	if err != nil {
+		return "", w.giveUp(err)
+	}
+	return out, nil
 }
 
-// Commands returns what prints a picture: the buffers cleared of what an earlier job may have left, the picture in bands, feed
-// and cut. The first piece prints nothing.
-func Commands(img *image.Gray) [][]byte {
-	pieces := [][]byte{{
-		0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8, // DLE DC4 8: clear the buffers
-		0x1B, '@', // ESC @: initialise
-	}}
-	width := (img.Rect.Dx() + 7) / 8
+// purge clears the printer's buffers of what an earlier job may have left (DLE DC4 8), and sets it to its defaults (ESC @).
+var purge = []byte{0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8, 0x1B, '@'}
+
+// begin brings the printer to a known state. Nothing of a slip is sent before it says that it can print.
+func (w *wire) begin(ctx context.Context) error {
+	if err := w.state(ctx); err != nil {
+		return err
+	}
+	if err := w.send(ctx, purge, writeWithin); err != nil {
+		return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
+	}
+	return nil
+}
+
+// picture sends the slip in bands and asks between them.
+func (w *wire) picture(ctx context.Context, img *image.Gray) error {
 	for top := 0; top < img.Rect.Dy(); top += band {
-		rows := min(band, img.Rect.Dy()-top)
-		// GS v 0: a raster of width bytes and rows rows
-		piece := []byte{0x1D, 'v', '0', 0, byte(width), byte(width >> 8), byte(rows), byte(rows >> 8)}
-		for y := top; y < top+rows; y++ {
-			line := make([]byte, width)
-			for x := range img.Rect.Dx() {
-				if img.Pix[y*img.Stride+x] < 128 {
-					line[x/8] |= 0x80 >> (x % 8)
-				}
-			}
-			piece = append(piece, line...)
+		if err := w.send(ctx, raster(img, top, min(band, img.Rect.Dy()-top)), writeWithin); err != nil {
+			return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
 		}
-		pieces = append(pieces, piece)
+		if err := w.state(ctx); err != nil {
+			return err
+		}
 	}
-	return append(pieces, []byte{
+	end := []byte{
 		0x1B, 'd', 4, // ESC d: feed past the knife
 		0x1D, 'V', 66, 0, // GS V B: cut, leaving a point
-	})
+	}
+	if err := w.send(ctx, end, writeWithin); err != nil {
+		return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
+	}
+	return nil
+}
+
+// raster returns the command that prints rows of a picture: GS v 0.
+func raster(img *image.Gray, top, rows int) []byte {
+	width := (img.Rect.Dx() + 7) / 8
+	piece := []byte{0x1D, 'v', '0', 0, byte(width), byte(width >> 8), byte(rows), byte(rows >> 8)}
+	for y := top; y < top+rows; y++ {
+		line := make([]byte, width)
+		for x := range img.Rect.Dx() {
+			if img.Pix[y*img.Stride+x] < 128 {
+				line[x/8] |= 0x80 >> (x % 8)
+			}
+		}
+		piece = append(piece, line...)
+	}
+	return piece
+}
+
+// giveUp purges what the printer has not printed yet, so that it cannot come out later, and says that there may be paper. The purge is a real-time
+// command; after the cut of a line in mid-picture it may be eaten as data, which the next job's purge makes up for.
+func (w *wire) giveUp(err error) error {
+	ctx, stop := context.WithTimeout(context.Background(), writeWithin)
+	defer stop()
+	perr := w.send(ctx, purge, writeWithin)
+	if t, ok := errors.AsType[*receipt.TroubleError](err); ok {
+		return &receipt.TroubleError{Condition: t.Condition, Began: true, Err: errors.Join(t.Err, perr)}
+	}
+	return &receipt.TroubleError{Condition: receipt.Offline, Began: true, Err: errors.Join(err, perr)}
 }

@@ -44,6 +44,14 @@ func (f *Folder) PrintVerification(_ context.Context, v receipt.Verification) (r
 	return f.leave(page, v.Reference)
 }
 
+// Ready reports whether the folder is there.
+func (f *Folder) Ready(context.Context) error {
+	if _, err := os.Stat(f.dir); err != nil {
+		return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
+	}
+	return nil
+}
+
 func (f *Folder) leave(page *Page, name string) (receipt.Outcome, error) {
 	var b bytes.Buffer
 	if err := page.PDF(&b); err != nil {
@@ -67,5 +75,5 @@ func (f *Folder) leave(page *Page, name string) (receipt.Outcome, error) {
 		_ = d.Sync()
 		_ = d.Close()
 	}
-	return receipt.Printed, nil
+	return receipt.PrintedProven, nil
 }

@@ -236,7 +236,7 @@ func TestFolderLeavesOneFileForEachCopy(t *testing.T) {
 	for _, copies := range []int{1, 1, 2} {
 		r := sample()
 		r.Copy = copies
-		if out, err := f.Print(context.Background(), r); err != nil || out != receipt.Printed {
+		if out, err := f.Print(context.Background(), r); err != nil || out != receipt.PrintedProven {
 			t.Fatalf("print = %s, %v", out, err)
 		}
 	}
