@@ -121,6 +121,9 @@ func (a *App) Ledger() *bolt.Ledger { return a.ledger }
 // Bills returns the list of bills.
 func (a *App) Bills() *register.Register { return a.bills }
 
+// Printer returns where receipts are printed.
+func (a *App) Printer() receipt.Printer { return a.printer }
+
 // Cashier returns who takes payments.
 func (a *App) Cashier() *payment.Cashier { return a.cashier }
 

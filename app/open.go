@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 
@@ -39,18 +38,5 @@ func openPrinter(c config.Config) (receipt.Printer, error) {
 	case "pdf":
 		return paper.NewFolder(c.Receipt.Address)
 	}
-	return none{}, nil
+	return receipt.None{}, nil
 }
-
-// none is the printer of a machine that has none.
-type none struct{}
-
-func (none) Print(context.Context, receipt.Receipt) (receipt.Outcome, error) {
-	return "", receipt.ErrNoPrinter
-}
-
-func (none) PrintVerification(context.Context, receipt.Verification) (receipt.Outcome, error) {
-	return "", receipt.ErrNoPrinter
-}
-
-func (none) Ready(context.Context) error { return receipt.ErrNoPrinter }

@@ -260,6 +260,7 @@ type visit struct {
 	verifying time.Time
 	slip      string
 	printing  bool
+	printer   error // why no receipt can be printed, as far as it was asked
 	heard     *payment.News
 }
 

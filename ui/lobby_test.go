@@ -14,6 +14,7 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/message"
+	"courtkiosk/payment"
 	"courtkiosk/payment/wechatsim"
 	"courtkiosk/ui/style"
 	"courtkiosk/ui/view"
@@ -316,5 +317,42 @@ func TestSeamKeepsTheLatest(t *testing.T) {
 	(<-jobs)()
 	if len(got) != 2 || got[0] != 4 || got[1] != 7 {
 		t.Errorf("got %v, want 4 and 7", got)
+	}
+}
+
+// The printer is asked before money is taken. Its trouble is said on the fee screen, keeps nobody from paying, and a payment is never doubted for it:
+// the receipt waits until the printer is well.
+func TestPrinterTroubleIsSaidBeforeMoneyIsTaken(t *testing.T) {
+	s := newStage(t)
+	folder := s.app.Config.Receipt.Address
+	if err := os.Rename(folder, folder+".away"); err != nil {
+		t.Fatal(err)
+	}
+	s.toFee("12345")
+	for s.screen.(view.Fee).Printer == "" {
+		(<-s.jobs)()
+	}
+	if words := s.screen.(view.Fee).Printer; !strings.Contains(words, "打印机没有连接") || !strings.Contains(words, "2号窗口") {
+		t.Errorf("the fee screen says %q", words)
+	}
+	s.press(view.Confirm)
+	s.until("pay")
+	s.press(view.DemoPay)
+	s.until("done")
+	for !s.screen.(view.Done).Trouble {
+		(<-s.jobs)()
+	}
+	if d := s.screen.(view.Done); d.Printed || !strings.Contains(d.Print, "款已交清") || d.Amount != "¥2,700.00" {
+		t.Errorf("the last screen says %+v", d)
+	}
+	effects, err := s.app.Ledger().Effects(t.Context(), s.visit.order.No)
+	if err != nil || len(effects) != 1 || effects[0].State != payment.Owed || effects[0].Tries != 0 {
+		t.Errorf("owed is %+v, %v", effects, err)
+	}
+	if err := os.Rename(folder+".away", folder); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := s.app.Reprint(t.Context(), s.visit.order.No); err != nil || !out.Proven() {
+		t.Errorf("once the printer is well: %s, %v", out, err)
 	}
 }

@@ -219,6 +219,28 @@ func (l *lobby) printSlip() {
 	})
 }
 
+// askPrinter finds out, before money is taken, whether a receipt can be printed. The fee is on the screen meanwhile and can be paid.
+func (l *lobby) askPrinter() {
+	l.work(func(ctx context.Context) func() {
+		err := l.app.Printer().Ready(ctx)
+		return func() {
+			l.visit.printer = err
+			if _, ok := l.screen.(view.Fee); ok && err != nil {
+				l.log.WarnContext(l.ctx, "printer not ready", "err", err)
+				l.show(l.fee(l.visit.due, ""))
+			}
+		}
+	})
+}
+
+// printerWords say what is wrong with the printer.
+func (l *lobby) printerWords(err error) string {
+	if trouble, ok := errors.AsType[*receipt.TroubleError](err); ok {
+		return l.text("printer." + string(trouble.Condition))
+	}
+	return l.text("printer.none")
+}
+
 // paid shows that WeChat has the money, and prints.
 func (l *lobby) paid(o payment.Order) {
 	l.visit.leaveSession()
@@ -261,7 +283,7 @@ func (l *lobby) printing(print func(context.Context) (receipt.Outcome, error)) {
 				l.log.WarnContext(l.ctx, "receipt not printed", "order", o.No, "code", message.Of(message.English, view.Of(err)).Code, "err", err)
 			}
 			l.logged = ""
-			l.show(l.done(o, l.text(words), d))
+			l.show(l.done(o, l.text(words, "printer", l.printerWords(err)), d))
 		}
 	})
 }

@@ -203,6 +203,7 @@ func (l *lobby) open(d app.Due) {
 	id := view.OfDue(d)
 	if id == "" {
 		l.draw(f, l.fee(d, ""))
+		l.askPrinter()
 		return
 	}
 	l.frame = f

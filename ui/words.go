@@ -62,6 +62,9 @@ func (l *lobby) fee(d app.Due, changed string) view.Fee {
 		cause = ""
 	}
 	v := view.Fee{Item: b.Item, Note: b.Remark, Amount: view.Yuan(d.Amount()), Changed: changed}
+	if l.visit.printer != nil {
+		v.Printer = l.text("fee.noprinter", "printer", l.printerWords(l.visit.printer))
+	}
 	v.Capitals, _ = receipt.Capitals(d.Amount()) // an amount that has none is refused at import
 	for _, r := range []view.Row{
 		{Label: l.text("fee.case"), Value: b.Case.String()},

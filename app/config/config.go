@@ -91,7 +91,7 @@ type Ledger struct {
 // Receipt is the printer.
 type Receipt struct {
 	Printer string // escpos, pdf or none
-	Address string // tcp://host:port for escpos, a folder for pdf
+	Address string // tcp://host:port, usb:/dev/… or serial:/dev/… for escpos, a folder for pdf
 	// The key that signs receipts, made at the first start, and the list of public keys that this machine believes; beside the ledger when empty.
 	SigningKey string `toml:"signing_key_file"`
 	Keys       string `toml:"keys_file"`
@@ -195,6 +195,7 @@ func (c *Config) locate(dir string) {
 	}
 }
 
+var thermal = regexp.MustCompile(`^(tcp://[^/:]+:[0-9]+|usb:/[^?]+|serial:/[^?]+(\?baud=[0-9]+)?)$`)
 var courtCode = regexp.MustCompile(`^(最高法|\p{Han}([0-9]{2}|[0-9]{4})?)$`)
 var kioskID = regexp.MustCompile(`^[0-9A-Za-z]{1,8}$`)
 
@@ -224,8 +225,7 @@ func (c Config) check() (bad Complaints) {
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
 	oneOf("receipt.printer", c.Receipt.Printer, "escpos", "pdf", "none")
 	if c.Receipt.Printer == "escpos" {
-		u, err := url.Parse(c.Receipt.Address)
-		say(err == nil && u.Scheme == "tcp" && u.Port() != "", "receipt.address", "want tcp://host:port, where the printer listens (usually port 9100)")
+		say(thermal.MatchString(c.Receipt.Address), "receipt.address", "want tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200, where the printer is")
 	}
 	if c.Receipt.Printer == "pdf" {
 		say(c.Receipt.Address != "", "receipt.address", "the folder for the PDFs is needed")

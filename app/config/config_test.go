@@ -76,7 +76,7 @@ func TestComplaints(t *testing.T) {
 		"plain http":          {`"https://api.mch.weixin.qq.com"`, `"http://api.mch.weixin.qq.com"`, "must be https"},
 		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},
 		"printer":             {`printer = "escpos" `, `printer = "ipp" `, `"ipp" is none of escpos, pdf, none`},
-		"printer address":     {`address = "tcp://127.0.0.1:9100"`, `address = "127.0.0.1"`, "want tcp://host:port"},
+		"printer address":     {`address = "tcp://127.0.0.1:9100"`, `address = "127.0.0.1"`, "want tcp://host:9100"},
 		"missing key file":    {`keys/apiclient_key.pem`, `keys/nowhere.pem`, "keys/nowhere.pem cannot be read"},
 		"half a public key":   {`public_key_id = "PUB_KEY_ID_1"`, `public_key_id = ""`, "go together"},
 	}

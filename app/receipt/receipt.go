@@ -130,3 +130,17 @@ type Printer interface {
 	// Ready returns why nothing could be printed now: a *TroubleError or ErrNoPrinter. It is asked before money is taken.
 	Ready(ctx context.Context) error
 }
+
+// None is the printer of a machine that has none.
+type None struct{}
+
+// Print refuses with ErrNoPrinter.
+func (None) Print(context.Context, Receipt) (Outcome, error) { return "", ErrNoPrinter }
+
+// PrintVerification refuses with ErrNoPrinter.
+func (None) PrintVerification(context.Context, Verification) (Outcome, error) {
+	return "", ErrNoPrinter
+}
+
+// Ready refuses with ErrNoPrinter.
+func (None) Ready(context.Context) error { return ErrNoPrinter }

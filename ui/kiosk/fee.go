@@ -81,9 +81,11 @@ func (p *fee) show(f view.Frame, s view.Screen) {
 	p.capitals.Set(v.Capitals)
 	p.hint.Set(say(f, "fee.relief"))
 	p.hint.Paint(style.Muted)
-	if v.Changed != "" {
-		p.hint.Set(v.Changed)
-		p.hint.Paint(style.Seal)
+	for _, warning := range []string{v.Printer, v.Changed} { // the amount is more than paper
+		if warning != "" {
+			p.hint.Set(warning)
+			p.hint.Paint(style.Seal)
+		}
 	}
 	p.back.Set(say(f, "fee.not-mine"))
 	p.pay.Set(say(f, "fee.go"))

@@ -49,6 +49,8 @@ func Samples(lang message.Lang) []Sample {
 	fee := Fee{Rows: rows, Item: "案件受理费", Note: "普通程序 · 标的额 120,000.00 元", Amount: "¥2,700.00", Capitals: "人民币 贰仟柒佰元整"}
 	changed := fee
 	changed.Amount, changed.Capitals, changed.Changed = "¥2,800.00", "人民币 贰仟捌佰元整", say("fee.changed", "amount", "¥2,800.00")
+	unprinted := fee
+	unprinted.Printer = say("fee.noprinter", "printer", say("printer.paper-out"))
 	huge := fee
 	huge.Item, huge.Amount, huge.Capitals = "设立海事赔偿责任限制基金申请费", "¥9,999,999,999.99", "人民币 玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角玖分"
 	pay := Pay{Amount: "¥2,700.00", Payee: f.Court, Case: number, QR: "weixin://wxpay/bizpayurl?pr=S00000001z", Left: 272, Total: 300, State: say("pay.waiting"), Note: say("pay.waiting.note"), Calm: true}
@@ -59,9 +61,10 @@ func Samples(lang message.Lang) []Sample {
 		{say("fee.case"), number}, {say("done.item"), "案件受理费"}, {say("done.time"), "2026-11-23 14:33:07"},
 		{say("done.wechat"), "4200 0026 1120 2611 2312 3456 7890"}, {say("done.ref"), reference},
 	}, Print: say("print.busy"), Left: 18}
-	printed, trouble := done, done
+	printed, trouble, doubt := done, done, done
 	printed.Print, printed.Printed, printed.Again = say("print.printed"), true, true
-	trouble.Print, trouble.Trouble = say("print.trouble"), true
+	trouble.Print, trouble.Trouble = say("print.trouble", "printer", say("printer.paper-out")), true
+	doubt.Print, doubt.Trouble = say("print.doubt", "printer", say("printer.silent")), true
 	choices := []Choice{
 		{Title: "申请执行费", Note: say("pursename.litigation"), Amount: "¥1,450.00", Open: true},
 		{Title: "执行款", Note: say("pursename.execution"), Amount: "¥103,333.33", Open: true},
@@ -81,6 +84,7 @@ func Samples(lang message.Lang) []Sample {
 		{"bills", f, Bills{Case: "（2026）京0101执4410号", Choices: choices}},
 		{"fee", paid, fee},
 		{"fee-changed", paid, changed},
+		{"fee-no-paper", paid, unprinted},
 		{"fee-huge", fine, huge},
 		{"pay", paid, pay},
 		{"pay-offline", paid, offline},
@@ -88,6 +92,7 @@ func Samples(lang message.Lang) []Sample {
 		{"done", paid, done},
 		{"done-printed", paid, printed},
 		{"done-trouble", paid, trouble},
+		{"done-doubt", paid, doubt},
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference, Printable: true}},
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
 		{"help", f, Help{}},

@@ -79,6 +79,7 @@ type Fee struct {
 	Amount   string
 	Capitals string
 	Changed  string // says that the amount is another than a moment ago
+	Printer  string // says that no receipt can be printed, and what to do then
 }
 
 // Pay is the live QR.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"time"
 )
 
 // emulator is a strict ESC/POS printer: it takes what the driver sends and nothing else, holds what it cannot print, and shows each slip
@@ -28,7 +27,6 @@ type emulator struct {
 	cutAfter                    int  // bytes; then the line is gone; -1 never
 	jamsAtCut                   bool
 	noID, noStatus              bool // does not know GS ( H, GS r
-	slow                        time.Duration
 	got                         int
 	line                        net.Conn
 }
