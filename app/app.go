@@ -58,14 +58,14 @@ func (a *App) open() (err error) {
 	if a.gateway, err = openGateway(c, a.log); err != nil {
 		return err
 	}
-	if a.printer, err = openPrinter(c); err != nil {
-		return err
-	}
 	a.ledger, err = bolt.Open(c.Ledger.File, identity(c), bolt.Options{Backups: c.Ledger.Backups})
 	if err != nil {
 		return fmt.Errorf("open ledger %s: %w", c.Ledger.File, err)
 	}
 	if a.signer, err = receipt.OpenSigningKey(c.SigningKeyFile(), c.KeysFile(), "kiosk "+c.Kiosk.ID); err != nil {
+		return err
+	}
+	if a.printer, err = openPrinter(c); err != nil {
 		return err
 	}
 	if a.bills, err = register.Open(c.RegisterFile()); err != nil {

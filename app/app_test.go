@@ -422,7 +422,10 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 		"folder":    {func(c *config.Config) { c.Ledger.File = "/dev/null/ledger.db" }, "/dev/null/ledger.db"},
 		"two of us": {func(*config.Config) {}, "open in another process"},
 		"court":     {func(c *config.Config) { c.Court.Code = "京0102" }, ""},
-		"printer":   {func(c *config.Config) { c.Receipt = config.Receipt{Printer: "escpos", Address: "x"} }, "tcp://"},
+		"printer": {func(c *config.Config) {
+			c.Ledger.File = filepath.Join(t.TempDir(), "ledger.db")
+			c.Receipt = config.Receipt{Printer: "escpos", Address: "x"}
+		}, "tcp://"},
 	} {
 		c := a.Config
 		tt.change(&c)

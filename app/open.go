@@ -34,9 +34,13 @@ func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 func openPrinter(c config.Config) (receipt.Printer, error) {
 	switch c.Receipt.Printer {
 	case "escpos":
-		return escpos.New(c.Receipt.Address)
+		return escpos.New(c.Receipt.Address, map[int]paper.Roll{58: paper.Roll58, 80: paper.Roll80}[c.Receipt.Paper])
 	case "pdf":
-		return paper.NewFolder(c.Receipt.Address)
+		seal, err := paper.OpenSeal(c.SealFile(), "courtkiosk "+c.Court.Code+" "+c.Kiosk.ID)
+		if err != nil {
+			return nil, err
+		}
+		return paper.NewFolder(c.Receipt.Address, seal)
 	}
 	return receipt.None{}, nil
 }

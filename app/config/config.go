@@ -92,6 +92,7 @@ type Ledger struct {
 type Receipt struct {
 	Printer string // escpos, pdf or none
 	Address string // tcp://host:port, usb:/dev/… or serial:/dev/… for escpos, a folder for pdf
+	Paper   int    // of escpos, in mm: 80 or 58
 	// The key that signs receipts, made at the first start, and the list of public keys that this machine believes; beside the ledger when empty.
 	SigningKey string `toml:"signing_key_file"`
 	Keys       string `toml:"keys_file"`
@@ -111,7 +112,7 @@ func Defaults() Config {
 		Kiosk:       Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute, Fullscreen: true},
 		Bills:       Bills{Source: "register"},
 		Ledger:      Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
-		Receipt:     Receipt{Printer: "none"},
+		Receipt:     Receipt{Printer: "none", Paper: 80},
 		Log:         Log{Level: "info", Format: "json"},
 	}
 }
@@ -227,6 +228,7 @@ func (c Config) check() (bad Complaints) {
 	if c.Receipt.Printer == "escpos" {
 		say(thermal.MatchString(c.Receipt.Address), "receipt.address", "want tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200, where the printer is")
 	}
+	say(c.Receipt.Paper == 80 || c.Receipt.Paper == 58, "receipt.paper", "want 80 or 58, the width of the roll in mm")
 	if c.Receipt.Printer == "pdf" {
 		say(c.Receipt.Address != "", "receipt.address", "the folder for the PDFs is needed")
 	}
@@ -326,6 +328,11 @@ func (c Config) RegisterFile() string {
 // SigningKeyFile is the key that signs receipts.
 func (c Config) SigningKeyFile() string {
 	return cmp.Or(c.Receipt.SigningKey, filepath.Join(filepath.Dir(c.Ledger.File), "receipt.key"))
+}
+
+// SealFile is the key and certificate that PDF receipts are signed with.
+func (c Config) SealFile() string {
+	return filepath.Join(filepath.Dir(c.SigningKeyFile()), "receipt-pdf.pem")
 }
 
 // KeysFile is the list of public keys that receipts are checked with.

@@ -28,26 +28,27 @@ import (
 
 const band = 128 // rows a command: printers take them in pieces
 
-// A Printer is one thermal printer, 80 mm wide. One job or look at a time has its line.
+// A Printer is one thermal printer. One job or look at a time has its line.
 type Printer struct {
 	open opener
+	roll paper.Roll
 	one  sync.Mutex
 	next uint32 // number of the last job, for the printer to repeat
 }
 
 // New returns the printer at an address: tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200. Nothing is opened before
 // it is used.
-func New(address string) (*Printer, error) {
+func New(address string, roll paper.Roll) (*Printer, error) {
 	open, err := parse(address)
 	if err != nil {
 		return nil, err
 	}
-	return &Printer{open: open, next: uint32(time.Now().UnixNano())}, nil
+	return &Printer{open: open, roll: roll, next: uint32(time.Now().UnixNano())}, nil
 }
 
 // Print prints a receipt.
 func (p *Printer) Print(ctx context.Context, r receipt.Receipt) (receipt.Outcome, error) {
-	page, err := paper.Layout(r)
+	page, err := paper.Layout(r, p.roll)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
@@ -56,7 +57,7 @@ func (p *Printer) Print(ctx context.Context, r receipt.Receipt) (receipt.Outcome
 
 // PrintVerification prints a verification slip.
 func (p *Printer) PrintVerification(ctx context.Context, v receipt.Verification) (receipt.Outcome, error) {
-	page, err := paper.LayoutVerification(v)
+	page, err := paper.LayoutVerification(v, p.roll)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}

@@ -21,7 +21,7 @@ func sample() receipt.Receipt {
 // shows fails unless the emulator has cut n slips, the last of which is the picture of the sample, and understood everything.
 func (e *emulator) shows(t *testing.T, n int) {
 	t.Helper()
-	page, err := paper.Layout(sample())
+	page, err := paper.Layout(sample(), paper.Roll80)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestProof(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := newEmulator()
 				tt.change(e)
-				p := &Printer{open: e.open}
+				p := &Printer{open: e.open, roll: paper.Roll80}
 				for n := 1; n <= 2; n++ {
 					if out, err := p.Print(context.Background(), sample()); err != nil || out != tt.want {
 						t.Errorf("print = %q, %v, want %q", out, err, tt.want)
@@ -92,7 +92,7 @@ func TestFaults(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e := newEmulator()
 				tt.fault(e)
-				p := &Printer{open: e.open}
+				p := &Printer{open: e.open, roll: paper.Roll80}
 				out, err := p.Print(context.Background(), sample())
 				trouble, ok := errors.AsType[*receipt.TroubleError](err)
 				if !ok || out != "" || trouble.Condition != tt.want || trouble.Began != tt.began {
@@ -122,7 +122,7 @@ func (e *emulator) mended() {
 }
 
 func rowsOfSample() int {
-	page, err := paper.Layout(sample())
+	page, err := paper.Layout(sample(), paper.Roll80)
 	if err != nil {
 		panic(err)
 	}
@@ -132,7 +132,7 @@ func rowsOfSample() int {
 func TestReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEmulator()
-		p := &Printer{open: e.open}
+		p := &Printer{open: e.open, roll: paper.Roll80}
 		if err := p.Ready(context.Background()); err != nil {
 			t.Errorf("got %v", err)
 		}
@@ -180,7 +180,7 @@ func TestAddresses(t *testing.T) {
 		"": false, "127.0.0.1:9100": false, "tcp://printer": false, "tcp://:9100": false, "udp://printer:9100": false, "usb:lp0": false,
 		"serial:/dev/ttyS0?baud=fast": false, "serial:/dev/ttyS0?speed=9600": false, "serial:ttyS0": false,
 	} {
-		if _, err := New(address); (err == nil) != ok {
+		if _, err := New(address, paper.Roll80); (err == nil) != ok {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
@@ -203,7 +203,7 @@ func TestOverTCP(t *testing.T) {
 			go e.serve(c)
 		}
 	}()
-	p, err := New("tcp://" + l.Addr().String())
+	p, err := New("tcp://"+l.Addr().String(), paper.Roll80)
 	if err != nil {
 		t.Fatal(err)
 	}

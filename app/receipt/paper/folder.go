@@ -3,28 +3,31 @@ package paper
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"courtkiosk/app/receipt"
 )
 
 // A Folder is a printer that leaves PDFs in a folder. Its outcome is proven: the file is synced before it has its name.
-type Folder struct{ dir string }
+type Folder struct {
+	dir  string
+	seal *Seal
+}
 
-// NewFolder returns the printer of a folder, which it makes when it is not there.
-func NewFolder(dir string) (*Folder, error) {
+// NewFolder returns the printer of a folder, which it makes when it is not there. Files are signed with the seal, unless it is nil.
+func NewFolder(dir string, seal *Seal) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("receipts folder: %w", err)
 	}
-	return &Folder{dir}, nil
+	return &Folder{dir, seal}, nil
 }
 
 // Print leaves a receipt, named after its number and copy.
 func (f *Folder) Print(_ context.Context, r receipt.Receipt) (receipt.Outcome, error) {
-	page, err := Layout(r)
+	page, err := Layout(r, Roll80)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
@@ -37,7 +40,7 @@ func (f *Folder) Print(_ context.Context, r receipt.Receipt) (receipt.Outcome, e
 
 // PrintVerification leaves a verification slip.
 func (f *Folder) PrintVerification(_ context.Context, v receipt.Verification) (receipt.Outcome, error) {
-	page, err := LayoutVerification(v)
+	page, err := LayoutVerification(v, Roll80)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
@@ -57,23 +60,15 @@ func (f *Folder) leave(page *Page, name string) (receipt.Outcome, error) {
 	if err := page.PDF(&b); err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
-	path := filepath.Join(f.dir, name+".pdf")
-	file, err := os.CreateTemp(f.dir, ".new-*")
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
+	file := b.Bytes()
+	if f.seal != nil {
+		var err error
+		if file, err = f.seal.Sign(file, time.Now()); err != nil {
+			return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
+		}
 	}
-	defer os.Remove(file.Name())
-	_, err = file.Write(b.Bytes())
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err) // under another name, so nobody has it
-	}
-	if d, err := os.Open(f.dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
+	if err := writeWhole(filepath.Join(f.dir, name+".pdf"), file); err != nil {
+		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err) // it never had its name, so nobody has it
 	}
 	return receipt.PrintedProven, nil
 }

@@ -24,17 +24,25 @@ import (
 )
 
 const (
-	// Width is the printable width of an 80 mm roll in dots.
-	Width = 576
-
-	dots   = 8.0          // a millimetre
-	width  = Width / dots // mm
-	margin = 4.0          // mm beside the printable part, in the PDF
-	module = 4 / dots     // mm of a QR module: read even blurred and turned
+	dots   = 8.0      // a millimetre
+	margin = 4.0      // mm beside the printable part, in the PDF
+	module = 4 / dots // mm of a QR module: read even blurred and turned
 )
+
+// A Roll is the paper of a printer, by the dots that it prints across.
+type Roll int
+
+// The rolls.
+const (
+	Roll80 Roll = 576 // 80 mm wide
+	Roll58 Roll = 384 // 58 mm wide
+)
+
+func (r Roll) width() float64 { return float64(r) / dots } // mm
 
 // A Page is one slip, laid out.
 type Page struct {
+	roll    Roll
 	canvas  *canvas.Canvas
 	height  float64
 	title   string
@@ -50,8 +58,8 @@ var family = sync.OnceValues(func() (*canvas.FontFamily, error) {
 })
 
 // Layout lays out the receipt of a payment.
-func Layout(r receipt.Receipt) (*Page, error) {
-	s, err := newSlip(r.Title() + " " + r.Number)
+func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
+	s, err := newSlip(r.Title()+" "+r.Number, roll)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +120,8 @@ func Layout(r receipt.Receipt) (*Page, error) {
 }
 
 // LayoutVerification lays out the slip of a payment whose outcome is not known.
-func LayoutVerification(v receipt.Verification) (*Page, error) {
-	s, err := newSlip("核实单 " + v.Reference)
+func LayoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
+	s, err := newSlip("核实单 "+v.Reference, roll)
 	if err != nil {
 		return nil, err
 	}
@@ -171,12 +179,12 @@ func grouped(number string) string {
 // threshold is above the middle: thermal paper bleeds less than a thin stroke loses.
 const threshold = 170
 
-// Image returns the slip as black and white dots, Width wide.
+// Image returns the slip as black and white dots, as wide as its roll.
 func (p *Page) Image() *image.Gray {
 	drawn := rasterizer.Draw(p.canvas, canvas.DPMM(dots), canvas.SRGBColorSpace{})
-	out := image.NewGray(image.Rect(0, 0, Width, drawn.Bounds().Dy()))
+	out := image.NewGray(image.Rect(0, 0, int(p.roll), drawn.Bounds().Dy()))
 	for y := range out.Rect.Dy() {
-		for x := range Width {
+		for x := range int(p.roll) {
 			i := drawn.PixOffset(x, y)
 			// weights of ITU-R BT.601; black and white is all that comes in
 			light := (299*int(drawn.Pix[i]) + 587*int(drawn.Pix[i+1]) + 114*int(drawn.Pix[i+2])) / 1000
@@ -188,9 +196,9 @@ func (p *Page) Image() *image.Gray {
 	return out
 }
 
-// PDF writes the slip as one page, 80 mm wide.
+// PDF writes the slip as one page, as wide as its roll.
 func (p *Page) PDF(w io.Writer) error {
-	out := pdf.New(w, width+2*margin, p.height, &pdf.Options{Compress: true, SubsetFonts: true})
+	out := pdf.New(w, p.roll.width()+2*margin, p.height, &pdf.Options{Compress: true, SubsetFonts: true})
 	out.SetInfo(p.title, "", "", "", "courtkiosk")
 	out.SetLang("zh-CN")
 	p.canvas.RenderViewTo(out, canvas.Identity.Translate(margin, 0))
@@ -207,6 +215,7 @@ type face struct {
 
 // A slip is being laid out from the top down; y is mm from the top.
 type slip struct {
+	roll    Roll
 	fonts   *canvas.FontFamily
 	y       float64
 	draw    []func(c *canvas.Context, height float64)
@@ -214,12 +223,12 @@ type slip struct {
 	missing []rune
 }
 
-func newSlip(title string) (*slip, error) {
+func newSlip(title string, roll Roll) (*slip, error) {
 	f, err := family()
 	if err != nil {
 		return nil, fmt.Errorf("load fonts: %w", err)
 	}
-	return &slip{fonts: f, title: title}, nil
+	return &slip{roll: roll, fonts: f, title: title}, nil
 }
 
 func (s *slip) space(mm float64) { s.y += mm }
@@ -235,15 +244,20 @@ func (s *slip) known(text string) string {
 	return text
 }
 
-// lines breaks text where it is too wide, between any two characters, as Chinese may.
+// lines breaks text where it is too wide: at a blank in the second half of the line, as between groups of digits, else between any
+// two characters, as Chinese may.
 func (s *slip) lines(text string, f face, limit float64) []string {
 	ff := s.face(f)
 	var lines []string
 	line := ""
 	for _, r := range text {
 		if line != "" && ff.TextWidth(line+string(r)) > limit {
+			rest := ""
+			if blank := strings.LastIndexByte(line, ' '); blank > len(line)/2 {
+				line, rest = line[:blank], line[blank+1:]
+			}
 			lines = append(lines, strings.TrimSpace(line))
-			line = ""
+			line = rest
 		}
 		line += string(r)
 	}
@@ -263,8 +277,23 @@ func (s *slip) text(x, y float64, line string, f face, align canvas.TextAlign) {
 	})
 }
 
+// A title shrinks so far to stay on one line before it is broken; what stands in a frame cannot be broken.
+const (
+	smallestTitle  = 11
+	smallestFramed = 8
+)
+
+// fitted returns a face as small as it must be for text to stay on one line with so many millimetres beside it.
+func (s *slip) fitted(text string, f face, smallest, beside float64) face {
+	for f.points > smallest && s.face(f).TextWidth(text) > s.roll.width()-beside {
+		f.points -= 0.5
+	}
+	return f
+}
+
 func (s *slip) block(text string, f face, x float64, align canvas.TextAlign) {
-	for _, line := range s.lines(s.known(text), f, width) {
+	f = s.fitted(text, f, smallestTitle, 0)
+	for _, line := range s.lines(s.known(text), f, s.roll.width()) {
 		s.text(x, s.y, line, f, align)
 		s.y += f.height()
 	}
@@ -272,11 +301,11 @@ func (s *slip) block(text string, f face, x float64, align canvas.TextAlign) {
 
 func (s *slip) centre(text string, f face) {
 	if text != "" {
-		s.block(text, f, width/2, canvas.Center)
+		s.block(text, f, s.roll.width()/2, canvas.Center)
 	}
 }
 
-func (s *slip) right(text string, f face) { s.block(text, f, width, canvas.Right) }
+func (s *slip) right(text string, f face) { s.block(text, f, s.roll.width(), canvas.Right) }
 
 // row puts a label and its value on one line, or the value below where it does not fit.
 func (s *slip) row(label, value string) {
@@ -287,30 +316,30 @@ func (s *slip) row(label, value string) {
 	value = s.known(value)
 	s.y += 0.8
 	used := s.face(l).TextWidth(label) + 3
-	if s.face(v).TextWidth(value) <= width-used {
+	if s.face(v).TextWidth(value) <= s.roll.width()-used {
 		s.text(0, s.y+(v.height()-l.height())/2, label, l, canvas.Left)
-		s.text(width, s.y, value, v, canvas.Right)
+		s.text(s.roll.width(), s.y, value, v, canvas.Right)
 		s.y += v.height()
 		return
 	}
 	s.text(0, s.y, label, l, canvas.Left)
 	s.y += l.height()
-	for v.points > 8.5 && s.face(v).TextWidth(value) > width {
+	for v.points > 8.5 && s.face(v).TextWidth(value) > s.roll.width() {
 		v.points -= 0.5
 	}
-	for _, line := range s.lines(value, v, width) {
-		s.text(width, s.y, line, v, canvas.Right)
+	for _, line := range s.lines(value, v, s.roll.width()) {
+		s.text(s.roll.width(), s.y, line, v, canvas.Right)
 		s.y += v.height()
 	}
 }
 
 // pair puts a small label and a large value on one base line.
 func (s *slip) pair(label string, l face, value string, v face) {
-	for s.face(v).TextWidth(value) > width-s.face(l).TextWidth(label)-3 {
+	for s.face(v).TextWidth(value) > s.roll.width()-s.face(l).TextWidth(label)-3 {
 		v.points--
 	}
 	s.text(0, s.y+(v.height()-l.height())*0.78, label, l, canvas.Left)
-	s.text(width, s.y, value, v, canvas.Right)
+	s.text(s.roll.width(), s.y, value, v, canvas.Right)
 	s.y += v.height()
 }
 
@@ -318,36 +347,36 @@ func (s *slip) rule(thick float64) {
 	y := s.y
 	s.draw = append(s.draw, func(c *canvas.Context, height float64) {
 		c.SetFillColor(canvas.Black)
-		c.DrawPath(0, height-y-thick, canvas.Rectangle(width, thick))
+		c.DrawPath(0, height-y-thick, canvas.Rectangle(s.roll.width(), thick))
 	})
 	s.y += thick
 }
 
 // banner is white text on a black bar.
 func (s *slip) banner(text string) {
-	f := bold(12)
+	f := s.fitted(text, bold(12), smallestFramed, 2)
 	y, h := s.y, f.height()+2
 	ff := s.fonts.Face(f.points, canvas.White, f.style)
 	s.draw = append(s.draw, func(c *canvas.Context, height float64) {
 		c.SetFillColor(canvas.Black)
-		c.DrawPath(0, height-y-h, canvas.Rectangle(width, h))
-		c.DrawText(width/2, height-y-1-f.height()*0.78, canvas.NewTextLine(ff, text, canvas.Center))
+		c.DrawPath(0, height-y-h, canvas.Rectangle(s.roll.width(), h))
+		c.DrawText(s.roll.width()/2, height-y-1-f.height()*0.78, canvas.NewTextLine(ff, text, canvas.Center))
 	})
 	s.y += h
 }
 
 // boxed is a line of text in a frame.
 func (s *slip) boxed(text string) {
-	f := bold(12)
+	f := s.fitted(text, bold(12), smallestFramed, 9)
 	y, h, w := s.y, f.height()+2, s.face(f).TextWidth(text)+8
 	s.draw = append(s.draw, func(c *canvas.Context, height float64) {
 		c.SetFillColor(canvas.Transparent)
 		c.SetStrokeColor(canvas.Black)
 		c.SetStrokeWidth(0.4)
-		c.DrawPath((width-w)/2, height-y-h, canvas.RoundedRectangle(w, h, 1))
+		c.DrawPath((s.roll.width()-w)/2, height-y-h, canvas.RoundedRectangle(w, h, 1))
 		c.SetStrokeColor(canvas.Transparent)
 	})
-	s.text(width/2, s.y+1, text, f, canvas.Center)
+	s.text(s.roll.width()/2, s.y+1, text, f, canvas.Center)
 	s.y += h
 }
 
@@ -360,7 +389,7 @@ func (s *slip) qr(text string) error {
 	bits := q.Bitmap() // with four modules of quiet zone
 	s.y = math.Ceil(s.y*dots) / dots
 	top, size := s.y, float64(len(bits))*module
-	left := math.Floor((width-size)/2*dots) / dots
+	left := math.Floor((s.roll.width()-size)/2*dots) / dots
 	s.draw = append(s.draw, func(c *canvas.Context, height float64) {
 		c.SetFillColor(canvas.Black)
 		for y, row := range bits {
@@ -383,27 +412,27 @@ func (s *slip) qr(text string) error {
 // page draws what was laid out.
 func (s *slip) page(demo bool) *Page {
 	height := math.Ceil((s.y+3)*dots) / dots
-	c := canvas.New(width, height)
+	c := canvas.New(s.roll.width(), height)
 	ctx := canvas.NewContext(c)
 	ctx.SetFillColor(canvas.White)
-	ctx.DrawPath(0, 0, canvas.Rectangle(width, height))
+	ctx.DrawPath(0, 0, canvas.Rectangle(s.roll.width(), height))
 	for _, draw := range s.draw {
 		draw(ctx, height)
 	}
 	if demo {
 		s.watermark(ctx, height)
 	}
-	return &Page{canvas: c, height: height, title: s.title, Missing: s.missing}
+	return &Page{roll: s.roll, canvas: c, height: height, title: s.title, Missing: s.missing}
 }
 
 // watermark writes 演示 across the upper half in outline, so that a demo slip cannot be taken for a real one even when its edges
 // are cut off. The lower half holds the QR.
 func (s *slip) watermark(c *canvas.Context, height float64) {
-	path, w := s.face(bold(90)).ToPath("演示")
+	path, w := s.face(bold(90 * s.roll.width() / Roll80.width())).ToPath("演示")
 	turned := path.Translate(-w/2, -10).Transform(canvas.Identity.Rotate(30))
 	c.SetFillColor(canvas.Transparent)
 	c.SetStrokeColor(canvas.Black)
 	c.SetStrokeWidth(0.15)
-	c.DrawPath(width/2, height-58, turned)
+	c.DrawPath(s.roll.width()/2, height-58, turned)
 	c.SetStrokeColor(canvas.Transparent)
 }

@@ -49,26 +49,28 @@ func samples() map[string]receipt.Receipt {
 }
 
 func TestPictures(t *testing.T) {
-	for name, r := range samples() {
-		t.Run(name, func(t *testing.T) {
-			page, err := Layout(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			compare(t, name, page.Image())
-			if got, want := len(page.Missing), strings.Count(r.Payer, "\U0002FFFF"); got != want {
-				t.Errorf("%d characters reported missing, want %d", got, want)
-			}
-		})
+	for width, roll := range map[string]Roll{"": Roll80, "-58mm": Roll58} {
+		for name, r := range samples() {
+			t.Run(name+width, func(t *testing.T) {
+				page, err := Layout(r, roll)
+				if err != nil {
+					t.Fatal(err)
+				}
+				compare(t, name+width, page.Image())
+				if got, want := len(page.Missing), strings.Count(r.Payer, "\U0002FFFF"); got != want {
+					t.Errorf("%d characters reported missing, want %d", got, want)
+				}
+			})
+		}
+		page, err := LayoutVerification(receipt.Verification{
+			Court: "北京市东城区人民法院", Reference: "ZF-0101-03-261123-0087", OrderNo: sample().OrderNo, Amount: 270000,
+			At: sample().PaidAt, Kiosk: "03", Window: "2号窗口", Hotline: "12368",
+		}, roll)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, "verification"+width, page.Image())
 	}
-	page, err := LayoutVerification(receipt.Verification{
-		Court: "北京市东城区人民法院", Reference: "ZF-0101-03-261123-0087", OrderNo: sample().OrderNo, Amount: 270000,
-		At: sample().PaidAt, Kiosk: "03", Window: "2号窗口", Hotline: "12368",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	compare(t, "verification", page.Image())
 }
 
 func compare(t *testing.T, name string, got *image.Gray) {
@@ -110,7 +112,7 @@ func need(t *testing.T, program string) {
 func TestTextComesOutOfThePDF(t *testing.T) {
 	need(t, "pdftotext")
 	for name, r := range samples() {
-		page, err := Layout(r)
+		page, err := Layout(r, Roll80)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +147,7 @@ func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 func TestScannersReadTheQR(t *testing.T) {
 	need(t, "zbarimg")
 	for name, r := range samples() {
-		page, err := Layout(r)
+		page, err := Layout(r, Roll80)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +170,7 @@ func TestScannersReadTheQR(t *testing.T) {
 // A receipt that was folded, photographed askew from a little too far, and is read all the same.
 func TestScannersReadATiredQR(t *testing.T) {
 	need(t, "zbarimg")
-	page, err := Layout(sample())
+	page, err := Layout(sample(), Roll80)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +231,7 @@ func tired(img *image.Gray, degrees, scale, blur float64) *image.Gray {
 
 func TestFolderLeavesOneFileForEachCopy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "receipts")
-	f, err := NewFolder(dir)
+	f, err := NewFolder(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,14 +249,14 @@ func TestFolderLeavesOneFileForEachCopy(t *testing.T) {
 	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
 		t.Errorf("%d entries in the folder", len(entries))
 	}
-	if _, err := NewFolder("/dev/null/receipts"); err == nil {
+	if _, err := NewFolder("/dev/null/receipts", nil); err == nil {
 		t.Error("made a folder below a file")
 	}
 }
 
 func BenchmarkLayoutAndImage(b *testing.B) {
 	for b.Loop() {
-		page, err := Layout(sample())
+		page, err := Layout(sample(), Roll80)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -264,7 +266,7 @@ func BenchmarkLayoutAndImage(b *testing.B) {
 
 func BenchmarkLayoutAndPDF(b *testing.B) {
 	for b.Loop() {
-		page, err := Layout(sample())
+		page, err := Layout(sample(), Roll80)
 		if err != nil {
 			b.Fatal(err)
 		}
