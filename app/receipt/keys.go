@@ -76,21 +76,28 @@ func makeKey(file string) ([]byte, error) {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	return text, replace(file, text, 0o600)
+	return text, WriteWhole(file, text, 0o600)
 }
 
-// replace writes a file that is whole whenever it has its name.
-func replace(file string, text []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+// WriteWhole writes a file that is whole, and on the disk, whenever it has its name.
+func WriteWhole(path string, data []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(text)
+	_, err = f.Write(data)
 	if err := errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), file)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // The words of a line of the list.
@@ -158,7 +165,7 @@ func (r Ring) String() string {
 }
 
 func (r Ring) write(file string) error {
-	if err := replace(file, []byte(r.String()), 0o644); err != nil {
+	if err := WriteWhole(file, []byte(r.String()), 0o644); err != nil {
 		return fmt.Errorf("receipt keys: %w", err)
 	}
 	return nil

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,14 +14,41 @@ import (
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/config"
 	"courtkiosk/app/receipt"
+	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
 
 func (c *call) receiptCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "receipt", Short: "receipts: is one genuine, and with which keys are they signed", RunE: missingCommand}
-	cmd.AddCommand(c.receiptVerifyCommand(), c.receiptKeysCommand(), c.receiptRevokeCommand())
+	cmd.AddCommand(c.receiptPrintCommand(), c.receiptVerifyCommand(), c.receiptKeysCommand(), c.receiptRevokeCommand())
 	return cmd
+}
+
+func (c *call) receiptPrintCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "print NO",
+		Short: "print the receipt of a paid order, marked as a copy when it was printed before, or may have been",
+		Args:  exactly("an order number"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
+				o, err := findOrder(ctx, a, args[0])
+				if err != nil {
+					return err
+				}
+				r, err := a.Receipt(ctx, o.No)
+				if err != nil {
+					return fmt.Errorf("order %s: %w", o.No, err)
+				}
+				out, err := a.Reprint(ctx, o.No)
+				if err != nil {
+					return fmt.Errorf("order %s: %w", o.No, err)
+				}
+				_, err = fmt.Fprintf(c.Stdout, "receipt %s: %s\n", r.Number, out)
+				return err
+			})
+		},
+	}
 }
 
 // verdict is what is known of a receipt's code.
@@ -38,10 +67,13 @@ type verdict struct {
 
 func (c *call) receiptVerifyCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "verify CODE",
-		Short: "say whether a receipt's code is genuine, what it says, and what this machine's ledger knows of it",
-		Args:  exactly("the code, as a scanner reads it"),
+		Use:   "verify CODE|FILE.pdf",
+		Short: "say whether a receipt's code is genuine, what it says, and what the ledger knows of it; of a PDF, whether it was changed",
+		Args:  exactly("the code, as a scanner reads it, or a PDF file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if strings.HasSuffix(args[0], ".pdf") {
+				return c.verifyFile(args[0])
+			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
 				ring, err := receipt.ReadRing(a.Config.KeysFile())
 				if err != nil {
@@ -66,6 +98,23 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+// verifyFile says whether a PDF is as it was signed. It needs no counter.
+func (c *call) verifyFile(path string) error {
+	if c.live != nil {
+		return errors.New("a file is verified where it lies") // the command asks nobody for it
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	signer, err := paper.CheckSeal(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	_, err = fmt.Fprintf(c.Stdout, "unchanged since it was signed by %q\nwho that is, the QR in it says: verify its code too\n", signer.Subject.CommonName)
+	return err
 }
 
 // known says what the ledger knows of a statement, and how often its receipt was printed, or may have been.

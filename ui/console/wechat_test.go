@@ -99,6 +99,10 @@ func cmdCode(ts *testscript.TestScript, _ bool, _ []string) {
 	picture := ts.MkAbs("receipt")
 	ts.Check(ts.Exec("pdftoppm", "-r", "203", "-png", "-singlefile", files[0], picture))
 	ts.Check(ts.Exec("zbarimg", "-q", "--raw", picture+".png"))
+	ts.Setenv("PDF", files[0])
+	data, err := os.ReadFile(files[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("changed.pdf"), append(data, '\n'), 0o600))
 	ts.Setenv("CODE", strings.TrimSpace(ts.ReadFile("stdout")))
 	for line := range strings.Lines(ts.ReadFile("state/receipt-keys.txt")) {
 		if !strings.HasPrefix(line, "#") {

@@ -27,7 +27,7 @@ type emulator struct {
 	cutAfter                    int  // bytes; then the line is gone; -1 never
 	jamsAtCut                   bool
 	noID, noStatus              bool // does not know GS ( H, GS r
-	got                         int
+	got, total                  int  // bytes of this line, of all
 	line                        net.Conn
 }
 
@@ -87,6 +87,7 @@ func (e *emulator) take(b byte, last [10]byte) (answers [][]byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.got++
+	e.total++
 	e.buffer = append(e.buffer, b)
 	switch {
 	case bytes.Equal(last[:], purge[:10]):

@@ -212,3 +212,36 @@ func TestOverTCP(t *testing.T) {
 	}
 	e.shows(t, 1)
 }
+
+// From the receipt's facts to the last byte that an instant printer has taken and proven, over a real socket.
+func BenchmarkPrint(b *testing.B) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	e := newEmulator()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			e.serve(c)
+		}
+	}()
+	p, err := New("tcp://"+l.Addr().String(), paper.Roll80)
+	if err != nil {
+		b.Fatal(err)
+	}
+	jobs := 0
+	for b.Loop() {
+		if _, err := p.Print(b.Context(), sample()); err != nil {
+			b.Fatal(err)
+		}
+		jobs++
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b.ReportMetric(float64(e.total)/float64(jobs), "B/receipt")
+}

@@ -67,7 +67,7 @@ func (f *Folder) leave(page *Page, name string) (receipt.Outcome, error) {
 			return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 		}
 	}
-	if err := writeWhole(filepath.Join(f.dir, name+".pdf"), file); err != nil {
+	if err := receipt.WriteWhole(filepath.Join(f.dir, name+".pdf"), file, 0o600); err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err) // it never had its name, so nobody has it
 	}
 	return receipt.PrintedProven, nil

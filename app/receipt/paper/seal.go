@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"math/big"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
@@ -22,6 +21,8 @@ import (
 	"github.com/digitorus/pdf"
 	"github.com/digitorus/pdfsign/sign"
 	"github.com/digitorus/pkcs7"
+
+	"courtkiosk/app/receipt"
 )
 
 // A Seal signs PDF files for one kiosk, so that any reader of PDF shows that nothing in them was changed. Who the kiosk is, its
@@ -86,29 +87,7 @@ func makeSeal(file, name string) ([]byte, error) {
 		return nil, err
 	}
 	text := append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-	return text, writeWhole(file, text)
-}
-
-// writeWhole writes a file, for its owner only, that is whole whenever it has its name.
-func writeWhole(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return nil // it is there, and may be gone after a power cut
-	}
-	_ = d.Sync()
-	return d.Close()
+	return text, receipt.WriteWhole(file, text, 0o600)
 }
 
 // Sign returns the file with a signature over all of it, and refuses its own work where CheckSeal would.
