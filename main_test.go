@@ -46,6 +46,9 @@ var leaves = map[string][]string{
 	"go.etcd.io/bbolt":                        {"payment/bolt", "app/bill/register"},
 	"github.com/skip2/go-qrcode":              {"ui/touch", "ui/console", "app/receipt/paper"},
 	"github.com/tdewolff/canvas":              {"app/receipt/paper"},
+	"github.com/digitorus/pdfsign":            {"app/receipt/paper"},
+	"github.com/OpenPrinting/goipp":           {"app/receipt/ipp"},
+	"go.bug.st/serial":                        {"app/receipt/escpos"},
 	"github.com/spf13/cobra":                  {"ui/console"},
 	"github.com/BurntSushi/toml":              {"app/config", "."},
 	"golang.org/x/text/encoding":              {"app/bill/register"},
@@ -104,9 +107,9 @@ func wrong(s source, imported string) string {
 	return ""
 }
 
-// related are the siblings that do know each other: a thermal printer prints the page that paper lays out.
+// related are the siblings that do know each other: printers print the page that paper lays out.
 func related(from, dest string) bool {
-	return from == "app/receipt/escpos" && dest == "app/receipt/paper"
+	return (from == "app/receipt/escpos" || from == "app/receipt/ipp") && dest == "app/receipt/paper"
 }
 
 func sources(t *testing.T) (list []source, files map[string]*ast.File) {

@@ -7,6 +7,7 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/escpos"
+	"courtkiosk/app/receipt/ipp"
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
 	"courtkiosk/payment/wechat"
@@ -35,6 +36,8 @@ func openPrinter(c config.Config) (receipt.Printer, error) {
 	switch c.Receipt.Printer {
 	case "escpos":
 		return escpos.New(c.Receipt.Address, map[int]paper.Roll{58: paper.Roll58, 80: paper.Roll80}[c.Receipt.Paper])
+	case "ipp":
+		return ipp.New(c.Receipt.Address)
 	case "pdf":
 		seal, err := paper.OpenSeal(c.SealFile(), "courtkiosk "+c.Court.Code+" "+c.Kiosk.ID)
 		if err != nil {

@@ -90,8 +90,8 @@ type Ledger struct {
 
 // Receipt is the printer.
 type Receipt struct {
-	Printer string // escpos, pdf or none
-	Address string // tcp://host:port, usb:/dev/… or serial:/dev/… for escpos, a folder for pdf
+	Printer string // escpos, ipp, pdf or none
+	Address string // tcp://host:port, usb:/dev/… or serial:/dev/… for escpos, ipp://host/printers/NAME for ipp, a folder for pdf
 	Paper   int    // of escpos, in mm: 80 or 58
 	// The key that signs receipts, made at the first start, and the list of public keys that this machine believes; beside the ledger when empty.
 	SigningKey string `toml:"signing_key_file"`
@@ -197,6 +197,7 @@ func (c *Config) locate(dir string) {
 }
 
 var thermal = regexp.MustCompile(`^(tcp://[^/:]+:[0-9]+|usb:/[^?]+|serial:/[^?]+(\?baud=[0-9]+)?)$`)
+var ippPrinter = regexp.MustCompile(`^ipps?://[^/]+/.+$`)
 var courtCode = regexp.MustCompile(`^(最高法|\p{Han}([0-9]{2}|[0-9]{4})?)$`)
 var kioskID = regexp.MustCompile(`^[0-9A-Za-z]{1,8}$`)
 
@@ -224,9 +225,12 @@ func (c Config) check() (bad Complaints) {
 	oneOf("bills.source", c.Bills.Source, "register")
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
-	oneOf("receipt.printer", c.Receipt.Printer, "escpos", "pdf", "none")
+	oneOf("receipt.printer", c.Receipt.Printer, "escpos", "ipp", "pdf", "none")
 	if c.Receipt.Printer == "escpos" {
 		say(thermal.MatchString(c.Receipt.Address), "receipt.address", "want tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200, where the printer is")
+	}
+	if c.Receipt.Printer == "ipp" {
+		say(ippPrinter.MatchString(c.Receipt.Address), "receipt.address", "want ipp://localhost:631/printers/NAME, the queue or printer")
 	}
 	say(c.Receipt.Paper == 80 || c.Receipt.Paper == 58, "receipt.paper", "want 80 or 58, the width of the roll in mm")
 	if c.Receipt.Printer == "pdf" {

@@ -75,7 +75,7 @@ func TestComplaints(t *testing.T) {
 		"not a duration":      {`pay_within = "5m"`, `pay_within = "five"`, "line 18: invalid duration"},
 		"plain http":          {`"https://api.mch.weixin.qq.com"`, `"http://api.mch.weixin.qq.com"`, "must be https"},
 		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},
-		"printer":             {`printer = "escpos" `, `printer = "ipp" `, `"ipp" is none of escpos, pdf, none`},
+		"printer":             {`printer = "escpos" `, `printer = "lpd" `, `"lpd" is none of escpos, ipp, pdf, none`},
 		"printer address":     {`address = "tcp://127.0.0.1:9100"`, `address = "127.0.0.1"`, "want tcp://host:9100"},
 		"missing key file":    {`keys/apiclient_key.pem`, `keys/nowhere.pem`, "keys/nowhere.pem cannot be read"},
 		"half a public key":   {`public_key_id = "PUB_KEY_ID_1"`, `public_key_id = ""`, "go together"},

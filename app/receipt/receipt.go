@@ -71,6 +71,7 @@ type Outcome string
 // The outcomes of a print, by what they were proven with, the best first. They are kept in the ledger.
 const (
 	PrintedProven Outcome = "printed"                 // the printer repeated the job's number after it, or a file is whole on disk
+	PrintedJob    Outcome = "printed, job completed"  // the printer, or its queue, called the job completed
 	PrintedInLine Outcome = "printed, in-line status" // it answered a question that stands behind the print data
 	PrintedClean  Outcome = "printed, clean status"   // no proof, but after the time that printing takes it says that all is well
 	Sent          Outcome = "sent"                    // every byte was taken; nothing proves paper

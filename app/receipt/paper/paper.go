@@ -26,6 +26,7 @@ import (
 const (
 	dots   = 8.0      // a millimetre
 	margin = 4.0      // mm beside the printable part, in the PDF
+	a4Top  = 20.0     // mm above the voucher on A4
 	module = 4 / dots // mm of a QR module: read even blurred and turned
 )
 
@@ -36,6 +37,7 @@ type Roll int
 const (
 	Roll80 Roll = 576 // 80 mm wide
 	Roll58 Roll = 384 // 58 mm wide
+	A4     Roll = 960 // a column of 120 mm in the middle of an A4 sheet; for PDF
 )
 
 func (r Roll) width() float64 { return float64(r) / dots } // mm
@@ -198,10 +200,15 @@ func (p *Page) Image() *image.Gray {
 
 // PDF writes the slip as one page, as wide as its roll.
 func (p *Page) PDF(w io.Writer) error {
-	out := pdf.New(w, p.roll.width()+2*margin, p.height, &pdf.Options{Compress: true, SubsetFonts: true})
+	wide, high, left, below := p.roll.width()+2*margin, p.height, margin, 0.0
+	if p.roll == A4 {
+		wide, high = 210, 297
+		left, below = (wide-p.roll.width())/2, high-a4Top-p.height
+	}
+	out := pdf.New(w, wide, high, &pdf.Options{Compress: true, SubsetFonts: true})
 	out.SetInfo(p.title, "", "", "", "courtkiosk")
 	out.SetLang("zh-CN")
-	p.canvas.RenderViewTo(out, canvas.Identity.Translate(margin, 0))
+	p.canvas.RenderViewTo(out, canvas.Identity.Translate(left, below))
 	return out.Close()
 }
 
