@@ -281,6 +281,46 @@ func TestReceiptsAndCopies(t *testing.T) {
 	}
 }
 
+// The journal of a receipt, whatever happens to the printer: owed, done with its proof, or doubtful with the printer's condition; and a
+// receipt that could not be begun stands as it stood.
+func TestTheJournalOfAReceipt(t *testing.T) {
+	trouble := func(began bool) error {
+		return &receipt.TroubleError{Condition: receipt.PaperOut, Began: began, Err: errors.New("status 1A")}
+	}
+	tests := map[string]struct {
+		errs  []error // of each print in turn
+		state payment.EffectState
+		note  string
+		tries int
+	}{
+		"printed":                    {[]error{nil}, payment.Done, string(receipt.Sent), 1},
+		"no paper":                   {[]error{trouble(false)}, payment.Owed, "", 0},
+		"paper out in mid-receipt":   {[]error{trouble(true)}, payment.Doubtful, "paper-out", 1},
+		"no paper, then printed":     {[]error{trouble(false), nil}, payment.Done, string(receipt.Sent), 1},
+		"doubtful, then a copy":      {[]error{trouble(true), nil}, payment.Done, string(receipt.Sent), 2},
+		"doubtful, then no paper":    {[]error{trouble(true), trouble(false)}, payment.Doubtful, "paper-out", 1},
+		"printed, then no paper":     {[]error{nil, trouble(false)}, payment.Done, string(receipt.Sent), 1},
+		"printed, then a bad copy":   {[]error{nil, trouble(true)}, payment.Doubtful, "paper-out", 2},
+		"a machine without printers": {[]error{receipt.ErrNoPrinter}, payment.Owed, "", 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := open(t, row)
+			o := c.pay()
+			for _, err := range tt.errs {
+				c.paper.err = err
+				if _, got := c.Reprint(t.Context(), o.No); !errors.Is(got, err) {
+					t.Errorf("print = %v, want %v", got, err)
+				}
+			}
+			effects, err := c.ledger.Effects(t.Context(), o.No)
+			if err != nil || len(effects) != 1 || effects[0].State != tt.state || effects[0].Note != tt.note || effects[0].Tries != tt.tries {
+				t.Errorf("the journal says %+v, %v; want %s %q after %d tries", effects, err, tt.state, tt.note, tt.tries)
+			}
+		})
+	}
+}
+
 func equal(a, b []int) bool {
 	if len(a) != len(b) {
 		return false

@@ -106,7 +106,7 @@ func (a *App) print(ctx context.Context, no string, from ...payment.EffectState)
 	err = payment.Deliver(ctx, a.ledger, no, effectReceipt, func(e payment.Effect) (string, error) {
 		r.Copy = e.Tries
 		out, err = a.printer.Print(ctx, r)
-		return string(out), err
+		return receipt.Note(out, err), err
 	}, from...)
 	return out, err
 }

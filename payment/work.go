@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ var ErrNotBegun = errors.New("payment: work was not begun")
 
 // Deliver does a piece of owed work that stands in one of the from states; another state is ErrConflict. It is marked handed, durably,
 // before do begins, so that after a pulled plug it is known that it may have been done. What do could not begin (ErrNotBegun) stands
-// afterwards as it stood before; any other failure leaves it doubtful. do's note is kept with work that is done.
+// afterwards as it stood before; any other failure leaves it doubtful. do's note is kept with work that is done or doubtful.
 func Deliver(ctx context.Context, l Ledger, no, kind string, do func(Effect) (note string, err error), from ...EffectState) error {
 	var before Effect
 	handed, err := l.UpdateEffect(ctx, no, kind, func(e Effect) (Effect, error) {
@@ -34,7 +35,7 @@ func Deliver(ctx context.Context, l Ledger, no, kind string, do func(Effect) (no
 	case errors.Is(err, ErrNotBegun):
 		after = before
 	default:
-		after.State = Doubtful
+		after.State, after.Note = Doubtful, cmp.Or(note, after.Note)
 	}
 	// What happened is written down, whoever has left meanwhile.
 	_, werr := l.UpdateEffect(context.WithoutCancel(ctx), no, kind, func(Effect) (Effect, error) { return after, nil })

@@ -124,6 +124,14 @@ var (
 	ErrNoPrinter = fmt.Errorf("%w: no printer is configured", ErrNothingSent)
 )
 
+// Note is what the ledger keeps of a print: what it was proven with, or what was wrong with the printer.
+func Note(out Outcome, err error) string {
+	if trouble, ok := errors.AsType[*TroubleError](err); ok {
+		return string(trouble.Condition)
+	}
+	return string(out)
+}
+
 // A Printer puts slips on paper, or into a folder. An error is ErrNothingSent or ErrInterrupted.
 type Printer interface {
 	Print(ctx context.Context, r Receipt) (Outcome, error)

@@ -28,7 +28,7 @@ type emulator struct {
 	jamsAtCut                   bool
 	noID, noStatus              bool // does not know GS ( H, GS r
 	got, total                  int  // bytes of this line, of all
-	line                        net.Conn
+
 }
 
 func newEmulator() *emulator {
@@ -43,13 +43,13 @@ func (e *emulator) open(context.Context) (io.ReadWriteCloser, error) {
 		return nil, fmt.Errorf("connection refused")
 	}
 	ours, theirs := net.Pipe()
-	e.line, e.got = ours, 0
+	e.got = 0
 	go e.serve(ours)
 	return theirs, nil
 }
 
 // serve reads byte for byte, as the real-time part of a printer does.
-func (e *emulator) serve(line net.Conn) {
+func (e *emulator) serve(line io.ReadWriteCloser) {
 	defer line.Close()
 	var last [10]byte
 	for {
