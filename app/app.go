@@ -33,14 +33,13 @@ type App struct {
 	Config config.Config
 	Demo   *wechatsim.Stand // the demo's WeChat Pay; nil outside of it
 
-	ledger   *bolt.Ledger
-	bills    *register.Register
-	gateway  *wechat.Gateway
-	cashier  *payment.Cashier
-	printer  receipt.Printer
-	signer   *receipt.SigningKey
-	printing sync.Mutex
-	log      *slog.Logger
+	ledger  *bolt.Ledger
+	bills   *register.Register
+	gateway *wechat.Gateway
+	cashier *payment.Cashier
+	printer receipt.Printer
+	signer  *receipt.SigningKey
+	log     *slog.Logger
 }
 
 // Open opens what the configuration names. What cannot be opened is an error that says which file or address it was;

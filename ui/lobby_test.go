@@ -14,6 +14,7 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/message"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 	"courtkiosk/payment/wechatsim"
 	"courtkiosk/ui/style"
@@ -354,5 +355,26 @@ func TestPrinterTroubleIsSaidBeforeMoneyIsTaken(t *testing.T) {
 	}
 	if out, err := s.app.Reprint(t.Context(), s.visit.order.No); err != nil || !out.Proven() {
 		t.Errorf("once the printer is well: %s, %v", out, err)
+	}
+}
+
+// Whatever is wrong with a printer has words of its own, in both languages, on the screen before the payment and on the one after it.
+func TestEveryConditionOfAPrinterHasWords(t *testing.T) {
+	s := newStage(t)
+	seen := make(map[string]receipt.Condition)
+	for range 2 {
+		for _, c := range []receipt.Condition{receipt.PaperOut, receipt.CoverOpen, receipt.Jammed, receipt.Broken, receipt.Offline, receipt.Silent} {
+			words := s.printerWords(&receipt.TroubleError{Condition: c})
+			if words == "printer."+string(c) || seen[words] != "" {
+				t.Errorf("%s is called %q, as is %q", c, words, seen[words])
+			}
+			seen[words] = c
+			for _, id := range []string{"fee.noprinter", "print.trouble", "print.doubt"} {
+				if text := s.text(id, "printer", words); !strings.Contains(text, words) || strings.Contains(text, "{") || !strings.Contains(text, s.frame.Window) {
+					t.Errorf("%s of %s says %q", id, c, text)
+				}
+			}
+		}
+		s.intent(view.Intent{Kind: view.Language})
 	}
 }
