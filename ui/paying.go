@@ -263,9 +263,13 @@ func (l *lobby) printing(print func(context.Context) (receipt.Outcome, error)) {
 	l.show(l.done(o, l.text("print.busy"), view.Done{Left: int(doneFor / time.Second)}))
 	l.work(func(ctx context.Context) func() {
 		out, err := print(ctx)
+		var paper receipt.Receipt
+		if err != nil {
+			paper, _ = l.app.Receipt(ctx, o.No) // shown in place of paper, where there is one
+		}
 		return func() {
 			l.visit.printing = false
-			d := view.Done{Left: int(doneFor / time.Second)}
+			d := view.Done{Left: int(doneFor / time.Second), Code: paper.Code}
 			words := ""
 			switch {
 			case err == nil && out.Proven():

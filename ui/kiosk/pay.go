@@ -68,6 +68,7 @@ func (p *pay) show(f view.Frame, s view.Screen) {
 type done struct {
 	*sheet
 	sign          *touch.Sign
+	code          *touch.QR // of a receipt that is not on paper
 	title, amount *touch.Text
 	facts         *rows
 	bar           *canvas.Rectangle
@@ -80,6 +81,8 @@ func newDone(press func(view.Intent)) *done {
 	p.sign = touch.NewSign()
 	p.sign.Set(touch.SignDone)
 	p.Put(p.sign, at(440, 300, 200, 200), at(220, 240, 170, 170))
+	p.code = touch.NewQR() // 4 pixels a module
+	p.Put(p.code, at(406, 262, 268, 268), at(140, 206, 268, 268))
 	p.title = p.text(touch.NewTitle(72, style.Ink).Middle().Single(), at(57, 530, 967, 120), at(430, 236, 660, 100))
 	p.amount = p.text(touch.NewTitle(96, style.Ink).Middle().Single(), at(57, 660, 967, 150), at(430, 330, 660, 130))
 	p.facts = newRows(p.sheet, 5, at(57, 850, 967, 430), at(57, 480, 1033, 400))
@@ -99,6 +102,11 @@ func (p *done) show(f view.Frame, s view.Screen) {
 	p.amount.Set(v.Amount)
 	p.facts.set(v.Rows)
 	p.print.Set(v.Print)
+	if err := p.code.Set(v.Code); err != nil {
+		_ = p.code.Set("") // it has a paper one at the window
+	}
+	p.Show(p.code, v.Code != "")
+	p.Show(p.sign, v.Code == "")
 	c := style.Off
 	switch {
 	case v.Trouble:

@@ -65,6 +65,8 @@ func Samples(lang message.Lang) []Sample {
 	printed.Print, printed.Printed, printed.Again = say("print.printed"), true, true
 	trouble.Print, trouble.Trouble = say("print.trouble", "printer", say("printer.paper-out")), true
 	doubt.Print, doubt.Trouble = say("print.doubt", "printer", say("printer.silent")), true
+	trouble.Code = "CRT1.AEJZ4OKA42YL2EFDXSH5QBQ7566IQMRQGI3O7PEJ4S5KYMBRGAY6NMER4WEJ2MJSGM2DLZMPW4MFAWRNGAYTAMJNGAZS2MRWGEYTEMZNGAYDAMBYG4ODIMRQGAYDAMRWGEYTEMBSGYYTCMRTGEZDGNBVGY3TQOJQLRWEQUKRQI6CITE5F3HYBTCD6IYCTIQEHA2DSO4QND74T2EBG2TRPGR7QG5V5NP3UVQPZT7FNBJSX7646HXHQREGOP6MZJTXXSIH4CI"
+	doubt.Code = trouble.Code
 	choices := []Choice{
 		{Title: "申请执行费", Note: say("pursename.litigation"), Amount: "¥1,450.00", Open: true},
 		{Title: "执行款", Note: say("pursename.execution"), Amount: "¥103,333.33", Open: true},

@@ -102,9 +102,10 @@ type Done struct {
 	Rows    []Row
 	Print   string // what is known of the receipt
 	Printed bool
-	Trouble bool // no receipt: the words say what now
-	Again   bool // another print is offered
-	Left    int  // seconds until home
+	Trouble bool   // no receipt: the words say what now
+	Code    string // of the receipt, to be photographed in place of paper
+	Again   bool   // another print is offered
+	Left    int    // seconds until home
 }
 
 // Verify is an outcome that is not known.
