@@ -114,7 +114,7 @@ func (c *call) root() *cobra.Command {
 	} else {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
-	root.AddCommand(c.payCommand(), c.caseCommand(), c.billsCommand(), c.ordersCommand(), c.ledgerCommand(), c.receiptCommand(), c.versionCommand())
+	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(), c.ledgerCommand(), c.receiptCommand(), c.versionCommand())
 	return root
 }
 
