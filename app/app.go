@@ -19,9 +19,11 @@ import (
 	"log/slog"
 	"sync"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
 	"courtkiosk/app/receipt"
+	"courtkiosk/app/report"
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
 	"courtkiosk/payment/wechat"
@@ -34,7 +36,9 @@ type App struct {
 	Demo   *wechatsim.Stand // the demo's WeChat Pay; nil outside of it
 
 	ledger  *bolt.Ledger
-	bills   *register.Register
+	court   bill.Court
+	bills   *register.Register // nil when the court's own system is asked
+	reports *report.Box
 	gateway *wechat.Gateway
 	cashier *payment.Cashier
 	printer receipt.Printer
@@ -67,11 +71,13 @@ func (a *App) open() (err error) {
 	if a.printer, err = openPrinter(c); err != nil {
 		return err
 	}
-	if a.bills, err = register.Open(c.RegisterFile()); err != nil {
-		return fmt.Errorf("open bills %s: %w", c.RegisterFile(), err)
+	if err := a.openCourt(); err != nil {
+		return err
 	}
+	a.reports = report.NewBox(a.ledger, a.tell, a.log)
 	a.cashier = payment.NewCashier(payment.Desk{
 		Ledger: a.ledger, Gateway: a.gateway, Log: a.log, Kiosk: c.Kiosk.ID, PayWithin: c.Kiosk.PayWithin,
+		Ended: func(payment.Order) { a.reports.Wake() },
 	})
 	return nil
 }
@@ -105,6 +111,7 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	}
 	var background sync.WaitGroup
 	background.Go(func() { a.watch(ctx) })
+	background.Go(func() { a.reports.Run(ctx) })
 	if incomplete {
 		background.Go(func() { a.replay(ctx) })
 	}
@@ -117,8 +124,11 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 // Ledger and Bills give the command line what it shows and feeds.
 func (a *App) Ledger() *bolt.Ledger { return a.ledger }
 
-// Bills returns the list of bills.
+// Bills returns the list of bills; nil when the court's own system is asked.
 func (a *App) Bills() *register.Register { return a.bills }
+
+// Reports returns what the court must be told.
+func (a *App) Reports() *report.Box { return a.reports }
 
 // Printer returns where receipts are printed.
 func (a *App) Printer() receipt.Printer { return a.printer }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/config"
 	"courtkiosk/app/receipt"
+	"courtkiosk/app/report"
 	"courtkiosk/payment"
 	"courtkiosk/payment/wechatsim"
 )
@@ -81,9 +84,9 @@ var number = caseno.Number{Year: 2026, Court: "京0101", Type: "民初", Serial:
 
 const row = "（2026）京0101民初1号,案件受理费,2700,张晓明\n"
 
-func (c *counter) only() Due {
+func (c *counter) only() bill.Due {
 	c.t.Helper()
-	dues, err := c.Find(c.t.Context(), number)
+	dues, err := c.Find(c.t.Context(), bill.Query{Case: number})
 	if err != nil || len(dues) != 1 {
 		c.t.Fatalf("found %+v, %v", dues, err)
 	}
@@ -110,7 +113,7 @@ func (c *counter) until(s *payment.Session, want payment.State) payment.Order {
 
 func (c *counter) pay() payment.Order {
 	c.t.Helper()
-	s, err := c.Pay(c.t.Context(), number, c.only().Bill.ID(), 270000)
+	s, err := c.Pay(c.t.Context(), c.only())
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -124,45 +127,124 @@ func (c *counter) pay() payment.Order {
 
 func TestABillAndItsOrder(t *testing.T) {
 	c := open(t, row)
-	if d := c.only(); d.State != DueOwed || d.Amount() != 270000 {
+	if d := c.only(); d.State != bill.DueOwed || d.Amount() != 270000 {
 		t.Fatalf("at first %+v", d)
 	}
-	s, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000)
+	s, err := c.Pay(t.Context(), c.only())
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := c.until(s, payment.Waiting)
-	if d := c.only(); d.State != DuePaying {
+	if d := c.only(); d.State != bill.DuePaying {
 		t.Errorf("while it is open: %s", d.State)
 	}
-	c.list(strings.Replace(row, "2700", "2800", 1))
-	if d := c.only(); d.Amount() != 270000 {
-		t.Errorf("an open order's amount does not win: %s", d.Amount())
-	}
-	again, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000)
+	again, err := c.Pay(t.Context(), c.only())
 	if err != nil || again != s {
 		t.Errorf("who comes back gets another session: %v", err)
+	}
+	c.list(strings.Replace(row, "2700", "2800", 1))
+	if d := c.only(); d.Amount() != 270000 || !d.Stale() {
+		t.Errorf("an open order's amount does not win: %s", d.Amount())
 	}
 	if err := c.Demo.Sim.Pay(o.No); err != nil {
 		t.Fatal(err)
 	}
-	s.Ask()
+	// The court has changed its mind and the visitor has paid: the order is to be closed, and the money counts.
+	if again, err := c.Pay(t.Context(), c.only()); err != nil || again != s {
+		t.Errorf("who comes back to a changed bill gets another session: %v", err)
+	}
 	paid := c.until(s, payment.Paid)
 	for range 2 {
-		if d := c.only(); d.State != DueChanged {
+		if d := c.only(); d.State != bill.DueChanged {
 			t.Errorf("paid, and changed since: %s", d.State)
 		}
 	}
-	owed, err := c.ledger.Effects(t.Context(), paid.No)
-	if err != nil || len(owed) != 2 {
-		t.Errorf("owed %+v, %v: want the receipt and one look by a clerk", owed, err)
-	}
-	if _, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000); !isBlocked(err) {
+	c.owes(paid.No, map[string]payment.EffectState{
+		effectReceipt: payment.Owed, report.Effect: payment.Held, report.Refused: payment.Owed, bill.EffectChanged: payment.Owed,
+	})
+	if _, err := c.Pay(t.Context(), c.only()); !isBlocked(err) {
 		t.Errorf("a paid bill is paid again: %v", err)
 	}
 	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
-	if d := c.only(); d.State != DuePaid {
+	if d := c.only(); d.State != bill.DuePaid {
 		t.Errorf("withdrawn after it was paid: %s", d.State)
+	}
+}
+
+// owes waits until the work of an order stands as it should.
+func (c *counter) owes(no string, want map[string]payment.EffectState) {
+	c.t.Helper()
+	var got map[string]payment.EffectState
+	for range 500 {
+		effects, err := c.ledger.Effects(c.t.Context(), no)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		got = make(map[string]payment.EffectState)
+		for _, e := range effects {
+			got[e.Kind] = e.State
+		}
+		if maps.Equal(got, want) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	c.t.Errorf("order owes %v, want %v", got, want)
+}
+
+func TestABillThatChangesWhileItIsPaid(t *testing.T) {
+	c := open(t, row)
+	shown := c.only()
+	s, err := c.Pay(t.Context(), shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.until(s, payment.Waiting)
+	c.list(strings.Replace(row, "2700", "2800", 1))
+	if again, err := c.Pay(t.Context(), c.only()); err != nil || again != s {
+		t.Fatalf("who comes back: %v", err)
+	}
+	c.until(s, payment.Closed)
+	_, err = c.Pay(t.Context(), shown)
+	changed, ok := errors.AsType[*ChangedError](err)
+	if !ok || changed.Now.Amount != 280000 {
+		t.Fatalf("the old amount again: %v", err)
+	}
+	s, err = c.Pay(t.Context(), bill.Due{Bill: changed.Now, State: bill.DueOwed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := c.until(s, payment.Waiting); o.Amount != 280000 || o.Attempt != 2 {
+		t.Errorf("asked for %s in attempt %d", o.Amount, o.Attempt)
+	}
+
+	// A new list ends what it asks for no more, without anybody at the screen.
+	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
+	c.Recheck(t.Context())
+	c.until(s, payment.Closed)
+	if _, err := c.Pay(t.Context(), shown); !errors.Is(err, ErrBillGone) {
+		t.Errorf("a withdrawn bill: %v", err)
+	}
+}
+
+// Money that was taken for a bill that the court had withdrawn meanwhile is kept, has its receipt, and is a clerk's.
+func TestPaidAfterItWasWithdrawn(t *testing.T) {
+	c := open(t, row)
+	s, err := c.Pay(t.Context(), c.only())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := c.until(s, payment.Waiting)
+	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
+	if err := c.Demo.Sim.Pay(o.No); err != nil {
+		t.Fatal(err)
+	}
+	s.Ask()
+	c.until(s, payment.Paid)
+	c.owes(o.No, map[string]payment.EffectState{effectReceipt: payment.Owed, report.Effect: payment.Held, report.Refused: payment.Owed})
+	h, err := c.Health(t.Context())
+	if err != nil || h.Reports.Refused != 1 || h.Reports.Owed != 0 {
+		t.Errorf("health %+v, %v", h, err)
 	}
 }
 
@@ -173,18 +255,26 @@ func isBlocked(err error) bool {
 
 func TestPayAsksTheCourtOnceMore(t *testing.T) {
 	c := open(t, row)
-	id := c.only().Bill.ID()
-	c.list(strings.Replace(row, "2700", "2800", 1))
-	_, err := c.Pay(t.Context(), number, id, 270000)
-	if e, ok := errors.AsType[*ChangedError](err); !ok || e.Now != 280000 {
-		t.Errorf("changed since it was confirmed: %v", err)
+	shown := c.only()
+	for what, list := range map[string]string{
+		"amount": strings.Replace(row, "2700", "2800", 1), "payer": strings.Replace(row, "张晓明", "李四", 1),
+	} {
+		c.list(list)
+		_, err := c.Pay(t.Context(), shown)
+		if e, ok := errors.AsType[*ChangedError](err); !ok || e.Now.Quote() == shown.Bill.Quote() {
+			t.Errorf("%s changed since it was confirmed: %v", what, err)
+		}
 	}
 	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
-	if _, err := c.Pay(t.Context(), number, id, 280000); !errors.Is(err, ErrBillGone) {
+	if _, err := c.Pay(t.Context(), shown); !errors.Is(err, ErrBillGone) {
 		t.Errorf("withdrawn since it was confirmed: %v", err)
 	}
-	if _, err := c.Find(t.Context(), caseno.Number{Year: 2026, Court: "京0101", Type: "民初", Serial: "9"}); !errors.Is(err, bill.ErrNotFound) {
-		t.Errorf("an unknown case: %v", err)
+	unknown, foreign := number, number
+	unknown.Serial, foreign.Court = "9", "京0102"
+	for n, want := range map[caseno.Number]error{unknown: bill.ErrNotFound, foreign: ErrOtherCourt} {
+		if _, err := c.Find(t.Context(), bill.Query{Case: n}); !errors.Is(err, want) {
+			t.Errorf("%v: %v", n, err)
+		}
 	}
 	if list, err := c.ledger.Recent(t.Context(), 9); err != nil || len(list) != 0 {
 		t.Errorf("orders were opened: %+v, %v", list, err)
@@ -198,7 +288,7 @@ func TestNoOrderWithoutWeChat(t *testing.T) {
 	if err := c.cashier.Probe(t.Context(), m); err == nil {
 		t.Fatal("a probe was answered")
 	}
-	if _, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000); !errors.Is(err, ErrUnreachable) {
+	if _, err := c.Pay(t.Context(), c.only()); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("pay = %v", err)
 	}
 	if list, _ := c.ledger.Recent(t.Context(), 9); len(list) != 0 {
@@ -227,7 +317,7 @@ func TestServiceCloses(t *testing.T) {
 			if closed := c.Service(); closed == nil || closed.Reason != tt.want {
 				t.Fatalf("service %+v, want closed for %s", closed, tt.want)
 			}
-			_, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000)
+			_, err := c.Pay(t.Context(), c.only())
 			if _, ok := errors.AsType[*ClosedError](err); !ok {
 				t.Errorf("pay = %v", err)
 			}
@@ -314,6 +404,7 @@ func TestTheJournalOfAReceipt(t *testing.T) {
 				}
 			}
 			effects, err := c.ledger.Effects(t.Context(), o.No)
+			effects = slices.DeleteFunc(effects, func(e payment.Effect) bool { return e.Kind != effectReceipt })
 			if err != nil || len(effects) != 1 || effects[0].State != tt.state || effects[0].Note != tt.note || effects[0].Tries != tt.tries {
 				t.Errorf("the journal says %+v, %v; want %s %q after %d tries", effects, err, tt.state, tt.note, tt.tries)
 			}
@@ -336,6 +427,7 @@ func equal(a, b []int) bool {
 func TestAReceiptInThePrintersHandsIsDoubtfulAtStart(t *testing.T) {
 	c := open(t, row)
 	o := c.pay()
+	c.owes(o.No, map[string]payment.EffectState{effectReceipt: payment.Owed, report.Effect: payment.Done})
 	_, err := c.ledger.UpdateEffect(t.Context(), o.No, effectReceipt, func(e payment.Effect) (payment.Effect, error) {
 		e.State, e.Tries = payment.Handed, 1
 		return e, nil
@@ -400,7 +492,7 @@ func TestWhatAReceiptSays(t *testing.T) {
 // A stopped counter leaves its open order; the next one brings it to its end, and refuses to start without its merchant's keys.
 func TestTheNextStartGoesOn(t *testing.T) {
 	c := open(t, row)
-	s, err := c.Pay(t.Context(), number, c.only().Bill.ID(), 270000)
+	s, err := c.Pay(t.Context(), c.only())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/escpos"
@@ -30,6 +31,15 @@ func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 		return nil, fmt.Errorf("open gateway: %w", err)
 	}
 	return g, nil
+}
+
+func (a *App) openCourt() (err error) {
+	path := a.Config.RegisterFile()
+	if a.bills, err = register.Open(path); err != nil {
+		return fmt.Errorf("open bills %s: %w", path, err)
+	}
+	a.court = a.bills
+	return nil
 }
 
 func openPrinter(c config.Config) (receipt.Printer, error) {

@@ -1,6 +1,12 @@
 package app
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"courtkiosk/app/report"
+	"courtkiosk/payment"
+)
 
 // Reason is why no money can be taken safely.
 type Reason string
@@ -43,4 +49,22 @@ func (a *App) Service() *ClosedError {
 		return &ClosedError{KeysRefused, h.Trouble}
 	}
 	return nil
+}
+
+// Health is how this machine stands, for those who watch over it.
+type Health struct {
+	Closed    *ClosedError   // why no payment is begun; nil when all is well
+	Gateway   payment.Health // the road to WeChat
+	Reports   report.Status  // the road to the court
+	Printer   error          // why no receipt can be printed; nil when one can
+	Following int            // orders that are not at their end
+	Restored  bool           // the ledger was lost, and not all of it is found again
+}
+
+// Health asks the printer and counts what is owed.
+func (a *App) Health(ctx context.Context) (h Health, err error) {
+	h = Health{Closed: a.Service(), Gateway: a.cashier.Health(), Printer: a.printer.Ready(ctx), Following: a.cashier.Following()}
+	_, h.Restored = a.ledger.Incomplete()
+	h.Reports, err = a.reports.Status(ctx)
+	return h, err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/receipt"
@@ -21,9 +20,7 @@ var ErrPrinted = errors.New("app: receipt was printed before")
 
 // Reference is the local number of an order on slips and screens: ZF-0101-03-261123-0087. WeChat does not know it.
 func (a *App) Reference(o payment.Order) string {
-	_, first := utf8.DecodeRuneInString(a.Config.Court.Code)
-	return fmt.Sprintf("ZF-%s-%s-%s-%04d", a.Config.Court.Code[first:], a.Config.Kiosk.ID,
-		o.CreatedAt.In(payment.China).Format("060102"), o.Serial)
+	return receipt.FormatReference(a.Config.Court.Code, a.Config.Kiosk.ID, o.Serial, o.CreatedAt)
 }
 
 // Receipt returns what the receipt of a paid order says. Its copy number is 1.
@@ -39,7 +36,7 @@ func (a *App) Receipt(ctx context.Context, no string) (receipt.Receipt, error) {
 	if err != nil {
 		return receipt.Receipt{}, err
 	}
-	d := detailsOf(o)
+	d := bill.OfOrder(o)
 	return a.signer.Sign(receipt.Receipt{
 		Number:        receipt.FormatNumber(a.Config.Court.Code, a.Config.Kiosk.ID, o.Sequence, o.PaidAt),
 		Copy:          1,

@@ -28,6 +28,7 @@ type Desk struct {
 	Log       *slog.Logger
 	Kiosk     string        // names this machine in the attach of its orders
 	PayWithin time.Duration // how long a visitor has to pay, 2 to 30 minutes
+	Ended     func(Order)   // told once WeChat has no more to say about an order that was followed; may be nil, may not block
 }
 
 // A Cashier takes payments: it opens orders and follows each to its end, those found in the ledger at start
@@ -194,6 +195,9 @@ func (c *Cashier) follow(o Order) *Session {
 	c.sessions[o.No] = s
 	c.running.Go(func() {
 		s.follow(c.run)
+		if c.desk.Ended != nil && s.order.Final() {
+			c.desk.Ended(s.order)
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.sessions[o.No] == s {

@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"courtkiosk/app/bill"
 	"log/slog"
 	"reflect"
 	"time"
@@ -245,9 +246,9 @@ type visit struct {
 
 	finding bool // for a receipt, not to pay
 	entry   view.Entry
-	dues    []app.Due
+	dues    []bill.Due
 	page    int
-	due     app.Due
+	due     bill.Due
 	order   payment.Order
 	digits  string
 	wrong   int

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"courtkiosk/app"
+	"courtkiosk/app/bill"
 	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
@@ -19,14 +20,17 @@ func (l *lobby) pay() {
 	d := l.visit.due
 	l.show(view.Working{At: 3, Title: l.text("wait.code")})
 	l.work(func(ctx context.Context) func() {
-		s, err := l.app.Pay(ctx, d.Bill.Case, d.Bill.ID(), d.Amount())
+		s, err := l.app.Pay(ctx, d)
 		return func() {
 			changed, ok := errors.AsType[*app.ChangedError](err)
 			switch {
 			case ok:
-				d.Bill.Amount, l.visit.due = changed.Now, d
-				l.visit.due.Bill.Amount = changed.Now
-				l.show(l.fee(l.visit.due, l.text("fee.changed", "amount", view.Yuan(changed.Now))))
+				words := l.text("fee.updated")
+				if changed.Now.Amount != d.Amount() {
+					words = l.text("fee.changed", "amount", view.Yuan(changed.Now.Amount))
+				}
+				l.visit.due = bill.Due{Bill: changed.Now, State: bill.DueOwed}
+				l.show(l.fee(l.visit.due, words))
 			case err != nil:
 				l.refuse(view.Of(err), err)
 			default:

@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"courtkiosk/app"
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
 	"courtkiosk/payment"
@@ -74,7 +73,7 @@ func (l *lobby) scanned() {
 			l.refuse(view.Of(l.closed), nil)
 			return
 		}
-		l.lookUp(number)
+		l.lookUp(bill.Query{Case: number})
 	case orderNumber.MatchString(strings.TrimSpace(text)):
 		l.scannedOrder(strings.TrimSpace(text))
 	case digits && runes <= 8:
@@ -96,7 +95,7 @@ func (l *lobby) scannedOrder(no string) {
 				l.refuse("not-found", nil)
 				return
 			}
-			d := app.OrderDue(o)
+			d := bill.OrderDue(o)
 			f := l.frame
 			f.Purse = string(bill.Purse(o.Key.Purse))
 			l.frame = f

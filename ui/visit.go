@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"courtkiosk/app/bill"
 	"strconv"
 	"time"
 
@@ -147,7 +148,7 @@ func (l *lobby) typing(v view.Case, i view.Intent) {
 			l.show(view.Case{Entry: v.Entry, Wrong: message.Of(l.frame.Lang, view.Of(err)).Title})
 			return
 		}
-		l.lookUp(n)
+		l.lookUp(bill.Query{Case: n})
 	default:
 		if e, ok := v.Entry.Apply(i); ok {
 			l.visit.entry = e
@@ -156,18 +157,14 @@ func (l *lobby) typing(v view.Case, i view.Intent) {
 	}
 }
 
-// lookUp asks what a case owes.
-func (l *lobby) lookUp(n caseno.Number) {
+// lookUp asks what a case owes, or what a payment code is for.
+func (l *lobby) lookUp(q bill.Query) {
 	l.show(view.Working{At: 1, Title: l.text("wait.case")})
 	l.work(func(ctx context.Context) func() {
-		dues, err := l.app.Find(ctx, n)
+		dues, err := l.app.Find(ctx, q)
 		return func() {
 			if err != nil {
-				id := view.Of(err)
-				if id == "not-found" {
-					err = nil // a slip of the finger, not an event
-				}
-				l.refuse(id, err)
+				l.notFound(q, err)
 				return
 			}
 			l.found(dues)
@@ -175,7 +172,22 @@ func (l *lobby) lookUp(n caseno.Number) {
 	})
 }
 
-func (l *lobby) found(dues []app.Due) {
+// notFound says why there is nothing to pay, and what looks odd about the number.
+func (l *lobby) notFound(q bill.Query, err error) {
+	id := view.Of(err)
+	if id == "not-found" || id == "other-court" {
+		err = nil // a slip of the finger, not an event
+	}
+	l.refuse(id, err)
+	n, ok := l.screen.(view.Notice)
+	if !ok || q.Code != "" || err != nil {
+		return
+	}
+	n.Rows = view.About(l.frame.Lang, q.Case, l.app.Config.Court.Code, time.Now())
+	l.show(n)
+}
+
+func (l *lobby) found(dues []bill.Due) {
 	l.visit.dues, l.visit.page = dues, 0
 	if l.visit.finding {
 		paid := dues[:0:0]
@@ -196,7 +208,7 @@ func (l *lobby) found(dues []app.Due) {
 }
 
 // open shows one bill: to be paid, or why not.
-func (l *lobby) open(d app.Due) {
+func (l *lobby) open(d bill.Due) {
 	l.visit.due, l.visit.order = d, d.Order
 	f := l.frame
 	f.Purse = string(d.Bill.Purse)

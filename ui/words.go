@@ -3,7 +3,6 @@ package ui
 import (
 	"time"
 
-	"courtkiosk/app"
 	"courtkiosk/app/bill"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
@@ -38,13 +37,15 @@ func (l *lobby) bills() view.Bills {
 		switch id := view.OfDue(d); id {
 		case "":
 			c.Open = true
-			if d.State == app.DuePaying {
+			if d.State == bill.DuePaying {
 				c.State = l.text("state.paying")
 			}
 		case "paid", "paid-elsewhere":
 			c.State = l.text("state.paid")
 		case "nothing-owed":
 			c.State = l.text("state.nothing")
+		case "settled":
+			c.State = l.text("state.paid")
 		case "elsewhere":
 			c.State = l.text("state.elsewhere")
 		default:
@@ -55,7 +56,15 @@ func (l *lobby) bills() view.Bills {
 	return v
 }
 
-func (l *lobby) fee(d app.Due, changed string) view.Fee {
+// relief is what the court has granted, in words.
+func (l *lobby) relief(r bill.Relief) string {
+	if r == "" {
+		return ""
+	}
+	return l.text("relief." + string(r))
+}
+
+func (l *lobby) fee(d bill.Due, changed string) view.Fee {
 	b := d.Bill
 	cause := b.Cause
 	if bill.Sensitive(cause) {
@@ -72,6 +81,7 @@ func (l *lobby) fee(d app.Due, changed string) view.Fee {
 		{Label: l.text("fee.payer"), Value: b.Payer.String()},
 		{Label: l.text("fee.payee"), Value: l.app.Config.Payee()},
 		{Label: l.text("fee.deadline"), Value: view.Deadline(l.frame.Lang, b.Deadline, time.Now())},
+		{Label: l.text("fee.granted"), Value: l.relief(b.Relief)},
 		{Label: l.text("fee.purse"), Value: l.text("pursename." + string(b.Purse))},
 	} {
 		if r.Value != "" {

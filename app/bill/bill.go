@@ -6,6 +6,8 @@ package bill
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/fee"
 	"courtkiosk/payment"
 )
 
@@ -29,8 +32,42 @@ type Bill struct {
 	Noticed   time.Time // the notice's date, midnight in China; zero when unknown
 	Deadline  time.Time // the last day to pay, midnight in China; zero when unknown
 	Remark    string
-	Withdrawn bool // the court asks for it no more
+	Withdrawn bool    // the court asks for it no more
+	Settled   bool    `json:",omitzero"` // the court has its money by another way: its window, a bank
+	Relief    Relief  `json:",omitzero"` // what the court has decided; shown, never judged
+	Code      string  `json:",omitzero"` // payment code (缴款码) on the notice; empty when there is none
+	Ref       string  `json:",omitzero"` // the court system's own name for the bill; empty of an imported list
+	Version   string  `json:",omitzero"` // the court system's own mark of what it asks; empty of an imported list
+	Grounds   Grounds `json:",omitzero"`
 }
+
+// Grounds are what the court computed a fee from, as far as it says so. They are for the clerk's comparison with the law.
+type Grounds struct {
+	Kind   fee.Kind    // empty when the court does not say, and the item can be several
+	Amount payment.Fen // in dispute; zero when the court does not say
+	Half   bool
+}
+
+// Relief is what a court has granted a party (诉讼费用交纳办法 chapter 6).
+type Relief string
+
+// The reliefs.
+const (
+	Waived   Relief = "waived"   // 免交
+	Reduced  Relief = "reduced"  // 减交
+	Deferred Relief = "deferred" // 缓交
+)
+
+// Reliefs lists the reliefs.
+var Reliefs = []Relief{Waived, Reduced, Deferred}
+
+// Title is the relief's name in Chinese.
+func (r Relief) Title() string {
+	return map[Relief]string{Waived: "免交", Reduced: "减交", Deferred: "缓交"}[r]
+}
+
+// Payable reports whether the court asks for money.
+func (b Bill) Payable() bool { return !b.Withdrawn && !b.Settled && b.Amount > 0 }
 
 // ID is the bill's identity within its court: purse and notice number, else purse, case number (without 之一) and item.
 // It never holds amount, payer, date or row, so that a corrected list still means the same bill. Width and
@@ -44,19 +81,110 @@ func (b Bill) ID() string {
 
 func fold(s string) string { return strings.Join(strings.Fields(norm.NFKC.String(s)), "") }
 
-// Key names the bill to money.
-func (b Bill) Key(court string) payment.Key {
-	return payment.Key{Court: court, Purse: string(b.Purse), Bill: b.ID()}
+// Key names the bill to money: the court is the case's own, so that machines of two courts that both serve it mean one bill.
+func (b Bill) Key() payment.Key {
+	return payment.Key{Court: b.Case.Court, Purse: string(b.Purse), Bill: b.ID()}
+}
+
+// Quote names what a visitor confirms: who is asked for how much, for what and until when. Whatever of it the court changes needs
+// another confirmation.
+func (b Bill) Quote() string {
+	h := sha256.New()
+	for _, part := range []string{b.ID(), b.Case.String(), b.Item, b.Amount.String(), b.Payer.String(), b.Cause, b.Deadline.Format(time.DateOnly),
+		fmt.Sprint(b.Withdrawn, b.Settled), string(b.Relief), b.Version} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// A Query asks for bills by a case number, or by the payment code of a notice.
+type Query struct {
+	Case caseno.Number
+	Code string // set alone
 }
 
 // A Finder knows what cases owe.
 type Finder interface {
-	// Find returns the bills of a case, withdrawn ones too. A case without any is ErrNotFound.
-	Find(ctx context.Context, n caseno.Number) ([]Bill, error)
+	// Find returns the bills of a case, or of a payment code, withdrawn and settled ones too. None is ErrNotFound.
+	Find(ctx context.Context, q Query) ([]Bill, error)
+	// Again returns a bill as the court asks for it now. One that it does not know any more is ErrNotFound.
+	Again(ctx context.Context, b Bill) (Bill, error)
 }
 
-// ErrNotFound means: the court's list has no bill of the case.
-var ErrNotFound = errors.New("bill: case not found")
+// A Court is asked what cases owe, and told what was paid.
+type Court interface {
+	Finder
+	// Tell tells the court of a payment; it may be told again. No error means that the court knows of it. A *RefusedError is its last word.
+	Tell(ctx context.Context, p Paid) error
+}
+
+// What a Finder refuses besides what the system says.
+var (
+	// ErrNotFound means: the court has no bill of the case or code.
+	ErrNotFound = errors.New("bill: case not found")
+	// ErrUnreachable means: the court's system gave no answer, or none that can be believed. Nothing is known.
+	ErrUnreachable = errors.New("bill: the court's system does not answer")
+)
+
+// Paid is what a court is told about a payment.
+type Paid struct {
+	Bill          Bill // as it was when it was paid, without payer
+	Amount        payment.Fen
+	TransactionID string // WeChat's: the court knows a payment by it
+	OrderNo       string
+	Merchant      string // the merchant number that the money went to
+	PaidAt        time.Time
+	Receipt       string // number of the receipt
+	Kiosk         string
+}
+
+// A RefusedError is the court's answer to a report that it will not take, however often it is told: somebody at the window must look.
+type RefusedError struct{ Reason Reason }
+
+func (e *RefusedError) Error() string {
+	return "bill: the court refuses the payment: " + string(e.Reason)
+}
+
+// Reason is why a court refuses a report.
+type Reason string
+
+// The reasons.
+const (
+	AmountDiffers Reason = "amount-differs" // it asked for another amount
+	WasWithdrawn  Reason = "withdrawn"      // it did not ask any more
+	WasSettled    Reason = "settled"        // it was paid by another way before
+	UnknownBill   Reason = "unknown-bill"   // it does not know the bill
+	PurseDiffers  Reason = "purse-differs"  // the money belongs to another account
+	OtherReason   Reason = "refused"        // whatever else; the log has its words
+)
+
+// Objects says why the court would not have b paid with an amount; nil when it would.
+func (b Bill) Objects(amount payment.Fen) error {
+	switch {
+	case b.Withdrawn:
+		return &RefusedError{WasWithdrawn}
+	case b.Settled:
+		return &RefusedError{WasSettled}
+	case b.Amount != amount:
+		return &RefusedError{AmountDiffers}
+	}
+	return nil
+}
+
+// AgainstLaw compares what the court asks with the fee schedule, for a clerk's eyes: no visitor is told. checked is false when the court
+// does not say what the fee is for, or has granted relief.
+func (b Bill) AgainstLaw() (low, high payment.Fen, ok, checked bool) {
+	kind := b.Grounds.Kind
+	if kind == "" {
+		kind, _ = fee.KindOf(b.Item)
+	}
+	rule, known := fee.RuleOf(kind)
+	if b.Purse != Litigation || b.Relief != "" || !known || rule.Priced() && b.Grounds.Amount == 0 {
+		return 0, 0, false, false
+	}
+	low, high, ok, err := fee.Lawful(kind, b.Grounds.Amount, b.Amount, fee.Modifiers{Half: b.Grounds.Half, On: b.Noticed})
+	return low, high, ok, err == nil
+}
 
 // Purse is the account that a bill's money belongs to.
 type Purse string

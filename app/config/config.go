@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,22 @@ type Court struct {
 	Window  string // where people help: 2号窗口
 	Cash    string // where cash is taken; Window when empty
 	Fiscal  string // where and when the fiscal receipt comes
+	Serve   string `toml:"serves"` // whose cases: own, tribunals (own and those listed) or all
+	// Codes of the tribunals and other courts whose cases are served with serves = "tribunals".
+	Tribunals []string
 }
+
+// Serves reports whether this machine serves the cases of the court with a code.
+func (c Court) Serves(code string) bool {
+	return code == c.Code || c.Serve == ServeAll || c.Serve == ServeTribunals && slices.Contains(c.Tribunals, code)
+}
+
+// Whose cases a machine serves.
+const (
+	ServeOwn       = "own"
+	ServeTribunals = "tribunals"
+	ServeAll       = "all"
+)
 
 // Kiosk is this machine.
 type Kiosk struct {
@@ -108,7 +124,7 @@ type Log struct {
 func Defaults() Config {
 	return Config{
 		Environment: Production,
-		Court:       Court{Hotline: "12368", Window: "2号窗口", Fiscal: "财政票据请凭本凭证到窗口领取"},
+		Court:       Court{Hotline: "12368", Window: "2号窗口", Fiscal: "财政票据请凭本凭证到窗口领取", Serve: ServeOwn},
 		Kiosk:       Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute, Fullscreen: true},
 		Bills:       Bills{Source: "register"},
 		Ledger:      Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
@@ -218,6 +234,11 @@ func (c Config) check() (bad Complaints) {
 	oneOf("environment", c.Environment, Production, Test, Demo)
 	say(courtCode.MatchString(c.Court.Code), "court.code", "the court's code in its case numbers, like 京0101, is needed")
 	say(c.Court.Name != "", "court.name", "the court's full name is needed: it stands on screens and receipts")
+	oneOf("court.serves", c.Court.Serve, ServeOwn, ServeTribunals, ServeAll)
+	for _, code := range c.Court.Tribunals {
+		say(courtCode.MatchString(code), "court.tribunals", "%q is no court's code, like 京0191", code)
+	}
+	say((len(c.Court.Tribunals) > 0) == (c.Court.Serve == ServeTribunals), "court.tribunals", "goes with serves = %q: the codes of the courts that are served here too", ServeTribunals)
 	say(kioskID.MatchString(c.Kiosk.ID), "kiosk.id", "1 to 8 letters or digits, another one for each machine of the court")
 	oneOf("kiosk.language", c.Kiosk.Language, "zh", "en")
 	say(c.Kiosk.PayWithin >= 2*time.Minute && c.Kiosk.PayWithin <= 30*time.Minute, "kiosk.pay_within", "%v is not between 2m and 30m", c.Kiosk.PayWithin)

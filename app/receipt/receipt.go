@@ -65,6 +65,13 @@ func FormatNumber(court, kiosk string, sequence uint64, paidAt time.Time) string
 	return fmt.Sprintf("PZ-%s-%s-%s-%06d", court[first:], kiosk, paidAt.In(payment.China).Format("060102"), sequence)
 }
 
+// FormatReference writes the local number of an order on slips and screens: court digits, kiosk, day of creation in China, its running
+// number of that day. WeChat does not know it.
+func FormatReference(court, kiosk string, serial uint64, created time.Time) string {
+	_, first := utf8.DecodeRuneInString(court)
+	return fmt.Sprintf("ZF-%s-%s-%s-%04d", court[first:], kiosk, created.In(payment.China).Format("060102"), serial)
+}
+
 // Outcome is what is known of a print.
 type Outcome string
 

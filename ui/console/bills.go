@@ -74,20 +74,20 @@ func readList(path string) ([]byte, error) {
 
 // dueData is a bill as it stands. The payer's name is masked.
 type dueData struct {
-	ID        string       `json:"id"`
-	Case      string       `json:"case"`
-	Notice    string       `json:"notice,omitempty"`
-	Item      string       `json:"item"`
-	Purse     bill.Purse   `json:"purse"`
-	Fen       payment.Fen  `json:"amount_fen"`
-	Payer     bill.Person  `json:"payer"`
-	Deadline  string       `json:"deadline,omitempty"`
-	State     app.DueState `json:"state"`
-	Order     string       `json:"order,omitempty"`
-	Withdrawn bool         `json:"withdrawn"`
+	ID        string        `json:"id"`
+	Case      string        `json:"case"`
+	Notice    string        `json:"notice,omitempty"`
+	Item      string        `json:"item"`
+	Purse     bill.Purse    `json:"purse"`
+	Fen       payment.Fen   `json:"amount_fen"`
+	Payer     bill.Person   `json:"payer"`
+	Deadline  string        `json:"deadline,omitempty"`
+	State     bill.DueState `json:"state"`
+	Order     string        `json:"order,omitempty"`
+	Withdrawn bool          `json:"withdrawn"`
 }
 
-func newDueData(d app.Due) dueData {
+func newDueData(d bill.Due) dueData {
 	b := d.Bill
 	data := dueData{ID: b.ID(), Case: b.Case.String(), Notice: b.Notice, Item: b.Item, Purse: b.Purse, Fen: d.Amount(),
 		Payer: b.Payer, State: d.State, Order: d.Order.No, Withdrawn: b.Withdrawn}
@@ -108,7 +108,7 @@ func (c *call) billsListCommand() *cobra.Command {
 				return err
 			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				dues, err := a.Find(ctx, n)
+				dues, err := a.Find(ctx, bill.Query{Case: n})
 				if err != nil {
 					return err
 				}
@@ -118,7 +118,7 @@ func (c *call) billsListCommand() *cobra.Command {
 	}
 }
 
-func (c *call) printDues(dues []app.Due) error {
+func (c *call) printDues(dues []bill.Due) error {
 	if c.json {
 		list := make([]dueData, len(dues))
 		for i, d := range dues {
@@ -134,7 +134,7 @@ func (c *call) printDues(dues []app.Due) error {
 	return nil
 }
 
-func (c *call) printDue(d app.Due) error {
+func (c *call) printDue(d bill.Due) error {
 	b := d.Bill
 	return table(c.Stdout, func(row func(...any)) {
 		row("bill", b.ID())

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"courtkiosk/app/bill"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,7 +59,7 @@ type paying struct {
 }
 
 func (p *paying) run(ctx context.Context, n caseno.Number) error {
-	dues, err := p.app.Find(ctx, n)
+	dues, err := p.app.Find(ctx, bill.Query{Case: n})
 	if err != nil {
 		return err
 	}
@@ -72,8 +73,8 @@ func (p *paying) run(ctx context.Context, n caseno.Number) error {
 	if err := p.confirm(ctx, d); err != nil {
 		return err
 	}
-	p.ours = d.State == app.DueOwed
-	s, err := p.app.Pay(ctx, n, d.Bill.ID(), d.Amount())
+	p.ours = d.State == bill.DueOwed
+	s, err := p.app.Pay(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -85,19 +86,19 @@ func (p *paying) run(ctx context.Context, n caseno.Number) error {
 }
 
 // choose returns the bill to pay: the one that was named, or the only one that can be paid.
-func (p *paying) choose(dues []app.Due) (app.Due, error) {
-	payable := func(d app.Due) bool { return d.State == app.DueOwed || d.State == app.DuePaying }
+func (p *paying) choose(dues []bill.Due) (bill.Due, error) {
+	payable := func(d bill.Due) bool { return d.State == bill.DueOwed || d.State == bill.DuePaying }
 	if p.bill != "" {
-		i := slices.IndexFunc(dues, func(d app.Due) bool { return d.Bill.ID() == p.bill })
+		i := slices.IndexFunc(dues, func(d bill.Due) bool { return d.Bill.ID() == p.bill })
 		if i < 0 {
-			return app.Due{}, fmt.Errorf("the case has no bill %s; bills list CASE shows those it has", p.bill)
+			return bill.Due{}, fmt.Errorf("the case has no bill %s; bills list CASE shows those it has", p.bill)
 		}
 		dues = dues[i : i+1]
 	}
-	open := slices.DeleteFunc(slices.Clone(dues), func(d app.Due) bool { return !payable(d) })
+	open := slices.DeleteFunc(slices.Clone(dues), func(d bill.Due) bool { return !payable(d) })
 	switch len(open) {
 	case 0:
-		return app.Due{}, refuse(dues[0])
+		return bill.Due{}, refuse(dues[0])
 	case 1:
 		return open[0], nil
 	}
@@ -105,10 +106,10 @@ func (p *paying) choose(dues []app.Due) (app.Due, error) {
 	for _, d := range open {
 		ids = append(ids, "--bill '"+d.Bill.ID()+"'")
 	}
-	return app.Due{}, fmt.Errorf("the case has %d bills to pay; choose one: %s", len(open), strings.Join(ids, " or "))
+	return bill.Due{}, fmt.Errorf("the case has %d bills to pay; choose one: %s", len(open), strings.Join(ids, " or "))
 }
 
-func (p *paying) confirm(ctx context.Context, d app.Due) error {
+func (p *paying) confirm(ctx context.Context, d bill.Due) error {
 	if p.yes {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"courtkiosk/app/bill"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"courtkiosk/app"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"
@@ -41,7 +41,7 @@ type refusalError struct {
 func (e *refusalError) Error() string { return e.what }
 
 // refuse says why a bill cannot be paid as it stands.
-func refuse(d app.Due) error {
+func refuse(d bill.Due) error {
 	what := d.Bill.Item + ": " + dueWords[d.State]
 	if d.Order.No != "" {
 		what += ", order " + d.Order.No
@@ -159,15 +159,16 @@ func notOpened(err error, c config.Config) error {
 }
 
 // dueWords say how a bill stands.
-var dueWords = map[app.DueState]string{
-	app.DueOwed:      "to be paid",
-	app.DuePaying:    "being paid at this machine",
-	app.DueElsewhere: "being paid at another machine",
-	app.DuePaidThere: "paid at another machine",
-	app.DuePaid:      "paid",
-	app.DueChanged:   "paid, and the court now asks for another amount: a clerk must look",
-	app.DueDisputed:  "money came that is not what was asked for: a clerk must look",
-	app.DueNothing:   "nothing is owed",
+var dueWords = map[bill.DueState]string{
+	bill.DueOwed:      "to be paid",
+	bill.DuePaying:    "being paid at this machine",
+	bill.DueElsewhere: "being paid at another machine",
+	bill.DuePaidThere: "paid at another machine",
+	bill.DuePaid:      "paid",
+	bill.DueChanged:   "paid, and the court now asks for another amount: a clerk must look",
+	bill.DueDisputed:  "money came that is not what was asked for: a clerk must look",
+	bill.DueSettled:   "paid by another way, as the court says",
+	bill.DueNothing:   "nothing is owed",
 }
 
 // stateWords say where an order stands.

@@ -39,6 +39,9 @@ var refusals = []struct {
 	id  message.ID
 }{
 	{bill.ErrNotFound, "not-found"},
+	{bill.ErrUnreachable, "court-silent"},
+	{app.ErrOtherCourt, "other-court"},
+	{app.ErrSettled, "settled"},
 	{app.ErrBillGone, "nothing-owed"},
 	{app.ErrPrinted, "printed-before"},
 	{app.ErrNotPrintable, "no-receipt"},
@@ -69,13 +72,15 @@ func ofOrder(o payment.Order) message.ID {
 }
 
 // OfDue maps a bill that cannot be paid to the refusal that a visitor reads; empty when it can.
-func OfDue(d app.Due) message.ID {
+func OfDue(d bill.Due) message.ID {
 	switch d.State {
-	case app.DueNothing:
+	case bill.DueNothing:
 		return "nothing-owed"
-	case app.DueChanged:
+	case bill.DueSettled:
+		return "settled"
+	case bill.DueChanged:
 		return "changed-after"
-	case app.DuePaid, app.DueDisputed, app.DuePaidThere, app.DueElsewhere:
+	case bill.DuePaid, bill.DueDisputed, bill.DuePaidThere, bill.DueElsewhere:
 		return ofOrder(d.Order)
 	}
 	return ""

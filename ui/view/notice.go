@@ -11,11 +11,14 @@ func NewNotice(f Frame, id message.ID) Notice {
 		n.Primary, n.Act = say(label), to
 	}
 	switch id {
-	case "not-found", "scan":
+	case "not-found", "scan", "other-court":
 		n.At = 1
 		again("notice.retype", StartPaying)
-	case "nothing-owed":
+	case "nothing-owed", "settled":
 		n.Mood, n.At = Good, 2
+	case "court-silent":
+		n.Mood, n.At = Careful, 1
+		again("notice.again", StartPaying)
 	case "paid", "printed-before":
 		n.Mood, n.At = Good, 4
 		again("notice.reprint", Reprint)

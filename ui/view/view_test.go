@@ -1,6 +1,7 @@
 package view
 
 import (
+	"courtkiosk/app/bill"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -166,8 +167,8 @@ func TestOf(t *testing.T) {
 			t.Errorf("Of(%v) = %s, want %s", err, got, want)
 		}
 	}
-	for state, want := range map[app.DueState]message.ID{app.DueOwed: "", app.DuePaying: "", app.DueNothing: "nothing-owed", app.DueChanged: "changed-after"} {
-		if got := OfDue(app.Due{State: state}); got != want {
+	for state, want := range map[bill.DueState]message.ID{bill.DueOwed: "", bill.DuePaying: "", bill.DueNothing: "nothing-owed", bill.DueChanged: "changed-after"} {
+		if got := OfDue(bill.Due{State: state}); got != want {
 			t.Errorf("OfDue(%s) = %s, want %s", state, got, want)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/fee"
 	"courtkiosk/payment"
 )
 
@@ -85,6 +86,67 @@ func Amount(text string) (payment.Fen, error) {
 		return 0, errors.New("the amount is above 9,999,999,999.99")
 	}
 	return sum, nil
+}
+
+var paymentCode = regexp.MustCompile(`^[0-9A-Z]{8,32}$`)
+
+// code reads a payment code. No rule for them was found, so 8 to 32 letters and digits are believed.
+func code(text string) (string, error) {
+	text = strings.ToUpper(strings.ReplaceAll(norm.NFKC.String(text), " ", ""))
+	if text != "" && !paymentCode.MatchString(text) {
+		return "", errors.New("not a payment code of 8 to 32 letters and digits")
+	}
+	return text, nil
+}
+
+func status(text string) (settled, withdrawn bool, err error) {
+	switch strings.ToLower(text) {
+	case "", "未缴", "未交", "待缴", "待交", "due":
+		return false, false, nil
+	case "已缴", "已交", "已缴费", "已交费", "settled", "paid":
+		return true, false, nil
+	case "撤销", "已撤销", "作废", "withdrawn":
+		return false, true, nil
+	}
+	return false, false, errors.New("none of 未缴, 已缴, 撤销")
+}
+
+func relief(text string) (bill.Relief, error) {
+	switch text {
+	case "", "无", "否":
+		return "", nil
+	}
+	for _, r := range bill.Reliefs {
+		if text == string(r) || text == r.Title() {
+			return r, nil
+		}
+	}
+	return "", errors.New("none of 免交, 减交, 缓交")
+}
+
+// grounds reads what a fee was computed from; col is the column to blame for an error.
+func grounds(kind, claim, half string) (g bill.Grounds, col string, err error) {
+	for _, r := range fee.Kinds() {
+		if kind != "" && (kind == string(r.Kind) || kind == r.Name) {
+			g.Kind = r.Kind
+		}
+	}
+	if kind != "" && g.Kind == "" {
+		return g, colKind, errors.New("no kind of the fee schedule; courtkiosk fee --list shows them")
+	}
+	if claim != "" {
+		if g.Amount, err = Amount(claim); err != nil {
+			return g, colClaim, err
+		}
+	}
+	switch half {
+	case "", "否", "no", "0":
+	case "是", "yes", "1":
+		g.Half = true
+	default:
+		return g, colHalf, errors.New("neither 是 nor 否")
+	}
+	return g, "", nil
 }
 
 // date reads a day in China; empty is the zero time.

@@ -41,6 +41,9 @@ func (r *Register) Import(ctx context.Context, reader io.Reader, source string, 
 		if err := s.withdraw(bucket, seen); err != nil {
 			return err
 		}
+		if err := index(tx, bills); err != nil {
+			return err
+		}
 		info, err := json.Marshal(Info{Source: source, Imported: now, Bills: len(bills)})
 		if err != nil {
 			return err
@@ -59,6 +62,22 @@ func (r *Register) Import(ctx context.Context, reader io.Reader, source string, 
 	return s, nil
 }
 
+// index makes the list of payment codes anew. A code names bills of one case only, which read has seen to.
+func index(tx *bbolt.Tx, bills []listed) error {
+	if tx.Bucket(bucketCodes) != nil {
+		if err := tx.DeleteBucket(bucketCodes); err != nil {
+			return err
+		}
+	}
+	codes, err := tx.CreateBucket(bucketCodes)
+	for i := 0; i < len(bills) && err == nil; i++ {
+		if b := bills[i].Bill; b.Code != "" {
+			err = codes.Put(append(codePrefix(b.Code), key(b)...), nil)
+		}
+	}
+	return err
+}
+
 // renamed refuses bills that the list asked for under another identity until now: by item, and now by a notice's
 // number, or the other way round. Who has paid the one would be asked for the other. A list without the bill,
 // imported first, withdraws it and says that this is meant.
@@ -73,9 +92,9 @@ func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 		prefix := casePrefix(b.Case)
 		c := bucket.Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			var old bill.Bill
-			if err := json.Unmarshal(v, &old); err != nil {
-				return fmt.Errorf("%w: %w", ErrFormat, err)
+			old, err := decodeBill(v)
+			if err != nil {
+				return err
 			}
 			was, is := old.Notice, b.Notice
 			old.Notice = ""
@@ -122,9 +141,9 @@ func (s *Summary) withdraw(bucket *bbolt.Bucket, seen map[string]bool) error {
 		if seen[string(k)] {
 			return nil
 		}
-		var b bill.Bill
-		if err := json.Unmarshal(v, &b); err != nil {
-			return fmt.Errorf("%w: %w", ErrFormat, err)
+		b, err := decodeBill(v)
+		if err != nil {
+			return err
 		}
 		if b.Withdrawn {
 			return nil

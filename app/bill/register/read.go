@@ -76,6 +76,12 @@ const (
 	colNoticed  = "notice_date"
 	colDeadline = "deadline"
 	colRemark   = "remark"
+	colCode     = "payment_code"
+	colStatus   = "status"
+	colRelief   = "relief"
+	colClaim    = "claim_amount"
+	colKind     = "fee_kind"
+	colHalf     = "half"
 )
 
 var headers = map[string]string{
@@ -89,6 +95,12 @@ var headers = map[string]string{
 	"通知日期": colNoticed, "通知书日期": colNoticed, "notice_date": colNoticed,
 	"交费期限": colDeadline, "缴费期限": colDeadline, "截止日期": colDeadline, "deadline": colDeadline,
 	"备注": colRemark, "说明": colRemark, "remark": colRemark,
+	"缴款码": colCode, "缴费码": colCode, "缴款识别码": colCode, "payment_code": colCode,
+	"缴费状态": colStatus, "状态": colStatus, "status": colStatus,
+	"缓减免": colRelief, "司法救助": colRelief, "relief": colRelief,
+	"标的额": colClaim, "标的金额": colClaim, "诉讼标的额": colClaim, "claim_amount": colClaim,
+	"收费类别": colKind, "案件类别": colKind, "fee_kind": colKind,
+	"减半": colHalf, "是否减半": colHalf, "half": colHalf,
 }
 
 // A listed bill is a bill with its line in the file.
@@ -124,7 +136,7 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 	}
 	var bills []listed
 	bad := &Refused{}
-	lines := make(map[payment.Key]int)
+	lines, codes := make(map[payment.Key]int), make(map[string]listed)
 	for {
 		record, err := in.Read()
 		if errors.Is(err, io.EOF) {
@@ -140,15 +152,21 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 		}
 		b, wrong := columns.row(record, line, now)
 		if wrong == nil {
-			if first, twice := lines[b.Key("")]; twice {
+			if first, twice := lines[b.Key()]; twice {
 				wrong = &BadRow{Line: line, Reason: fmt.Sprintf("the same bill stands in line %d; give each a notice number", first)}
 			}
+		}
+		if wrong == nil && b.Code != "" {
+			if first, used := codes[b.Code]; used && first.Case.Base() != b.Case.Base() {
+				wrong = &BadRow{Line: line, Column: columns.name[colCode], Reason: fmt.Sprintf("the payment code of another case, in line %d", first.line)}
+			}
+			codes[b.Code] = listed{b, line}
 		}
 		if wrong != nil {
 			bad.add(*wrong)
 			continue
 		}
-		lines[b.Key("")] = line
+		lines[b.Key()] = line
 		bills = append(bills, listed{b, line})
 	}
 	if len(bad.Rows) > 0 {
@@ -293,5 +311,14 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	if !b.Deadline.IsZero() && b.Deadline.Before(b.Noticed) {
 		check(colDeadline, errors.New("before the notice's date"))
 	}
+	b.Code, err = code(field(colCode))
+	check(colCode, err)
+	b.Settled, b.Withdrawn, err = status(field(colStatus))
+	check(colStatus, err)
+	b.Relief, err = relief(field(colRelief))
+	check(colRelief, err)
+	var wrongCol string
+	b.Grounds, wrongCol, err = grounds(field(colKind), field(colClaim), field(colHalf))
+	check(wrongCol, err)
 	return b, wrong
 }

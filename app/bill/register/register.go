@@ -12,6 +12,12 @@
 //	资金类别, 款项类别, 资金性质, purse                       诉讼费, 执行款 or 罚款
 //	交费人, 缴费人, 缴款人, 当事人, payer
 //	案由, cause
+//	缴款码, 缴费码, 缴款识别码, payment_code                  what the notice's barcode says
+//	缴费状态, 状态, status                                    未缴 (or empty), 已缴 (by another way), 撤销
+//	缓减免, 司法救助, relief                                  免交, 减交, 缓交: what the court has granted
+//	标的额, 标的金额, 诉讼标的额, claim_amount                for the clerk's comparison with the fee schedule, with
+//	收费类别, 案件类别, fee_kind                              a kind of the schedule (courtkiosk fee --list) and
+//	减半, 是否减半, half                                      是 or 否
 //	通知日期, 通知书日期, notice_date                         2026-11-23, 2026/11/23, 2026年11月23日, 20261123
 //	交费期限, 缴费期限, 截止日期, deadline                    the last day; else, for fees that are prepaid, 7 days from the day after the notice (Order 481, art. 22)
 //	备注, 说明, remark
@@ -56,6 +62,7 @@ const (
 var (
 	bucketMeta  = []byte("meta")
 	bucketBills = []byte("bills") // case number, then identity -> bill
+	bucketCodes = []byte("codes") // payment code, then the key of its bill -> nothing; made anew by each import
 	keyFormat   = []byte("format")
 	keyInfo     = []byte("info")
 )
@@ -76,9 +83,9 @@ func (r *Register) All(ctx context.Context) ([]bill.Bill, error) {
 	var bills []bill.Bill
 	err := r.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(bucketBills).ForEach(func(_, data []byte) error {
-			var b bill.Bill
-			if err := json.Unmarshal(data, &b); err != nil {
-				return fmt.Errorf("%w: %w", ErrFormat, err)
+			b, err := decodeBill(data)
+			if err != nil {
+				return err
 			}
 			bills = append(bills, b)
 			return ctx.Err()
@@ -207,25 +214,89 @@ func key(b bill.Bill) []byte {
 	return append(casePrefix(b.Case), b.ID()...)
 }
 
-// Find returns the bills of a case in the order of their identity.
-func (r *Register) Find(ctx context.Context, n caseno.Number) ([]bill.Bill, error) {
-	var list []bill.Bill
-	prefix := casePrefix(n)
-	err := r.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketBills).Cursor()
-		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			var b bill.Bill
-			if err := json.Unmarshal(v, &b); err != nil {
-				return fmt.Errorf("%w: %w", ErrFormat, err)
-			}
-			list = append(list, b)
+// Find returns the bills of a case, or of a payment code, in the order of their identity.
+func (r *Register) Find(ctx context.Context, q bill.Query) (list []bill.Bill, err error) {
+	err = r.db.View(func(tx *bbolt.Tx) error {
+		if q.Code != "" {
+			list, err = byCode(tx, q.Code)
+		} else {
+			list, err = ofCase(tx, q.Case)
 		}
-		return ctx.Err()
+		return errors.Join(err, ctx.Err())
 	})
 	if err == nil && len(list) == 0 {
 		err = bill.ErrNotFound
 	}
 	return list, err
+}
+
+func ofCase(tx *bbolt.Tx, n caseno.Number) (list []bill.Bill, err error) {
+	prefix := casePrefix(n)
+	c := tx.Bucket(bucketBills).Cursor()
+	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		b, err := decodeBill(v)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+func byCode(tx *bbolt.Tx, code string) (list []bill.Bill, err error) {
+	codes := tx.Bucket(bucketCodes)
+	if codes == nil { // a list that was imported before there were codes
+		return nil, nil
+	}
+	prefix := codePrefix(code)
+	c := codes.Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		b, err := decodeBill(tx.Bucket(bucketBills).Get(k[len(prefix):]))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+func codePrefix(code string) []byte { return []byte(strings.ToUpper(code) + "\x00") }
+
+func decodeBill(text []byte) (b bill.Bill, err error) {
+	if err := json.Unmarshal(text, &b); err != nil {
+		return b, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return b, nil
+}
+
+// Again returns a bill as the list has it now.
+func (r *Register) Again(_ context.Context, old bill.Bill) (b bill.Bill, err error) {
+	err = r.db.View(func(tx *bbolt.Tx) error {
+		text := tx.Bucket(bucketBills).Get(key(old))
+		if text == nil {
+			return bill.ErrNotFound
+		}
+		b, err = decodeBill(text)
+		return err
+	})
+	return b, err
+}
+
+// Tell compares a payment with the list, since there is nobody to tell: one that the list did not ask for is a *bill.RefusedError. A list
+// that is younger than the payment is not asked: what it says now it may say because of the payment.
+func (r *Register) Tell(ctx context.Context, p bill.Paid) error {
+	info, err := r.Info()
+	if err != nil || info.Imported.Truncate(time.Second).After(p.PaidAt) {
+		return err
+	}
+	b, err := r.Again(ctx, p.Bill)
+	if errors.Is(err, bill.ErrNotFound) {
+		return &bill.RefusedError{Reason: bill.UnknownBill}
+	}
+	if err != nil {
+		return err
+	}
+	return b.Objects(p.Amount)
 }
 
 // Info tells where the list comes from; zero before the first import.

@@ -38,7 +38,7 @@ func find(t testing.TB, r *Register, text string) []bill.Bill {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bills, err := r.Find(t.Context(), n)
+	bills, err := r.Find(t.Context(), bill.Query{Case: n})
 	if err != nil && !errors.Is(err, bill.ErrNotFound) {
 		t.Fatal(err)
 	}
