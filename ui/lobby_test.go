@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,6 +30,19 @@ type stage struct {
 	*lobby
 	t    *testing.T
 	jobs chan func()
+	said sink
+}
+
+// sink keeps what the lobby logs.
+type sink struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Buffer.Write(p)
 }
 
 // thread takes what is given to Fyne's thread. What an earlier test left running finds the thread of the present one, where a visit
@@ -61,7 +76,7 @@ func newStage(t *testing.T) *stage {
 	test.NewTempApp(t).Settings().SetTheme(th)
 	s := &stage{t: t, jobs: make(chan func(), 256)}
 	thread.Store(&s.jobs)
-	s.lobby = newLobby(ctx, a, slog.New(slog.DiscardHandler), func(error) {})
+	s.lobby = newLobby(ctx, a, slog.New(slog.NewTextHandler(&s.said, nil)), func(error) {})
 	s.object().Resize(fyne.NewSize(1080, 1920))
 	s.home()
 	t.Cleanup(func() {
@@ -201,13 +216,31 @@ func TestScanner(t *testing.T) {
 	s.scans("2026京0101执4410")
 	s.until("bills")
 	s.home()
-	for _, nonsense := range []string{"hello", strings.Repeat("9", 2000), "110105199001011234", "\x1b[2J", "ΑΒΓ"} {
-		s.scans(nonsense)
-		if s.screen.Name() != "notice-scan" {
-			t.Errorf("%.20q leads to %s", nonsense, s.screen.Name())
+	for hostile, want := range map[string]string{
+		"hello": "notice-scan", strings.Repeat("9", 2000): "notice-scan-strange", "11010519491231002X": "notice-case.identity",
+		"\x1b[2Jclear": "notice-scan-strange", "ΑΒΓΔ": "notice-scan-strange", "（2026）黔0105民初4711号": "notice-case.court",
+	} {
+		s.said.Reset()
+		s.scans(hostile)
+		if s.screen.Name() != want {
+			t.Errorf("%.20q leads to %s, want %s", hostile, s.screen.Name(), want)
+		}
+		if log := s.said.String(); !strings.Contains(log, "scan") && !strings.Contains(log, "case") || strings.Contains(log, strings.Trim(hostile, "\x1b")[:4]) && hostile != "hello" {
+			t.Errorf("the log says %s", log)
 		}
 		s.home()
 	}
+	s.scans("（2026）黔0105民初4711号")
+	if n := s.screen.(view.Notice); !strings.Contains(n.Words.Sentence, "贵") {
+		t.Errorf("a slip is told as %+v", n.Words)
+	}
+	s.home()
+	s.scans("（2026）京0105民初1号")
+	s.until("notice-other-court")
+	if n := s.screen.(view.Notice); len(n.Rows) < 2 || n.Rows[1].Value != "北京市朝阳区人民法院" {
+		t.Errorf("another court's number is told as %+v", n.Rows)
+	}
+	s.home()
 	s.press(view.StartPaying)
 	s.scans("123")
 	if e := s.screen.(view.Case).Entry; e.Serial != "123" {

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"courtkiosk/app/bill"
-	"courtkiosk/app/caseno"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
@@ -23,7 +22,7 @@ type scanner struct {
 
 const (
 	scanGap = 80 * time.Millisecond
-	scanMax = 120 // characters; what is longer is no case number and no order number
+	scanMax = bill.MaxScan + 1 // characters that are kept: one more than is read, so that it is known to be too long
 )
 
 // listen takes what a scanner types. It arrives only while nothing has the focus, and nothing here ever has.
@@ -49,8 +48,8 @@ func (l *lobby) typed(r rune) {
 
 var orderNumber = regexp.MustCompile(`^[A-Z2-7]{32}$`)
 
-// scanned takes a burst: a case number leads to its fees, the merchant order number from a phone's payment record to its receipt, a few
-// digits are digits.
+// scanned takes a burst: what a notice says leads to its fees, the merchant order number from a phone's payment record to its receipt, a
+// few digits are digits.
 func (l *lobby) scanned() {
 	text, runes := l.scan.text.String(), l.scan.runes
 	l.scan.text.Reset()
@@ -58,30 +57,45 @@ func (l *lobby) scanned() {
 	if runes == 0 || l.visit.session != nil || l.visit.printing {
 		return
 	}
+	typing := false
 	switch l.screen.(type) {
 	case view.Working, view.Done, view.Pay, view.Verify:
 		return
+	case view.Case, view.Proof:
+		typing = runes <= 8 && strings.Trim(text, "0123456789") == ""
 	}
 	l.visit.touched = time.Now()
-	digits := strings.Trim(text, "0123456789") == ""
-	number, err := caseno.Parse(text, time.Now())
-	switch {
-	case runes > scanMax:
-		l.refuse("scan", nil)
-	case err == nil:
-		if _, home := l.screen.(view.Home); home && l.closed != nil {
-			l.refuse(view.Of(l.closed), nil)
-			return
-		}
-		l.lookUp(bill.Query{Case: number})
-	case orderNumber.MatchString(strings.TrimSpace(text)):
-		l.scannedOrder(strings.TrimSpace(text))
-	case digits && runes <= 8:
+	switch order := strings.TrimSpace(text); {
+	case typing:
 		for _, r := range text {
 			l.intent(view.Intent{Kind: view.Digit, Arg: string(r)})
 		}
+	case orderNumber.MatchString(order):
+		l.scannedOrder(order)
 	default:
-		l.refuse("scan", nil)
+		l.scannedNotice(text)
+	}
+}
+
+// scannedNotice looks up what a notice's barcode asks for.
+func (l *lobby) scannedNotice(text string) {
+	s, err := l.app.Config.Scanner()
+	if err != nil {
+		l.refuse(view.Of(err), err)
+		return
+	}
+	q, err := s.Read(text, time.Now())
+	switch _, home := l.screen.(view.Home); {
+	case err == nil && home && l.closed != nil:
+		l.refuse(view.Of(l.closed), nil)
+	case err == nil:
+		l.lookUp(q)
+	default:
+		l.refuse(view.Of(err), err) // the error does not hold what was scanned
+		if n, ok := l.screen.(view.Notice); ok && view.Hint(l.frame.Lang, err) != "" {
+			n.Words.Sentence = view.Hint(l.frame.Lang, err)
+			l.show(n)
+		}
 	}
 }
 

@@ -15,15 +15,15 @@ type Part string
 
 // The parts that a SyntaxError can name.
 const (
-	Empty    Part = "empty"    // nothing was given
-	Identity Part = "identity" // an identity number: not kept, not echoed
-	Year     Part = "year"     // missing, not four digits, or in the future
-	Legacy   Part = "legacy"   // from before 2016, when numbers had free forms
-	Court    Part = "court"    // no court code
-	TypeCode Part = "type"     // no type code, or one that does not exist
-	Serial   Part = "serial"   // no serial, or not 1 to 8 digits without a leading zero
-	Suffix   Part = "suffix"   // 之 without a numeral
-	One      Part = "one"      // more than one number, or words around it
+	Empty     Part = "empty"    // nothing was given
+	Identity  Part = "identity" // an identity number: not kept, not echoed
+	Year      Part = "year"     // missing, not four digits, or in the future
+	Legacy    Part = "legacy"   // from before 2016, when numbers had free forms
+	CourtCode Part = "court"    // no court code
+	TypeCode  Part = "type"     // no type code, or one that does not exist
+	Serial    Part = "serial"   // no serial, or not 1 to 8 digits without a leading zero
+	Suffix    Part = "suffix"   // 之 without a numeral
+	One       Part = "one"      // more than one number, or words around it
 )
 
 // Hint names a slip that people make.
@@ -34,13 +34,15 @@ const (
 	NoHint    Hint = ""
 	Letter    Hint = "letter"     // a letter that looks like a digit: O, l, I
 	ShortName Hint = "short-name" // a province's other short name: 黔 for 贵
+	NoType    Hint = "no-type"    // court and serial run together: 粤060441257号
 )
 
 // A SyntaxError says which part of a case number is wrong. It never holds what was typed.
 type SyntaxError struct {
 	Want   Part
 	Hint   Hint
-	Offset int // runes of the given text before the place
+	Offset int    // runes of the given text before the place
+	Meant  string // with ShortName, the one that courts use: 贵
 }
 
 func (e *SyntaxError) Error() string {
@@ -197,8 +199,10 @@ func (s *scanner) year(last int) func(*Number) *SyntaxError {
 
 const (
 	provinces = "京津冀晋内辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新军兵"
-	nicknames = "黔滇陇蜀秦蒙" // of 贵 云 甘 川 陕 内: common, and never in a case number
 )
+
+// nicknames of provinces are common, and never in a case number.
+var nicknames = map[rune]string{'黔': "贵", '滇': "云", '陇': "甘", '蜀': "川", '秦': "陕", '蒙': "内"}
 
 func (s *scanner) court(n *Number) *SyntaxError {
 	if s.take("最高法") {
@@ -207,25 +211,27 @@ func (s *scanner) court(n *Number) *SyntaxError {
 	}
 	start := s.at
 	if s.at >= len(s.runes) || !strings.ContainsRune(provinces, s.runes[s.at]) {
-		err := s.fail(Court)
-		if s.at < len(s.runes) && strings.ContainsRune(nicknames, s.runes[s.at]) {
-			err.Hint = ShortName
+		err := s.fail(CourtCode)
+		if s.at < len(s.runes) && nicknames[s.runes[s.at]] != "" {
+			err.Hint, err.Meant = ShortName, nicknames[s.runes[s.at]]
 		}
 		return err
 	}
 	s.at++
 	code := s.digits()
 	if s.lookalike() {
-		return s.fail(Court)
+		return s.fail(CourtCode)
 	}
 	switch {
 	case len(code) == 0 || len(code) == 2 || len(code) == 4:
 	case len(code) > 4 && s.at < len(s.runes) && s.runes[s.at] == '号':
 		s.at = start + 5
-		return s.fail(TypeCode) // 粤060441257号: the type is missing, a well-known slip
+		err := s.fail(TypeCode)
+		err.Hint = NoType
+		return err
 	default:
 		s.at = start
-		return s.fail(Court)
+		return s.fail(CourtCode)
 	}
 	n.Court = string(s.runes[start:s.at])
 	return nil

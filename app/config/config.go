@@ -40,6 +40,7 @@ type Config struct {
 	Kiosk       Kiosk
 	WeChat      WeChat `toml:"wechat"`
 	Bills       Bills
+	Scan        Scan
 	Ledger      Ledger
 	Receipt     Receipt
 	Log         Log
@@ -97,6 +98,20 @@ type WeChat struct {
 
 // Bills says where the court's word comes from.
 type Bills struct{ Source string }
+
+// Scan says what the barcodes of the court's notices mean.
+type Scan struct {
+	// Patterns are regular expressions with a group named case or code, tried in their order; bill.DefaultPatterns when empty.
+	Patterns []string
+}
+
+// Scanner returns the reader of barcodes. Patterns that are wrong are refused by Load.
+func (c Config) Scanner() (bill.Scanner, error) {
+	if len(c.Scan.Patterns) == 0 {
+		return bill.NewScanner(bill.DefaultPatterns)
+	}
+	return bill.NewScanner(c.Scan.Patterns)
+}
 
 // Ledger is where the truth of this machine lies.
 type Ledger struct {
@@ -243,6 +258,8 @@ func (c Config) check() (bad Complaints) {
 	oneOf("kiosk.language", c.Kiosk.Language, "zh", "en")
 	say(c.Kiosk.PayWithin >= 2*time.Minute && c.Kiosk.PayWithin <= 30*time.Minute, "kiosk.pay_within", "%v is not between 2m and 30m", c.Kiosk.PayWithin)
 	say(c.Kiosk.IdleAfter >= 20*time.Second && c.Kiosk.IdleAfter <= 10*time.Minute, "kiosk.idle_after", "%v is not between 20s and 10m", c.Kiosk.IdleAfter)
+	_, err := c.Scanner()
+	say(err == nil, "scan.patterns", "%v", err)
 	oneOf("bills.source", c.Bills.Source, "register")
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")

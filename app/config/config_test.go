@@ -65,19 +65,24 @@ func TestTheExampleAsShippedSaysWhatIsMissing(t *testing.T) {
 
 func TestComplaints(t *testing.T) {
 	tests := map[string]struct{ old, new, want string }{
-		"unknown key":         {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 17: unknown key kiosk.colour"},
+		"unknown key":         {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 19: unknown key kiosk.colour"},
 		"unknown table":       {"[log]", "[logs]", "unknown key logs"},
-		"not TOML":            {`id = "03"`, `id = 03"`, "line 16"},
+		"not TOML":            {`id = "03"`, `id = 03"`, "line 18"},
 		"wrong type":          {`fullscreen = true`, `fullscreen = "yes"`, "fullscreen"},
 		"environment":         {`environment = "production"`, `environment = "prod"`, `"prod" is none of production, test, demo`},
 		"court code":          {`code = "京0101"`, `code = "0101"`, "court.code"},
 		"too short":           {`pay_within = "5m"`, `pay_within = "1m"`, "kiosk.pay_within: 1m0s is not between 2m and 30m"},
-		"not a duration":      {`pay_within = "5m"`, `pay_within = "five"`, "line 18: invalid duration"},
+		"not a duration":      {`pay_within = "5m"`, `pay_within = "five"`, "line 20: invalid duration"},
 		"plain http":          {`"https://api.mch.weixin.qq.com"`, `"http://api.mch.weixin.qq.com"`, "must be https"},
 		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},
 		"printer":             {`printer = "escpos" `, `printer = "lpd" `, `"lpd" is none of escpos, ipp, pdf, none`},
 		"printer address":     {`address = "tcp://127.0.0.1:9100"`, `address = "127.0.0.1"`, "want tcp://host:9100"},
 		"missing key file":    {`keys/apiclient_key.pem`, `keys/nowhere.pem`, "keys/nowhere.pem cannot be read"},
+		"serves":              {`serves = "own"`, `serves = "mine"`, `"mine" is none of own, tribunals, all`},
+		"no tribunals":        {`serves = "own"`, `serves = "tribunals"`, "court.tribunals: goes with"},
+		"tribunals alone":     {`tribunals = []`, `tribunals = ["京0191"]`, "court.tribunals: goes with"},
+		"pattern":             {"\npatterns = []", "\npatterns = ['^(']", "scan.patterns: pattern"},
+		"pattern of nothing":  {"\npatterns = []", "\npatterns = ['^[0-9]+$']", "needs one group"},
 		"half a public key":   {`public_key_id = "PUB_KEY_ID_1"`, `public_key_id = ""`, "go together"},
 	}
 	for name, tt := range tests {

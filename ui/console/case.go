@@ -1,11 +1,13 @@
 package console
 
 import (
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app/caseno"
+	"courtkiosk/ui/view"
 )
 
 // caseData is a case number taken apart.
@@ -18,6 +20,9 @@ type caseData struct {
 	Meaning string `json:"meaning"`
 	Serial  string `json:"serial"`
 	Suffix  string `json:"suffix,omitempty"`
+	Name    string `json:"court_name,omitempty"`
+
+	Warnings []caseno.Warning `json:"warnings,omitempty"`
 }
 
 func (c *call) caseCommand() *cobra.Command {
@@ -31,14 +36,15 @@ func (c *call) caseCommand() *cobra.Command {
 				return err
 			}
 			meaning, _ := caseno.Meaning(n.Type)
-			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Suffix}
+			court, _ := caseno.CourtOf(n.Court)
+			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Suffix, court.Name, n.Warnings("", time.Now())}
 			if c.json {
 				return c.data(d)
 			}
 			return table(c.Stdout, func(row func(...any)) {
 				row("number", d.Number)
 				row("year", d.Year)
-				row("court", d.Court)
+				row("court", strings.TrimSpace(d.Court+" "+d.Name))
 				if d.Special != "" {
 					row("special", d.Special)
 				}
@@ -46,6 +52,9 @@ func (c *call) caseCommand() *cobra.Command {
 				row("serial", d.Serial)
 				if d.Suffix != "" {
 					row("suffix", d.Suffix)
+				}
+				for _, w := range d.Warnings {
+					row("note", view.WarningWords(c.language(), w))
 				}
 			})
 		},

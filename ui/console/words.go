@@ -81,6 +81,9 @@ func (c *call) complain(err error) {
 	if id := idOf(err); id != "" {
 		r := message.Of(c.language(), id, "window", c.help())
 		parts := slices.DeleteFunc([]string{r.Code, r.Title, r.Sentence, r.Next}, func(s string) bool { return s == "" })
+		if hint := view.Hint(c.language(), err); hint != "" {
+			parts = append(parts, hint)
+		}
 		c.say("%s", strings.Join(parts, " "))
 	}
 	fmt.Fprintln(c.Stderr, "courtkiosk:", strings.ReplaceAll(err.Error(), "\n", "; "))

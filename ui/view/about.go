@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"time"
 
 	"courtkiosk/app/caseno"
@@ -10,8 +11,28 @@ import (
 // About says what is known of a case number that was not found, so that a slip is seen: none of it is a refusal.
 func About(lang message.Lang, n caseno.Number, own string, now time.Time) []Row {
 	rows := []Row{{message.Text(lang, "fee.case"), n.String()}}
+	if c, ok := caseno.CourtOf(n.Court); ok {
+		rows = append(rows, Row{message.Text(lang, "about.court"), c.Name})
+	}
 	if meaning, ok := caseno.Meaning(n.Type); ok {
 		rows = append(rows, Row{message.Text(lang, "about.type"), meaning})
 	}
+	for _, w := range n.Warnings(own, now) {
+		rows = append(rows, Row{message.Text(lang, "about.check"), WarningWords(lang, w)})
+	}
 	return rows
+}
+
+// WarningWords says what is odd about a case number.
+func WarningWords(lang message.Lang, w caseno.Warning) string {
+	return message.Text(lang, "warning."+string(w))
+}
+
+// Hint says how a slip in a case number is put right; empty when there is no telling.
+func Hint(lang message.Lang, err error) string {
+	e, ok := errors.AsType[*caseno.SyntaxError](err)
+	if !ok || e.Hint == caseno.NoHint {
+		return ""
+	}
+	return message.Text(lang, "hint."+string(e.Hint), "meant", e.Meant)
 }

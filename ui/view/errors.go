@@ -40,6 +40,10 @@ var refusals = []struct {
 }{
 	{bill.ErrNotFound, "not-found"},
 	{bill.ErrUnreachable, "court-silent"},
+	{bill.ErrScanLong, "scan-strange"},
+	{bill.ErrScanStrange, "scan-strange"},
+	{bill.ErrScanIdentity, "case.identity"},
+	{bill.ErrScanUnknown, "scan"},
 	{app.ErrOtherCourt, "other-court"},
 	{app.ErrSettled, "settled"},
 	{app.ErrBillGone, "nothing-owed"},

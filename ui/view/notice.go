@@ -11,7 +11,7 @@ func NewNotice(f Frame, id message.ID) Notice {
 		n.Primary, n.Act = say(label), to
 	}
 	switch id {
-	case "not-found", "scan", "other-court":
+	case "not-found", "scan", "scan-strange", "other-court":
 		n.At = 1
 		again("notice.retype", StartPaying)
 	case "nothing-owed", "settled":

@@ -88,17 +88,6 @@ func Amount(text string) (payment.Fen, error) {
 	return sum, nil
 }
 
-var paymentCode = regexp.MustCompile(`^[0-9A-Z]{8,32}$`)
-
-// code reads a payment code. No rule for them was found, so 8 to 32 letters and digits are believed.
-func code(text string) (string, error) {
-	text = strings.ToUpper(strings.ReplaceAll(norm.NFKC.String(text), " ", ""))
-	if text != "" && !paymentCode.MatchString(text) {
-		return "", errors.New("not a payment code of 8 to 32 letters and digits")
-	}
-	return text, nil
-}
-
 func status(text string) (settled, withdrawn bool, err error) {
 	switch strings.ToLower(text) {
 	case "", "未缴", "未交", "待缴", "待交", "due":

@@ -311,7 +311,7 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	if !b.Deadline.IsZero() && b.Deadline.Before(b.Noticed) {
 		check(colDeadline, errors.New("before the notice's date"))
 	}
-	b.Code, err = code(field(colCode))
+	b.Code, err = bill.ParseCode(field(colCode))
 	check(colCode, err)
 	b.Settled, b.Withdrawn, err = status(field(colStatus))
 	check(colStatus, err)
