@@ -2,7 +2,6 @@ package register
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -26,29 +25,25 @@ func clean(field string) string {
 	return strings.TrimSpace(strings.TrimPrefix(field, "'"))
 }
 
-// purse returns the purse that the list names, or else the item's; col is the column to blame for an error. An item
-// that belongs to another purse than named is refused: money that went to a wrong account is hard to bring back.
+// purse returns the purse that the list names, or else the item's; col is the column to blame for an error.
 func purse(item, named string) (p bill.Purse, col string, err error) {
-	usual, err := bill.PurseOf(item)
-	if named == "" {
-		return usual, colItem, err
+	col = colItem
+	if named != "" {
+		col = colPurse
+		if p, err = bill.ParsePurse(named); err != nil {
+			return "", col, err
+		}
 	}
-	known := err == nil
-	if p, err = bill.ParsePurse(named); err == nil && known && p != usual {
-		err = fmt.Errorf("the item belongs to %s", usual.Title())
-	}
-	return p, colPurse, err
+	p, err = bill.PurseFor(item, p)
+	return p, col, err
 }
-
-// identityNumber is a person's: region, date of birth, order, check digit.
-var identityNumber = regexp.MustCompile(`[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dXx]`)
 
 // harmless refuses what may not be stored. A notice's number may look like a person's by chance.
 func harmless(col, text string) error {
 	switch {
 	case utf8.RuneCountInString(text) > maxField:
 		return errors.New("longer than 500 characters")
-	case col != colNotice && col != colCase && identityNumber.MatchString(norm.NFKC.String(text)):
+	case col != colNotice && col != colCase && bill.HoldsIdentity(text):
 		return errors.New("holds an identity number; take it out")
 	case col == colPayer && text != "" && !strings.ContainsFunc(text, unicode.IsLetter):
 		return errors.New("not a name")
@@ -82,7 +77,7 @@ func Amount(text string) (payment.Fen, error) {
 	}
 	fen, _ := strconv.ParseInt((cents + "00")[:2], 10, 64)
 	sum := payment.Fen(yuan*100 + fen)
-	if sum > maxAmount {
+	if sum > bill.MaxAmount {
 		return 0, errors.New("the amount is above 9,999,999,999.99")
 	}
 	return sum, nil

@@ -21,7 +21,6 @@ import (
 const (
 	maxFile    = 64 << 20
 	maxField   = 500 // characters
-	maxAmount  = payment.Fen(9_999_999_999_99)
 	maxReasons = 100 // bad rows that are named
 )
 

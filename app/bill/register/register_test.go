@@ -191,7 +191,7 @@ func TestBillMayChangeItsIdentityInTwoSteps(t *testing.T) {
 
 func TestAmountReadsWhatFenWrites(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		want := payment.Fen(rapid.Int64Range(0, int64(maxAmount)).Draw(t, "fen"))
+		want := payment.Fen(rapid.Int64Range(0, int64(bill.MaxAmount)).Draw(t, "fen"))
 		got, err := Amount("￥" + want.String() + "元")
 		if err != nil || got != want {
 			t.Fatalf("Amount(%s) = %s, %v", want, got, err)

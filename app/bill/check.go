@@ -1,0 +1,76 @@
+package bill
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"courtkiosk/payment"
+)
+
+// MaxAmount is the most that one bill asks for: 9,999,999,999.99 yuan.
+const MaxAmount = payment.Fen(9_999_999_999_99)
+
+// PurseFor returns the purse of an item, which may be named beside it. An item that belongs to another purse than named is refused: money
+// that went to a wrong account is hard to bring back.
+func PurseFor(item string, named Purse) (Purse, error) {
+	usual, err := PurseOf(item)
+	switch {
+	case named == "":
+		return usual, err
+	case err == nil && named != usual:
+		return "", fmt.Errorf("the item belongs to %s", usual.Title())
+	}
+	return named, nil
+}
+
+// identityNumber is a person's: region, date of birth, order, check digit.
+var identityNumber = regexp.MustCompile(`[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dXx]`)
+
+// HoldsIdentity reports whether text holds a person's identity number, which is neither stored nor shown.
+func HoldsIdentity(text string) bool { return identityNumber.MatchString(norm.NFKC.String(text)) }
+
+// Check reports what no court may ask in this form: the door that a bill from another program passes.
+func (b Bill) Check() error {
+	if b.Item == "" {
+		return errors.New("the item is empty")
+	}
+	if err := Collectable(b.Item); err != nil {
+		return err
+	}
+	if _, err := PurseFor(b.Item, b.Purse); err != nil || b.Purse == "" {
+		return fmt.Errorf("purse %q of item %q: %w", b.Purse, b.Item, errors.Join(err, errPurse))
+	}
+	if b.Amount < 0 || b.Amount > MaxAmount || b.Grounds.Amount < 0 {
+		return errors.New("the amount is negative or above 9,999,999,999.99 yuan")
+	}
+	if !b.Deadline.IsZero() && b.Deadline.Before(b.Noticed) {
+		return errors.New("the deadline is before the notice's date")
+	}
+	for _, text := range []string{b.Item, string(b.Payer), b.Cause, b.Remark} {
+		if HoldsIdentity(text) {
+			return errors.New("a text holds an identity number")
+		}
+	}
+	for _, text := range []string{b.Item, string(b.Payer), b.Cause, b.Remark, b.Notice} {
+		if !printable(text) {
+			return errors.New("a text holds control characters or is not UTF-8")
+		}
+	}
+	return nil
+}
+
+var errPurse = errors.New("bill: a bill belongs to one purse")
+
+func printable(text string) bool {
+	for _, r := range text {
+		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return false
+		}
+	}
+	return true
+}
