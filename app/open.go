@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"courtkiosk/app/bill/courtapi"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
 	"courtkiosk/app/receipt"
@@ -34,6 +35,10 @@ func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 }
 
 func (a *App) openCourt() (err error) {
+	if b := a.Config.Bills; b.Source == config.FromCourtAPI {
+		a.court, err = courtapi.Open(courtapi.Options{URL: b.URL, TokenFile: b.Token, CAFile: b.CA, CertFile: b.Cert, KeyFile: b.Key})
+		return err
+	}
 	path := a.Config.RegisterFile()
 	if a.bills, err = register.Open(path); err != nil {
 		return fmt.Errorf("open bills %s: %w", path, err)

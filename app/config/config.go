@@ -97,7 +97,43 @@ type WeChat struct {
 }
 
 // Bills says where the court's word comes from.
-type Bills struct{ Source string }
+type Bills struct {
+	Source string // register or courtapi
+	Watch  string `toml:"register_file"` // the court's export that is taken in whenever it is replaced; empty: imported by hand
+	URL    string `toml:"court_url"`     // of the case system
+	Token  string `toml:"court_token_file"`
+	CA     string `toml:"ca_file"`
+	Cert   string `toml:"court_cert_file"`
+	Key    string `toml:"court_key_file"`
+}
+
+// Where bills come from.
+const (
+	FromRegister = "register"
+	FromCourtAPI = "courtapi"
+)
+
+func (b Bills) check(environment string, say func(bool, string, string, ...any)) {
+	api := b.Source == FromCourtAPI
+	say(b.Watch == "" || !api, "bills.register_file", "goes with source = %q", FromRegister)
+	if !api {
+		say(b.URL == "", "bills.court_url", "goes with source = %q", FromCourtAPI)
+		return
+	}
+	u, err := url.Parse(b.URL)
+	ok := err == nil && u.Host != ""
+	say(ok, "bills.court_url", "the address of the case system's interface is needed, like https://case-system.court.example/kiosk/v1; the court's IT has it")
+	loopback := ok && net.ParseIP(u.Hostname()).IsLoopback() && environment != Production
+	say(!ok || u.Scheme == "https" || u.Scheme == "http" && loopback, "bills.court_url", "%q must be https (plain http only to this machine, and not in production)", b.URL)
+	say((b.Cert == "") == (b.Key == ""), "bills.court_cert_file", "court_cert_file and court_key_file go together")
+	for key, path := range map[string]string{"court_token_file": b.Token, "ca_file": b.CA, "court_cert_file": b.Cert, "court_key_file": b.Key} {
+		if path == "" {
+			continue
+		}
+		_, err := os.Stat(path)
+		say(err == nil, "bills."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600", path)
+	}
+}
 
 // Scan says what the barcodes of the court's notices mean.
 type Scan struct {
@@ -141,7 +177,7 @@ func Defaults() Config {
 		Environment: Production,
 		Court:       Court{Hotline: "12368", Window: "2号窗口", Fiscal: "财政票据请凭本凭证到窗口领取", Serve: ServeOwn},
 		Kiosk:       Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute, Fullscreen: true},
-		Bills:       Bills{Source: "register"},
+		Bills:       Bills{Source: FromRegister},
 		Ledger:      Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
 		Receipt:     Receipt{Printer: "none", Paper: 80},
 		Log:         Log{Level: "info", Format: "json"},
@@ -211,7 +247,8 @@ func lineOf(text string, key toml.Key) int {
 
 // locate makes paths relative to the file's folder whole.
 func (c *Config) locate(dir string) {
-	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Receipt.SigningKey, &c.Receipt.Keys}
+	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Receipt.SigningKey, &c.Receipt.Keys,
+		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
 			paths = append(paths, &w.MerchantKey, &w.PublicKey, &w.APIv3Key)
@@ -260,7 +297,8 @@ func (c Config) check() (bad Complaints) {
 	say(c.Kiosk.IdleAfter >= 20*time.Second && c.Kiosk.IdleAfter <= 10*time.Minute, "kiosk.idle_after", "%v is not between 20s and 10m", c.Kiosk.IdleAfter)
 	_, err := c.Scanner()
 	say(err == nil, "scan.patterns", "%v", err)
-	oneOf("bills.source", c.Bills.Source, "register")
+	oneOf("bills.source", c.Bills.Source, FromRegister, FromCourtAPI)
+	c.Bills.check(c.Environment, say)
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
 	oneOf("receipt.printer", c.Receipt.Printer, "escpos", "ipp", "pdf", "none")

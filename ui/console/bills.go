@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,15 +38,22 @@ func (c *call) importCommand() *cobra.Command {
 				}
 			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
+				if a.Bills() == nil {
+					return errNoList
+				}
 				s, err := a.Bills().Import(ctx, bytes.NewReader(c.input), filepath.Base(args[0]), time.Now())
 				if err != nil {
 					return fmt.Errorf("%s: nothing was imported: %w", args[0], err)
 				}
+				a.Recheck(ctx)
 				return c.imported(s)
 			})
 		},
 	}
 }
+
+// errNoList: there is nothing to import into.
+var errNoList = errors.New(`this machine asks the court's case system (bills.source = "courtapi"); it keeps no list`)
 
 func (c *call) imported(s register.Summary) error {
 	if c.json {

@@ -110,11 +110,11 @@ func (c *call) root() *cobra.Command {
 		kiosk := c.kioskCommand()
 		root.RunE, root.Args = kiosk.RunE, kiosk.Args
 		root.Flags().AddFlagSet(kiosk.Flags())
-		root.AddCommand(kiosk, c.demoCommand(), c.galleryCommand())
+		root.AddCommand(kiosk, c.demoCommand(), c.galleryCommand(), c.courtSimCommand())
 	} else {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
-	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(), c.ledgerCommand(), c.receiptCommand(), c.versionCommand())
+	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(), c.ledgerCommand(), c.receiptCommand(), c.healthCommand(), c.versionCommand())
 	return root
 }
 

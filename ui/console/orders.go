@@ -16,7 +16,7 @@ import (
 
 func (c *call) ordersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "orders", Short: "what was asked of payers, and what became of it", RunE: missingCommand}
-	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand())
+	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand(), c.ordersReportCommand())
 	return cmd
 }
 
@@ -193,6 +193,16 @@ func (c *call) ordersAdoptCommand() *cobra.Command {
 	return c.orderCommand("adopt NO", "book an order that another machine was paid for, when that machine's ledger is lost", false,
 		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
 			return a.Cashier().Adopt(ctx, no)
+		})
+}
+
+func (c *call) ordersReportCommand() *cobra.Command {
+	return c.orderCommand("report NO", "tell the court once more of a payment that it has refused, after it was put right there", false,
+		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
+			if err := a.Reports().Again(ctx, no); err != nil {
+				return payment.Order{No: no}, err
+			}
+			return a.Ledger().Order(ctx, no)
 		})
 }
 

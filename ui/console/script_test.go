@@ -127,9 +127,14 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	worldOf(ts).processes[name] = p
 }
 
-// await NAME PATTERN: until the process has said it.
+// await NAME PATTERN: until the process has said it. Groups with a name are kept in the environment under it.
 func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
-	named(ts, args[0]).await(ts, args[1])
+	found := named(ts, args[0]).await(ts, args[1])
+	for i, name := range regexp.MustCompile(args[1]).SubexpNames() {
+		if name != "" {
+			ts.Setenv(name, found[i])
+		}
+	}
 }
 
 // signal NAME INT|TERM|KILL

@@ -1,0 +1,106 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"courtkiosk/app"
+	"courtkiosk/app/receipt"
+)
+
+// healthData is how a machine stands, for a monitor.
+type healthData struct {
+	Closed       string     `json:"closed,omitempty"` // why no payment is begun
+	WeChat       string     `json:"wechat_trouble,omitempty"`
+	WeChatSince  *time.Time `json:"wechat_trouble_since,omitempty"`
+	Court        string     `json:"court_trouble,omitempty"`
+	CourtSince   *time.Time `json:"court_trouble_since,omitempty"`
+	Unreported   int        `json:"payments_not_reported"`
+	Oldest       *time.Time `json:"oldest_not_reported,omitempty"`
+	Refused      int        `json:"payments_refused_by_court"`
+	Look         int        `json:"payments_for_a_clerk"`
+	Printer      string     `json:"printer_trouble,omitempty"`
+	Following    int        `json:"orders_open"`
+	LedgerLosses bool       `json:"ledger_incomplete"`
+}
+
+func newHealthData(h app.Health) healthData {
+	d := healthData{
+		Unreported: h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: h.Reports.Refused, Look: h.Reports.Look,
+		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following, LedgerLosses: h.Restored,
+	}
+	for _, t := range []struct {
+		into *string
+		err  error
+	}{{&d.WeChat, h.Gateway.Trouble}, {&d.Court, h.Reports.Trouble}, {&d.Printer, h.Printer}} {
+		if t.err != nil && !errors.Is(t.err, receipt.ErrNoPrinter) {
+			*t.into = t.err.Error()
+		}
+	}
+	if h.Closed != nil {
+		d.Closed = string(h.Closed.Reason)
+	}
+	return d
+}
+
+func (c *call) healthCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "health",
+		Short: "say how this machine stands: service, WeChat, the court's system, what is owed to both; exit 1 when something needs a person",
+		Args:  exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
+				h, err := a.Health(ctx)
+				if err != nil {
+					return err
+				}
+				if err := c.printHealth(newHealthData(h)); err != nil {
+					return err
+				}
+				if h.Closed != nil || h.Reports.Look > 0 || h.Restored {
+					return errNeedsAPerson
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// errNeedsAPerson: a monitor may sound.
+var errNeedsAPerson = errors.New("somebody must look at this machine")
+
+func (c *call) printHealth(d healthData) error {
+	if c.json {
+		return c.data(d)
+	}
+	fine := func(trouble string, since *time.Time) string {
+		switch {
+		case trouble == "":
+			return "fine, as far as is known"
+		case since == nil:
+			return trouble
+		}
+		return fmt.Sprintf("%s, since %s", trouble, since.Format(time.DateTime))
+	}
+	return table(c.Stdout, func(row func(...any)) {
+		row("service", fine(d.Closed, nil))
+		row("wechat", fine(d.WeChat, d.WeChatSince))
+		row("court", fine(d.Court, d.CourtSince))
+		row("printer", fine(d.Printer, nil))
+		row("open orders", d.Following)
+		oldest := ""
+		if d.Oldest != nil {
+			oldest = ", the oldest since " + d.Oldest.Format(time.DateTime)
+		}
+		row("not reported", fmt.Sprintf("%d%s", d.Unreported, oldest))
+		row("refused by the court", d.Refused)
+		row("for a clerk", d.Look)
+		if d.LedgerLosses {
+			row("ledger", "was restored and is incomplete")
+		}
+	})
+}
