@@ -112,6 +112,9 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	var background sync.WaitGroup
 	background.Go(func() { a.watch(ctx) })
 	background.Go(func() { a.reports.Run(ctx) })
+	if path := a.Config.Bills.Watch; path != "" {
+		background.Go(func() { a.bills.Watch(ctx, path, a.log, a.Recheck) })
+	}
 	if incomplete {
 		background.Go(func() { a.replay(ctx) })
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ import (
 
 func (c *call) billsCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "bills", Short: "what the court asks for", RunE: missingCommand}
-	cmd.AddCommand(c.importCommand(), c.billsListCommand())
+	cmd.AddCommand(c.importCommand(), c.billsListCommand(), c.templateCommand())
 	return cmd
 }
 
@@ -30,7 +31,7 @@ func (c *call) importCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "import FILE",
 		Short: "take over the court's list: a full snapshot; bills missing from it are withdrawn",
-		Args:  exactly("a CSV file"),
+		Args:  exactly("a CSV or XLSX file"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if c.live == nil { // the kiosk that serves a call may not read its client's files
 				if c.input, err = readList(args[0]); err != nil {
@@ -56,11 +57,40 @@ func (c *call) importCommand() *cobra.Command {
 var errNoList = errors.New(`this machine asks the court's case system (bills.source = "courtapi"); it keeps no list`)
 
 func (c *call) imported(s register.Summary) error {
+	for _, row := range s.Odd {
+		c.say("taken, but check: %s", row)
+	}
 	if c.json {
-		return c.data(map[string]int{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn, "unchanged": s.Unchanged})
+		return c.data(map[string]int{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn, "unchanged": s.Unchanged, "odd": len(s.Odd)})
 	}
 	_, err := fmt.Fprintf(c.Stdout, "added %d, changed %d, withdrawn %d, unchanged %d\n", s.Added, s.Changed, s.Withdrawn, s.Unchanged)
 	return err
+}
+
+// templateCommand writes an empty list for a clerk to fill.
+func (c *call) templateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "template [FILE.csv | FILE.xlsx]",
+		Short: "write an empty list with its columns explained; CSV to standard output without a file",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return register.WriteTemplate(c.Stdout, "csv")
+			}
+			form := strings.TrimPrefix(strings.ToLower(filepath.Ext(args[0])), ".")
+			if form != "csv" && form != "xlsx" {
+				return &usageError{fmt.Errorf("%s: a template is .csv or .xlsx", args[0])}
+			}
+			if c.live != nil {
+				return errors.New("a template is written here, not by the running kiosk")
+			}
+			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) // never over a list that somebody has filled
+			if err != nil {
+				return err
+			}
+			return errors.Join(register.WriteTemplate(f, form), f.Close())
+		},
+	}
 }
 
 // readList reads a file of at most maxInput bytes.
@@ -93,12 +123,18 @@ type dueData struct {
 	State     bill.DueState `json:"state"`
 	Order     string        `json:"order,omitempty"`
 	Withdrawn bool          `json:"withdrawn"`
+	// What the fee schedule says, when it is something else than the court asks.
+	LawfulFrom payment.Fen `json:"lawful_from_fen,omitempty"`
+	LawfulTo   payment.Fen `json:"lawful_to_fen,omitempty"`
 }
 
 func newDueData(d bill.Due) dueData {
 	b := d.Bill
 	data := dueData{ID: b.ID(), Case: b.Case.String(), Notice: b.Notice, Item: b.Item, Purse: b.Purse, Fen: d.Amount(),
 		Payer: b.Payer, State: d.State, Order: d.Order.No, Withdrawn: b.Withdrawn}
+	if low, high, ok, checked := b.AgainstLaw(); checked && !ok {
+		data.LawfulFrom, data.LawfulTo = low, high
+	}
 	if !b.Deadline.IsZero() {
 		data.Deadline = b.Deadline.In(payment.China).Format(time.DateOnly)
 	}
@@ -154,6 +190,16 @@ func (c *call) printDue(d bill.Due) error {
 			row("  deadline", b.Deadline.In(payment.China).Format(time.DateOnly))
 		}
 		row("  state", dueWords[d.State])
+		if b.Relief != "" {
+			row("  relief", b.Relief.Title())
+		}
+		if low, high, ok, checked := b.AgainstLaw(); checked && !ok {
+			said := view.Yuan(low)
+			if high != low {
+				said += " to " + view.Yuan(high)
+			}
+			row("  check", "the fee schedule says "+said)
+		}
 		if b.Withdrawn {
 			row("  list", "the court does not list it any more")
 		}

@@ -31,6 +31,8 @@ type BadRow struct {
 	Reason string
 }
 
+func (r BadRow) Error() string { return r.String() }
+
 func (r BadRow) String() string {
 	if r.Column == "" {
 		return fmt.Sprintf("line %d: %s", r.Line, r.Reason)
@@ -106,6 +108,7 @@ var headers = map[string]string{
 type listed struct {
 	bill.Bill
 	line int
+	key  []byte // in the store; set by store
 }
 
 // Read reads a list. now tells which case numbers are from the future. The error of bad rows is *Refused.
@@ -118,34 +121,102 @@ func Read(r io.Reader, now time.Time) ([]bill.Bill, error) {
 	return bills, err
 }
 
-func read(r io.Reader, now time.Time) ([]listed, error) {
-	text, err := decode(r)
+// A table is a list as its file holds it: a header, and rows one after another.
+type table interface {
+	header() (record []string, line int, err *Refused)
+	// next returns the next row and its line; io.EOF after the last. A *BadRow ends the reading.
+	next() (record []string, line int, err error)
+	// plain returns a cell's value as people write it.
+	plain(col, value string, line int) (string, error)
+	close()
+}
+
+func openTable(r io.Reader) (table, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read list: %w", err)
+	case len(text) > maxFile:
+		return nil, refuse(1, "the file is larger than 64 MiB")
+	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
+		return openSheet(text)
+	case bytes.HasPrefix(text, []byte("\xd0\xcf\x11\xe0")):
+		return nil, refuse(1, "an old or encrypted Excel file; save it without a password as .xlsx or CSV")
+	}
+	return openCSV(text)
+}
+
+// refuse returns the refusal of a whole file.
+func refuse(line int, reason string) *Refused {
+	return &Refused{Rows: []BadRow{{Line: line, Reason: reason}}}
+}
+
+// csvTable is a list in CSV.
+type csvTable struct{ in *csv.Reader }
+
+func openCSV(text []byte) (table, error) {
+	text, err := decode(text)
 	if err != nil {
 		return nil, err
 	}
 	in := csv.NewReader(bytes.NewReader(plainFormulas(text)))
-	in.FieldsPerRecord = -1 // counted below, so that every bad row is named
-	header, err := in.Read()
+	in.FieldsPerRecord = -1 // counted by row, so that every bad row is named
+	return csvTable{in}, nil
+}
+
+func (t csvTable) header() ([]string, int, *Refused) {
+	h, err := t.in.Read()
 	if err != nil {
-		return nil, &Refused{Rows: []BadRow{{Line: 1, Reason: "the file has no header line"}}}
+		return nil, 1, refuse(1, "the file has no header line")
 	}
-	columns, refused := readHeader(header)
+	return h, 1, nil
+}
+
+func (t csvTable) next() ([]string, int, error) {
+	record, err := t.in.Read()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, &BadRow{Line: startOf(err), Reason: "the line is no CSV: check its quotation marks"}
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	line, _ := t.in.FieldPos(0)
+	return record, line, nil
+}
+
+func (csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
+func (csvTable) close()                                       {}
+
+func read(r io.Reader, now time.Time) ([]listed, error) {
+	t, err := openTable(r)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	header, line, refused := t.header()
 	if refused != nil {
 		return nil, refused
 	}
+	columns, refused := readHeader(header, line)
+	if refused != nil {
+		return nil, refused
+	}
+	columns.table = t
 	var bills []listed
 	bad := &Refused{}
 	lines, codes := make(map[payment.Key]int), make(map[string]listed)
 	for {
-		record, err := in.Read()
+		record, line, err := t.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil {
-			bad.add(BadRow{Line: startOf(err), Reason: "the line is no CSV: check its quotation marks"})
+		if wrong, ok := errors.AsType[*BadRow](err); ok {
+			bad.add(*wrong)
 			break
 		}
-		line, _ := in.FieldPos(0)
+		if err != nil {
+			return nil, err
+		}
 		if blank(record) {
 			continue
 		}
@@ -159,40 +230,33 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 			if first, used := codes[b.Code]; used && first.Case.Base() != b.Case.Base() {
 				wrong = &BadRow{Line: line, Column: columns.name[colCode], Reason: fmt.Sprintf("the payment code of another case, in line %d", first.line)}
 			}
-			codes[b.Code] = listed{b, line}
+			codes[b.Code] = listed{Bill: b, line: line}
 		}
 		if wrong != nil {
 			bad.add(*wrong)
 			continue
 		}
 		lines[b.Key()] = line
-		bills = append(bills, listed{b, line})
+		bills = append(bills, listed{Bill: b, line: line})
 	}
 	if len(bad.Rows) > 0 {
 		return nil, bad
 	}
 	if len(bills) == 0 {
-		return nil, &Refused{Rows: []BadRow{{Line: 2, Reason: "the list has no bill; an empty list would withdraw every bill, so it is refused"}}}
+		return nil, refuse(line+1, "the list has no bill; an empty list would withdraw every bill, so it is refused")
 	}
 	return bills, nil
 }
 
-// decode returns the text of a file in UTF-8 or GB18030.
-func decode(r io.Reader) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read list: %w", err)
-	}
-	if len(text) > maxFile {
-		return nil, &Refused{Rows: []BadRow{{Line: 1, Reason: "the file is larger than 64 MiB"}}}
-	}
+// decode returns a text in UTF-8 or GB18030 as UTF-8.
+func decode(text []byte) ([]byte, error) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	if utf8.Valid(text) {
 		return text, nil
 	}
 	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text)
 	if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
-		return nil, &Refused{Rows: []BadRow{{Line: 1, Reason: "the file is neither UTF-8 nor GB18030; export it again as CSV"}}}
+		return nil, refuse(1, "the file is neither UTF-8 nor GB18030; export it again as CSV")
 	}
 	return out, nil
 }
@@ -201,30 +265,40 @@ type columns struct {
 	at    map[string]int    // column -> field
 	name  map[string]string // column -> header as written
 	count int               // of headers, unknown ones too
+	table table
 }
 
-func readHeader(header []string) (columns, *Refused) {
+func readHeader(header []string, line int) (columns, *Refused) {
 	c := columns{at: make(map[string]int), name: make(map[string]string), count: len(header)}
 	bad := &Refused{}
 	for i, h := range header {
-		col, ok := headers[strings.ToLower(norm.NFKC.String(clean(h)))]
+		col, ok := columnOf(h)
 		if !ok {
 			continue
 		}
 		if _, twice := c.at[col]; twice {
-			bad.add(BadRow{Line: 1, Column: h, Reason: "a second column of the same meaning"})
+			bad.add(BadRow{Line: line, Column: h, Reason: "a second column of the same meaning"})
 		}
 		c.at[col], c.name[col] = i, h
 	}
-	for _, need := range []struct{ col, names string }{{colCase, "案号"}, {colItem, "费用项目"}, {colAmount, "金额"}} {
+	for _, need := range needed {
 		if _, ok := c.at[need.col]; !ok {
-			bad.add(BadRow{Line: 1, Column: need.names, Reason: "the column is missing"})
+			bad.add(BadRow{Line: line, Column: need.names, Reason: "the column is missing"})
 		}
 	}
 	if len(bad.Rows) > 0 {
 		return c, bad
 	}
 	return c, nil
+}
+
+// needed are the columns that every list has.
+var needed = []struct{ col, names string }{{colCase, "案号"}, {colItem, "费用项目"}, {colAmount, "金额"}}
+
+// columnOf returns the column that a header names.
+func columnOf(header string) (col string, ok bool) {
+	col, ok = headers[strings.ToLower(norm.NFKC.String(clean(header)))]
+	return col, ok
 }
 
 func blank(record []string) bool {
@@ -266,17 +340,19 @@ func startOf(err error) int {
 func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadRow) {
 	var b bill.Bill
 	var wrong *BadRow
+	check := func(col string, err error) {
+		if err != nil && wrong == nil {
+			wrong = &BadRow{Line: line, Column: c.name[col], Reason: err.Error()}
+		}
+	}
 	field := func(col string) string {
 		i, ok := c.at[col]
 		if !ok || i >= len(record) {
 			return ""
 		}
-		return clean(record[i])
-	}
-	check := func(col string, err error) {
-		if err != nil && wrong == nil {
-			wrong = &BadRow{Line: line, Column: c.name[col], Reason: err.Error()}
-		}
+		text, err := c.table.plain(col, clean(record[i]), line)
+		check(col, err)
+		return text
 	}
 	if len(record) != c.count {
 		// 2,700.00 without quotes is two fields: read on, and the visitor is asked for 2 yuan.
@@ -299,6 +375,9 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	b.Purse, col, err = purse(b.Item, field(colPurse))
 	check(col, err)
 	b.Notice, b.Cause, b.Remark = field(colNotice), field(colCause), field(colRemark)
+	if strings.HasPrefix(b.Remark, exampleMark) {
+		check(colRemark, errors.New("an example of the template; delete the row"))
+	}
 	b.Payer = bill.Person(bill.Person(field(colPayer)).String()) // masked for good: nothing here needs more
 	b.Noticed, err = date(field(colNoticed))
 	check(colNoticed, err)

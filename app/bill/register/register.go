@@ -98,7 +98,8 @@ func (r *Register) All(ctx context.Context) ([]bill.Bill, error) {
 type Info struct {
 	Source   string // base name of the imported file
 	Imported time.Time
-	Bills    int // that the court asks for
+	Bills    int    // that the court asks for
+	Sum      string `json:",omitempty"` // SHA-256 of the file, in hex
 }
 
 // Open opens the list at path, or makes an empty one.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,7 +61,7 @@ func TestImportIsASnapshot(t *testing.T) {
 	}
 	for i, s := range steps {
 		got, err := r.Import(t.Context(), strings.NewReader(header+s.list), "list.csv", now)
-		if err != nil || got != s.want {
+		if err != nil || !reflect.DeepEqual(got, s.want) {
 			t.Errorf("import %d = %+v, %v, want %+v", i+1, got, err, s.want)
 		}
 	}

@@ -1,0 +1,171 @@
+package register
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+// How a watched file is looked at: often, by its size and time, because network shares tell of no changes. One that is being written
+// changes between two looks.
+const (
+	lookEvery = time.Second
+	calmFor   = 2 * time.Second
+)
+
+// ReportName is the file beside a watched list that says what became of it.
+func ReportName(path string) string { return path + ".report.txt" }
+
+// Watch takes in the list at path whenever it is replaced, and at the start when it is another one than the last, until ctx ends. It is taken
+// whole or not at all; what became of it is written beside it. imported is called after each list that was taken.
+func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imported func(context.Context)) {
+	info, err := r.Info()
+	if err != nil {
+		log.ErrorContext(ctx, "watched list not compared", "err", err)
+	}
+	w := watcher{path: path, done: info.Sum}
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		if text := w.look(ctx, log, time.Now()); text != nil {
+			s, err := r.take(ctx, text, filepath.Base(path), time.Now(), true)
+			if ctx.Err() != nil {
+				return
+			}
+			w.tell(ctx, log, s, err)
+			if err == nil {
+				imported(ctx)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// A watcher knows how the watched file looked.
+type watcher struct {
+	path  string
+	done  string // sum of the content that was taken or refused last
+	size  int64
+	time  time.Time
+	since time.Time // since when it looks like this; zero once it was read
+	lost  bool      // said that it is not there
+}
+
+// look returns the content of a file that is new and has been left alone for a while; else nil.
+func (w *watcher) look(ctx context.Context, log *slog.Logger, now time.Time) []byte {
+	f, err := os.Stat(w.path)
+	if err != nil || !f.Mode().IsRegular() {
+		if !w.lost {
+			log.WarnContext(ctx, "watched list not there", "file", w.path, "err", err)
+		}
+		w.lost = true
+		return nil
+	}
+	w.lost = false
+	if f.Size() != w.size || !f.ModTime().Equal(w.time) {
+		w.size, w.time, w.since = f.Size(), f.ModTime(), now
+		return nil
+	}
+	if w.since.IsZero() || now.Sub(w.since) < calmFor {
+		return nil
+	}
+	text, err := readFile(w.path)
+	if err != nil {
+		log.WarnContext(ctx, "watched list not read", "file", w.path, "err", err)
+		return nil
+	}
+	w.since = time.Time{}
+	if s := sum(text); s != w.done {
+		w.done = s
+		return text
+	}
+	return nil
+}
+
+// readFile reads a file up to the size that is refused.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
+func sum(text []byte) string {
+	h := sha256.Sum256(text)
+	return hex.EncodeToString(h[:])
+}
+
+// tell writes down what became of the list: in the log, and for the clerk beside the file.
+func (w *watcher) tell(ctx context.Context, log *slog.Logger, s Summary, err error) {
+	if err != nil {
+		log.ErrorContext(ctx, "watched list refused", "file", w.path, "err", err) // rows are named, never their values
+	} else {
+		log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "withdrawn", s.Withdrawn, "unchanged", s.Unchanged)
+	}
+	if err := writeReport(w.path, reportOf(filepath.Base(w.path), time.Now(), s, err)); err != nil {
+		log.WarnContext(ctx, "report on the watched list not written", "file", ReportName(w.path), "err", err)
+	}
+}
+
+// reportOf says to a clerk what became of a list. It holds no value of a row but amounts: rows hold names.
+func reportOf(file string, at time.Time, s Summary, err error) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "缴费清单导入报告 / import of the list of bills\r\n文件 / file: %s\r\n时间 / time: %s\r\n", file, at.In(payment.China).Format(time.DateTime))
+	if err == nil {
+		fmt.Fprintf(&b, "结果 / result: 已导入 / imported\r\n新增 / added: %d\r\n变更 / changed: %d\r\n撤回 / withdrawn: %d\r\n未变 / unchanged: %d\r\n",
+			s.Added, s.Changed, s.Withdrawn, s.Unchanged)
+		for i, row := range s.Odd {
+			if i == 0 {
+				b.WriteString("\r\n金额与收费标准不符，请核对（已照清单导入）/ amounts that differ from the fee schedule, taken as listed:\r\n")
+			}
+			fmt.Fprintf(&b, "%s\r\n", row)
+		}
+		return b.String()
+	}
+	b.WriteString("结果 / result: 未导入，原清单继续有效；改正后请重新导出 / refused, the former list stays; export it again once it is put right\r\n\r\n")
+	refused, ok := errors.AsType[*Refused](err)
+	if !ok {
+		b.WriteString("本机无法保存清单，请联系技术人员 / this machine could not store the list: its log says why\r\n")
+		return b.String()
+	}
+	for _, row := range refused.Rows {
+		fmt.Fprintf(&b, "第%d行 / %s\r\n", row.Line, row)
+	}
+	if refused.More > 0 {
+		fmt.Fprintf(&b, "另有%d行 / and %d more rows\r\n", refused.More, refused.More)
+	}
+	return b.String()
+}
+
+// writeReport replaces the report whole.
+func writeReport(path, text string) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), ".report-*")
+	if err != nil {
+		return err
+	}
+	_, err = temp.WriteString("\ufeff" + text) // Notepad and Excel take it for UTF-8
+	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), ReportName(path))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
+	}
+	return nil
+}

@@ -1,0 +1,203 @@
+package register
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// watched is a register with a watched file, in a bubble where time is the test's.
+type watched struct {
+	*Register
+	t     *testing.T
+	path  string
+	said  bytes.Buffer
+	taken int
+}
+
+func watch(t *testing.T, fn func(w *watched)) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(now))
+		r, err := Open(filepath.Join(t.TempDir(), "register.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = r.Close() }()
+		fn(&watched{Register: r, t: t, path: filepath.Join(t.TempDir(), "bills.csv")})
+	})
+}
+
+// run watches for a while.
+func (w *watched) run(d time.Duration, meanwhile func()) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		w.Watch(ctx, w.path, slog.New(slog.NewTextHandler(&w.said, nil)), func(context.Context) { w.taken++ })
+		close(ended)
+	}()
+	if meanwhile != nil {
+		meanwhile()
+	}
+	time.Sleep(d)
+	cancel()
+	<-ended
+}
+
+func (w *watched) write(rows string) {
+	w.t.Helper()
+	if err := os.WriteFile(w.path, []byte("案号,费用项目,金额,交费人,标的额,收费类别\n"+rows), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.Chtimes(w.path, time.Now(), time.Now()); err != nil { // the bubble's time, not the machine's
+		w.t.Fatal(err)
+	}
+}
+
+func (w *watched) report() string {
+	w.t.Helper()
+	text, err := os.ReadFile(ReportName(w.path))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func (w *watched) asked() int {
+	w.t.Helper()
+	bills, err := w.All(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n := 0
+	for _, b := range bills {
+		if b.Payable() {
+			n++
+		}
+	}
+	return n
+}
+
+const one = "（2026）京0101民初1号,案件受理费,2700,张晓明,120000,property\n"
+
+func TestWatchTakesEachNewList(t *testing.T) {
+	watch(t, func(w *watched) {
+		w.run(10*time.Second, nil)
+		if got := strings.Count(w.said.String(), "watched list not there"); got != 1 {
+			t.Errorf("a missing file was told %d times", got)
+		}
+		w.run(5*time.Second, func() { w.write(one) })
+		if w.taken != 1 || w.asked() != 1 || !strings.Contains(w.report(), "已导入 / imported\r\n新增 / added: 1") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken, w.asked(), w.report())
+		}
+		w.run(time.Minute, func() { w.write(one) }) // the same content with another time
+		if w.taken != 1 {
+			t.Errorf("the same list was taken %d times", w.taken)
+		}
+		w.run(time.Minute, nil) // and after a restart
+		if w.taken != 1 {
+			t.Errorf("the same list was taken %d times after a restart", w.taken)
+		}
+		w.run(5*time.Second, func() { w.write(strings.Replace(one, "2700", "2800", 1)) })
+		if w.taken != 2 || !strings.Contains(w.report(), "line 2: the court asks for 2800.00, the fee schedule says 2700.00") {
+			t.Errorf("taken %d, report %s", w.taken, w.report())
+		}
+	})
+}
+
+// A list that is bad leaves the former one as it is, and says so once.
+func TestWatchRefusesWhole(t *testing.T) {
+	watch(t, func(w *watched) {
+		w.write(one)
+		w.run(5*time.Second, nil)
+		w.write(one + "（2026）京0101民初2号,案件受理费,2700.123,李四秘密,,\n")
+		w.run(time.Minute, nil)
+		if w.taken != 1 || w.asked() != 1 {
+			t.Errorf("taken %d, asked %d", w.taken, w.asked())
+		}
+		report := w.report()
+		if !strings.Contains(report, "未导入，原清单继续有效") || !strings.Contains(report, "第3行 / line 3, column 金额") {
+			t.Errorf("report %s", report)
+		}
+		for _, secret := range []string{"李四", "张晓明", "2700.123"} {
+			if strings.Contains(report+w.said.String(), secret) {
+				t.Errorf("report or log tell %s", secret)
+			}
+		}
+		if got := strings.Count(w.said.String(), "watched list refused"); got != 1 {
+			t.Errorf("refused %d times", got)
+		}
+	})
+}
+
+// A file that is still being written is left alone.
+func TestWatchWaitsForTheWriter(t *testing.T) {
+	watch(t, func(w *watched) {
+		rows := ""
+		w.run(5*time.Second, func() {
+			for i := range 10 {
+				rows += fmt.Sprintf("（2026）京0101民初%d号,案件受理费,50,张晓明,,\n", i+1)
+				w.write(rows)
+				time.Sleep(1500 * time.Millisecond)
+				if w.taken > 0 {
+					t.Fatalf("taken after %d of 10 pieces", i+1)
+				}
+			}
+		})
+		if w.taken != 1 || w.asked() != 10 {
+			t.Errorf("taken %d, asked %d", w.taken, w.asked())
+		}
+	})
+}
+
+// A list that was cut off would tell people that they owe nothing: it is a person's to decide.
+func TestWatchRefusesWhatLooksCutOff(t *testing.T) {
+	watch(t, func(w *watched) {
+		rows := ""
+		for i := range 100 {
+			rows += fmt.Sprintf("（2026）京0101民初%d号,案件受理费,50,张晓明,,\n", i+1)
+		}
+		w.write(rows)
+		w.run(5*time.Second, nil)
+		lines := strings.SplitAfter(rows, "\n")
+		w.write(strings.Join(lines[:40], ""))
+		w.run(5*time.Second, nil)
+		if w.taken != 1 || w.asked() != 100 || !strings.Contains(w.report(), "would withdraw 60 bills of 100") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken, w.asked(), w.report())
+		}
+		w.write(strings.Join(lines[:60], ""))
+		w.run(5*time.Second, nil)
+		if w.taken != 2 || w.asked() != 60 {
+			t.Errorf("taken %d, asked %d", w.taken, w.asked())
+		}
+		text, err := os.ReadFile(w.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		half := bytes.Join(bytes.SplitAfter(text, []byte("\n"))[:11], nil)
+		if s, err := w.Import(t.Context(), bytes.NewReader(half), "bills.csv", time.Now()); err != nil || s.Withdrawn != 50 {
+			t.Errorf("by hand: %+v, %v", s, err)
+		}
+	})
+}
+
+// A folder that cannot be written keeps no report; the list is taken all the same.
+func TestWatchWithoutAReport(t *testing.T) {
+	watch(t, func(w *watched) {
+		if err := os.Mkdir(ReportName(w.path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		w.write(one)
+		w.run(5*time.Second, nil)
+		if w.taken != 1 || !strings.Contains(w.said.String(), "report on the watched list not written") {
+			t.Errorf("taken %d, log %s", w.taken, w.said.String())
+		}
+	})
+}
