@@ -37,6 +37,7 @@ func OpenDemo(dir string, change func(*config.Config), log *slog.Logger) (*App, 
 	c.WeChat = config.WeChat{
 		MchID: stand.Merchant.MchID, AppID: stand.Merchant.AppID, MerchantSerial: stand.Merchant.Serial, MerchantKey: stand.KeyFile,
 		PublicKeyID: stand.PublicKeyID(), PublicKey: stand.PublicKeyFile, NotifyURL: "https://demo.invalid/notify", Hosts: []string{stand.URL},
+		Execution: &config.WeChat{MchID: stand.Second.MchID}, Fine: &config.WeChat{MchID: stand.Third.MchID}, // the purses are kept apart
 	}
 	if change != nil {
 		change(&c)

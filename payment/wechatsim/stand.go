@@ -19,6 +19,7 @@ import (
 type Stand struct {
 	*Sim
 	Merchant      Merchant
+	Second, Third Merchant // further accounts of the same holder, with its keys
 	URL           string // scheme and host
 	KeyFile       string // the merchant's private key, PKCS#8
 	PublicKeyFile string // WeChat's
@@ -51,7 +52,9 @@ func (s *Stand) prepare() error {
 		return err
 	}
 	s.Merchant = Merchant{MchID: "1900000001", AppID: "wxdemo0000000001", Serial: "DE30000000000000000000000000000000000001", PublicKey: &key.PublicKey}
-	s.Sim, err = New(Options{Merchants: []Merchant{s.Merchant}, CodeURL: s.PhonePage})
+	s.Second, s.Third = s.Merchant, s.Merchant
+	s.Second.MchID, s.Third.MchID = "1900000002", "1900000003"
+	s.Sim, err = New(Options{Merchants: []Merchant{s.Merchant, s.Second, s.Third}, CodeURL: s.PhonePage})
 	if err != nil {
 		return err
 	}
