@@ -249,6 +249,7 @@ type visit struct {
 	dues    []bill.Due
 	page    int
 	due     bill.Due
+	calc    view.Calculator
 	order   payment.Order
 	digits  string
 	wrong   int

@@ -413,3 +413,27 @@ func TestEveryConditionOfAPrinterHasWords(t *testing.T) {
 		s.intent(view.Intent{Kind: view.Language})
 	}
 }
+
+func TestFeeCalculator(t *testing.T) {
+	s := newStage(t)
+	s.press(view.Calculate)
+	s.digits("120000")
+	s.press(view.Halve)
+	if v := s.screen.(view.Calc); v.Fee != "¥1,350.00" {
+		t.Errorf("half of 120,000 costs %s", v.Fee)
+	}
+	s.press(view.ShowSteps)
+	s.press(view.Language)
+	if v := s.screen.(view.CalcSteps); len(v.Rows) != 4 || v.Rows[3].Label != "Halved" {
+		t.Errorf("in English %+v", v)
+	}
+	s.press(view.Back)
+	s.intent(view.Intent{Kind: view.PickKind, Arg: "labour"})
+	if v := s.screen.(view.Calc); v.Priced || v.Fee != "¥5.00" {
+		t.Errorf("by the case %+v", v)
+	}
+	s.tick(tick{now: s.visit.touched.Add(61 * time.Second)})
+	if s.screen.Name() != "home" || s.visit.calc != (view.Calculator{}) {
+		t.Errorf("left behind: %s, %+v", s.screen.Name(), s.visit.calc)
+	}
+}

@@ -62,6 +62,10 @@ func (l *lobby) again(f view.Frame) {
 		s = l.bills()
 	case view.Done:
 		s = l.done(l.visit.order, v.Print, v)
+	case view.Calc:
+		s = l.visit.calc.Screen(f.Lang)
+	case view.CalcSteps:
+		s = l.visit.calc.Steps(f.Lang)
 	case view.Pay, view.Verify:
 		if n, ok := l.visit.latest(); ok {
 			l.logged = ""
@@ -101,6 +105,14 @@ func (l *lobby) onScreenIntent(i view.Intent) {
 		case view.Reprint:
 			l.reprint()
 		}
+	case view.Calc:
+		l.calculating(i)
+	case view.CalcSteps:
+		if i.Kind == view.Back {
+			l.show(l.visit.calc.Screen(l.frame.Lang))
+		} else {
+			l.home()
+		}
 	case view.Proof:
 		l.proving(v, i)
 	case view.Help:
@@ -122,6 +134,10 @@ func (l *lobby) begin(i view.Intent) {
 		}
 	case view.Find:
 		l.visit.finding = true
+	case view.Calculate:
+		l.visit.calc = view.NewCalculator()
+		l.show(l.visit.calc.Screen(l.frame.Lang))
+		return
 	default:
 		return
 	}
@@ -153,6 +169,21 @@ func (l *lobby) typing(v view.Case, i view.Intent) {
 		if e, ok := v.Entry.Apply(i); ok {
 			l.visit.entry = e
 			l.show(view.Case{Entry: e})
+		}
+	}
+}
+
+// calculating is a touch at the fee calculator.
+func (l *lobby) calculating(i view.Intent) {
+	switch i.Kind {
+	case view.Back:
+		l.home()
+	case view.ShowSteps:
+		l.show(l.visit.calc.Steps(l.frame.Lang))
+	default:
+		if c, ok := l.visit.calc.Apply(i); ok {
+			l.visit.calc = c
+			l.show(c.Screen(l.frame.Lang))
 		}
 	}
 }

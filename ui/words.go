@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"courtkiosk/app/bill"
@@ -56,14 +57,6 @@ func (l *lobby) bills() view.Bills {
 	return v
 }
 
-// relief is what the court has granted, in words.
-func (l *lobby) relief(r bill.Relief) string {
-	if r == "" {
-		return ""
-	}
-	return l.text("relief." + string(r))
-}
-
 func (l *lobby) fee(d bill.Due, changed string) view.Fee {
 	b := d.Bill
 	cause := b.Cause
@@ -71,6 +64,9 @@ func (l *lobby) fee(d bill.Due, changed string) view.Fee {
 		cause = ""
 	}
 	v := view.Fee{Item: b.Item, Note: b.Remark, Amount: view.Yuan(d.Amount()), Changed: changed}
+	if b.Relief != "" { // what the court has granted stands beside the item
+		v.Note = strings.Trim(l.text("relief."+string(b.Relief))+" · "+b.Remark, " ·")
+	}
 	if l.visit.printer != nil {
 		v.Printer = l.text("fee.noprinter", "printer", l.printerWords(l.visit.printer))
 	}
@@ -81,7 +77,6 @@ func (l *lobby) fee(d bill.Due, changed string) view.Fee {
 		{Label: l.text("fee.payer"), Value: b.Payer.String()},
 		{Label: l.text("fee.payee"), Value: l.app.Config.Payee()},
 		{Label: l.text("fee.deadline"), Value: view.Deadline(l.frame.Lang, b.Deadline, time.Now())},
-		{Label: l.text("fee.granted"), Value: l.relief(b.Relief)},
 		{Label: l.text("fee.purse"), Value: l.text("pursename." + string(b.Purse))},
 	} {
 		if r.Value != "" {

@@ -21,6 +21,7 @@ type caseData struct {
 	Serial  string `json:"serial"`
 	Suffix  string `json:"suffix,omitempty"`
 	Name    string `json:"court_name,omitempty"`
+	Derived bool   `json:"court_name_derived,omitempty"` // from division codes, not seen in a public text
 
 	Warnings []caseno.Warning `json:"warnings,omitempty"`
 }
@@ -36,15 +37,19 @@ func (c *call) caseCommand() *cobra.Command {
 				return err
 			}
 			meaning, _ := caseno.Meaning(n.Type)
-			court, _ := caseno.CourtOf(n.Court)
-			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Suffix, court.Name, n.Warnings("", time.Now())}
+			court, known := caseno.CourtOf(n.Court)
+			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Suffix, court.Name, known && !court.Confirmed, n.Warnings("", time.Now())}
 			if c.json {
 				return c.data(d)
 			}
 			return table(c.Stdout, func(row func(...any)) {
 				row("number", d.Number)
 				row("year", d.Year)
-				row("court", strings.TrimSpace(d.Court+" "+d.Name))
+				name := d.Name
+				if d.Derived {
+					name += " (derived from division codes)"
+				}
+				row("court", strings.TrimSpace(d.Court+" "+name))
 				if d.Special != "" {
 					row("special", d.Special)
 				}

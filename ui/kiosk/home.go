@@ -10,6 +10,7 @@ type home struct {
 	*sheet
 	title, sub, law *touch.Text
 	pay, find, help *touch.Button
+	calc            *touch.Button
 }
 
 func newHome(press func(view.Intent)) *home {
@@ -19,11 +20,13 @@ func newHome(press func(view.Intent)) *home {
 	p.pay = touch.NewTile(touch.Big, func() { press(view.Intent{Kind: view.StartPaying}) })
 	p.add(p.pay, view.Intent{Kind: view.StartPaying}, at(57, 439, 967, 519), at(57, 330, 1080, 430))
 	p.find = touch.NewTile(touch.Bare, func() { press(view.Intent{Kind: view.Find}) })
-	p.add(p.find, view.Intent{Kind: view.Find}, at(57, 996, 469, 330), at(1175, 330, 688, 204))
+	p.add(p.find, view.Intent{Kind: view.Find}, at(57, 996, 469, 270), at(1175, 330, 688, 134))
+	p.calc = touch.NewTile(touch.Bare, func() { press(view.Intent{Kind: view.Calculate}) })
+	p.add(p.calc, view.Intent{Kind: view.Calculate}, at(555, 996, 469, 270), at(1175, 478, 688, 134))
 	p.help = touch.NewTile(touch.Bare, func() { press(view.Intent{Kind: view.Questions}) })
-	p.add(p.help, view.Intent{Kind: "questions"}, at(555, 996, 469, 330), at(1175, 556, 688, 204))
-	p.card(at(57, 1364, 967, 374), at(57, 790, 1806, 168))
-	p.law = p.text(touch.NewText(30, style.Muted), at(105, 1384, 871, 334), at(105, 800, 1710, 148))
+	p.add(p.help, view.Intent{Kind: "questions"}, at(57, 1294, 967, 180), at(1175, 626, 688, 134))
+	p.card(at(57, 1502, 967, 262), at(57, 790, 1806, 168))
+	p.law = p.text(touch.NewText(30, style.Muted), at(105, 1512, 871, 242), at(105, 800, 1710, 148))
 	return p
 }
 
@@ -43,6 +46,8 @@ func (p *home) show(f view.Frame, s view.Screen) {
 	}
 	p.find.Set(say(f, "home.find"))
 	p.find.Note(say(f, "home.find.note"))
+	p.calc.Set(say(f, "home.calc"))
+	p.calc.Note(say(f, "home.calc.note"))
 	p.help.Set(say(f, "home.help"))
 	p.help.Note(say(f, "home.help.note"))
 	p.law.Set(say(f, "home.law"))

@@ -12,13 +12,16 @@ import (
 func About(lang message.Lang, n caseno.Number, own string, now time.Time) []Row {
 	rows := []Row{{message.Text(lang, "fee.case"), n.String()}}
 	if c, ok := caseno.CourtOf(n.Court); ok {
-		rows = append(rows, Row{message.Text(lang, "about.court"), c.Name})
-	}
-	if meaning, ok := caseno.Meaning(n.Type); ok {
-		rows = append(rows, Row{message.Text(lang, "about.type"), meaning})
+		label := "about.court"
+		if !c.Confirmed {
+			label = "about.derived"
+		}
+		rows = append(rows, Row{message.Text(lang, label), c.Name})
 	}
 	for _, w := range n.Warnings(own, now) {
-		rows = append(rows, Row{message.Text(lang, "about.check"), WarningWords(lang, w)})
+		if w != caseno.OtherCourt { // its name stands above
+			rows = append(rows, Row{message.Text(lang, "about.check"), WarningWords(lang, w)})
+		}
 	}
 	return rows
 }

@@ -29,11 +29,11 @@ func feeStep(lang message.Lang, s fee.Step) string {
 	if s.Kind == fee.StepBand && s.To == 0 {
 		id = "feestep.above"
 	}
-	return message.Text(lang, id, "over", round(s.Over), "to", round(s.To), "within", Yuan(s.Within),
+	return message.Text(lang, id, "over", round(s.Over), "to", round(s.To), "within", round(s.Within),
 		"rate", percent(s.Permille), "of", strconv.FormatInt(s.Of, 10))
 }
 
-// round writes the limit of a band, which is whole yuan.
+// round writes a sum without decimals when they are zeros.
 func round(f payment.Fen) string { return strings.TrimSuffix(Yuan(f), ".00") }
 
 // percent writes a rate per mille as per cent: 2.5%.

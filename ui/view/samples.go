@@ -3,6 +3,7 @@ package view
 import (
 	"time"
 
+	"courtkiosk/app/caseno"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
 )
@@ -67,6 +68,7 @@ func Samples(lang message.Lang) []Sample {
 	doubt.Print, doubt.Trouble = say("print.doubt", "printer", say("printer.silent")), true
 	trouble.Code = "CRT1.AEJZ4OKA42YL2EFDXSH5QBQ7566IQMRQGI3O7PEJ4S5KYMBRGAY6NMER4WEJ2MJSGM2DLZMPW4MFAWRNGAYTAMJNGAZS2MRWGEYTEMZNGAYDAMBYG4ODIMRQGAYDAMRWGEYTEMBSGYYTCMRTGEZDGNBVGY3TQOJQLRWEQUKRQI6CITE5F3HYBTCD6IYCTIQEHA2DSO4QND74T2EBG2TRPGR7QG5V5NP3UVQPZT7FNBJSX7646HXHQREGOP6MZJTXXSIH4CI"
 	doubt.Code = trouble.Code
+	calc := Calculator{Kind: "property", Yuan: "120000", Half: true}
 	choices := []Choice{
 		{Title: "申请执行费", Note: say("pursename.litigation"), Amount: "¥1,450.00", Open: true},
 		{Title: "执行款", Note: say("pursename.execution"), Amount: "¥103,333.33", Open: true},
@@ -98,11 +100,19 @@ func Samples(lang message.Lang) []Sample {
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference, Printable: true}},
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
 		{"help", f, Help{}},
+		{"calc", f, calc.Screen(lang)},
+		{"calc-empty", f, NewCalculator().Screen(lang)},
+		{"calc-range", f, Calculator{Kind: "divorce", Yuan: "1000000"}.Screen(lang)},
+		{"calc-steps", f, calc.Steps(lang)},
+		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
-	for _, id := range []message.ID{"not-found", "nothing-owed", "paid", "elsewhere", "paid-elsewhere", "disputed", "changed-after", "expired", "cancelled", "network", "closed.unauthorized", "scan", "internal"} {
+	for _, id := range []message.ID{"not-found", "nothing-owed", "paid", "elsewhere", "paid-elsewhere", "disputed", "changed-after", "expired", "cancelled", "network", "closed.unauthorized", "scan", "scan-strange", "settled", "court-silent", "other-court", "internal"} {
 		n := NewNotice(f, id)
 		if id == "paid" {
 			n.Rows = []Row{{say("fee.case"), number}, {say("done.time"), "2026-11-23 14:33:07"}, {say("pay.amount"), "¥2,700.00"}}
+		}
+		if id == "other-court" {
+			n.Rows = About(lang, caseno.Number{Year: 2019, Court: "京0105", Type: "民初", Serial: "12345"}, "京0101", f.Now)
 		}
 		samples = append(samples, Sample{"notice-" + string(id), f, n})
 	}

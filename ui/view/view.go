@@ -205,6 +205,10 @@ const (
 	Reprint     Kind = "reprint"
 	Stay        Kind = "stay"
 	DemoPay     Kind = "demo-pay"
+	Calculate   Kind = "calc"
+	PickKind    Kind = "kind" // Arg is the kind of the fee schedule
+	Halve       Kind = "half"
+	ShowSteps   Kind = "steps"
 	Scan        Kind = "scan" // Arg is what was scanned
 )
 

@@ -187,3 +187,53 @@ func TestEveryNoticeHasAWayOn(t *testing.T) {
 		}
 	}
 }
+
+func TestCalculator(t *testing.T) {
+	type touched struct {
+		kind Kind
+		arg  string
+	}
+	digits := func(text string) (list []touched) {
+		for _, d := range text {
+			list = append(list, touched{Digit, string(d)})
+		}
+		return list
+	}
+	tests := map[string]struct {
+		touches []touched
+		fee     string
+		amount  string
+	}{
+		"nothing typed":       {nil, "", ""},
+		"property":            {digits("120000"), "¥2,700.00", "¥120,000"},
+		"halved":              {append(digits("120000"), touched{Halve, ""}), "¥1,350.00", "¥120,000"},
+		"halved twice":        {append(digits("120000"), touched{Halve, ""}, touched{Halve, ""}), "¥2,700.00", "¥120,000"},
+		"no leading zero":     {digits("0012"), "¥50.00", "¥12"},
+		"taken back":          {append(digits("123"), touched{Backspace, ""}), "¥50.00", "¥12"},
+		"cleared":             {append(digits("123"), touched{Clear, ""}), "", ""},
+		"as long as it goes":  {digits("999999999999999"), "¥500,041,800.00", "¥99,999,999,999"},
+		"a range":             {append(digits("1000000"), touched{PickKind, "divorce"}), "¥4,050.00 – ¥4,300.00", "¥1,000,000"},
+		"a range of nothing":  {[]touched{{PickKind, "divorce"}}, "¥50.00 – ¥300.00", ""},
+		"by the case":         {append(digits("500"), touched{PickKind, "labour"}), "¥10.00", ""},
+		"digits by the case":  {append([]touched{{PickKind, "labour"}}, digits("5")...), "¥10.00", ""},
+		"an application":      {append(digits("200000"), touched{Halve, ""}, touched{PickKind, "preservation"}), "¥1,520.00", "¥200,000"},
+		"half an application": {append(digits("200000"), touched{PickKind, "preservation"}, touched{Halve, ""}), "¥1,520.00", "¥200,000"},
+		"no such kind":        {append(digits("12"), touched{PickKind, "appraisal"}), "¥50.00", "¥12"},
+	}
+	for name, tt := range tests {
+		c := NewCalculator()
+		for _, i := range tt.touches {
+			c, _ = c.Apply(Intent{Kind: i.kind, Arg: i.arg})
+		}
+		if v := c.Screen(message.Chinese); v.Fee != tt.fee || v.Amount != tt.amount {
+			t.Errorf("%s: %q of %q, want %q of %q", name, v.Fee, v.Amount, tt.fee, tt.amount)
+		}
+	}
+	if _, ok := NewCalculator().Apply(Intent{Kind: Confirm}); ok {
+		t.Error("the calculator takes a touch that is not its own")
+	}
+	steps := Calculator{Kind: "property", Yuan: "120000", Half: true}.Steps(message.Chinese)
+	if n := len(steps.Rows); n != 4 || steps.Rows[n-1].Value != "¥1,350.00" || steps.Rows[2].Label != "超过¥100,000至¥200,000的部分：¥20,000 × 2%" {
+		t.Errorf("steps %+v", steps)
+	}
+}

@@ -111,16 +111,16 @@ func sum(text []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// tell writes down what became of the list: in the log, and for the clerk beside the file.
+// tell writes down what became of the list: for the clerk beside the file, and in the log.
 func (w *watcher) tell(ctx context.Context, log *slog.Logger, s Summary, err error) {
+	if werr := writeReport(w.path, reportOf(filepath.Base(w.path), time.Now(), s, err)); werr != nil {
+		log.WarnContext(ctx, "report on the watched list not written", "file", ReportName(w.path), "err", werr)
+	}
 	if err != nil {
 		log.ErrorContext(ctx, "watched list refused", "file", w.path, "err", err) // rows are named, never their values
-	} else {
-		log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "withdrawn", s.Withdrawn, "unchanged", s.Unchanged)
+		return
 	}
-	if err := writeReport(w.path, reportOf(filepath.Base(w.path), time.Now(), s, err)); err != nil {
-		log.WarnContext(ctx, "report on the watched list not written", "file", ReportName(w.path), "err", err)
-	}
+	log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "withdrawn", s.Withdrawn, "unchanged", s.Unchanged)
 }
 
 // reportOf says to a clerk what became of a list. It holds no value of a row but amounts: rows hold names.
