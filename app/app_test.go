@@ -218,6 +218,27 @@ func TestABillThatChangesWhileItIsPaid(t *testing.T) {
 		t.Errorf("asked for %s in attempt %d", o.Amount, o.Attempt)
 	}
 
+	// It was paid at the window meanwhile.
+	settled := strings.Replace(columns, "\n", ",状态\n", 1) + strings.Replace(strings.Replace(row, "2700", "2800", 1), "\n", ",已缴\n", 1)
+	if _, err := c.bills.Import(t.Context(), strings.NewReader(settled), "settled.csv", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := c.Pay(t.Context(), c.only()); err != nil || again != s {
+		t.Fatalf("who comes back to a settled bill: %v", err)
+	}
+	c.until(s, payment.Closed)
+	if d := c.only(); d.State != bill.DueSettled {
+		t.Errorf("paid at the window: %s", d.State)
+	}
+	if _, err := c.Pay(t.Context(), c.only()); !errors.Is(err, ErrSettled) {
+		t.Errorf("a settled bill: %v", err)
+	}
+	c.list(strings.Replace(row, "2700", "2800", 1))
+	if s, err = c.Pay(t.Context(), c.only()); err != nil {
+		t.Fatal(err)
+	}
+	c.until(s, payment.Waiting)
+
 	// A new list ends what it asks for no more, without anybody at the screen.
 	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
 	c.Recheck(t.Context())

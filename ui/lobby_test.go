@@ -437,3 +437,21 @@ func TestFeeCalculator(t *testing.T) {
 		t.Errorf("left behind: %s, %+v", s.screen.Name(), s.visit.calc)
 	}
 }
+
+// The court changes a bill while its code stands on the screen: the code is closed, and the visitor is not told that time was over.
+func TestABillThatChangesUnderTheCode(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	s.press(view.Confirm)
+	s.until("pay")
+	list := "案号,费用项目,金额\n（2026）京0101民初12345号,案件受理费,2800\n"
+	if _, err := s.app.Bills().Import(t.Context(), strings.NewReader(list), "new.csv", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	s.app.Recheck(t.Context())
+	s.until("notice-stopped")
+	s.press(view.StartPaying)
+	if s.screen.Name() != "case" {
+		t.Errorf("asking again leads to %s", s.screen.Name())
+	}
+}

@@ -80,8 +80,11 @@ func (l *lobby) news(n payment.News) {
 		l.refuse(view.Of(&payment.BlockedError{Order: o}), &payment.BlockedError{Order: o})
 	case payment.Closed:
 		id := message.ID("expired")
-		if !l.visit.cancelled.IsZero() {
+		switch {
+		case !l.visit.cancelled.IsZero():
 			id = "cancelled"
+		case l.app.Cashier().Now().Before(o.Expires): // neither the visitor nor the clock closed it
+			id = "stopped"
 		}
 		l.visit.leaveSession()
 		l.refuse(id, nil)

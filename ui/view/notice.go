@@ -16,6 +16,9 @@ func NewNotice(f Frame, id message.ID) Notice {
 		again("notice.retype", StartPaying)
 	case "nothing-owed", "settled":
 		n.Mood, n.At = Good, 2
+	case "stopped":
+		n.Mood, n.At = Careful, 3
+		again("notice.again", StartPaying)
 	case "court-silent":
 		n.Mood, n.At = Careful, 1
 		again("notice.again", StartPaying)

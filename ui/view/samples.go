@@ -106,7 +106,7 @@ func Samples(lang message.Lang) []Sample {
 		{"calc-steps", f, calc.Steps(lang)},
 		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
-	for _, id := range []message.ID{"not-found", "nothing-owed", "paid", "elsewhere", "paid-elsewhere", "disputed", "changed-after", "expired", "cancelled", "network", "closed.unauthorized", "scan", "scan-strange", "settled", "court-silent", "other-court", "internal"} {
+	for _, id := range []message.ID{"not-found", "nothing-owed", "paid", "elsewhere", "paid-elsewhere", "disputed", "changed-after", "expired", "cancelled", "network", "closed.unauthorized", "scan", "scan-strange", "settled", "stopped", "court-silent", "other-court", "internal"} {
 		n := NewNotice(f, id)
 		if id == "paid" {
 			n.Rows = []Row{{say("fee.case"), number}, {say("done.time"), "2026-11-23 14:33:07"}, {say("pay.amount"), "¥2,700.00"}}
