@@ -58,7 +58,9 @@ bench: deps
 
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/caseno
-	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 30s ./app/bill/register
+	$(GO) test -run '^$$' -fuzz 'FuzzRead$$' -fuzztime 30s ./app/bill/register
+	$(GO) test -run '^$$' -fuzz FuzzReadXLSX -fuzztime 30s ./app/bill/register
+	$(GO) test -run '^$$' -fuzz FuzzScan -fuzztime 30s ./app/bill
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/config
 	$(GO) test -run '^$$' -fuzz FuzzVerify -fuzztime 30s ./app/receipt
 	$(GO) test -run '^$$' -fuzz FuzzCompose -fuzztime 30s ./payment/wechat
@@ -74,7 +76,7 @@ gallery: build
 	bin/courtkiosk gallery gallery-out/en-portrait --lang en --size 1080x1920
 	bin/courtkiosk gallery gallery-out/readme --lang zh --size 540x960
 	mkdir -p assets/docs
-	cd gallery-out/readme && cp home.png case.png fee.png pay.png done-printed.png verify.png ../../assets/docs/
+	cd gallery-out/readme && cp home.png case.png fee.png pay.png done-printed.png verify.png calc.png ../../assets/docs/
 
 # Installs by name what is missing, and nothing else.
 deps:

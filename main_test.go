@@ -52,6 +52,8 @@ var leaves = map[string][]string{
 	"github.com/spf13/cobra":                  {"ui/console"},
 	"github.com/BurntSushi/toml":              {"app/config", "."},
 	"golang.org/x/text/encoding":              {"app/bill/register"},
+	"github.com/xuri/excelize/v2":             {"app/bill/register"},
+	"github.com/pb33f":                        {}, // checks openapi.yaml in tests
 }
 
 // wiring rooms import their children, and no child imports them; type rooms are imported by theirs, never the reverse.
@@ -67,7 +69,7 @@ func room(dir string) string { return strings.Split(dir, "/")[0] }
 // wrong says what is wrong with an import; empty when nothing is.
 func wrong(s source, imported string) string {
 	for leaf, places := range leaves {
-		if (imported == leaf || strings.HasPrefix(imported, leaf+"/")) && !slices.Contains(places, s.dir()) && !(s.test && room(s.dir()) == room(places[0]) || s.test && leaf != "fyne.io/fyne/v2/app") {
+		if (imported == leaf || strings.HasPrefix(imported, leaf+"/")) && !slices.Contains(places, s.dir()) && !(len(places) > 0 && s.test && room(s.dir()) == room(places[0]) || s.test && leaf != "fyne.io/fyne/v2/app") {
 			return fmt.Sprintf("%s belongs to %v", leaf, places)
 		}
 	}

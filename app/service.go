@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"courtkiosk/app/bill/courtapi"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
 )
@@ -55,16 +56,20 @@ func (a *App) Service() *ClosedError {
 type Health struct {
 	Closed    *ClosedError   // why no payment is begun; nil when all is well
 	Gateway   payment.Health // the road to WeChat
-	Reports   report.Status  // the road to the court
+	Court     error          // why the court's system cannot be asked now; nil when it can, or when there is none
+	Reports   report.Status  // what the court must be told
 	Printer   error          // why no receipt can be printed; nil when one can
 	Following int            // orders that are not at their end
 	Restored  bool           // the ledger was lost, and not all of it is found again
 }
 
-// Health asks the printer and counts what is owed.
+// Health asks printer and court, and counts what is owed.
 func (a *App) Health(ctx context.Context) (h Health, err error) {
 	h = Health{Closed: a.Service(), Gateway: a.cashier.Health(), Printer: a.printer.Ready(ctx), Following: a.cashier.Following()}
 	_, h.Restored = a.ledger.Incomplete()
+	if c, ok := a.court.(*courtapi.Client); ok {
+		h.Court = c.Health(ctx)
+	}
 	h.Reports, err = a.reports.Status(ctx)
 	return h, err
 }

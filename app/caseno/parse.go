@@ -94,7 +94,11 @@ func newScanner(text string) *scanner {
 			s.cut = true
 			break
 		}
-		for _, f := range norm.NFKC.String(string(r)) {
+		folded := string(r)
+		if !norm.NFKC.IsNormalString(folded) {
+			folded = norm.NFKC.String(folded)
+		}
+		for _, f := range folded {
 			switch f {
 			case '[', '【', '〔', '〈', '<', '《':
 				f = '('
@@ -147,11 +151,14 @@ func (s *scanner) lookalike() bool {
 
 // take moves over word when it stands next.
 func (s *scanner) take(word string) bool {
-	w := []rune(word)
-	if len(s.runes)-s.at < len(w) || string(s.runes[s.at:s.at+len(w)]) != word {
-		return false
+	at := s.at
+	for _, r := range word {
+		if at == len(s.runes) || s.runes[at] != r {
+			return false
+		}
+		at++
 	}
-	s.at += len(w)
+	s.at = at
 	return true
 }
 

@@ -20,9 +20,9 @@ type Stand struct {
 	*Sim
 	Merchant      Merchant
 	Second, Third Merchant // further accounts of the same holder, with its keys
-	URL           string // scheme and host
-	KeyFile       string // the merchant's private key, PKCS#8
-	PublicKeyFile string // WeChat's
+	URL           string   // scheme and host
+	KeyFile       string   // the merchant's private key, PKCS#8
+	PublicKeyFile string   // WeChat's
 
 	server *http.Server
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ func newHealthData(h app.Health) healthData {
 	for _, t := range []struct {
 		into *string
 		err  error
-	}{{&d.WeChat, h.Gateway.Trouble}, {&d.Court, h.Reports.Trouble}, {&d.Printer, h.Printer}} {
+	}{{&d.WeChat, h.Gateway.Trouble}, {&d.Court, cmp.Or(h.Court, h.Reports.Trouble)}, {&d.Printer, h.Printer}} {
 		if t.err != nil && !errors.Is(t.err, receipt.ErrNoPrinter) {
 			*t.into = t.err.Error()
 		}
