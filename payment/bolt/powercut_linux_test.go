@@ -74,9 +74,17 @@ func (v *volume) mount() ([]byte, error) {
 // unmount takes a file system away, if need be as soon as its last user has gone; the loop device goes with it.
 func unmount(t *testing.T, dir string) {
 	t.Helper()
-	out, err := exec.Command("umount", dir).CombinedOutput()
-	if err == nil || strings.Contains(string(out), "not mounted") {
-		return
+	var out []byte
+	var err error
+	for range 50 { // a process that was killed may hold its files for a moment longer
+		out, err = exec.Command("umount", dir).CombinedOutput()
+		if err == nil || strings.Contains(string(out), "not mounted") {
+			return
+		}
+		if !strings.Contains(string(out), "busy") {
+			break
+		}
+		time.Sleep(100 * ms)
 	}
 	t.Errorf("umount: %v: %s", err, out)
 	if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
