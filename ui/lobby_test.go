@@ -235,6 +235,21 @@ func TestScanner(t *testing.T) {
 		t.Errorf("a slip is told as %+v", n.Words)
 	}
 	s.home()
+	s.scans("1101012026000001") // a payment code
+	s.until("fee")
+	if d := s.visit.due; d.Bill.Case.String() != "（2026）京0101民初12345号" || d.Amount() != 270000 {
+		t.Errorf("the code is for %+v", d)
+	}
+	s.home()
+	s.scans("https://pay.court.example/f?x=1&jkm=1101012026000002")
+	s.until("fee") // the case has three bills; the code names one
+	s.home()
+	s.scans("1101012026999999")
+	s.until("notice-not-found")
+	if n := s.screen.(view.Notice); len(n.Rows) != 0 {
+		t.Errorf("an unknown code is told as %+v", n.Rows)
+	}
+	s.home()
 	s.scans("（2026）京0105民初1号")
 	s.until("notice-other-court")
 	if n := s.screen.(view.Notice); len(n.Rows) < 2 || n.Rows[1].Value != "北京市朝阳区人民法院" {

@@ -147,7 +147,7 @@ func (l *lobby) begin(i view.Intent) {
 // retype shows the pad, with what was typed.
 func (l *lobby) retype() {
 	if l.visit.entry.Court == "" {
-		l.visit.entry = view.NewEntry(l.app.Config.Court.Code, time.Now().In(payment.China).Year())
+		l.visit.entry = view.NewEntry(l.app.Config.Court.Codes(), time.Now().In(payment.China).Year())
 	}
 	f := l.frame
 	f.Purse = ""

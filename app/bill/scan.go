@@ -91,7 +91,7 @@ func read(p *regexp.Regexp, text string, now time.Time) (Query, bool) {
 	}
 	if i := p.SubexpIndex("code"); i >= 0 {
 		code := strings.ToUpper(m[i])
-		return Query{Code: code}, paymentCode.MatchString(code) && !identity(code)
+		return Query{Code: code}, isCode(code) && !identity(code)
 	}
 	value := m[p.SubexpIndex("case")]
 	if plain, err := url.QueryUnescape(value); err == nil && strings.Contains(value, "%") {
@@ -109,13 +109,18 @@ func strange(r rune) bool {
 	return r < ' ' || r == 0x7f
 }
 
-// paymentCode is all that is known of payment codes (缴款码): no rule was found, so 8 to 32 letters and digits are believed.
+// paymentCode is all that is known of payment codes (缴款码): no rule was found, so 8 to 32 letters and digits are believed, one digit at
+// least: a word is none.
 var paymentCode = regexp.MustCompile(`^[0-9A-Z]{8,32}$`)
+
+func isCode(text string) bool {
+	return paymentCode.MatchString(text) && strings.ContainsAny(text, "0123456789")
+}
 
 // ParseCode reads a payment code as lists and barcodes write it; empty is none.
 func ParseCode(text string) (string, error) {
 	text = strings.ToUpper(strings.Join(strings.Fields(norm.NFKC.String(text)), ""))
-	if text != "" && !paymentCode.MatchString(text) {
+	if text != "" && !isCode(text) {
 		return "", errors.New("not a payment code of 8 to 32 letters and digits")
 	}
 	return text, nil

@@ -65,6 +65,11 @@ func (c Court) Serves(code string) bool {
 	return code == c.Code || c.Serve == ServeAll || c.Serve == ServeTribunals && slices.Contains(c.Tribunals, code)
 }
 
+// Codes are the codes of the courts that are served by name, the own first.
+func (c Court) Codes() []string {
+	return append([]string{c.Code}, c.Tribunals...)
+}
+
 // Whose cases a machine serves.
 const (
 	ServeOwn       = "own"
@@ -290,6 +295,7 @@ func (c Config) check() (bad Complaints) {
 	for _, code := range c.Court.Tribunals {
 		say(courtCode.MatchString(code), "court.tribunals", "%q is no court's code, like 京0191", code)
 	}
+	say(len(c.Court.Tribunals) < 8, "court.tribunals", "seven at the most, for visitors to choose from")
 	say((len(c.Court.Tribunals) > 0) == (c.Court.Serve == ServeTribunals), "court.tribunals", "goes with serves = %q: the codes of the courts that are served here too", ServeTribunals)
 	say(kioskID.MatchString(c.Kiosk.ID), "kiosk.id", "1 to 8 letters or digits, another one for each machine of the court")
 	oneOf("kiosk.language", c.Kiosk.Language, "zh", "en")

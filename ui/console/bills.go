@@ -143,16 +143,16 @@ func newDueData(d bill.Due) dueData {
 
 func (c *call) billsListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list CASE",
-		Short: "list the bills of a case as they stand",
-		Args:  exactly("a case number"),
+		Use:   "list CASE | CODE",
+		Short: "list the bills of a case, or of a notice's barcode, as they stand",
+		Args:  exactly("a case number, or what the notice's barcode says"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			n, err := caseno.Parse(args[0], time.Now())
-			if err != nil {
-				return err
-			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				dues, err := a.Find(ctx, bill.Query{Case: n})
+				q, err := sought(a, args[0])
+				if err != nil {
+					return err
+				}
+				dues, err := a.Find(ctx, q)
 				if err != nil {
 					return err
 				}
@@ -160,6 +160,23 @@ func (c *call) billsListCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+// sought reads a case number, or else what a scanner would have read.
+func sought(a *app.App, text string) (bill.Query, error) {
+	n, wrong := caseno.Parse(text, time.Now())
+	if wrong == nil {
+		return bill.Query{Case: n}, nil
+	}
+	s, err := a.Config.Scanner()
+	if err != nil {
+		return bill.Query{}, err
+	}
+	q, err := s.Read(text, time.Now())
+	if err != nil {
+		return bill.Query{}, wrong // people type case numbers: say what is wrong with it as one
+	}
+	return q, nil
 }
 
 func (c *call) printDues(dues []bill.Due) error {

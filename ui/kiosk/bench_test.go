@@ -15,7 +15,7 @@ func BenchmarkPageChange(b *testing.B) {
 	l := New(func(view.Intent) {})
 	l.Object().Resize(fyne.NewSize(1080, 1920))
 	f := view.SampleFrame(message.Chinese)
-	entry := view.NewEntry("京0101", 2026)
+	entry := view.NewEntry([]string{"京0101"}, 2026)
 	for b.Loop() {
 		l.Show(f, view.Home{})
 		l.Show(f, view.Case{Entry: entry})

@@ -1,8 +1,6 @@
 package kiosk
 
 import (
-	"strconv"
-
 	"courtkiosk/ui/style"
 	"courtkiosk/ui/touch"
 	"courtkiosk/ui/view"
@@ -29,9 +27,7 @@ func newCalc(press func(view.Intent)) *calc {
 	p.card(at(57, 596, 967, 150), at(57, 510, 1033, 130))
 	p.label = p.text(touch.NewText(34, style.Muted).Single(), at(97, 606, 300, 130), at(97, 515, 300, 120))
 	p.amount = p.text(touch.NewTitle(58, style.Ink).Trailing().Single(), at(400, 606, 584, 130), at(400, 515, 650, 120))
-	for i := range 12 {
-		p.key(i)
-	}
+	p.keys, p.clear = p.keypad(768)
 	p.half = p.button(touch.Chip, view.Intent{Kind: view.Halve}, at(57, 1400, 420, 90), at(57, 662, 420, 86))
 	p.feeLabel = p.text(touch.NewText(34, style.Muted).Trailing().Single(), at(500, 1400, 524, 52), at(500, 652, 590, 48))
 	p.fee = p.text(touch.NewTitle(66, style.Ink).Trailing().Single(), at(500, 1450, 524, 110), at(500, 700, 590, 100))
@@ -39,26 +35,6 @@ func newCalc(press func(view.Intent)) *calc {
 	p.steps = p.button(touch.Neutral, view.Intent{Kind: view.ShowSteps}, primaryP, primaryL)
 	p.Move(p.steps, primaryP, at(1140, 836, 723, 124))
 	return p
-}
-
-// key puts the ith key of the pad: 1 to 9, clear, 0, back.
-func (p *calc) key(i int) {
-	col, row := float32(i%3), float32(i/3)
-	portrait, landscape := at(57+col*329.5, 768+row*154, 307, 136), at(1140+col*246, 212+row*153, 231, 131)
-	switch i {
-	case 9:
-		p.clear = p.button(touch.Word, view.Intent{Kind: view.Clear}, portrait, landscape)
-		p.keys = append(p.keys, p.clear)
-	case 11:
-		b := touch.NewBackspace(func() { p.press(view.Intent{Kind: view.Backspace}) })
-		p.add(b, view.Intent{Kind: view.Backspace}, portrait, landscape)
-		p.keys = append(p.keys, b)
-	default:
-		digit := strconv.Itoa((i + 1) % 11) // the eleventh is 0
-		b := p.button(touch.Key, view.Intent{Kind: view.Digit, Arg: digit}, portrait, landscape)
-		b.Set(digit)
-		p.keys = append(p.keys, b)
-	}
 }
 
 func (p *calc) show(f view.Frame, s view.Screen) {

@@ -13,13 +13,14 @@ import (
 type caseNumber struct {
 	*sheet
 	title, sub, note  *touch.Text
-	year              *touch.Button
+	year, court       *touch.Button
 	open, close, last *touch.Text
-	court, kind       *touch.Text
+	kind              *touch.Text
 	serial            *touch.Text
 	lines             [4]*canvas.Rectangle
 	focus, caret      *canvas.Rectangle
 	common, others    []*touch.Button
+	courts            []*touch.Button
 	years             []*touch.Button
 	more              *touch.Button
 	keys              []*touch.Button
@@ -43,7 +44,7 @@ func newCase(press func(view.Intent)) *caseNumber {
 	part := func() *touch.Text {
 		return p.text(touch.NewTitle(56, style.Ink).Middle().Single(), touch.Place{}, touch.Place{})
 	}
-	p.open, p.close, p.court, p.kind, p.serial, p.last = part(), part(), part(), part(), part(), part()
+	p.open, p.close, p.kind, p.serial, p.last = part(), part(), part(), part(), part()
 	p.open.Set("（")
 	p.close.Set("）")
 	p.last.Set("号")
@@ -51,8 +52,10 @@ func newCase(press func(view.Intent)) *caseNumber {
 	look = look.Clear()
 	p.year = touch.NewButton(look, func() { press(view.Intent{Kind: view.PickPart, Arg: "year"}) })
 	p.add(p.year, view.Intent{Kind: view.PickPart, Arg: "year"}, touch.Place{}, touch.Place{})
+	p.court = touch.NewButton(look, func() { press(view.Intent{Kind: view.PickPart, Arg: "court"}) })
+	p.add(p.court, view.Intent{Kind: view.PickPart, Arg: "court"}, touch.Place{}, touch.Place{})
 	p.types()
-	p.keypad()
+	p.keys, p.clear = p.sheet.keypad(776)
 	p.note = p.text(touch.NewText(32, style.Muted), at(57, 1410, 967, 160), at(57, 628, 1033, 190))
 	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, at(57, 836, 300, 124))
 	p.go_ = p.button(touch.Primary, view.Intent{Kind: view.Confirm}, primaryP, primaryL)
@@ -76,33 +79,15 @@ func (p *caseNumber) types() {
 		b.Set(t)
 		p.others = append(p.others, b)
 	}
-	for i := range 4 {
-		b := touch.NewButton(touch.Word, nil)
-		p.years = append(p.years, b)
-		p.Put(b, at(57+float32(i%2)*494, 776+float32(i/2)*158, 473, 136), at(1140+float32(i%2)*368, 212+float32(i/2)*153, 355, 131))
-	}
-}
-
-func (p *caseNumber) keypad() {
-	for i := range 12 {
-		col, row := float32(i%3), float32(i/3)
-		portrait, landscape := at(57+col*329.5, 776+row*158, 307, 136), at(1140+col*246, 212+row*153, 231, 131)
-		switch i {
-		case 9:
-			p.clear = p.button(touch.Word, view.Intent{Kind: view.Clear}, portrait, landscape)
-			p.keys = append(p.keys, p.clear)
-		case 11:
-			b := touch.NewBackspace(func() { p.press(view.Intent{Kind: view.Backspace}) })
-			p.add(b, view.Intent{Kind: view.Backspace}, portrait, landscape)
-			p.keys = append(p.keys, b)
-		default:
-			digit := strconv.Itoa(i + 1)
-			if i == 10 {
-				digit = "0"
-			}
-			b := p.button(touch.Key, view.Intent{Kind: view.Digit, Arg: digit}, portrait, landscape)
-			b.Set(digit)
-			p.keys = append(p.keys, b)
+	for i := range view.MostCourts {
+		portrait, landscape := at(57+float32(i%2)*494, 776+float32(i/2)*158, 473, 136), at(1140+float32(i%2)*368, 212+float32(i/2)*153, 355, 131)
+		court := touch.NewTile(touch.Bare, nil)
+		p.courts = append(p.courts, court)
+		p.Put(court, portrait, landscape)
+		if i < 4 {
+			year := touch.NewButton(touch.Word, nil)
+			p.years = append(p.years, year)
+			p.Put(year, portrait, landscape)
 		}
 	}
 }
@@ -118,9 +103,9 @@ func (p *caseNumber) show(f view.Frame, s view.Screen) {
 		p.note.Set(v.Wrong)
 		p.note.Paint(style.Seal)
 	}
-	picking := e.Part == "year"
+	picking := e.Part == "year" || e.Part == "court"
 	if picking {
-		p.note.Set(say(f, "case.year"))
+		p.note.Set(say(f, "case."+e.Part))
 	}
 	p.year.Set(strconv.Itoa(e.Year))
 	p.court.Set(e.Court)
@@ -154,8 +139,18 @@ func (p *caseNumber) panels(e view.Entry, picking bool) {
 	for _, b := range p.others {
 		p.Show(b, e.More && !picking)
 	}
+	for i, b := range p.courts {
+		p.Show(b, e.Part == "court" && i < len(e.Courts))
+		if i < len(e.Courts) {
+			code := e.Courts[i].Value
+			b.Set(code)
+			b.Note(e.Courts[i].Label)
+			b.OnTap(func() { p.press(view.Intent{Kind: view.PickPart, Arg: code}) })
+			p.buttons["part:"+code] = b
+		}
+	}
 	for i, b := range p.years {
-		p.Show(b, picking && i < len(e.Years))
+		p.Show(b, e.Part == "year" && i < len(e.Years))
 		if i < len(e.Years) {
 			year := strconv.Itoa(e.Years[i])
 			b.Set(year)
@@ -199,10 +194,13 @@ func (p *caseNumber) line(e view.Entry) {
 	p.Move(p.last, pp[6], ll[6])
 	under := func(at_ touch.Place) touch.Place { return at(at_.X, at_.Y+at_.H-10, at_.W, 6) }
 	active := 3
-	if e.Part == "year" {
+	switch e.Part {
+	case "year":
 		active = 0
+	case "court":
+		active = 1
 	}
-	for i, k := range []int{1, 3, 4, 5} {
+	for i, k := range []int{1, 3, 4, 5} { // year, court, type, serial
 		c := style.Navy
 		if i == active {
 			c = style.Seal

@@ -151,22 +151,7 @@ func newProof(press func(view.Intent)) *proof {
 	p.card(at(57, 500, 967, 164), at(57, 450, 1033, 164))
 	p.digits = p.text(touch.NewTitle(80, style.Ink).Middle().Single(), at(57, 500, 967, 164), at(57, 450, 1033, 164))
 	p.wrong = p.text(touch.NewTitle(34, style.Seal), at(57, 676, 967, 76), at(57, 630, 1033, 76))
-	for i := range 12 {
-		col, row := float32(i%3), float32(i/3)
-		portrait, landscape := at(57+col*329.5, 776+row*158, 307, 136), at(1140+col*246, 212+row*153, 231, 131)
-		switch i {
-		case 9:
-			p.clear = p.button(touch.Word, view.Intent{Kind: view.Clear}, portrait, landscape)
-		case 11:
-			p.add(touch.NewBackspace(func() { press(view.Intent{Kind: view.Backspace}) }), view.Intent{Kind: view.Backspace}, portrait, landscape)
-		default:
-			d := itoa(i + 1)
-			if i == 10 {
-				d = "0"
-			}
-			p.button(touch.Key, view.Intent{Kind: view.Digit, Arg: d}, portrait, landscape).Set(d)
-		}
-	}
+	_, p.clear = p.keypad(776)
 	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, at(57, 836, 300, 124))
 	p.print = p.button(touch.Neutral, view.Intent{Kind: view.Confirm}, primaryP, wideL)
 	return p

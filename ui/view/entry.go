@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"courtkiosk/app/caseno"
 )
 
 // An Entry is a case number being typed: the court is fixed by the installation, the year and the type are picked, the serial is
@@ -11,10 +13,11 @@ import (
 type Entry struct {
 	Years  []int // that can be picked, this year first
 	Year   int
+	Courts []Row // name and code of those that this machine serves, its own first
 	Court  string
 	Type   string
 	Serial string
-	Part   string // the part that digits go to: serial, or year while one is picked
+	Part   string // the part that digits go to: serial, or year or court while one is picked
 	More   bool   // the long list of types is shown
 }
 
@@ -26,9 +29,17 @@ var (
 
 const maxSerial = 8
 
-// NewEntry begins a case number of this year.
-func NewEntry(court string, year int) Entry {
-	return Entry{Years: []int{year, year - 1, year - 2, year - 3}, Year: year, Court: court, Type: CommonTypes[0], Part: "serial"}
+// MostCourts is how many courts one page offers.
+const MostCourts = 8
+
+// NewEntry begins a case number of this year at the first of the courts whose codes are given.
+func NewEntry(codes []string, year int) Entry {
+	e := Entry{Years: []int{year, year - 1, year - 2, year - 3}, Year: year, Court: codes[0], Type: CommonTypes[0], Part: "serial"}
+	for _, code := range codes[:min(len(codes), MostCourts)] {
+		c, _ := caseno.CourtOf(code)
+		e.Courts = append(e.Courts, Row{c.Name, code})
+	}
+	return e
 }
 
 // Apply returns the entry after an intent, and whether the intent was the entry's.
@@ -48,15 +59,26 @@ func (e Entry) Apply(i Intent) (Entry, bool) {
 	case MoreTypes:
 		e.More = !e.More
 	case PickPart:
-		if year, err := strconv.Atoi(i.Arg); err == nil && slices.Contains(e.Years, year) {
-			e.Year, e.Part = year, "serial"
-		} else {
-			e.Part = i.Arg
-		}
+		e = e.pick(i.Arg)
 	default:
 		return e, false
 	}
 	return e, true
+}
+
+// pick opens the choice of a part, or takes what was chosen.
+func (e Entry) pick(what string) Entry {
+	year, err := strconv.Atoi(what)
+	switch {
+	case err == nil && slices.Contains(e.Years, year):
+		e.Year, e.Part = year, "serial"
+	case slices.ContainsFunc(e.Courts, func(r Row) bool { return r.Value == what }):
+		e.Court, e.Part = what, "serial"
+	case what == "court" && len(e.Courts) < 2: // nothing to choose
+	case what == "year" || what == "court" || what == "serial":
+		e.Part, e.More = what, false
+	}
+	return e
 }
 
 // Text is what the entry says so far, for caseno.Parse.

@@ -34,11 +34,13 @@ func Samples(lang message.Lang) []Sample {
 	idle.IdleLeft = 12
 	demo := paid
 	demo.Demo = true
-	entry := NewEntry("京0101", 2026)
+	entry := NewEntry([]string{"京0101", "京0105", "京0491"}, 2026)
 	entry.Serial = "1234"
 	picking, more := entry, entry
 	picking.Part = "year"
 	more.More = true
+	court := entry
+	court.Part = "court"
 	say := func(id string, pairs ...string) string {
 		return message.Text(lang, id, append(pairs, "window", f.Window)...)
 	}
@@ -83,6 +85,7 @@ func Samples(lang message.Lang) []Sample {
 		{"case-wrong", f, Case{Entry: entry, Wrong: message.Of(lang, "case.serial").Title}},
 		{"case-year", f, Case{Entry: picking}},
 		{"case-types", f, Case{Entry: more}},
+		{"case-court", f, Case{Entry: court}},
 		{"working", f, Working{At: 1, Title: say("wait.case")}},
 		{"working-long", paid, Working{At: 3, Title: say("wait.code"), Note: say("wait.long"), Leave: true}},
 		{"bills", f, Bills{Case: "（2026）京0101执4410号", Choices: choices}},

@@ -19,7 +19,7 @@ import (
 )
 
 func TestEntry(t *testing.T) {
-	e := NewEntry("京0101", 2026)
+	e := NewEntry([]string{"京0101"}, 2026)
 	for _, i := range []Intent{
 		{Digit, "0"}, {Digit, "1"}, {Digit, "2"}, {Digit, "x"}, {Backspace, ""}, {Digit, "0"}, {PickType, "执"}, {PickPart, "year"}, {PickPart, "2025"}, {Digit, "9"},
 	} {
@@ -46,6 +46,26 @@ func TestEntry(t *testing.T) {
 		if _, err := caseno.Parse(e.Text(), now); err != nil {
 			t.Errorf("the pad's type %s is no type: %v", code, err)
 		}
+	}
+}
+
+func TestEntryPicksTheCourt(t *testing.T) {
+	one, _ := NewEntry([]string{"京0101"}, 2026).Apply(Intent{PickPart, "court"})
+	if one.Part != "serial" {
+		t.Errorf("with one court its part is %s", one.Part)
+	}
+	e := NewEntry([]string{"京0101", "京0491", "京9999"}, 2026)
+	if e.Courts[1].Label != "北京互联网法院" || e.Courts[2].Label != "" {
+		t.Errorf("courts %+v", e.Courts)
+	}
+	for _, arg := range []string{"court", "京0491", "京0102", "nonsense"} {
+		e, _ = e.Apply(Intent{PickPart, arg})
+	}
+	if e, _ = e.Apply(Intent{Digit, "7"}); e.Text() != "（2026）京0491民初7号" {
+		t.Errorf("picked %s", e.Text())
+	}
+	if many := NewEntry(make([]string, 20), 2026); len(many.Courts) != MostCourts {
+		t.Errorf("%d courts on one page", len(many.Courts))
 	}
 }
 
