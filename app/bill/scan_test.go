@@ -62,6 +62,7 @@ func TestHostileScans(t *testing.T) {
 		"javascript:alert(1)":                                         nil, // a bracket: the case number's own complaint
 		"weixin://wxpay/bizpayurl?pr=abcdefgh":                        ErrScanUnknown,
 		"1234567":                                                     ErrScanUnknown,
+		"nonsense":                                                    ErrScanUnknown,
 		"":                                                            ErrScanUnknown,
 		"'; DROP TABLE bills; --":                                     ErrScanUnknown,
 	}
