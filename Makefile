@@ -60,6 +60,7 @@ fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/caseno
 	$(GO) test -run '^$$' -fuzz 'FuzzRead$$' -fuzztime 30s ./app/bill/register
 	$(GO) test -run '^$$' -fuzz FuzzReadXLSX -fuzztime 30s ./app/bill/register
+	$(GO) test -run '^$$' -fuzz FuzzAnswer -fuzztime 30s ./app/bill/courtapi
 	$(GO) test -run '^$$' -fuzz FuzzScan -fuzztime 30s ./app/bill
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/config
 	$(GO) test -run '^$$' -fuzz FuzzVerify -fuzztime 30s ./app/receipt

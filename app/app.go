@@ -88,8 +88,8 @@ func (a *App) Close() error {
 	if a.gateway != nil {
 		a.gateway.Stop()
 	}
-	if a.bills != nil {
-		errs = append(errs, a.bills.Close())
+	if a.court != nil {
+		errs = append(errs, a.court.Close())
 	}
 	if a.ledger != nil {
 		errs = append(errs, a.ledger.Close())

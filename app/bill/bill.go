@@ -114,6 +114,8 @@ type Finder interface {
 // A Court is asked what cases owe, and told what was paid.
 type Court interface {
 	Finder
+	// Close releases what the court is asked by.
+	Close() error
 	// Tell tells the court of a payment; it may be told again. No error means that the court knows of it. A *RefusedError is its last word.
 	Tell(ctx context.Context, p Paid) error
 }

@@ -159,6 +159,9 @@ func (c *Client) call(ctx context.Context, within time.Duration, method, path st
 	if e, ok := errors.AsType[*url.Error](err); ok && !e.Timeout() && ctx.Err() == nil && time.Since(began) < againWithin {
 		err = c.once(ctx, method, path, body, out) // a connection that had been idle too long, most of all
 	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Errorf("%s: %w", method, e.Err) // without the address: its end is a proof of payment
+	}
 	return err
 }
 

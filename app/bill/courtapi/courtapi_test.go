@@ -603,3 +603,34 @@ func TestToken(t *testing.T) {
 		t.Error("a token of two lines was sent")
 	}
 }
+
+// Whatever the case system says, no bill comes of it that no court may ask for, and no two that are one.
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte(`{"bills":[` + good + `]}`))
+	f.Add([]byte(`{"bills":[` + good + `,` + strings.Replace(good, "B1", "B2", 1) + `]}`))
+	f.Add([]byte(`{"bills":[{"id":"B1","grounds":{"kind":"property"},"deadline":"2026-11-30"}]}`))
+	var answer atomic.Pointer[[]byte]
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(*answer.Load())
+	}))
+	defer s.Close()
+	c, err := courtapi.Open(courtapi.Options{URL: s.URL})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		answer.Store(&text)
+		bills, err := c.Find(t.Context(), bill.Query{Case: number})
+		if (err == nil) != (len(bills) > 0) {
+			t.Fatalf("%v, %v", bills, err)
+		}
+		keys := make(map[payment.Key]bool)
+		for _, b := range bills {
+			if b.Check() != nil || b.Case.Base() != number || b.Ref == "" || b.Version == "" || keys[b.Key()] {
+				t.Fatalf("%+v: %v", b, b.Check())
+			}
+			keys[b.Key()] = true
+		}
+	})
+}

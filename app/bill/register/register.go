@@ -2,7 +2,7 @@
 // says; what was paid is the ledger's.
 //
 // An import is a full snapshot of its source: a bill that is missing from it is withdrawn. One bad row refuses the whole
-// file, with every bad row named. The file is CSV in UTF-8 (with or without a byte order mark) or GB18030, with
+// file, with every bad row named. The file is XLSX, or CSV in UTF-8 (with or without a byte order mark) or GB18030, with
 // a header line; columns come in any order under these names, unknown columns are ignored:
 //
 //	案号, case, case_number                     required   （2026）京0101民初12345号, in any form that people type
@@ -29,6 +29,13 @@
 //
 // 2026-11-23: every row has as many fields as the header, and quotes are read strictly. 2,700.00 without quotes, read
 // kindly, is a bill over 2 yuan; a lost quotation mark swallows rows, which would be withdrawn.
+//
+// 2026-11-23: a workbook's cells are read as they are stored, not as they are shown, and its header may stand below titles. Two sheets with
+// a list are refused: the one that is not read would be withdrawn.
+//
+// 2026-11-23: a watched file is looked at by size and time each second, without a notification by the system: network shares give none. It is
+// taken once it is left alone for two seconds, and not at all when it would withdraw more than half of the bills: an export that was
+// cut off looks like that, and a person can still import it.
 //
 // 2026-11-23: bills live in a bbolt file of their own beside the ledger. They can be imported again at any time, so
 // a damaged file is no loss of money, and the ledger stays small.
