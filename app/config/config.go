@@ -104,7 +104,7 @@ type WeChat struct {
 // Bills says where the court's word comes from.
 type Bills struct {
 	Source string // register or courtapi
-	Watch  string `toml:"register_file"` // the court's export that is taken in whenever it is replaced; empty: imported by hand
+	Watch  string `toml:"register_file"` // the court's export, or the folder of them, that is taken in whenever it is replaced; empty: imported by hand
 	URL    string `toml:"court_url"`     // of the case system
 	Token  string `toml:"court_token_file"`
 	CA     string `toml:"ca_file"`

@@ -62,7 +62,7 @@ func (c *call) healthCommand() *cobra.Command {
 				if err := c.printHealth(newHealthData(h)); err != nil {
 					return err
 				}
-				if h.Closed != nil || h.Reports.Look > 0 || h.Restored {
+				if h.Closed != nil || h.Reports.Look > 0 {
 					return errNeedsAPerson
 				}
 				return nil

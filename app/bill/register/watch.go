@@ -26,19 +26,20 @@ const (
 // ReportName is the file beside a watched list that says what became of it.
 func ReportName(path string) string { return path + ".report.txt" }
 
-// Watch takes in the list at path whenever it is replaced, and at the start when it is another one than the last, until ctx ends. It is taken
-// whole or not at all; what became of it is written beside it. imported is called after each list that was taken.
+// Watch takes in the list at path whenever it is replaced, and at the start when it is another one than the last, until ctx ends. Of a folder
+// it is the newest .csv or .xlsx in it. A list is taken whole or not at all; what became of it is written beside it. imported is
+// called after each list that was taken.
 func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imported func(context.Context)) {
 	info, err := r.Info()
 	if err != nil {
 		log.ErrorContext(ctx, "watched list not compared", "err", err)
 	}
-	w := watcher{path: path, done: info.Sum}
+	w := watcher{watched: path, done: info.Sum}
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
 		if text := w.look(ctx, log, time.Now()); text != nil {
-			s, err := r.take(ctx, text, filepath.Base(path), time.Now(), true)
+			s, err := r.take(ctx, text, filepath.Base(w.path), time.Now(), true)
 			if ctx.Err() != nil {
 				return
 			}
@@ -57,27 +58,54 @@ func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imp
 
 // A watcher knows how the watched file looked.
 type watcher struct {
-	path  string
-	done  string // sum of the content that was taken or refused last
-	size  int64
-	time  time.Time
-	since time.Time // since when it looks like this; zero once it was read
-	lost  bool      // said that it is not there
+	watched string // a file, or a folder of files
+	path    string // the file
+	done    string // sum of the content that was taken or refused last
+	size    int64
+	time    time.Time
+	since   time.Time // since when it looks like this; zero once it was read
+	lost    bool      // said that it is not there
+}
+
+// newest returns the list to look at: the watched file, or the newest in the watched folder.
+func (w *watcher) newest() (path string, f os.FileInfo, err error) {
+	f, err = os.Stat(w.watched)
+	if err != nil || !f.IsDir() {
+		return w.watched, f, err
+	}
+	entries, err := os.ReadDir(w.watched)
+	if err != nil {
+		return w.watched, nil, err
+	}
+	f = nil
+	for _, e := range entries {
+		form := strings.ToLower(filepath.Ext(e.Name()))
+		if form != ".csv" && form != ".xlsx" || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "~$") { // Excel's own locks
+			continue
+		}
+		if i, err := e.Info(); err == nil && i.Mode().IsRegular() && (f == nil || i.ModTime().After(f.ModTime())) {
+			path, f = filepath.Join(w.watched, e.Name()), i
+		}
+	}
+	if f == nil {
+		return w.watched, nil, os.ErrNotExist
+	}
+	return path, f, nil
 }
 
 // look returns the content of a file that is new and has been left alone for a while; else nil.
 func (w *watcher) look(ctx context.Context, log *slog.Logger, now time.Time) []byte {
-	f, err := os.Stat(w.path)
+	path, f, err := w.newest()
 	if err != nil || !f.Mode().IsRegular() {
 		if !w.lost {
-			log.WarnContext(ctx, "watched list not there", "file", w.path, "err", err)
+			log.WarnContext(ctx, "watched list not there", "file", w.watched, "err", err)
 		}
 		w.lost = true
 		return nil
 	}
 	w.lost = false
-	if f.Size() != w.size || !f.ModTime().Equal(w.time) {
-		w.size, w.time, w.since = f.Size(), f.ModTime(), now
+	if path != w.path || f.Size() != w.size || !f.ModTime().Equal(w.time) {
+		w.path, w.size, w.time, w.since = path, f.Size(), f.ModTime(), now
 		return nil
 	}
 	if w.since.IsZero() || now.Sub(w.since) < calmFor {

@@ -201,3 +201,27 @@ func TestWatchWithoutAReport(t *testing.T) {
 		}
 	})
 }
+
+// Of a watched folder the newest export counts; what Excel and this program leave there does not.
+func TestWatchAFolder(t *testing.T) {
+	watch(t, func(w *watched) {
+		folder := filepath.Dir(w.path)
+		file := func(name string) { w.path = filepath.Join(folder, name) }
+		file("bills-20261122.csv")
+		w.write(one)
+		file("~$bills-20261123.xlsx")
+		w.write("")
+		file("bills-20261122.csv")
+		run := func() { path := w.path; w.path = folder; w.run(5*time.Second, nil); w.path = path }
+		run()
+		if w.taken != 1 || w.asked() != 1 || !strings.Contains(w.report(), "bills-20261122.csv") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken, w.asked(), w.report())
+		}
+		file("bills-20261123.CSV")
+		w.write(one + "（2026）京0101民初2号,案件受理费,50,李四,,\n")
+		run()
+		if w.taken != 2 || w.asked() != 2 || !strings.Contains(w.report(), "bills-20261123.CSV") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken, w.asked(), w.report())
+		}
+	})
+}
