@@ -40,7 +40,7 @@ func (h *hand) Print(_ context.Context, r receipt.Receipt) (receipt.Outcome, err
 	return receipt.Sent, h.err
 }
 
-func (h *hand) PrintVerification(context.Context, receipt.Verification) (receipt.Outcome, error) {
+func (h *hand) PrintSlip(context.Context, receipt.Slip) (receipt.Outcome, error) {
 	h.slips++
 	return receipt.Sent, h.err
 }

@@ -116,11 +116,18 @@ func (a *App) PrintVerification(ctx context.Context, no string) (receipt.Outcome
 	if err != nil {
 		return "", err
 	}
-	return a.printer.PrintVerification(ctx, receipt.Verification{
+	return a.printer.PrintSlip(ctx, receipt.Verification{
 		Court: a.Config.Court.Name, Reference: a.Reference(o), OrderNo: o.No, Amount: o.Amount,
 		At: a.cashier.Now(), Kiosk: a.Config.Kiosk.ID, Window: a.Config.Court.Window,
 		Hotline: a.Config.Court.Hotline, Demo: a.Config.Environment == "demo",
 	})
+}
+
+// PrintEstimate prints how a fee is computed; the court's own lines are filled in.
+func (a *App) PrintEstimate(ctx context.Context, e receipt.Estimate) (receipt.Outcome, error) {
+	e.Court, e.At, e.Kiosk = a.Config.Court.Name, a.cashier.Now(), a.Config.Kiosk.ID
+	e.Window, e.Hotline, e.Demo = a.Config.Court.Window, a.Config.Court.Hotline, a.Config.Environment == "demo"
+	return a.printer.PrintSlip(ctx, e)
 }
 
 // Proves reports whether digits are the last six of the order's WeChat transaction id: what only the payer's

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -437,7 +438,13 @@ func TestFeeCalculator(t *testing.T) {
 	if v := s.screen.(view.Calc); v.Fee != "¥1,350.00" {
 		t.Errorf("half of 120,000 costs %s", v.Fee)
 	}
-	s.press(view.ShowSteps)
+	s.press(view.ShowSteps, view.PrintSlip, view.PrintSlip) // a second touch while it prints is nothing
+	for s.screen.(view.CalcSteps).Slip != s.text("calc.slipped") {
+		(<-s.jobs)()
+	}
+	if slips, err := filepath.Glob(filepath.Join(s.app.Config.Receipt.Address, "GS-*.pdf")); err != nil || len(slips) != 1 {
+		t.Errorf("slips %v, %v", slips, err)
+	}
 	s.press(view.Language)
 	if v := s.screen.(view.CalcSteps); len(v.Rows) != 4 || v.Rows[3].Label != "Halved" {
 		t.Errorf("in English %+v", v)

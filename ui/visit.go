@@ -108,10 +108,11 @@ func (l *lobby) onScreenIntent(i view.Intent) {
 	case view.Calc:
 		l.calculating(i)
 	case view.CalcSteps:
-		if i.Kind == view.Back {
+		switch i.Kind {
+		case view.Back:
 			l.show(l.visit.calc.Screen(l.frame.Lang))
-		} else {
-			l.home()
+		case view.PrintSlip:
+			l.printEstimate(v)
 		}
 	case view.Proof:
 		l.proving(v, i)
@@ -186,6 +187,30 @@ func (l *lobby) calculating(i view.Intent) {
 			l.show(c.Screen(l.frame.Lang))
 		}
 	}
+}
+
+// printEstimate prints how a fee is computed.
+func (l *lobby) printEstimate(v view.CalcSteps) {
+	if l.visit.printing {
+		return
+	}
+	l.visit.printing = true
+	v.Slip = l.text("wait.print")
+	l.show(v)
+	l.work(func(ctx context.Context) func() {
+		_, err := l.app.PrintEstimate(ctx, l.visit.calc.Slip())
+		return func() {
+			l.visit.printing = false
+			v.Slip = l.text("calc.slipped")
+			if err != nil {
+				l.log.WarnContext(l.ctx, "estimate not printed", "err", err)
+				v.Slip = l.text("calc.noslip")
+			}
+			if _, ok := l.screen.(view.CalcSteps); ok {
+				l.show(v)
+			}
+		}
+	})
 }
 
 // lookUp asks what a case owes, or what a payment code is for.

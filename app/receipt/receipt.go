@@ -46,6 +46,36 @@ func (r Receipt) Title() string {
 	return r.Purse + "交款凭证"
 }
 
+// A Slip is what is printed beside receipts: a Verification or an Estimate. It proves no payment.
+type Slip interface {
+	// Name tells the slip from others.
+	Name() string
+}
+
+// Name is the order's reference.
+func (v Verification) Name() string { return v.Reference }
+
+// An Estimate is a slip that says what a case would cost by the fee schedule, and how that is computed. It is no bill.
+type Estimate struct {
+	Court   string
+	Title   string // 财产案件
+	Law     string
+	Article string // of the law
+	Steps   []Step
+	Fee     string
+	At      time.Time
+	Kiosk   string
+	Window  string
+	Hotline string
+	Demo    bool
+}
+
+// A Step is one line of an estimate.
+type Step struct{ Label, Sum string }
+
+// Name is the day and time of the estimate.
+func (e Estimate) Name() string { return "GS-" + e.At.In(payment.China).Format("20060102-150405") }
+
 // A Verification is a slip for a payment whose outcome is not known yet. It proves nothing but that somebody asked.
 type Verification struct {
 	Court     string
@@ -142,7 +172,7 @@ func Note(out Outcome, err error) string {
 // A Printer puts slips on paper, or into a folder. An error is ErrNothingSent or ErrInterrupted.
 type Printer interface {
 	Print(ctx context.Context, r Receipt) (Outcome, error)
-	PrintVerification(ctx context.Context, v Verification) (Outcome, error)
+	PrintSlip(ctx context.Context, s Slip) (Outcome, error)
 	// Ready returns why nothing could be printed now: a *TroubleError or ErrNoPrinter. It is asked before money is taken.
 	Ready(ctx context.Context) error
 }
@@ -153,10 +183,8 @@ type None struct{}
 // Print refuses with ErrNoPrinter.
 func (None) Print(context.Context, Receipt) (Outcome, error) { return "", ErrNoPrinter }
 
-// PrintVerification refuses with ErrNoPrinter.
-func (None) PrintVerification(context.Context, Verification) (Outcome, error) {
-	return "", ErrNoPrinter
-}
+// PrintSlip refuses with ErrNoPrinter.
+func (None) PrintSlip(context.Context, Slip) (Outcome, error) { return "", ErrNoPrinter }
 
 // Ready refuses with ErrNoPrinter.
 func (None) Ready(context.Context) error { return ErrNoPrinter }

@@ -85,7 +85,7 @@ type calcSteps struct {
 	*sheet
 	title, law, feeLabel, fee, hint *touch.Text
 	labels, values                  []*touch.Text
-	back, home                      *touch.Button
+	back, print                     *touch.Button
 }
 
 func newCalcSteps(press func(view.Intent)) *calcSteps {
@@ -102,14 +102,14 @@ func newCalcSteps(press func(view.Intent)) *calcSteps {
 	p.fee = p.text(touch.NewTitle(66, style.Ink).Trailing().Single(), at(360, 1372, 664, 110), at(1140, 372, 723, 120))
 	p.hint = p.text(touch.NewText(32, style.Seal).Trailing(), at(57, 1484, 967, 110), at(1140, 500, 723, 110))
 	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, secondL)
-	p.home = p.button(touch.Neutral, view.Intent{Kind: view.GoHome}, primaryP, primaryL)
+	p.print = p.button(touch.Neutral, view.Intent{Kind: view.PrintSlip}, primaryP, primaryL)
 	return p
 }
 
 func (p *calcSteps) show(f view.Frame, s view.Screen) {
 	v := s.(view.CalcSteps)
 	p.title.Set(v.Title)
-	p.law.Set(v.Law)
+	p.law.Set(v.Law + v.Article)
 	for i := range p.labels {
 		var r view.Row
 		if i < len(v.Rows) {
@@ -121,6 +121,11 @@ func (p *calcSteps) show(f view.Frame, s view.Screen) {
 	p.feeLabel.Set(say(f, "calc.fee"))
 	p.fee.Set(v.Fee)
 	p.hint.Set(say(f, "calc.notice"))
+	p.hint.Paint(style.Seal)
+	if v.Slip != "" {
+		p.hint.Set(v.Slip)
+		p.hint.Paint(style.Ink)
+	}
 	p.back.Set(say(f, "back"))
-	p.home.Set(say(f, "home"))
+	p.print.Set(say(f, "calc.print"))
 }

@@ -6,6 +6,7 @@ import (
 
 	"courtkiosk/app/fee"
 	"courtkiosk/app/message"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
@@ -106,7 +107,17 @@ func (c Calculator) Steps(lang message.Lang) CalcSteps {
 		return CalcSteps{}
 	}
 	e := list[len(list)-1]
-	return CalcSteps{Title: message.Text(lang, "calckind."+string(c.Kind)), Law: e.Law + e.Article, Rows: FeeSteps(lang, e), Fee: c.fee()}
+	return CalcSteps{Title: message.Text(lang, "calckind."+string(c.Kind)), Law: e.Law, Article: e.Article, Rows: FeeSteps(lang, e), Fee: c.fee()}
+}
+
+// Slip is the estimate as it is printed: in Chinese, as a court's papers are.
+func (c Calculator) Slip() receipt.Estimate {
+	v := c.Steps(message.Chinese)
+	e := receipt.Estimate{Title: v.Title, Law: v.Law, Article: v.Article, Fee: v.Fee}
+	for _, r := range v.Rows {
+		e.Steps = append(e.Steps, receipt.Step{Label: r.Label, Sum: r.Value})
+	}
+	return e
 }
 
 // Calc is the fee calculator.
@@ -122,10 +133,12 @@ type Calc struct {
 
 // CalcSteps says how a fee is computed.
 type CalcSteps struct {
-	Title string
-	Law   string
-	Rows  []Row
-	Fee   string
+	Title   string
+	Slip    string // what is known of the printed slip
+	Law     string
+	Article string
+	Rows    []Row
+	Fee     string
 }
 
 func (Calc) Name() string      { return "calc" }

@@ -55,9 +55,9 @@ func (p *Printer) Print(ctx context.Context, r receipt.Receipt) (receipt.Outcome
 	return p.print(ctx, page.Image())
 }
 
-// PrintVerification prints a verification slip.
-func (p *Printer) PrintVerification(ctx context.Context, v receipt.Verification) (receipt.Outcome, error) {
-	page, err := paper.LayoutVerification(v, p.roll)
+// PrintSlip prints a slip that is no receipt.
+func (p *Printer) PrintSlip(ctx context.Context, s receipt.Slip) (receipt.Outcome, error) {
+	page, err := paper.LayoutSlip(s, p.roll)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}

@@ -64,13 +64,13 @@ func (p *Printer) Print(ctx context.Context, r receipt.Receipt) (receipt.Outcome
 	return p.print(ctx, page, r.Number)
 }
 
-// PrintVerification prints a verification slip.
-func (p *Printer) PrintVerification(ctx context.Context, v receipt.Verification) (receipt.Outcome, error) {
-	page, err := paper.LayoutVerification(v, paper.A4)
+// PrintSlip prints a slip that is no receipt.
+func (p *Printer) PrintSlip(ctx context.Context, s receipt.Slip) (receipt.Outcome, error) {
+	page, err := paper.LayoutSlip(s, paper.A4)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
-	return p.print(ctx, page, v.Reference)
+	return p.print(ctx, page, s.Name())
 }
 
 // Ready asks the printer how it is.

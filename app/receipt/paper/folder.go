@@ -38,13 +38,13 @@ func (f *Folder) Print(_ context.Context, r receipt.Receipt) (receipt.Outcome, e
 	return f.leave(page, name)
 }
 
-// PrintVerification leaves a verification slip.
-func (f *Folder) PrintVerification(_ context.Context, v receipt.Verification) (receipt.Outcome, error) {
-	page, err := LayoutVerification(v, Roll80)
+// PrintSlip leaves a slip that is no receipt.
+func (f *Folder) PrintSlip(_ context.Context, s receipt.Slip) (receipt.Outcome, error) {
+	page, err := LayoutSlip(s, Roll80)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
-	return f.leave(page, v.Reference)
+	return f.leave(page, s.Name())
 }
 
 // Ready reports whether the folder is there.

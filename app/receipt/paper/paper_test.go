@@ -62,7 +62,7 @@ func TestPictures(t *testing.T) {
 				}
 			})
 		}
-		page, err := LayoutVerification(receipt.Verification{
+		page, err := LayoutSlip(receipt.Verification{
 			Court: "北京市东城区人民法院", Reference: "ZF-0101-03-261123-0087", OrderNo: sample().OrderNo, Amount: 270000,
 			At: sample().PaidAt, Kiosk: "03", Window: "2号窗口", Hotline: "12368",
 		}, roll)
@@ -70,6 +70,16 @@ func TestPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 		compare(t, "verification"+width, page.Image())
+		page, err = LayoutSlip(receipt.Estimate{
+			Court: "北京市东城区人民法院", Title: "财产案件", Law: "诉讼费用交纳办法（国务院令第481号）", Article: "第十三条第（一）项",
+			Steps: []receipt.Step{{Label: "不超过¥10,000的部分", Sum: "¥50.00"}, {Label: "超过¥10,000至¥100,000的部分：¥90,000 × 2.5%", Sum: "¥2,250.00"},
+				{Label: "超过¥100,000至¥200,000的部分：¥20,000 × 2%", Sum: "¥400.00"}, {Label: "减半交纳", Sum: "¥1,350.00"}},
+			Fee: "¥1,350.00", At: sample().PaidAt, Kiosk: "03", Window: "2号窗口", Hotline: "12368",
+		}, roll)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, "estimate"+width, page.Image())
 	}
 }
 
