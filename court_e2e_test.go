@@ -81,6 +81,13 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	}
 	k.wait("done")
 	eventually(t, "the receipt", func() bool { return len(pdfs(t, receipts)) == 1 })
+	k.touch("home")
+	k.wait("home")
+	k.touch("find") // a receipt is found without the court
+	k.wait("case")
+	k.type_("12345")
+	k.touch("confirm")
+	k.wait("notice-paid")
 	if told := court.Payments(id); len(told) != 0 {
 		t.Fatalf("a court that is down was told %+v", told)
 	}

@@ -103,9 +103,6 @@ func (a *App) Close() error {
 // Start takes up what the last run left behind and follows it until ctx ends; wait returns once all work has ended.
 func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	lost, incomplete := a.ledger.Incomplete()
-	if incomplete {
-		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", lost.As)
-	}
 	if err := a.cashier.Start(ctx, incomplete); err != nil {
 		return nil, err
 	}
@@ -116,6 +113,7 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 		background.Go(func() { a.bills.Watch(ctx, path, a.log, a.Recheck) })
 	}
 	if incomplete {
+		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", lost.As)
 		background.Go(func() { a.replay(ctx) })
 	}
 	return func() {

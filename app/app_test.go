@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -592,5 +593,66 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 	}
 	if matches, _ := filepath.Glob(filepath.Join(a.Config.Receipt.Address, "*")); len(matches) != 0 {
 		t.Errorf("receipts out of nothing: %q", matches)
+	}
+}
+
+// silent is a court that gives no answer while it is told so.
+type silent struct {
+	bill.Court
+	is atomic.Bool
+}
+
+func (s *silent) Find(ctx context.Context, q bill.Query) ([]bill.Bill, error) {
+	if s.is.Load() {
+		return nil, bill.ErrUnreachable
+	}
+	return s.Court.Find(ctx, q)
+}
+
+func (s *silent) Again(ctx context.Context, b bill.Bill) (bill.Bill, error) {
+	if s.is.Load() {
+		return bill.Bill{}, bill.ErrUnreachable
+	}
+	return s.Court.Again(ctx, b)
+}
+
+// With the court silent nothing new is asked; who has a code goes on with it, and a paid bill is found for its receipt.
+func TestTheCourtIsSilent(t *testing.T) {
+	c := open(t, row)
+	court := &silent{Court: c.court}
+	c.court = court
+	shown := c.only()
+	court.is.Store(true)
+	if dues, err := c.Find(t.Context(), bill.Query{Case: number}); !errors.Is(err, bill.ErrUnreachable) || len(dues) != 0 {
+		t.Errorf("found %+v, %v", dues, err)
+	}
+	if _, err := c.Pay(t.Context(), shown); !errors.Is(err, bill.ErrUnreachable) {
+		t.Errorf("a new order: %v", err)
+	}
+	court.is.Store(false)
+	s, err := c.Pay(t.Context(), shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := c.until(s, payment.Waiting)
+	court.is.Store(true)
+	dues, err := c.Find(t.Context(), bill.Query{Case: number})
+	if !errors.Is(err, bill.ErrUnreachable) || len(dues) != 1 || dues[0].State != bill.DuePaying {
+		t.Fatalf("found %+v, %v", dues, err)
+	}
+	if again, err := c.Pay(t.Context(), dues[0]); err != nil || again != s {
+		t.Errorf("who comes back to a code: %v", err)
+	}
+	if err := c.Demo.Sim.Pay(o.No); err != nil {
+		t.Fatal(err)
+	}
+	s.Ask()
+	c.until(s, payment.Paid)
+	dues, err = c.Find(t.Context(), bill.Query{Case: number})
+	if !errors.Is(err, bill.ErrUnreachable) || len(dues) != 1 || dues[0].State != bill.DuePaid {
+		t.Errorf("found %+v, %v", dues, err)
+	}
+	if list, err := c.ledger.Recent(t.Context(), 9); err != nil || len(list) != 1 {
+		t.Errorf("orders %+v, %v", list, err)
 	}
 }

@@ -34,7 +34,8 @@ func (e *ChangedError) Error() string {
 }
 
 // Find returns the bills of a case or of a payment code as they stand; those of a case that only the ledger still knows come last. What
-// neither court nor ledger knows is bill.ErrNotFound.
+// neither court nor ledger knows is bill.ErrNotFound. With bill.ErrUnreachable come those that the ledger knows: all of them have an order,
+// and others may be asked for.
 func (a *App) Find(ctx context.Context, q bill.Query) ([]bill.Due, error) {
 	if q.Code == "" && !a.Config.Court.Serves(q.Case.Court) {
 		return a.known(ctx, q, ErrOtherCourt)
@@ -43,6 +44,9 @@ func (a *App) Find(ctx context.Context, q bill.Query) ([]bill.Due, error) {
 	switch {
 	case errors.Is(err, bill.ErrNotFound) && q.Code == "":
 		return a.known(ctx, q, err)
+	case errors.Is(err, bill.ErrUnreachable) && q.Code == "":
+		dues, _ := a.known(ctx, q, nil) // the court's silence is the error to tell
+		return dues, fmt.Errorf("find bills: %w", err)
 	case err != nil:
 		return nil, fmt.Errorf("find bills: %w", err)
 	case !a.Config.Court.Serves(bills[0].Case.Court):
@@ -103,6 +107,10 @@ func (a *App) Pay(ctx context.Context, shown bill.Due) (*payment.Session, error)
 		return nil, closed
 	}
 	d, err := a.again(ctx, shown)
+	if s := a.cashier.Session(shown.Order.No); errors.Is(err, bill.ErrUnreachable) && s != nil {
+		s.Back() // its code was shown before: nothing new is asked
+		return s, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +165,6 @@ func (a *App) request(b bill.Bill) (payment.Request, error) {
 
 // tell tells the court of one payment.
 func (a *App) tell(ctx context.Context, o payment.Order) error {
-	return a.court.Tell(ctx, bill.Paid{
-		Bill: bill.OfOrder(o), Amount: o.PaidAmount, TransactionID: o.TransactionID, OrderNo: o.No, Merchant: o.Merchant.MchID,
-		PaidAt: o.PaidAt, Receipt: receipt.FormatNumber(a.Config.Court.Code, a.Config.Kiosk.ID, o.Sequence, o.PaidAt), Kiosk: a.Config.Kiosk.ID,
-	})
+	number := receipt.FormatNumber(a.Config.Court.Code, a.Config.Kiosk.ID, o.Sequence, o.PaidAt)
+	return a.court.Tell(ctx, bill.PaidOf(o, number, a.Config.Kiosk.ID))
 }

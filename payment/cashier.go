@@ -137,7 +137,7 @@ func (c *Cashier) Take(ctx context.Context, r Request) (*Session, error) {
 		return nil, errStopped
 	}
 	s := c.follow(o)
-	s.back()
+	s.Back()
 	return s, nil
 }
 

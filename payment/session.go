@@ -98,8 +98,8 @@ func (s *Session) Leave() {
 	s.Ask()
 }
 
-// back says that a visitor stands before the order again.
-func (s *Session) back() {
+// Back says that a visitor stands before the order again.
+func (s *Session) Back() {
 	s.mu.Lock()
 	s.left = false
 	s.mu.Unlock()

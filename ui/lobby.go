@@ -3,7 +3,6 @@ package ui
 import (
 	"cmp"
 	"context"
-	"courtkiosk/app/bill"
 	"log/slog"
 	"reflect"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"courtkiosk/app"
+	"courtkiosk/app/bill"
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"

@@ -2,11 +2,13 @@ package ui
 
 import (
 	"context"
-	"courtkiosk/app/bill"
+	"errors"
+	"slices"
 	"strconv"
 	"time"
 
 	"courtkiosk/app"
+	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
@@ -219,12 +221,22 @@ func (l *lobby) lookUp(q bill.Query) {
 	l.work(func(ctx context.Context) func() {
 		dues, err := l.app.Find(ctx, q)
 		return func() {
-			if err != nil {
+			if errors.Is(err, bill.ErrUnreachable) {
+				dues = l.ours(dues)
+			}
+			if len(dues) == 0 || err != nil && !errors.Is(err, bill.ErrUnreachable) {
 				l.notFound(q, err)
 				return
 			}
 			l.found(dues)
 		}
+	})
+}
+
+// ours keeps of what the ledger alone knows what the visitor may go on with while the court is silent: a receipt to find, a code to pay.
+func (l *lobby) ours(dues []bill.Due) []bill.Due {
+	return slices.DeleteFunc(dues, func(d bill.Due) bool {
+		return d.State != bill.DuePaying && !(l.visit.finding && d.Order.State == payment.Paid)
 	})
 }
 

@@ -117,6 +117,12 @@ func OfOrder(o payment.Order) Bill {
 	return Bill{Case: k.Case, Notice: k.Notice, Item: k.Item, Purse: Purse(o.Key.Purse), Amount: o.Amount, Withdrawn: true, Ref: k.Ref, Version: k.Version}
 }
 
+// PaidOf returns what a court is told about a paid order.
+func PaidOf(o payment.Order, receipt, kiosk string) Paid {
+	return Paid{Bill: OfOrder(o), Amount: o.PaidAmount, TransactionID: o.TransactionID, OrderNo: o.No, Merchant: o.Merchant.MchID,
+		PaidAt: o.PaidAt, Receipt: receipt, Kiosk: kiosk}
+}
+
 // Request asks money to take the bill's amount for a merchant. owed are the kinds of work that follow a payment, twin those that follow
 // a second one.
 func (b Bill) Request(m payment.Merchant, court string, owed, twin []string) (payment.Request, error) {

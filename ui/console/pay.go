@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"courtkiosk/app/bill"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app"
+	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"courtkiosk/app/bill"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"courtkiosk/app/bill"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"courtkiosk/app"
+	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
