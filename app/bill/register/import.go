@@ -37,7 +37,7 @@ func (r *Register) take(ctx context.Context, text []byte, source string, now tim
 	if err != nil {
 		return Summary{}, err
 	}
-	return r.store(ctx, bills, Info{Source: source, Imported: now, Bills: len(bills), Sum: sum(text)}, careful)
+	return r.store(ctx, bills, Info{Source: source, Imported: now, Bills: len(bills), Sum: sum(text), ByHand: !careful}, careful)
 }
 
 // A list that withdraws more than half of what was asked, and more than a few bills, is taken only by hand: an export that was cut off

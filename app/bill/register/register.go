@@ -107,6 +107,7 @@ type Info struct {
 	Imported time.Time
 	Bills    int    // that the court asks for
 	Sum      string `json:",omitempty"` // SHA-256 of the file, in hex
+	ByHand   bool   `json:",omitempty"` // by a person, not from the watched file
 }
 
 // Open opens the list at path, or makes an empty one.

@@ -35,6 +35,9 @@ func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imp
 		log.ErrorContext(ctx, "watched list not compared", "err", err)
 	}
 	w := watcher{watched: path, done: info.Sum}
+	if info.ByHand {
+		w.after = info.Imported
+	}
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
@@ -65,6 +68,7 @@ type watcher struct {
 	time    time.Time
 	since   time.Time // since when it looks like this; zero once it was read
 	lost    bool      // said that it is not there
+	after   time.Time // of an import by hand at the last start: an older file was overruled by it
 }
 
 // newest returns the list to look at: the watched file, or the newest in the watched folder.
@@ -117,7 +121,7 @@ func (w *watcher) look(ctx context.Context, log *slog.Logger, now time.Time) []b
 		return nil
 	}
 	w.since = time.Time{}
-	if s := sum(text); s != w.done {
+	if s := sum(text); s != w.done && !w.time.Before(w.after) {
 		w.done = s
 		return text
 	}

@@ -225,3 +225,25 @@ func TestWatchAFolder(t *testing.T) {
 		}
 	})
 }
+
+// What a person has imported since stays when the kiosk starts again; a newer export is taken.
+func TestWatchYieldsToAPerson(t *testing.T) {
+	watch(t, func(w *watched) {
+		w.write(one)
+		w.run(5*time.Second, nil)
+		list := "案号,费用项目,金额\n（2026）京0101民初1号,案件受理费,2800\n"
+		if _, err := w.Import(t.Context(), strings.NewReader(list), "by-hand.csv", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		w.run(time.Minute, nil)
+		if info, err := w.Info(); err != nil || info.Source != "by-hand.csv" || w.taken != 1 {
+			t.Errorf("after a restart the list is %+v, %v, taken %d", info, err, w.taken)
+		}
+		w.write(strings.Replace(one, "2700", "2900", 1))
+		w.run(5*time.Second, nil)
+		if info, err := w.Info(); err != nil || info.Source != "bills.csv" || w.taken != 2 {
+			t.Errorf("after a new export the list is %+v, %v, taken %d", info, err, w.taken)
+		}
+	})
+}
