@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,7 @@ type watched struct {
 	t     *testing.T
 	path  string
 	said  bytes.Buffer
-	taken int
+	taken atomic.Int32
 }
 
 func watch(t *testing.T, fn func(w *watched)) {
@@ -40,7 +41,7 @@ func (w *watched) run(d time.Duration, meanwhile func()) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	ended := make(chan struct{})
 	go func() {
-		w.Watch(ctx, w.path, slog.New(slog.NewTextHandler(&w.said, nil)), func(context.Context) { w.taken++ })
+		w.Watch(ctx, w.path, slog.New(slog.NewTextHandler(&w.said, nil)), func(context.Context) { w.taken.Add(1) })
 		close(ended)
 	}()
 	if meanwhile != nil {
@@ -94,20 +95,20 @@ func TestWatchTakesEachNewList(t *testing.T) {
 			t.Errorf("a missing file was told %d times", got)
 		}
 		w.run(5*time.Second, func() { w.write(one) })
-		if w.taken != 1 || w.asked() != 1 || !strings.Contains(w.report(), "已导入 / imported\r\n新增 / added: 1") {
-			t.Errorf("taken %d, asked %d, report %s", w.taken, w.asked(), w.report())
+		if w.taken.Load() != 1 || w.asked() != 1 || !strings.Contains(w.report(), "已导入 / imported\r\n新增 / added: 1") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken.Load(), w.asked(), w.report())
 		}
 		w.run(time.Minute, func() { w.write(one) }) // the same content with another time
-		if w.taken != 1 {
-			t.Errorf("the same list was taken %d times", w.taken)
+		if w.taken.Load() != 1 {
+			t.Errorf("the same list was taken %d times", w.taken.Load())
 		}
 		w.run(time.Minute, nil) // and after a restart
-		if w.taken != 1 {
-			t.Errorf("the same list was taken %d times after a restart", w.taken)
+		if w.taken.Load() != 1 {
+			t.Errorf("the same list was taken %d times after a restart", w.taken.Load())
 		}
 		w.run(5*time.Second, func() { w.write(strings.Replace(one, "2700", "2800", 1)) })
-		if w.taken != 2 || !strings.Contains(w.report(), "line 2: the court asks for 2800.00, the fee schedule says 2700.00") {
-			t.Errorf("taken %d, report %s", w.taken, w.report())
+		if w.taken.Load() != 2 || !strings.Contains(w.report(), "line 2: the court asks for 2800.00, the fee schedule says 2700.00") {
+			t.Errorf("taken %d, report %s", w.taken.Load(), w.report())
 		}
 	})
 }
@@ -119,8 +120,8 @@ func TestWatchRefusesWhole(t *testing.T) {
 		w.run(5*time.Second, nil)
 		w.write(one + "（2026）京0101民初2号,案件受理费,2700.123,李四秘密,,\n")
 		w.run(time.Minute, nil)
-		if w.taken != 1 || w.asked() != 1 {
-			t.Errorf("taken %d, asked %d", w.taken, w.asked())
+		if w.taken.Load() != 1 || w.asked() != 1 {
+			t.Errorf("taken %d, asked %d", w.taken.Load(), w.asked())
 		}
 		report := w.report()
 		if !strings.Contains(report, "未导入，原清单继续有效") || !strings.Contains(report, "第3行 / line 3, column 金额") {
@@ -146,13 +147,13 @@ func TestWatchWaitsForTheWriter(t *testing.T) {
 				rows += fmt.Sprintf("（2026）京0101民初%d号,案件受理费,50,张晓明,,\n", i+1)
 				w.write(rows)
 				time.Sleep(1500 * time.Millisecond)
-				if w.taken > 0 {
+				if w.taken.Load() > 0 {
 					t.Fatalf("taken after %d of 10 pieces", i+1)
 				}
 			}
 		})
-		if w.taken != 1 || w.asked() != 10 {
-			t.Errorf("taken %d, asked %d", w.taken, w.asked())
+		if w.taken.Load() != 1 || w.asked() != 10 {
+			t.Errorf("taken %d, asked %d", w.taken.Load(), w.asked())
 		}
 	})
 }
@@ -169,13 +170,13 @@ func TestWatchRefusesWhatLooksCutOff(t *testing.T) {
 		lines := strings.SplitAfter(rows, "\n")
 		w.write(strings.Join(lines[:40], ""))
 		w.run(5*time.Second, nil)
-		if w.taken != 1 || w.asked() != 100 || !strings.Contains(w.report(), "would withdraw 60 bills of 100") {
-			t.Errorf("taken %d, asked %d, report %s", w.taken, w.asked(), w.report())
+		if w.taken.Load() != 1 || w.asked() != 100 || !strings.Contains(w.report(), "would withdraw 60 bills of 100") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken.Load(), w.asked(), w.report())
 		}
 		w.write(strings.Join(lines[:60], ""))
 		w.run(5*time.Second, nil)
-		if w.taken != 2 || w.asked() != 60 {
-			t.Errorf("taken %d, asked %d", w.taken, w.asked())
+		if w.taken.Load() != 2 || w.asked() != 60 {
+			t.Errorf("taken %d, asked %d", w.taken.Load(), w.asked())
 		}
 		text, err := os.ReadFile(w.path)
 		if err != nil {
@@ -196,8 +197,8 @@ func TestWatchWithoutAReport(t *testing.T) {
 		}
 		w.write(one)
 		w.run(5*time.Second, nil)
-		if w.taken != 1 || !strings.Contains(w.said.String(), "report on the watched list not written") {
-			t.Errorf("taken %d, log %s", w.taken, w.said.String())
+		if w.taken.Load() != 1 || !strings.Contains(w.said.String(), "report on the watched list not written") {
+			t.Errorf("taken %d, log %s", w.taken.Load(), w.said.String())
 		}
 	})
 }
@@ -214,14 +215,14 @@ func TestWatchAFolder(t *testing.T) {
 		file("bills-20261122.csv")
 		run := func() { path := w.path; w.path = folder; w.run(5*time.Second, nil); w.path = path }
 		run()
-		if w.taken != 1 || w.asked() != 1 || !strings.Contains(w.report(), "bills-20261122.csv") {
-			t.Errorf("taken %d, asked %d, report %s", w.taken, w.asked(), w.report())
+		if w.taken.Load() != 1 || w.asked() != 1 || !strings.Contains(w.report(), "bills-20261122.csv") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken.Load(), w.asked(), w.report())
 		}
 		file("bills-20261123.CSV")
 		w.write(one + "（2026）京0101民初2号,案件受理费,50,李四,,\n")
 		run()
-		if w.taken != 2 || w.asked() != 2 || !strings.Contains(w.report(), "bills-20261123.CSV") {
-			t.Errorf("taken %d, asked %d, report %s", w.taken, w.asked(), w.report())
+		if w.taken.Load() != 2 || w.asked() != 2 || !strings.Contains(w.report(), "bills-20261123.CSV") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken.Load(), w.asked(), w.report())
 		}
 	})
 }
@@ -237,13 +238,13 @@ func TestWatchYieldsToAPerson(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		w.run(time.Minute, nil)
-		if info, err := w.Info(); err != nil || info.Source != "by-hand.csv" || w.taken != 1 {
-			t.Errorf("after a restart the list is %+v, %v, taken %d", info, err, w.taken)
+		if info, err := w.Info(); err != nil || info.Source != "by-hand.csv" || w.taken.Load() != 1 {
+			t.Errorf("after a restart the list is %+v, %v, taken %d", info, err, w.taken.Load())
 		}
 		w.write(strings.Replace(one, "2700", "2900", 1))
 		w.run(5*time.Second, nil)
-		if info, err := w.Info(); err != nil || info.Source != "bills.csv" || w.taken != 2 {
-			t.Errorf("after a new export the list is %+v, %v, taken %d", info, err, w.taken)
+		if info, err := w.Info(); err != nil || info.Source != "bills.csv" || w.taken.Load() != 2 {
+			t.Errorf("after a new export the list is %+v, %v, taken %d", info, err, w.taken.Load())
 		}
 	})
 }
