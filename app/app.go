@@ -10,6 +10,12 @@
 //
 // 2026-11-23: no order is opened while WeChat is known not to answer. An order that WeChat never heard of
 // blocks its bill until its time is over.
+//
+// 2026-11-23: what a visitor confirms is a quote. The court is asked again at confirm, and another quote needs another confirmation. An open order
+// for what the court asks no more is closed, not left to run out; if it was paid all the same the money counts, and the court's refusal
+// of the report makes it a clerk's.
+//
+// 2026-11-23: every payment owes the court a report, with an imported list too: there the report compares the payment with the list.
 package app
 
 import (

@@ -1,7 +1,11 @@
 // Package bill is what a case owes: the court's word, never ours. The amount of a bill comes from the court's notice.
 //
 // Three purses never share an order, an account or a receipt: litigation fees go to the treasury, execution money to a
-// creditor through the court's execution account, fines to the treasury by another road.
+// creditor through the court's execution account, fines to the treasury by another road. The purse is in a bill's identity, so that one notice
+// number in two purses is two bills.
+//
+// How a bill stands is the court's word joined with the ledger's orders (Join). A Court is asked and told: an imported list (register) or the court's
+// own case system (courtapi).
 package bill
 
 import (

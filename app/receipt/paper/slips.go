@@ -1,0 +1,116 @@
+package paper
+
+import (
+	"fmt"
+
+	"github.com/tdewolff/canvas"
+
+	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
+)
+
+// LayoutSlip lays out a slip that is no receipt.
+func LayoutSlip(s receipt.Slip, roll Roll) (*Page, error) {
+	switch s := s.(type) {
+	case receipt.Verification:
+		return layoutVerification(s, roll)
+	case receipt.Estimate:
+		return layoutEstimate(s, roll)
+	}
+	return nil, fmt.Errorf("no layout for a slip of type %T", s)
+}
+
+// layoutEstimate lays out what a case would cost, step by step.
+func layoutEstimate(e receipt.Estimate, roll Roll) (*Page, error) {
+	s, err := newSlip("诉讼费估算单", roll)
+	if err != nil {
+		return nil, err
+	}
+	if e.Demo {
+		s.banner("演示")
+	}
+	s.space(2)
+	s.centre(e.Court, bold(13))
+	s.space(1)
+	s.centre("诉讼费估算单", bold(20))
+	s.space(1.5)
+	s.boxed("仅供参考 · 以缴费通知书为准")
+	s.space(2)
+	s.rule(0.5)
+	s.row("类别", e.Title)
+	s.space(0.5)
+	s.centre(e.Law, regular(8.5))
+	s.centre(e.Article, regular(8.5))
+	s.space(1.5)
+	s.rule(0.25)
+	for _, step := range e.Steps {
+		s.step(step.Label, step.Sum)
+	}
+	s.space(1.5)
+	s.rule(0.25)
+	s.space(1)
+	s.pair("估算费用", regular(10), e.Fee, bold(20))
+	s.space(1.5)
+	s.rule(0.25)
+	s.row("打印时间", e.At.In(payment.China).Format("2006-01-02 15:04:05"))
+	s.row("终端", e.Kiosk)
+	s.space(1)
+	s.rule(0.5)
+	s.space(1)
+	s.centre("本单不是缴费通知", bold(11))
+	s.space(0.5)
+	s.centre("确有困难的，可申请缓交、减交、免交", regular(9))
+	s.centre("咨询 "+e.Window+" · 热线 "+e.Hotline, regular(9))
+	return s.page(e.Demo), nil
+}
+
+// layoutVerification lays out the slip of a payment whose outcome is not known.
+func layoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
+	s, err := newSlip("核实单 "+v.Reference, roll)
+	if err != nil {
+		return nil, err
+	}
+	if v.Demo {
+		s.banner("演示 · 非真实付款")
+	}
+	s.space(2)
+	s.centre(v.Court, bold(13))
+	s.space(1)
+	s.centre("支付结果核实单", bold(20))
+	s.space(1.5)
+	s.boxed("不是付款凭证 · 结果尚未确认")
+	s.space(2)
+	s.rule(0.5)
+	s.row("核实编号", v.Reference)
+	s.row("应付金额", Yuan(v.Amount))
+	s.row("商户单号", grouped(v.OrderNo))
+	s.row("打印时间", v.At.In(payment.China).Format("2006-01-02 15:04:05"))
+	s.row("终端", v.Kiosk)
+	s.space(2)
+	if err := s.qr(v.OrderNo); err != nil {
+		return nil, err
+	}
+	s.space(2)
+	s.rule(0.5)
+	s.space(1)
+	s.centre("请不要重复付款", bold(13))
+	s.space(0.5)
+	s.centre("如已在手机上付款，款项不会丢失。请凭本单到"+v.Window+"或在本机输入同一案号核实。", regular(9.5))
+	s.centre("热线 "+v.Hotline, regular(9))
+	return s.page(v.Demo), nil
+}
+
+// step puts a label, broken where it is too long, and its sum on the last of its lines or below.
+func (s *slip) step(label, sum string) {
+	l, v := regular(9), regular(10.5)
+	s.y += 0.8
+	lines := s.lines(s.known(label), l, s.roll.width())
+	for i, line := range lines {
+		s.text(0, s.y+(v.height()-l.height())/2, line, l, canvas.Left)
+		if last := i == len(lines)-1; !last || s.face(l).TextWidth(line)+s.face(v).TextWidth(sum)+3 > s.roll.width() {
+			s.y += l.height()
+		}
+	}
+	s.text(s.roll.width(), s.y, sum, v, canvas.Right)
+	s.y += v.height()
+}
