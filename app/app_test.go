@@ -207,7 +207,7 @@ func TestABillThatChangesWhileItIsPaid(t *testing.T) {
 	}
 	c.until(s, payment.Closed)
 	_, err = c.Pay(t.Context(), shown)
-	changed, ok := errors.AsType[*ChangedError](err)
+	changed, ok := errors.AsType[*bill.ChangedError](err)
 	if !ok || changed.Now.Amount != 280000 {
 		t.Fatalf("the old amount again: %v", err)
 	}
@@ -231,7 +231,7 @@ func TestABillThatChangesWhileItIsPaid(t *testing.T) {
 	if d := c.only(); d.State != bill.DueSettled {
 		t.Errorf("paid at the window: %s", d.State)
 	}
-	if _, err := c.Pay(t.Context(), c.only()); !errors.Is(err, ErrSettled) {
+	if _, err := c.Pay(t.Context(), c.only()); !errors.Is(err, bill.ErrSettled) {
 		t.Errorf("a settled bill: %v", err)
 	}
 	c.list(strings.Replace(row, "2700", "2800", 1))
@@ -244,7 +244,7 @@ func TestABillThatChangesWhileItIsPaid(t *testing.T) {
 	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
 	c.Recheck(t.Context())
 	c.until(s, payment.Closed)
-	if _, err := c.Pay(t.Context(), shown); !errors.Is(err, ErrBillGone) {
+	if _, err := c.Pay(t.Context(), shown); !errors.Is(err, bill.ErrGone) {
 		t.Errorf("a withdrawn bill: %v", err)
 	}
 }
@@ -283,12 +283,12 @@ func TestPayAsksTheCourtOnceMore(t *testing.T) {
 	} {
 		c.list(list)
 		_, err := c.Pay(t.Context(), shown)
-		if e, ok := errors.AsType[*ChangedError](err); !ok || e.Now.Quote() == shown.Bill.Quote() {
+		if e, ok := errors.AsType[*bill.ChangedError](err); !ok || e.Now.Quote() == shown.Bill.Quote() {
 			t.Errorf("%s changed since it was confirmed: %v", what, err)
 		}
 	}
 	c.list("（2026）京0101民初2号,案件受理费,50,李四\n")
-	if _, err := c.Pay(t.Context(), shown); !errors.Is(err, ErrBillGone) {
+	if _, err := c.Pay(t.Context(), shown); !errors.Is(err, bill.ErrGone) {
 		t.Errorf("withdrawn since it was confirmed: %v", err)
 	}
 	unknown, foreign := number, number
@@ -655,4 +655,52 @@ func TestTheCourtIsSilent(t *testing.T) {
 	if list, err := c.ledger.Recent(t.Context(), 9); err != nil || len(list) != 1 {
 		t.Errorf("orders %+v, %v", list, err)
 	}
+}
+
+// The court numbers its notices since: who has paid by the item is not asked again by the notice, whichever list or system says so.
+func TestANoticeNumberThatCameLater(t *testing.T) {
+	c := open(t, row)
+	o := c.pay()
+	numbered := func(notices ...string) bill.Court {
+		var bills []bill.Bill
+		for _, n := range notices {
+			bills = append(bills, bill.Bill{Case: number, Notice: n, Item: "案件受理费", Purse: bill.Litigation, Amount: 270000, Ref: n, Version: "1"})
+		}
+		return &fixed{Court: c.court, bills: bills}
+	}
+	c.owes(o.No, map[string]payment.EffectState{effectReceipt: payment.Owed, report.Effect: payment.Done}) // the court is told before it changes
+	c.court = numbered("N1")
+	d := c.only()
+	if d.State != bill.DuePaid || d.Order.No != o.No {
+		t.Errorf("one notice: %s", d.State)
+	}
+	if _, err := c.Pay(t.Context(), d); !isBlocked(err) {
+		t.Errorf("it is paid again: %v", err)
+	}
+	c.court = numbered("N1", "N2")
+	dues, err := c.Find(t.Context(), bill.Query{Case: number})
+	if err != nil || len(dues) != 2 || dues[0].State != bill.DueDisputed || dues[1].State != bill.DueDisputed {
+		t.Errorf("two notices, one of which was paid: %+v, %v", dues, err)
+	}
+	for _, d := range dues {
+		if _, err := c.Pay(t.Context(), d); !isBlocked(err) {
+			t.Errorf("one of two is paid again: %v", err)
+		}
+	}
+}
+
+// fixed is a court that always asks for the same bills.
+type fixed struct {
+	bill.Court
+	bills []bill.Bill
+}
+
+func (f *fixed) Find(context.Context, bill.Query) ([]bill.Bill, error) { return f.bills, nil }
+func (f *fixed) Again(_ context.Context, old bill.Bill) (bill.Bill, error) {
+	for _, b := range f.bills {
+		if b.Ref == old.Ref {
+			return b, nil
+		}
+	}
+	return bill.Bill{}, bill.ErrNotFound
 }

@@ -14,24 +14,13 @@ import (
 // effectReceipt is the kind of work that prints a receipt.
 const effectReceipt = "receipt"
 
-// What Find and Pay refuse besides a *payment.BlockedError, a *ChangedError and a *ClosedError.
+// What Find and Pay refuse besides a *payment.BlockedError, a *ClosedError and what bill.Due.Confirm says.
 var (
 	// ErrOtherCourt means: the case belongs to a court that this machine does not serve.
 	ErrOtherCourt = errors.New("app: a case of another court")
-	// ErrBillGone means: the court no longer asks for the bill.
-	ErrBillGone = errors.New("app: the bill was withdrawn")
-	// ErrSettled means: the court has the bill's money by another way.
-	ErrSettled = errors.New("app: the bill was paid by another way")
 	// ErrUnreachable means: WeChat does not answer, so no order was opened.
 	ErrUnreachable = errors.New("app: the gateway does not answer")
 )
-
-// A ChangedError says that the court asks for something else than what was confirmed.
-type ChangedError struct{ Shown, Now bill.Bill }
-
-func (e *ChangedError) Error() string {
-	return fmt.Sprintf("app: bill was confirmed at %s (%s) and is now %s (%s)", e.Shown.Amount, e.Shown.Quote(), e.Now.Amount, e.Now.Quote())
-}
 
 // Find returns the bills of a case or of a payment code as they stand; those of a case that only the ledger still knows come last. What
 // neither court nor ledger knows is bill.ErrNotFound. With bill.ErrUnreachable come those that the ledger knows: all of them have an order,
@@ -114,16 +103,16 @@ func (a *App) Pay(ctx context.Context, shown bill.Due) (*payment.Session, error)
 	if err != nil {
 		return nil, err
 	}
-	switch s := a.cashier.Session(d.Order.No); {
-	case d.Stale() && s != nil:
+	s := a.cashier.Session(d.Order.No)
+	switch err := d.Confirm(shown); {
+	case s != nil && d.Stale():
 		s.Cancel()
 		return s, nil
-	case d.State == bill.DueNothing:
-		return nil, ErrBillGone
-	case d.State == bill.DueSettled:
-		return nil, ErrSettled
-	case d.Amount() != shown.Amount() || d.State == bill.DueOwed && d.Bill.Quote() != shown.Bill.Quote():
-		return nil, &ChangedError{Shown: shown.Bill, Now: d.Bill}
+	case s != nil && errors.Is(err, bill.ErrRenamed):
+		s.Back()
+		return s, nil
+	case err != nil:
+		return nil, err
 	}
 	r, err := a.request(d.Bill)
 	if err != nil {

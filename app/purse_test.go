@@ -82,7 +82,7 @@ func TestPursesAreNotMixed(t *testing.T) {
 	for _, p := range []bill.Purse{bill.Execution, bill.Fine} {
 		d := c.only()
 		d.Bill.Purse = p
-		if s, err := c.Pay(t.Context(), d); !errors.Is(err, ErrBillGone) {
+		if s, err := c.Pay(t.Context(), d); !errors.Is(err, bill.ErrGone) {
 			t.Errorf("paid as %s: %v, %v", p, s, err)
 		}
 	}

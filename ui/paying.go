@@ -22,7 +22,7 @@ func (l *lobby) pay() {
 	l.work(func(ctx context.Context) func() {
 		s, err := l.app.Pay(ctx, d)
 		return func() {
-			changed, ok := errors.AsType[*app.ChangedError](err)
+			changed, ok := errors.AsType[*bill.ChangedError](err)
 			switch {
 			case ok:
 				words := l.text("fee.updated")

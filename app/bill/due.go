@@ -3,6 +3,7 @@ package bill
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,37 +49,63 @@ func (d Due) Stale() bool { return d.State == DuePaying && d.Bill.Objects(d.Orde
 // Join says how each bill stands, given the orders of their case, oldest first; those whose bill the court no longer lists come last:
 // money was taken, or may be.
 func Join(bills []Bill, orders []payment.Order) []Due {
-	dues := make([]Due, 0, len(bills))
-	for _, b := range bills {
-		dues = append(dues, join(b, orders))
+	dues := make([]Due, len(bills))
+	for i, b := range bills {
+		dues[i] = Due{Bill: b, State: asked(b)}
 	}
 	for _, o := range orders {
-		listed := slices.ContainsFunc(bills, func(b Bill) bool { return b.Key() == o.Key })
-		if !listed && o.Oddity != payment.SecondPayment && o.Blocks() {
+		if !o.Blocks() || o.Oddity == payment.SecondPayment {
+			continue
+		}
+		which := meant(bills, o)
+		for _, i := range which {
+			dues[i] = dues[i].with(o)
+			if len(which) > 1 { // nobody but a clerk can tell which of them it is for
+				dues[i].State = DueDisputed
+			}
+		}
+		if len(which) == 0 {
 			dues = append(dues, OrderDue(o))
 		}
 	}
 	return dues
 }
 
-func join(b Bill, orders []payment.Order) Due {
-	d := Due{Bill: b, State: DueOwed}
+// asked says how a bill stands that has no order.
+func asked(b Bill) DueState {
 	switch {
 	case b.Settled:
-		d.State = DueSettled
+		return DueSettled
 	case !b.Payable():
-		d.State = DueNothing
+		return DueNothing
 	}
-	for _, o := range orders {
-		if o.Key == b.Key() && o.Blocks() && o.Oddity != payment.SecondPayment {
-			d.Order = o
+	return DueOwed
+}
+
+// meant returns the bills that an order is for: the one of its identity, or else those that the court has given a notice number since, or
+// taken it from. Who has paid by item must not be asked again by notice, as on the day when a court's own system is first asked.
+func meant(bills []Bill, o payment.Order) (which []int) {
+	for i, b := range bills {
+		if b.Key() == o.Key {
+			return []int{i}
 		}
 	}
-	if d.Order.No == "" {
-		return d
+	old := OfOrder(o)
+	for i, b := range bills {
+		was, is := old.Notice, b.Notice
+		old.Notice, b.Notice = "", ""
+		if (was == "") != (is == "") && old.ID() == b.ID() {
+			which = append(which, i)
+		}
+		old.Notice = was
 	}
-	d.State = standing(d.Order)
-	if d.State == DuePaid && !b.Withdrawn && !b.Settled && b.Amount != d.Order.Amount {
+	return which
+}
+
+// with returns the due once an order of it is known.
+func (d Due) with(o payment.Order) Due {
+	d.Order, d.State = o, standing(o)
+	if d.State == DuePaid && !d.Bill.Withdrawn && !d.Bill.Settled && d.Bill.Amount != o.Amount {
 		d.State = DueChanged
 	}
 	return d
@@ -96,6 +123,39 @@ func standing(o payment.Order) DueState {
 		return DueElsewhere
 	}
 	return DuePaying
+}
+
+// What Confirm refuses besides a *ChangedError.
+var (
+	// ErrGone means: the court no longer asks for the bill.
+	ErrGone = errors.New("bill: the bill was withdrawn")
+	// ErrSettled means: the court has the bill's money by another way.
+	ErrSettled = errors.New("bill: the bill was paid by another way")
+	// ErrRenamed means: the bill has an order under an identity that it had before. A new one would be a second payment. It comes with a
+	// *payment.BlockedError.
+	ErrRenamed = errors.New("bill: the bill has an order under another identity")
+)
+
+// A ChangedError says that the court asks for something else than what was confirmed.
+type ChangedError struct{ Shown, Now Bill }
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("bill: it was confirmed at %s (%s) and is now %s (%s)", e.Shown.Amount, e.Shown.Quote(), e.Now.Amount, e.Now.Quote())
+}
+
+// Confirm says why a due that was shown may not be paid as it stands now; nil when it may.
+func (d Due) Confirm(shown Due) error {
+	switch {
+	case d.State == DueNothing:
+		return ErrGone
+	case d.State == DueSettled:
+		return ErrSettled
+	case d.Order.No != "" && d.Order.Key != d.Bill.Key():
+		return fmt.Errorf("%w: %w", ErrRenamed, &payment.BlockedError{Order: d.Order})
+	case d.Amount() != shown.Amount() || d.State == DueOwed && d.Bill.Quote() != shown.Bill.Quote():
+		return &ChangedError{Shown: shown.Bill, Now: d.Bill}
+	}
+	return nil
 }
 
 // OrderDue returns what an order alone tells of its bill.

@@ -22,7 +22,7 @@ func Of(err error) message.ID {
 	if e, ok := errors.AsType[*payment.BlockedError](err); ok {
 		return ofOrder(e.Order)
 	}
-	if _, ok := errors.AsType[*app.ChangedError](err); ok {
+	if _, ok := errors.AsType[*bill.ChangedError](err); ok {
 		return "changed"
 	}
 	for _, m := range refusals {
@@ -45,8 +45,8 @@ var refusals = []struct {
 	{bill.ErrScanIdentity, "case.identity"},
 	{bill.ErrScanUnknown, "scan"},
 	{app.ErrOtherCourt, "other-court"},
-	{app.ErrSettled, "settled"},
-	{app.ErrBillGone, "nothing-owed"},
+	{bill.ErrSettled, "settled"},
+	{bill.ErrGone, "nothing-owed"},
 	{app.ErrPrinted, "printed-before"},
 	{app.ErrNotPrintable, "no-receipt"},
 	{receipt.ErrNothingSent, "printer"},

@@ -95,6 +95,7 @@ func TestFormats(t *testing.T) {
 
 // notForVisitors are errors that end before a visitor could meet them; all others have words.
 var notForVisitors = map[string]bool{
+	"bill.ErrRenamed": true, // comes with the order that blocks
 	"payment.ErrNotFound": true, "payment.ErrLocked": true, "payment.ErrNewer": true, "payment.ErrOtherCourt": true, "payment.ErrDamaged": true,
 	"payment.ErrConflict": true, "payment.ErrNotServed": true, "payment.ErrAmount": true, "payment.ErrNumberTaken": true, "payment.ErrAbsent": true,
 	"payment.ErrNoAnswer": true, "payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true, // are special cases of errors that have words
@@ -175,7 +176,7 @@ func TestOf(t *testing.T) {
 		"case.serial":         fmt.Errorf("x: %w", &caseno.SyntaxError{Want: caseno.Serial}),
 		"closed.clock":        &app.ClosedError{Reason: app.ClockWrong, Err: errors.New("x")},
 		"closed.unauthorized": fmt.Errorf("%w: %w", app.ErrUnreachable, payment.ErrUnauthorized),
-		"changed":             &app.ChangedError{},
+		"changed":             &bill.ChangedError{},
 		"paid":                blocked(payment.Order{State: payment.Paid}),
 		"disputed":            blocked(payment.Order{State: payment.Disputed}),
 		"elsewhere":           blocked(payment.Order{State: payment.Foreign}),
