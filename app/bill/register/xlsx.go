@@ -41,6 +41,9 @@ func openSheet(text []byte) (t table, err error) {
 			t, err = nil, refuse(1, "the workbook is damaged")
 		}
 	}()
+	if err := whole(text); err != nil {
+		return nil, refuse(1, "the workbook cannot be read: it is damaged, encrypted, or larger than 512 MiB unpacked")
+	}
 	f, err := excelize.OpenReader(bytes.NewReader(text), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
 	if err != nil { // its words may hold what the file says
 		return nil, refuse(1, "the workbook cannot be read: it is damaged, encrypted, or larger than 512 MiB unpacked")

@@ -374,3 +374,81 @@ func BenchmarkFindAmongMillion(b *testing.B) {
 		})
 	}
 }
+
+// rewrite copies a workbook with one part changed.
+func rewrite(t *testing.T, book []byte, name string, change func([]byte) []byte) []byte {
+	t.Helper()
+	in, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	found := false
+	for _, f := range in.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Name == name {
+			text, found = change(text), true
+		}
+		w, err := z.Create(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil || !found {
+		t.Fatal(name, found, err)
+	}
+	return out.Bytes()
+}
+
+// A workbook that is damaged inside is refused: its reader would take what comes before the damage for the whole list.
+func TestWorkbookDamagedInside(t *testing.T) {
+	rows := [][]any{heads}
+	for i := range 50 {
+		rows = append(rows, []any{fmt.Sprintf("（2026）京0101民初%d号", i+1), "案件受理费", 2700, fmt.Sprint("TZ-", i), ""})
+	}
+	good := workbook(t, nil, rows...)
+	if bills, err := Read(bytes.NewReader(good), now); err != nil || len(bills) != 50 {
+		t.Fatal(len(bills), err)
+	}
+	const sheet = "xl/worksheets/sheet1.xml"
+	replace := func(old, now string) func([]byte) []byte {
+		return func(text []byte) []byte {
+			if !bytes.Contains(text, []byte(old)) {
+				t.Fatalf("the part has no %s", old)
+			}
+			return bytes.Replace(text, []byte(old), []byte(now), 1)
+		}
+	}
+	tests := map[string][]byte{
+		"cut in a row":          rewrite(t, good, sheet, func(text []byte) []byte { return text[:len(text)/2] }),
+		"no XML in the middle":  rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="20"<`)),
+		"a tag of another":      rewrite(t, good, sheet, replace(`<row r="20">`, `<col r="20">`)),
+		"rows out of order":     rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="3">`)),
+		"a row of nowhere":      rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="2000000000">`)),
+		"strings cut":           rewrite(t, good, "xl/sharedStrings.xml", func(text []byte) []byte { return text[:len(text)/2] }),
+		"a string of nowhere":   rewrite(t, good, sheet, replace(`t="s"><v>5</v>`, `t="s"><v>5000</v>`)),
+		"strings are not there": rewrite(t, good, "xl/sharedStrings.xml", func([]byte) []byte { return []byte(`<sst></sst>`) }),
+	}
+	bad := slices.Clone(good)
+	for i := len(bad) / 3; i < len(bad)/3+40; i++ { // in a compressed part: only the check sum tells, if anything
+		bad[i] ^= 0x55
+	}
+	tests["flipped bytes"] = bad
+	for name, text := range tests {
+		bills, err := Read(bytes.NewReader(text), now)
+		if _, refused := errors.AsType[*Refused](err); !refused {
+			t.Errorf("%s: %d bills, %v", name, len(bills), err)
+		}
+	}
+}
