@@ -95,7 +95,7 @@ func TestFormats(t *testing.T) {
 
 // notForVisitors are errors that end before a visitor could meet them; all others have words.
 var notForVisitors = map[string]bool{
-	"bill.ErrRenamed": true, // comes with the order that blocks
+	"bill.ErrRenamed":     true, // comes with the order that blocks
 	"payment.ErrNotFound": true, "payment.ErrLocked": true, "payment.ErrNewer": true, "payment.ErrOtherCourt": true, "payment.ErrDamaged": true,
 	"payment.ErrConflict": true, "payment.ErrNotServed": true, "payment.ErrAmount": true, "payment.ErrNumberTaken": true, "payment.ErrAbsent": true,
 	"payment.ErrNoAnswer": true, "payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true, // are special cases of errors that have words
