@@ -23,7 +23,7 @@ func (l *Ledger) Effects(ctx context.Context, no string) ([]payment.Effect, erro
 		return scan(index, prefix, func(rest, _ []byte) error {
 			key := slices.Concat(prefix, rest)
 			var e payment.Effect
-			if err := get(tx.Bucket(bucketEffects), key, &e); err != nil {
+			if err := named(tx.Bucket(bucketEffects), key, &e); err != nil {
 				return err
 			}
 			list = append(list, e)

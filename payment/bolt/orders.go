@@ -243,8 +243,8 @@ func listed(tx *bbolt.Tx, index *bbolt.Bucket, prefix []byte) ([]stored, error) 
 			return nil // a longer bill or label that begins alike
 		}
 		var s stored
-		if err := get(tx.Bucket(bucketOrders), no, &s); err != nil {
-			return fmt.Errorf("order %s: %w", no, err)
+		if err := named(tx.Bucket(bucketOrders), no, &s); err != nil {
+			return err
 		}
 		list = append(list, s)
 		return nil
@@ -267,7 +267,7 @@ func (l *Ledger) Recent(ctx context.Context, n int) ([]payment.Order, error) {
 		c := tx.Bucket(bucketTimeline).Cursor()
 		for k, no := c.Last(); k != nil && len(list) < n; k, no = c.Prev() {
 			var s stored
-			if err := get(tx.Bucket(bucketOrders), no, &s); err != nil {
+			if err := named(tx.Bucket(bucketOrders), no, &s); err != nil {
 				return err
 			}
 			list = append(list, s.Order)

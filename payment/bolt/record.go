@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"time"
@@ -37,6 +38,15 @@ func get(b *bbolt.Bucket, key []byte, v any) error {
 		return payment.ErrNotFound
 	}
 	return decode(record, key, v)
+}
+
+// named reads the record that an index names. One that is not there is damage: both were written in one transaction.
+func named(b *bbolt.Bucket, key []byte, v any) error {
+	err := get(b, key, v)
+	if errors.Is(err, payment.ErrNotFound) {
+		return fmt.Errorf("%w: an index names %q, which is not there", payment.ErrDamaged, key)
+	}
+	return err
 }
 
 func decode(record, key []byte, v any) error {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"courtkiosk/payment"
 	"courtkiosk/payment/ledgertest"
 )
@@ -58,4 +60,28 @@ func stale(t *testing.T, path string, id int) bool {
 	p, err := tx.Page(id)
 	must(t, err)
 	return p.Type == "free"
+}
+
+// An index that names an order which is not there is damage, not "no such order": a start must put a sound ledger in its place.
+func TestAnIndexThatNamesNothing(t *testing.T) {
+	l := fresh(t)
+	o := ledgertest.New(t, l, ledgertest.Request(1), ledgertest.Born)
+	must(t, l.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketOrders).Delete([]byte(o.No)) }))
+	_, unsettled := l.Unsettled(t.Context())
+	_, recent := l.Recent(t.Context(), 9)
+	_, ofBill := l.OfBill(t.Context(), o.Key)
+	for name, err := range map[string]error{"unsettled": unsettled, "recent": recent, "of its bill": ofBill} {
+		if !errors.Is(err, payment.ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	must(t, l.Close())
+	bad, err := Open(l.path, identity, Options{})
+	if err == nil {
+		err = bad.Checked(t.Context())
+		bad.Close()
+	}
+	if !errors.Is(err, payment.ErrDamaged) {
+		t.Errorf("opened: %v", err)
+	}
 }
