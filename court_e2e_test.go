@@ -71,6 +71,16 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	k.wait("fee")
 	k.touch("confirm")
 	k.wait("pay")
+	// The bill is paid at the window while its code stands here: the code is closed, and the court's change undone for what follows.
+	court.Change(id, func(b *bill.Bill) { b.Settled = true })
+	k.wait("notice-stopped")
+	court.Change(id, func(b *bill.Bill) { b.Settled = false })
+	k.touch("pay")
+	k.wait("case")
+	k.touch("confirm")
+	k.wait("fee")
+	k.touch("confirm")
+	k.wait("pay")
 	order, err := s.sim.Scan(k.scan(dir))
 	if err != nil {
 		t.Fatal(err)

@@ -45,20 +45,23 @@ const (
 	probeEvery   = 10 * time.Minute
 	probeTrouble = time.Minute
 	careEvery    = time.Hour
+	recheckEvery = 5 * time.Second     // how often a case system is asked for a bill whose code is shown
 	personalFor  = 30 * 24 * time.Hour // as long as a receipt can be reprinted at the lobby
 )
 
-// watch keeps an eye on the road to WeChat, copies the ledger daily and forgets personal data after its time.
+// watch keeps an eye on the road to WeChat and on bills whose codes are shown, copies the ledger daily and forgets personal data after its time.
 func (a *App) watch(ctx context.Context) {
-	probe, care := time.NewTimer(0), time.NewTimer(0)
-	defer probe.Stop()
-	defer care.Stop()
+	probe, care, recheck := time.NewTimer(0), time.NewTimer(0), time.NewTicker(recheckEvery)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-probe.C:
 			probe.Reset(a.probe(ctx))
+		case <-recheck.C:
+			if a.bills == nil { // a list says when it changes
+				a.Recheck(ctx)
+			}
 		case <-care.C:
 			care.Reset(careEvery)
 			a.care(ctx)

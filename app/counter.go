@@ -132,10 +132,13 @@ func (a *App) Pay(ctx context.Context, shown bill.Due) (*payment.Session, error)
 	return a.cashier.Take(ctx, r)
 }
 
-// Recheck asks the court again for the bills of all open orders, and brings those to an end that it asks for no more.
+// Recheck asks the court again for the bills of all orders that can still be paid, and brings those to an end that it asks for no more.
 func (a *App) Recheck(ctx context.Context) {
 	orders, err := a.ledger.Unsettled(ctx)
 	for _, o := range orders {
+		if o.Cancelled || o.Expires.Before(a.cashier.Now()) {
+			continue
+		}
 		d, aerr := a.again(ctx, bill.OrderDue(o))
 		err = errors.Join(err, aerr)
 		if s := a.cashier.Session(o.No); s != nil && aerr == nil && d.Stale() {
@@ -144,7 +147,7 @@ func (a *App) Recheck(ctx context.Context) {
 		}
 	}
 	if err != nil {
-		a.log.ErrorContext(ctx, "open orders not compared with the court's word", "err", err)
+		a.log.WarnContext(ctx, "open orders not compared with the court's word", "err", err)
 	}
 }
 
