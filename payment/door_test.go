@@ -92,13 +92,13 @@ func (d *door) Prepay(ctx context.Context, o payment.Order) (string, error) {
 	return d.Gateway.Prepay(ctx, o)
 }
 
-func (d *door) Query(ctx context.Context, o payment.Order) (payment.Report, error) {
+func (d *door) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	d.k.life.called(d.k, "query", o)
 	if err := d.far(); err != nil {
-		return payment.Report{}, err
+		return payment.Reported{}, err
 	}
 	if o.Attach == "" && d.k.dark.Load() { // a probe, which nobody behind this door knows the kiosk of
-		return payment.Report{}, fmt.Errorf("%w: network is unreachable", payment.ErrUnknown)
+		return payment.Reported{}, fmt.Errorf("%w: network is unreachable", payment.ErrUnknown)
 	}
 	return d.Gateway.Query(ctx, o)
 }

@@ -177,7 +177,7 @@ func TestSecondPaymentOfABill(t *testing.T) {
 		second := s.News().Order.No
 		w.until(second, payment.Waiting, 5*time.Second)
 		// What must not happen at WeChat does: the closed order is paid.
-		r := said(payment.TradeSuccess, func(r *payment.Report) { r.No = first })
+		r := said(payment.TradeSuccess, func(r *payment.Reported) { r.No = first })
 		_, err := w.ledger.Update(context.Background(), first, func(o payment.Order, others []payment.Order) (payment.Change, error) {
 			return o.Apply(r, others, time.Now())
 		})

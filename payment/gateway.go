@@ -41,8 +41,8 @@ const (
 	TradeClosed  TradeState = "CLOSED"
 )
 
-// A Report is a verified answer to a query: what WeChat says about an order.
-type Report struct {
+// Reported is a verified answer to a query: what WeChat says about an order.
+type Reported struct {
 	No            string
 	MchID         string
 	AppID         string
@@ -63,7 +63,7 @@ type Gateway interface {
 	// Prepay sends o.Body as it is and returns the code URL.
 	Prepay(ctx context.Context, o Order) (codeURL string, err error)
 	// Query asks what became of the order.
-	Query(ctx context.Context, o Order) (Report, error)
+	Query(ctx context.Context, o Order) (Reported, error)
 	// Close asks that nobody can pay the order any more. No error proves nothing: query.
 	Close(ctx context.Context, o Order) error
 	// Offset is how far the gateway's clock was ahead of ours in its last answer; ok is false before the first.

@@ -32,25 +32,25 @@ var mistakes = map[string]*mistake{
 	}},
 	"believes 204": {desk: func(d *payment.Desk) { d.Gateway = &believer{Gateway: d.Gateway, closed: map[string]bool{}} }},
 	"skips the amount": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Report, others []payment.Order, now time.Time) (payment.Change, error) {
+		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			r.Amount = o.Amount
 			return o.Apply(r, others, now)
 		}
 	}},
 	"skips appid and currency": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Report, others []payment.Order, now time.Time) (payment.Change, error) {
+		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			r.AppID, r.Currency = o.Merchant.AppID, "CNY"
 			return o.Apply(r, others, now)
 		}
 	}},
 	"skips the attach": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Report, others []payment.Order, now time.Time) (payment.Change, error) {
+		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			r.Attach = o.Attach
 			return o.Apply(r, others, now)
 		}
 	}},
 	"takes another order's answer": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Report, others []payment.Order, now time.Time) (payment.Change, error) {
+		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			r.No, r.MchID = o.No, o.Merchant.MchID
 			return o.Apply(r, others, now)
 		}
@@ -67,7 +67,7 @@ var mistakes = map[string]*mistake{
 		}
 	}, desk: func(d *payment.Desk) { d.Ledger = &hasty{d.Ledger} }},
 	"forgets a payment that overtakes the close": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Report, others []payment.Order, now time.Time) (payment.Change, error) {
+		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			if o.State == payment.Closing && r.State == payment.TradeSuccess {
 				r.State = payment.TradeClosed
 			}
@@ -76,7 +76,7 @@ var mistakes = map[string]*mistake{
 	}},
 	"tells paid and stores nothing": {desk: func(d *payment.Desk) { d.Ledger = &teller{d.Ledger} }},
 	"takes a refund for a payment": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Report, others []payment.Order, now time.Time) (payment.Change, error) {
+		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			if r.State == payment.TradeRefund {
 				r.State = payment.TradeSuccess
 			}
@@ -84,7 +84,7 @@ var mistakes = map[string]*mistake{
 		}
 	}},
 	"overlooks the second payment": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Report, _ []payment.Order, now time.Time) (payment.Change, error) {
+		c.Rules().Apply = func(o payment.Order, r payment.Reported, _ []payment.Order, now time.Time) (payment.Change, error) {
 			return o.Apply(r, nil, now)
 		}
 	}},
@@ -149,9 +149,9 @@ func (b *believer) Close(ctx context.Context, o payment.Order) error {
 	return err
 }
 
-func (b *believer) Query(ctx context.Context, o payment.Order) (payment.Report, error) {
+func (b *believer) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	if b.closed[o.No] {
-		return payment.Report{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: payment.TradeClosed}, nil
+		return payment.Reported{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: payment.TradeClosed}, nil
 	}
 	return b.Gateway.Query(ctx, o)
 }
@@ -201,7 +201,7 @@ func (l *teller) Update(ctx context.Context, no string, rule func(payment.Order,
 // forgetful asks about every order under the merchant that new orders are paid to.
 type forgetful struct{ payment.Gateway }
 
-func (f *forgetful) Query(ctx context.Context, o payment.Order) (payment.Report, error) {
+func (f *forgetful) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	if d, ok := f.Gateway.(*door); ok && o.Merchant != d.k.merchant {
 		mine := o.Merchant
 		o.Merchant = d.k.merchant
@@ -241,7 +241,7 @@ func (s *splitter) Update(ctx context.Context, no string, rule func(payment.Orde
 // hammer asks again at once when it gets no answer.
 type hammer struct{ payment.Gateway }
 
-func (h *hammer) Query(ctx context.Context, o payment.Order) (payment.Report, error) {
+func (h *hammer) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	for range 20 {
 		if r, err := h.Gateway.Query(ctx, o); err == nil || !errors.Is(err, payment.ErrUnknown) || ctx.Err() != nil {
 			return r, err
@@ -253,10 +253,10 @@ func (h *hammer) Query(ctx context.Context, o payment.Order) (payment.Report, er
 // dropper takes 404 for the end of any order.
 type dropper struct{ payment.Gateway }
 
-func (d *dropper) Query(ctx context.Context, o payment.Order) (payment.Report, error) {
+func (d *dropper) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	r, err := d.Gateway.Query(ctx, o)
 	if errors.Is(err, payment.ErrAbsent) {
-		return payment.Report{No: o.No, MchID: o.Merchant.MchID, State: payment.TradeClosed}, nil
+		return payment.Reported{No: o.No, MchID: o.Merchant.MchID, State: payment.TradeClosed}, nil
 	}
 	return r, err
 }

@@ -231,7 +231,7 @@ func (g *gate) Prepay(ctx context.Context, o payment.Order) (string, error) {
 	return "weixin://wxpay/bizpayurl?pr=" + o.No[:9], nil
 }
 
-func (g *gate) Query(ctx context.Context, o payment.Order) (r payment.Report, err error) {
+func (g *gate) Query(ctx context.Context, o payment.Order) (r payment.Reported, err error) {
 	x, err := g.do(ctx, "query", o, func(t *trade) error {
 		if t == nil {
 			return payment.ErrAbsent
@@ -239,7 +239,7 @@ func (g *gate) Query(ctx context.Context, o payment.Order) (r payment.Report, er
 		if t.state == payment.TradeNotPaid && !t.closed.IsZero() && time.Since(t.closed) >= g.lazy {
 			t.state = payment.TradeClosed
 		}
-		r = payment.Report{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: t.state}
+		r = payment.Reported{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: t.state}
 		if t.state == payment.TradeSuccess || t.state == payment.TradeRefund {
 			r.Attach, r.Amount, r.Currency = t.order.Attach, t.paid, "CNY"
 			r.TransactionID, r.PaidAt = t.transaction(), t.at

@@ -28,9 +28,9 @@ func (c *Cashier) Ask(ctx context.Context, no string) (Order, error) {
 }
 
 // look asks WeChat about an order when the merchant's backlog allows it.
-func (c *Cashier) look(ctx context.Context, o Order) (Report, error) {
+func (c *Cashier) look(ctx context.Context, o Order) (Reported, error) {
 	if err := c.await(ctx, o.Merchant, false, nil); err != nil {
-		return Report{}, err
+		return Reported{}, err
 	}
 	r, err := c.desk.Gateway.Query(ctx, o)
 	c.heard(o.Merchant, err)
@@ -109,7 +109,7 @@ func (c *Cashier) Replay(ctx context.Context, all []Request) error {
 }
 
 // takeIn makes r's nth order, whose time is over so that it is never created, and applies what WeChat says of it.
-func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Report) (Order, error) {
+func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported) (Order, error) {
 	o, err := c.create(ctx, r, func(_ []Order, draft Order, now time.Time) (Order, error) {
 		o := r.attempt(n, draft, now)
 		o.Expires, o.Recovered = now.In(China).Truncate(time.Second), true

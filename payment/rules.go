@@ -8,7 +8,7 @@ type rules struct {
 	Now       func() time.Time // this machine's clock
 	Next      func(Request, []Order, Order, time.Time) (Order, error)
 	Code      func(Order, string) Change
-	Apply     func(Order, Report, []Order, time.Time) (Change, error)
+	Apply     func(Order, Reported, []Order, time.Time) (Change, error)
 	AskClose  func(Order, string) Change
 	Refuse    func(Order, time.Time) Change
 	Absent    func(Order, time.Time) Change

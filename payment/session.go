@@ -276,9 +276,9 @@ func (s *Session) query(ctx context.Context) error {
 	return s.update(ctx, func(o Order, others []Order) (Change, error) { return s.rules().Apply(o, r, others, now) })
 }
 
-func (s *Session) ask(ctx context.Context) (Report, error) {
+func (s *Session) ask(ctx context.Context) (Reported, error) {
 	if err := s.allow(ctx); err != nil {
-		return Report{}, err
+		return Reported{}, err
 	}
 	r, err := s.cashier.desk.Gateway.Query(ctx, s.order)
 	s.cashier.heard(s.order.Merchant, err)

@@ -139,7 +139,7 @@ func (o Order) Absent(now time.Time) Change {
 // Apply returns the order after a verified answer to a query, and the work that follows from it. Money counts
 // whatever we were doing: a payment that overtakes a close, or follows it, is still a payment. Applying
 // an answer twice equals applying it once. others are the other orders of the bill.
-func (o Order) Apply(r Report, others []Order, now time.Time) (Change, error) {
+func (o Order) Apply(r Reported, others []Order, now time.Time) (Change, error) {
 	if !r.names(o) {
 		return Change{}, ErrNoAnswer
 	}
@@ -176,7 +176,7 @@ func (o Order) Recreates(now time.Time) bool {
 func (o Order) timeIsOver(now time.Time) bool { return now.After(o.Expires.Add(Grace)) }
 
 // names reports whether the answer is about o at all.
-func (r Report) names(o Order) bool { return r.No == o.No && r.MchID == o.Merchant.MchID }
+func (r Reported) names(o Order) bool { return r.No == o.No && r.MchID == o.Merchant.MchID }
 
 func (o Order) close() Change {
 	if o.Final() {
@@ -186,7 +186,7 @@ func (o Order) close() Change {
 	return Change{Order: o, Event: SaidClosed}
 }
 
-func (o Order) settle(r Report, others []Order) Change {
+func (o Order) settle(r Reported, others []Order) Change {
 	if o.State == Paid || o.State == Disputed || o.PaidElsewhere() {
 		return Change{Order: o}
 	}
@@ -266,7 +266,7 @@ func (o Order) Adopt(others []Order) Change {
 }
 
 // difference says in what the paid order is not the one that we asked for; empty when it is.
-func (o Order) difference(r Report) string {
+func (o Order) difference(r Reported) string {
 	switch {
 	case r.AppID != o.Merchant.AppID:
 		return "appid differs"

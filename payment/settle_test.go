@@ -33,9 +33,9 @@ func order(s payment.State) payment.Order {
 }
 
 // said returns what WeChat says of that order in a state.
-func said(s payment.TradeState, changes ...func(*payment.Report)) payment.Report {
+func said(s payment.TradeState, changes ...func(*payment.Reported)) payment.Reported {
 	o := order("")
-	r := payment.Report{No: o.No, MchID: merchant.MchID, AppID: merchant.AppID, State: s}
+	r := payment.Reported{No: o.No, MchID: merchant.MchID, AppID: merchant.AppID, State: s}
 	if s == payment.TradeSuccess || s == payment.TradeRefund {
 		r.Attach, r.Amount, r.Currency = mark, o.Amount, "CNY"
 		r.TransactionID, r.PaidAt = "4200001", noon.Add(time.Minute)
@@ -46,10 +46,10 @@ func said(s payment.TradeState, changes ...func(*payment.Report)) payment.Report
 	return r
 }
 
-func amount(f payment.Fen) func(*payment.Report)                 { return func(r *payment.Report) { r.Amount = f } }
-func currency(c string) func(*payment.Report)                    { return func(r *payment.Report) { r.Currency = c } }
-func appid(id string) func(*payment.Report)                      { return func(r *payment.Report) { r.AppID = id } }
-func attach(a string) func(*payment.Report)                      { return func(r *payment.Report) { r.Attach = a } }
+func amount(f payment.Fen) func(*payment.Reported)                 { return func(r *payment.Reported) { r.Amount = f } }
+func currency(c string) func(*payment.Reported)                    { return func(r *payment.Reported) { r.Currency = c } }
+func appid(id string) func(*payment.Reported)                      { return func(r *payment.Reported) { r.AppID = id } }
+func attach(a string) func(*payment.Reported)                      { return func(r *payment.Reported) { r.Attach = a } }
 func with(o payment.Order, f func(*payment.Order)) payment.Order { f(&o); return o }
 
 func TestApply(t *testing.T) {
@@ -60,7 +60,7 @@ func TestApply(t *testing.T) {
 	theirs := func(o *payment.Order) { o.TransactionID = "4200000" }
 	tests := map[string]struct {
 		order  payment.Order
-		report payment.Report
+		report payment.Reported
 		others []payment.Order
 		event  payment.Event
 		state  payment.State
@@ -146,10 +146,10 @@ func owed(c payment.Change) []string {
 }
 
 func TestAnswerForAnotherIsNoAnswer(t *testing.T) {
-	tests := map[string]func(*payment.Report){
-		"other number":   func(r *payment.Report) { r.No = "ANOTHER" },
-		"other merchant": func(r *payment.Report) { r.MchID = "1900000002" },
-		"no merchant":    func(r *payment.Report) { r.MchID = "" },
+	tests := map[string]func(*payment.Reported){
+		"other number":   func(r *payment.Reported) { r.No = "ANOTHER" },
+		"other merchant": func(r *payment.Reported) { r.MchID = "1900000002" },
+		"no merchant":    func(r *payment.Reported) { r.MchID = "" },
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -176,8 +176,8 @@ func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.
 		"adopt":    func(o payment.Order, others []payment.Order, _ time.Time) payment.Change { return o.Adopt(others) },
 	}
 	for _, s := range []payment.TradeState{payment.TradeNotPaid, payment.TradeSuccess, payment.TradeRefund, payment.TradeClosed, "REVOKED", ""} {
-		for name, change := range map[string]func(*payment.Report){
-			"": func(*payment.Report) {}, " amount": amount(1), " currency": currency(""), " appid": appid(""), " attach": attach("04/77aa"),
+		for name, change := range map[string]func(*payment.Reported){
+			"": func(*payment.Reported) {}, " amount": amount(1), " currency": currency(""), " appid": appid(""), " attach": attach("04/77aa"),
 		} {
 			all[string(s)+name] = func(o payment.Order, others []payment.Order, now time.Time) payment.Change {
 				c, err := o.Apply(said(s, change), others, now)

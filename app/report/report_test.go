@@ -43,7 +43,7 @@ func paid(t *testing.T, l payment.Ledger, label, item string) payment.Order {
 		t.Fatal(err)
 	}
 	o, err = l.Update(t.Context(), o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) {
-		return o.Apply(payment.Report{No: o.No, MchID: m.MchID, AppID: m.AppID, Attach: o.Attach, State: payment.TradeSuccess, Amount: 100, Currency: "CNY",
+		return o.Apply(payment.Reported{No: o.No, MchID: m.MchID, AppID: m.AppID, Attach: o.Attach, State: payment.TradeSuccess, Amount: 100, Currency: "CNY",
 			TransactionID: "42000" + o.No[:8], PaidAt: time.Now()}, others, time.Now())
 	})
 	if err != nil || o.State != payment.Paid {

@@ -107,7 +107,7 @@ func (d *onFullDisk) create() error {
 // settle books a payment of the order that has waited longest.
 func (d *onFullDisk) settle() error {
 	o := d.waiting[0]
-	r := payment.Report{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: payment.TradeSuccess,
+	r := payment.Reported{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: payment.TradeSuccess,
 		Attach: o.Attach, Amount: o.Amount, Currency: "CNY", TransactionID: "4200" + o.No, PaidAt: ledgertest.Born}
 	o, err := d.l.Update(d.Context(), o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) {
 		return o.Apply(r, others, ledgertest.Born)

@@ -85,7 +85,7 @@ func Step(t testing.TB, l payment.Ledger, no string, rule func(payment.Order) pa
 // Said applies what WeChat says of an order.
 func Said(t testing.TB, l payment.Ledger, o payment.Order, state payment.TradeState) payment.Order {
 	t.Helper()
-	r := payment.Report{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: state, Attach: o.Attach,
+	r := payment.Reported{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: state, Attach: o.Attach,
 		Amount: o.Amount, Currency: "CNY", TransactionID: "4200" + o.No, PaidAt: Born}
 	got, err := l.Update(context.Background(), o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) { return o.Apply(r, others, Born) })
 	if err != nil {

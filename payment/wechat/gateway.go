@@ -137,28 +137,28 @@ type transaction struct {
 }
 
 // Query asks what became of the order.
-func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Report, error) {
+func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	var t transaction
 	path := pathByNumber + url.PathEscape(o.No) + "?mchid=" + url.QueryEscape(o.Merchant.MchID)
 	status, err := g.call(ctx, o, opQuery, func(ctx context.Context, c *core.Client, host string) (*core.APIResult, error) {
 		return c.Get(ctx, host+path)
 	}, &t)
 	if err != nil {
-		return payment.Report{}, err
+		return payment.Reported{}, err
 	}
 	if t.OutTradeNo != o.No || t.MchID != o.Merchant.MchID {
-		return payment.Report{}, &Error{Op: opQuery, Status: status, Err: payment.ErrNoAnswer}
+		return payment.Reported{}, &Error{Op: opQuery, Status: status, Err: payment.ErrNoAnswer}
 	}
 	r, wrong := t.report()
 	if wrong != "" {
-		return payment.Report{}, unclear(opQuery, status, wrong)
+		return payment.Reported{}, unclear(opQuery, status, wrong)
 	}
 	return r, nil
 }
 
 // report returns what the answer says, or what is wrong with it.
-func (t transaction) report() (r payment.Report, wrong string) {
-	r = payment.Report{
+func (t transaction) report() (r payment.Reported, wrong string) {
+	r = payment.Reported{
 		No: t.OutTradeNo, MchID: t.MchID, AppID: t.AppID, State: payment.TradeState(t.TradeState), Attach: t.Attach,
 		Amount: payment.Fen(t.Amount.Total), Currency: t.Amount.Currency, TransactionID: t.TransactionID,
 	}

@@ -61,7 +61,7 @@ func TestPaymentFromCodeToClose(t *testing.T) {
 func checkPaid(t *testing.T, g *wechat.Gateway, o payment.Order, state payment.TradeState) {
 	t.Helper()
 	got, err := g.Query(t.Context(), o)
-	want := payment.Report{No: o.No, MchID: merchant.MchID, AppID: merchant.AppID, State: state,
+	want := payment.Reported{No: o.No, MchID: merchant.MchID, AppID: merchant.AppID, State: state,
 		Attach: o.Attach, Amount: o.Amount, Currency: "CNY", TransactionID: got.TransactionID, PaidAt: got.PaidAt}
 	if err != nil || got != want || got.TransactionID == "" || time.Since(got.PaidAt) > time.Minute {
 		t.Errorf("query = %+v, %v, want %+v", got, err, want)
@@ -135,7 +135,7 @@ func TestLyingAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			sim.Inject(always(wechatsim.Fault{Distort: tt.distort}))
-			if r, err := g.Query(t.Context(), o); !errors.Is(err, tt.want) || r != (payment.Report{}) {
+			if r, err := g.Query(t.Context(), o); !errors.Is(err, tt.want) || r != (payment.Reported{}) {
 				t.Errorf("query = %+v, %v", r, err)
 			}
 		})
@@ -146,14 +146,14 @@ func TestLyingAnswers(t *testing.T) {
 func TestStatesAreReported(t *testing.T) {
 	for name, tt := range map[string]struct {
 		distort func(map[string]any)
-		want    func(*payment.Report)
+		want    func(*payment.Reported)
 	}{
-		"wrong amount":    {func(m map[string]any) { m["amount"].(map[string]any)["total"] = 1 }, func(r *payment.Report) { r.Amount = 1 }},
-		"no amount":       {func(m map[string]any) { delete(m, "amount") }, func(r *payment.Report) { r.Amount, r.Currency = 0, "" }},
-		"other currency":  {func(m map[string]any) { m["amount"].(map[string]any)["currency"] = "HKD" }, func(r *payment.Report) { r.Currency = "HKD" }},
-		"other appid":     {func(m map[string]any) { m["appid"] = "wx2" }, func(r *payment.Report) { r.AppID = "wx2" }},
-		"closed":          {func(m map[string]any) { m["trade_state"] = "CLOSED" }, func(r *payment.Report) { r.State, r.PaidAt = payment.TradeClosed, time.Time{} }},
-		"of code payment": {func(m map[string]any) { m["trade_state"] = "USERPAYING" }, func(r *payment.Report) { r.State, r.PaidAt = payment.TradeNotPaid, time.Time{} }},
+		"wrong amount":    {func(m map[string]any) { m["amount"].(map[string]any)["total"] = 1 }, func(r *payment.Reported) { r.Amount = 1 }},
+		"no amount":       {func(m map[string]any) { delete(m, "amount") }, func(r *payment.Reported) { r.Amount, r.Currency = 0, "" }},
+		"other currency":  {func(m map[string]any) { m["amount"].(map[string]any)["currency"] = "HKD" }, func(r *payment.Reported) { r.Currency = "HKD" }},
+		"other appid":     {func(m map[string]any) { m["appid"] = "wx2" }, func(r *payment.Reported) { r.AppID = "wx2" }},
+		"closed":          {func(m map[string]any) { m["trade_state"] = "CLOSED" }, func(r *payment.Reported) { r.State, r.PaidAt = payment.TradeClosed, time.Time{} }},
+		"of code payment": {func(m map[string]any) { m["trade_state"] = "USERPAYING" }, func(r *payment.Reported) { r.State, r.PaidAt = payment.TradeNotPaid, time.Time{} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := newSim(t, wechatsim.Guesses{})
