@@ -41,7 +41,7 @@ func (a *App) Find(ctx context.Context, q bill.Query) ([]bill.Due, error) {
 	case !a.Config.Court.Serves(bills[0].Case.Court):
 		return nil, ErrOtherCourt
 	}
-	orders, err := a.ledger.Labelled(ctx, bills[0].Case.Base().String())
+	orders, err := a.ledger.Labelled(ctx, bills[0].Case.BaseString())
 	if err != nil {
 		return nil, fmt.Errorf("find orders: %w", err)
 	}
@@ -59,7 +59,7 @@ func (a *App) Find(ctx context.Context, q bill.Query) ([]bill.Due, error) {
 
 // known returns what the ledger alone knows of a case, or err when that is nothing.
 func (a *App) known(ctx context.Context, q bill.Query, err error) ([]bill.Due, error) {
-	orders, lerr := a.ledger.Labelled(ctx, q.Case.Base().String())
+	orders, lerr := a.ledger.Labelled(ctx, q.Case.BaseString())
 	if lerr != nil {
 		return nil, fmt.Errorf("find orders: %w", lerr)
 	}
@@ -77,7 +77,7 @@ func (a *App) again(ctx context.Context, shown bill.Due) (bill.Due, error) {
 	if err != nil && !gone {
 		return bill.Due{}, fmt.Errorf("ask for the bill again: %w", err)
 	}
-	orders, err := a.ledger.Labelled(ctx, shown.Bill.Case.Base().String())
+	orders, err := a.ledger.Labelled(ctx, shown.Bill.Case.BaseString())
 	if err != nil {
 		return bill.Due{}, fmt.Errorf("find orders: %w", err)
 	}

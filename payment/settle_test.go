@@ -46,10 +46,10 @@ func said(s payment.TradeState, changes ...func(*payment.Reported)) payment.Repo
 	return r
 }
 
-func amount(f payment.Fen) func(*payment.Reported)                 { return func(r *payment.Reported) { r.Amount = f } }
-func currency(c string) func(*payment.Reported)                    { return func(r *payment.Reported) { r.Currency = c } }
-func appid(id string) func(*payment.Reported)                      { return func(r *payment.Reported) { r.AppID = id } }
-func attach(a string) func(*payment.Reported)                      { return func(r *payment.Reported) { r.Attach = a } }
+func amount(f payment.Fen) func(*payment.Reported)               { return func(r *payment.Reported) { r.Amount = f } }
+func currency(c string) func(*payment.Reported)                  { return func(r *payment.Reported) { r.Currency = c } }
+func appid(id string) func(*payment.Reported)                    { return func(r *payment.Reported) { r.AppID = id } }
+func attach(a string) func(*payment.Reported)                    { return func(r *payment.Reported) { r.Attach = a } }
 func with(o payment.Order, f func(*payment.Order)) payment.Order { f(&o); return o }
 
 func TestApply(t *testing.T) {

@@ -32,7 +32,7 @@ func (l *lobby) bills() view.Bills {
 	if from == len(dues) {
 		from, l.visit.page = 0, 0
 	}
-	v := view.Bills{Case: dues[0].Bill.Case.Base().String(), More: len(dues) > billsPerPage}
+	v := view.Bills{Case: dues[0].Bill.Case.BaseString(), More: len(dues) > billsPerPage}
 	for _, d := range dues[from:min(from+billsPerPage, len(dues))] {
 		c := view.Choice{Title: d.Bill.Item, Note: l.text("pursename." + string(d.Bill.Purse)), Amount: view.Yuan(d.Amount())}
 		switch id := view.OfDue(d); id {

@@ -80,7 +80,7 @@ func (b Bill) ID() string {
 	if b.Notice != "" {
 		return string(b.Purse) + " notice " + fold(b.Notice)
 	}
-	return string(b.Purse) + " " + b.Case.Base().String() + " " + fold(b.Item)
+	return string(b.Purse) + " " + b.Case.BaseString() + " " + fold(b.Item)
 }
 
 func fold(s string) string { return strings.Join(strings.Fields(norm.NFKC.String(s)), "") }

@@ -195,7 +195,7 @@ func (b Bill) Request(m payment.Merchant, court string, owed, twin []string) (pa
 		Merchant: m,
 		Amount:   b.Amount,
 		Title:    strings.Join([]string{court, b.Item, b.Case.String()}, " "),
-		Labels:   []string{b.Case.Base().String()},
+		Labels:   []string{b.Case.BaseString()},
 		Details:  text,
 		Personal: []byte(b.Payer.String()), // masked: nothing prints more
 		Owed:     owed,

@@ -39,6 +39,9 @@ func (n Number) Base() Number {
 	return n
 }
 
+// BaseString is the canonical form without the suffix: the label by which a case's orders and bills are found.
+func (n Number) BaseString() string { return n.Base().String() }
+
 // LogValue masks the serial, so that a log does not tell who sued whom.
 func (n Number) LogValue() slog.Value {
 	if n != (Number{}) {

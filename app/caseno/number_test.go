@@ -93,7 +93,7 @@ func TestParseReadsWhatPeopleType(t *testing.T) {
 		}
 	}
 	got, err := Parse(want+"-1", now)
-	if err != nil || got.Suffix != "之一" || got.Base().String() != want {
+	if err != nil || got.Suffix != "之一" || got.BaseString() != want {
 		t.Errorf("Parse with -1 = %v, %v", got, err)
 	}
 }

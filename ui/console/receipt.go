@@ -123,7 +123,7 @@ func known(ctx context.Context, a *app.App, s receipt.Statement) (string, int, e
 	if err != nil {
 		return "", 0, err
 	}
-	orders, err := a.Ledger().Labelled(ctx, n.Base().String())
+	orders, err := a.Ledger().Labelled(ctx, n.BaseString())
 	if err != nil {
 		return "", 0, err
 	}

@@ -215,7 +215,7 @@ func unreachable(err error) error { return fmt.Errorf("%w: %w", bill.ErrUnreacha
 func (c *Client) Find(ctx context.Context, q bill.Query) ([]bill.Bill, error) {
 	in := query{Code: q.Code}
 	if q.Code == "" {
-		in.Case = q.Case.Base().String()
+		in.Case = q.Case.BaseString()
 	}
 	var list billList
 	if err := c.call(ctx, askWithin, http.MethodPost, "/bills/search", in, &list); err != nil {

@@ -193,7 +193,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	list := []map[string]any{}
 	for _, b := range s.bills {
-		if q.Code != "" && b.Code == q.Code || q.Case != "" && b.Case.Base().String() == q.Case {
+		if q.Code != "" && b.Code == q.Code || q.Case != "" && b.Case.BaseString() == q.Case {
 			list = append(list, b.wire())
 		}
 	}

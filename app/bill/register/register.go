@@ -218,7 +218,7 @@ func create(path string) error {
 // Close releases the file.
 func (r *Register) Close() error { return r.db.Close() }
 
-func casePrefix(n caseno.Number) []byte { return []byte(n.Base().String() + "\x00") }
+func casePrefix(n caseno.Number) []byte { return []byte(n.BaseString() + "\x00") }
 
 func key(b bill.Bill) []byte {
 	return append(casePrefix(b.Case), b.ID()...)
