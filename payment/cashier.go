@@ -1,24 +1,15 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
-)
-
-// Calls a second that one machine makes for one merchant, 10 in any second at most: some for the visitor in
-// front of it, who may be quicker for a moment, some for what was left behind. WeChat allows 600 for all machines
-// of a merchant together.
-const (
-	visitorCalls = 3
-	visitorBurst = 3 // query, close, query
-	backlogCalls = 4
-	backlogBurst = 1
 )
 
 // A Desk is what a Cashier works with.
@@ -26,9 +17,14 @@ type Desk struct {
 	Ledger    Ledger
 	Gateway   Gateway
 	Log       *slog.Logger
-	Kiosk     string        // names this machine in the attach of its orders
+	Kiosk     string        // the device of requests that name none; it stands in the attach of its orders
 	PayWithin time.Duration // how long a visitor has to pay, 2 to 30 minutes
 	Ended     func(Order)   // told once WeChat has no more to say about an order that was followed; may be nil, may not block
+
+	Holder string                   // this machine's name in leases and work, kept over restarts; the ledger's instance when empty
+	Lease  time.Duration            // how long it follows an order without renewing its right to; zero: no other process has the ledger
+	Pace   *Pace                    // calls that may be made for a merchant, shared with other cashiers; its own when nil
+	Ours   func(device string) bool // whether a device belongs to this ledger; only Kiosk does when nil
 }
 
 // A Cashier takes payments: it opens orders and follows each to its end, those found in the ledger at start
@@ -36,41 +32,36 @@ type Desk struct {
 type Cashier struct {
 	desk   Desk
 	rules  rules
+	pace   *Pace
 	health health
 
 	mu        sync.Mutex
 	sessions  map[string]*Session
-	limits    map[string]*limits
-	recovered chan struct{} // closed and replaced when the gateway answers again
+	unserved  map[string]int // open orders by merchant numbers whose keys are not here
+	recovered chan struct{}  // closed and replaced when the gateway answers again
 	run       context.Context
 	running   sync.WaitGroup
 }
 
-// After a 429 nothing is asked of the merchant for as long as WeChat says. Nobody signs that word, so it is believed for a minute at most.
-const (
-	throttled = time.Second
-	quietest  = time.Minute
-)
-
-type limits struct {
-	visitor, backlog *rate.Limiter
-	quiet            time.Time // no call before it
-}
-
 // NewCashier returns a cashier at the desk. It does nothing before Start.
 func NewCashier(d Desk) *Cashier {
-	return &Cashier{
-		desk:      d,
-		rules:     standing(),
-		sessions:  make(map[string]*Session),
-		limits:    make(map[string]*limits),
-		recovered: make(chan struct{}),
+	d.Holder = cmp.Or(d.Holder, d.Ledger.Identity().Instance)
+	if d.Ours == nil {
+		d.Ours = func(device string) bool { return device == d.Kiosk }
 	}
+	c := &Cashier{
+		desk: d, rules: lawful(), pace: d.Pace,
+		sessions: make(map[string]*Session), unserved: make(map[string]int), recovered: make(chan struct{}),
+	}
+	if c.pace == nil {
+		c.pace = NewPace(KioskCalls)
+	}
+	return c
 }
 
-// ErrNotServed means: an order in the ledger belongs to a merchant whose keys are not configured. Nothing may
-// start before somebody has put them back: the order could never be followed to its end.
-var ErrNotServed = errors.New("payment: no keys for the merchant of an open order")
+// ErrNotServed means: the merchant's keys are not configured. Its open orders cannot be followed to their ends before
+// somebody has put them back; those of other merchants are.
+var ErrNotServed = errors.New("payment: no keys for the merchant")
 
 // errSeen: somebody watches, who does not wait in this queue.
 var errSeen = errors.New("payment: somebody watches")
@@ -88,45 +79,136 @@ func (c *Cashier) Start(ctx context.Context, restored bool) error {
 			return fmt.Errorf("mark what was restored: %w", err)
 		}
 	}
-	doubtful, err := Doubt(ctx, c.desk.Ledger)
+	doubtful, err := Doubt(ctx, c.desk.Ledger, c.desk.Holder, c.Now())
 	if err != nil {
 		return fmt.Errorf("look for unfinished work: %w", err)
 	}
 	for _, e := range doubtful {
 		c.desk.Log.WarnContext(ctx, "work doubtful", "order", e.Order, "kind", e.Kind)
 	}
-	open, err := c.desk.Ledger.Unsettled(ctx)
-	if err != nil {
+	c.mu.Lock()
+	c.run = ctx
+	c.mu.Unlock()
+	if err := c.claim(ctx); err != nil {
 		return fmt.Errorf("read open orders: %w", err)
 	}
-	for _, o := range open {
-		if !c.desk.Gateway.Serves(o.Merchant) {
-			return fmt.Errorf("%w: order %s, merchant %s, appid %s", ErrNotServed, o.No, o.Merchant.MchID, o.Merchant.AppID)
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.run = ctx
-	for _, o := range open {
-		c.follow(o)
+	if c.desk.Lease > 0 {
+		c.running.Go(func() { c.keep(ctx) })
 	}
 	return nil
+}
+
+// atOnceClaimed is how many orders are claimed at a time.
+const atOnceClaimed = 1000
+
+// claim takes up every open order that nobody follows.
+func (c *Cashier) claim(ctx context.Context) error {
+	for {
+		open, err := c.desk.Ledger.Claim(ctx, c.desk.Holder, atOnceClaimed, c.leaseEnd())
+		if err != nil {
+			return err
+		}
+		if c.takeUp(ctx, open) == 0 || len(open) < atOnceClaimed {
+			return nil
+		}
+	}
+}
+
+// takeUp follows the orders that are not followed yet, and returns how many there were. Those of merchants whose keys are not
+// here are named and left alone.
+func (c *Cashier) takeUp(ctx context.Context, open []Order) (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() != nil {
+		return 0
+	}
+	unserved := make(map[string]int)
+	for _, o := range open {
+		if !c.desk.Gateway.Serves(o.Merchant) {
+			unserved[o.Merchant.MchID]++
+			c.desk.Log.ErrorContext(ctx, "order not followed", "order", o.No, "merchant", o.Merchant.MchID, "err", ErrNotServed)
+			continue
+		}
+		if c.sessions[o.No] == nil {
+			n++
+		}
+		c.follow(o)
+	}
+	c.unserved = unserved
+	return n
+}
+
+// leaseEnd is until when an order is leased that is claimed now; zero is for ever.
+func (c *Cashier) leaseEnd() time.Time {
+	if c.desk.Lease == 0 {
+		return time.Time{}
+	}
+	return c.Now().Add(c.desk.Lease)
+}
+
+// keep renews the leases that this machine has, gives up the orders that another one has taken over, and takes over those
+// that nobody follows: their machine has died, or what it stored is known to nobody.
+func (c *Cashier) keep(ctx context.Context) {
+	tick := time.NewTicker(c.desk.Lease / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		held, err := c.desk.Ledger.Renew(ctx, c.desk.Holder, c.leaseEnd())
+		if err == nil {
+			c.giveUp(held)
+			err = c.claim(ctx)
+		}
+		if err == nil {
+			_, err = Doubt(ctx, c.desk.Ledger, "", c.Now())
+		}
+		if err != nil && ctx.Err() == nil {
+			c.desk.Log.WarnContext(ctx, "leases not renewed", "err", err)
+		}
+	}
+}
+
+// giveUp ends the sessions of orders that are not among those held.
+func (c *Cashier) giveUp(held []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for no, s := range c.sessions {
+		if !slices.Contains(held, no) {
+			s.lose()
+		}
+	}
+}
+
+// Unserved returns how many open orders wait for the keys of each merchant number.
+func (c *Cashier) Unserved() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.unserved)
 }
 
 // Wait returns once every follower has ended; call it after the context of Start has.
 func (c *Cashier) Wait() { c.running.Wait() }
 
-// Take opens an order for r, or returns the session of the bill's order that is still open here. A bill
-// that is paid, disputed or being paid at another machine is a *BlockedError with that order.
-func (c *Cashier) Take(ctx context.Context, r Request) (*Session, error) {
+// Take opens an order for r, or joins the bill's order that is still open here, and returns it as its visitor sees it. A bill
+// that is paid, disputed or being paid at another machine is a *BlockedError with that order. Asking twice with one r.ID
+// opens one order; whatever became of it meanwhile is returned.
+func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 	if err := c.started(); err != nil {
 		return nil, err // before anything is stored that nobody would follow
 	}
-	o, err := c.create(ctx, r, func(earlier []Order, draft Order, now time.Time) (Order, error) {
-		return c.rules.Next(r, earlier, draft, now)
-	})
-	if blocked, ok := errors.AsType[*BlockedError](err); ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
-		o, err = blocked.Order, nil
+	o, err := c.create(ctx, r, c.rules.Next)
+	if errors.Is(err, ErrUnsure) { // the same asking: it returns what was stored, or stores it
+		o, err = c.create(ctx, r, c.rules.Next)
+	}
+	blocked, ok := errors.AsType[*BlockedError](err)
+	if ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
+		now := c.Now()
+		o, err = c.desk.Ledger.Update(ctx, blocked.Order.No, func(o Order, _ []Order) (Change, error) {
+			return o.Join(r.Visit, r.ID, now), nil
+		})
 	}
 	if err != nil {
 		return nil, err
@@ -136,8 +218,11 @@ func (c *Cashier) Take(ctx context.Context, r Request) (*Session, error) {
 	if c.run.Err() != nil {
 		return nil, errStopped
 	}
+	if o.Final() {
+		return newSession(c, o), nil // nobody has to follow it
+	}
 	s := c.follow(o)
-	s.Back()
+	s.Ask()
 	return s, nil
 }
 
@@ -150,15 +235,21 @@ func (c *Cashier) started() error {
 	return nil
 }
 
-// create stores the order that next makes of the bill's earlier ones.
-func (c *Cashier) create(ctx context.Context, r Request, next func(earlier []Order, draft Order, now time.Time) (Order, error)) (Order, error) {
+// create stores the order that next makes of the bill's earlier ones. Without an ID of its own the request gets one, so that
+// an unsure answer can be asked again.
+func (c *Cashier) create(
+	ctx context.Context, r Request, next func(Request, []Order, Order, time.Time) (Order, error),
+) (Order, error) {
 	draft, err := c.draft(r)
 	if err != nil {
 		return Order{}, err
 	}
+	if c.desk.Lease > 0 {
+		r.VoidRest = voidRest
+	}
 	now := c.Now()
-	return c.desk.Ledger.Create(ctx, r.Key, r.Personal, func(earlier []Order) (Order, error) {
-		o, err := next(earlier, draft, now)
+	return c.desk.Ledger.Create(ctx, r, func(earlier []Order) (Order, error) {
+		o, err := next(r, earlier, draft, now)
 		if err != nil {
 			return Order{}, err
 		}
@@ -169,17 +260,28 @@ func (c *Cashier) create(ctx context.Context, r Request, next func(earlier []Ord
 	})
 }
 
-// draft is what every order of this machine begins with.
+// draft is what every order of a device begins with.
 func (c *Cashier) draft(r Request) (Order, error) {
 	if !c.desk.Gateway.Serves(r.Merchant) {
-		return Order{}, fmt.Errorf("%w: merchant %s, appid %s", ErrNotServed, r.Merchant.MchID, r.Merchant.AppID)
+		return Order{}, fmt.Errorf("%w: %s, appid %s", ErrNotServed, r.Merchant.MchID, r.Merchant.AppID)
 	}
-	id := c.desk.Ledger.Identity()
-	return Order{Environment: id.Environment, Attach: c.desk.Kiosk + "/" + id.Instance, PayWithin: c.desk.PayWithin}, nil
+	id, device := c.desk.Ledger.Identity(), cmp.Or(r.Device, c.desk.Kiosk)
+	return Order{
+		Environment: id.Environment, Device: device, Attach: device + "/" + id.Instance, PayWithin: c.desk.PayWithin,
+		Lease: Lease{Holder: c.desk.Holder, Until: c.leaseEnd()},
+	}, nil
 }
 
-// Session returns the session that follows an order, nil when nobody has to.
-func (c *Cashier) Session(no string) *Session {
+// voidRest is how long a void order's number rests where several machines share a ledger.
+const voidRest = 24 * time.Hour
+
+// Followed returns an order that is being followed here; ok is false when it is not.
+func (c *Cashier) Followed(no string) (f Followed, ok bool) {
+	s := c.session(no)
+	return s, s != nil
+}
+
+func (c *Cashier) session(no string) *Session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.sessions[no]
@@ -188,7 +290,7 @@ func (c *Cashier) Session(no string) *Session {
 // follow starts the order's one session, or returns it; c.mu is held. The session of a void order may still be
 // on its way out when its number is used again.
 func (c *Cashier) follow(o Order) *Session {
-	if s := c.sessions[o.No]; s != nil && s.created.Equal(o.CreatedAt) {
+	if s := c.sessions[o.No]; s != nil && s.incarnation == o.Incarnation() {
 		return s
 	}
 	s := newSession(c, o)
@@ -207,10 +309,10 @@ func (c *Cashier) follow(o Order) *Session {
 	return s
 }
 
-// Now is the time by WeChat's clock, as far as it was heard.
+// Now is the time by WeChat's clock, as far as it was heard, in the microseconds that every ledger keeps.
 func (c *Cashier) Now() time.Time {
 	offset, _ := c.desk.Gateway.Offset()
-	return c.rules.Now().Add(offset)
+	return c.rules.Now().Add(offset).Truncate(time.Microsecond)
 }
 
 // Following returns how many orders are being followed.
@@ -220,33 +322,10 @@ func (c *Cashier) Following() int {
 	return len(c.sessions)
 }
 
-// limit returns the limits of a merchant; c.mu is held.
-func (c *Cashier) limit(m Merchant) *limits {
-	l := c.limits[m.MchID]
-	if l == nil {
-		l = &limits{visitor: rate.NewLimiter(visitorCalls, visitorBurst), backlog: rate.NewLimiter(backlogCalls, backlogBurst)}
-		c.limits[m.MchID] = l
-	}
-	return l
-}
-
-// reserve takes the merchant's next free call and returns how long it is away; visitors do not wait for what was left behind.
-func (c *Cashier) reserve(m Merchant, visitor bool) (*rate.Reservation, time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	l := c.limit(m)
-	turn := l.backlog
-	if visitor {
-		turn = l.visitor
-	}
-	r := turn.Reserve()
-	return r, max(r.Delay(), time.Until(l.quiet))
-}
-
 // await waits for the merchant's next free call. When seen, which may be nil, is served first, it returns errSeen and
 // leaves the queue.
 func (c *Cashier) await(ctx context.Context, m Merchant, visitor bool, seen <-chan struct{}) error {
-	turn, wait := c.reserve(m, visitor)
+	turn, wait := c.pace.reserve(m.MchID, visitor)
 	if wait <= 0 {
 		return ctx.Err()
 	}
@@ -268,11 +347,9 @@ func (c *Cashier) await(ctx context.Context, m Merchant, visitor bool, seen <-ch
 // to come back.
 func (c *Cashier) heard(m Merchant, err error) {
 	if errors.Is(err, ErrThrottled) {
-		c.mu.Lock()
-		c.limit(m).quiet = time.Now().Add(min(max(retryAfter(err), throttled), quietest))
-		c.mu.Unlock()
+		c.pace.hush(m.MchID, min(max(retryAfter(err), throttled), quietest))
 	}
-	if !c.health.note(err, time.Now()) {
+	if !c.health.note(m.MchID, err, time.Now()) {
 		return
 	}
 	c.mu.Lock()

@@ -11,7 +11,7 @@ import (
 // minutes WeChat refuses every request.
 const MaxOffset = 2 * time.Minute
 
-// Health is what the last calls said about the gateway.
+// Health is what the last calls for a merchant said about the gateway.
 type Health struct {
 	Trouble      error     // of the last call, nil when it was answered
 	Since        time.Time // since when there is trouble
@@ -21,33 +21,50 @@ type Health struct {
 }
 
 type health struct {
-	mu     sync.Mutex
+	mu        sync.Mutex
+	merchants map[string]*standing
+}
+
+// A standing is how one merchant number stands with the gateway.
+type standing struct {
 	now    Health
-	denied int
+	denied int // 401 in a row
+}
+
+// of returns the standing of a merchant number; h.mu is held.
+func (h *health) of(mchid string) *standing {
+	if h.merchants == nil {
+		h.merchants = make(map[string]*standing)
+	}
+	if h.merchants[mchid] == nil {
+		h.merchants[mchid] = new(standing)
+	}
+	return h.merchants[mchid]
 }
 
 // note records the outcome of a call and reports whether trouble has just ended.
-func (h *health) note(err error, at time.Time) (recovered bool) {
+func (h *health) note(mchid string, err error, at time.Time) (recovered bool) {
 	if errors.Is(err, context.Canceled) {
 		return false
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	s := h.of(mchid)
 	if errors.Is(err, ErrUnauthorized) {
-		h.denied++
+		s.denied++
 	} else if answered(err) {
-		h.denied = 0
+		s.denied = 0
 	}
-	h.now.Unauthorized = h.denied >= 2
+	s.now.Unauthorized = s.denied >= 2
 	if answered(err) {
-		recovered = h.now.Trouble != nil
-		h.now.Trouble, h.now.Since, h.now.Heard = nil, time.Time{}, true
+		recovered = s.now.Trouble != nil
+		s.now.Trouble, s.now.Since, s.now.Heard = nil, time.Time{}, true
 		return recovered
 	}
-	if h.now.Trouble == nil {
-		h.now.Since = at
+	if s.now.Trouble == nil {
+		s.now.Since = at
 	}
-	h.now.Trouble = err
+	s.now.Trouble = err
 	return false
 }
 
@@ -56,10 +73,10 @@ func answered(err error) bool {
 	return err == nil || errors.Is(err, ErrAbsent) || errors.Is(err, ErrAbsentHere) || errors.Is(err, ErrNumberTaken) || errors.Is(err, ErrRefused)
 }
 
-// Health returns what the last calls said about the gateway.
-func (c *Cashier) Health() Health {
+// Health returns what the last calls for a merchant said about the gateway. The clock is one for all merchants.
+func (c *Cashier) Health(m Merchant) Health {
 	c.health.mu.Lock()
-	h := c.health.now
+	h := c.health.of(m.MchID).now
 	c.health.mu.Unlock()
 	if offset, ok := c.desk.Gateway.Offset(); ok && offset.Abs() > MaxOffset {
 		h.Clock = true

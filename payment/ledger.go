@@ -14,6 +14,11 @@ var (
 	ErrOtherCourt  = errors.New("payment: ledger belongs to another court or environment")
 	ErrDamaged     = errors.New("payment: ledger is damaged")
 	ErrNotWritable = errors.New("payment: ledger cannot be written")
+	// ErrConflict means: the thing is not in the state that the caller believed it to be in.
+	ErrConflict = errors.New("payment: state has changed meanwhile")
+	// ErrUnsure means: the ledger gave no answer to a commit. What was to be stored may be stored. The caller asks
+	// again: by Request.ID what it created, by the order's number what it changed.
+	ErrUnsure = errors.New("payment: it may be stored, or not")
 )
 
 // An Identity binds a ledger to the court and the world it was made for, at its creation and for ever.
@@ -23,14 +28,21 @@ type Identity struct {
 	Instance    string // random, made with the ledger: tells two installations of one kiosk apart
 }
 
+// By names who did what an audit entry tells: a device, a person by staff number, or both. Zero is the program itself.
+type By struct {
+	Device string `json:",omitzero"`
+	Person string `json:",omitzero"`
+}
+
 // A Change is what a rule decides: the order as it becomes, the edge that it walks, and the work that follows.
-// An empty Event changes facts beside the state (a cancel wish, a first sight). A Change whose order equals
+// An empty Event changes facts beside the state (a wish, a first sight). A Change whose order equals
 // the stored one and that owes nothing writes nothing.
 type Change struct {
 	Order Order
 	Event Event
 	Owed  []Effect // Order and Since are filled by the ledger
 	Note  string   // for the audit: facts, no personal data
+	By    By       // for the audit
 }
 
 // EffectState is how far a piece of owed work is.
@@ -45,44 +57,99 @@ const (
 	Done     EffectState = "done"
 )
 
-// Attention is the kind of effect that payment itself owes: somebody at the window must look.
+// Attention is the kind of effect that payment itself owes: somebody at the window must look. Kinds that begin with it
+// and a slash are a clerk's work too.
 const Attention = "attention"
 
 // An Effect is work owed to the outside after a change. It becomes durable in the change's own transaction and
 // is struck off when it is done.
 type Effect struct {
-	Order string
-	Kind  string
-	State EffectState
-	Note  string // why, for a clerk; no personal data
-	Since time.Time
-	Tries int // how often it was handed
+	Order  string
+	Kind   string
+	State  EffectState
+	Note   string // why, for a clerk; no personal data
+	Since  time.Time
+	Tries  int       // how often it was handed
+	Holder string    `json:",omitzero"` // the machine that has taken it up: its ledger's name for itself, kept over restarts
+	Until  time.Time `json:",omitzero"` // nobody else takes it up before; without a holder nobody does
+	By     By        `json:",omitzero"` // who moved it last; for the audit
 }
 
-// An Entry is one line of the audit, chained to the one before it by hash.
+// A Piece is an effect that was claimed, with the order that owes it.
+type Piece struct {
+	Effect Effect
+	Order  Order
+}
+
+// An Entry is one line of the audit, chained to the one before it by hash. An entry without an order tells what a person
+// or the program did beside all orders.
 type Entry struct {
-	Seq   uint64
+	Seq   uint64 // 1, 2, … without holes, in the order of the commits: where a reader left off
 	At    time.Time
 	Order string
 	From  State
 	Event string
 	To    State
 	Note  string
+	By    By     `json:",omitzero"`
 	Hash  []byte // SHA-256 over the hash before and this entry's canonical bytes
 }
 
-// A Ledger is the only durable truth of a machine. Each method is one transaction: when it returns without
-// error its effect survives a pulled plug. Rules given to it are pure and may be run more than once.
-type Ledger interface {
+// A Filter says which orders are looked for. Fields that are zero ask for nothing. The first of Transaction, Sequence,
+// Serial, Amount and Paid that is set says which index is walked, and the others are compared with what it finds.
+type Filter struct {
+	Transaction string    // WeChat's transaction id, or its last digits: four at least, fewer is ErrFilter
+	Sequence    uint64    // of the receipt
+	Serial      uint64    // the order's running number within its Day, of any device
+	Amount      Fen       // asked for, or paid
+	Paid        bool      // by time paid instead of time opened
+	Day         time.Time // that day in China: of the payment with Paid, else of the opening
+	Device      string
+	Purse       string
+	State       State
+	Before      string // Page.Next of the page before
+	N           int    // orders of a page; 1 to MaxPage
+}
+
+// MaxPage is how many orders a page has at most.
+const MaxPage = 1000
+
+// ErrFilter means: nothing can be looked for by such a filter.
+var ErrFilter = errors.New("payment: filter asks for too little or too much")
+
+// A Page is a part of what was found, newest first. It may hold fewer than were asked for and yet have a next one.
+type Page struct {
+	Orders []Order
+	Next   string // empty at the end
+}
+
+// A Tally counts the effects of one kind and state that are not Done.
+type Tally struct {
+	Kind   string
+	State  EffectState
+	N      int
+	Oldest time.Time // since when the first of them stands so
+}
+
+// Orders is the part of a Ledger that holds orders.
+type Orders interface {
 	// Identity returns what the ledger was bound to when it was made.
 	Identity() Identity
-	// Create stores the order that next makes of the bill's earlier orders, oldest first. It gives the
-	// order its Serial. The error of next is returned as it is and nothing is stored.
-	Create(ctx context.Context, k Key, personal []byte, next func(earlier []Order) (Order, error)) (Order, error)
+	// Create stores the order that next makes of the earlier orders of r's bill, oldest first, with r's personal data. It
+	// gives the order its Serial, counted by device and day, and the lease that it asks for. The error of next is
+	// returned as it is and nothing is stored. An order that r.ID has opened or joined before is returned as it stands, and
+	// next is not asked; of another bill, amount or merchant that is ErrConflict.
+	Create(ctx context.Context, r Request, next func(earlier []Order) (Order, error)) (Order, error)
 	// Update stores the change that rule makes of an order and the other orders of its bill, with its owed
 	// effects and its audit entry. It gives an order that becomes Paid its Sequence. An edge that is not
 	// in Graph is a *TransitionError. The order as it stands now is returned, changed or not.
 	Update(ctx context.Context, no string, rule func(o Order, others []Order) (Change, error)) (Order, error)
+	// Claim leases to a holder at most n orders that are not Final and that no other has a lease of, oldest first, those
+	// that it holds already included, until a time that is renewed; zero is for ever, where one process alone has the ledger.
+	// Each lease has a new fence. It is economy: rules keep the money safe without it.
+	Claim(ctx context.Context, holder string, n int, until time.Time) ([]Order, error)
+	// Renew moves the end of all leases that a holder still has, and returns the numbers of their orders.
+	Renew(ctx context.Context, holder string, until time.Time) ([]string, error)
 	// Order returns one order, or ErrNotFound.
 	Order(ctx context.Context, no string) (Order, error)
 	// OfBill returns the orders of a bill, oldest first.
@@ -91,22 +158,78 @@ type Ledger interface {
 	Labelled(ctx context.Context, label string) ([]Order, error)
 	// Unsettled returns the orders that are not Final, oldest first.
 	Unsettled(ctx context.Context) ([]Order, error)
-	// Recent returns the newest orders, newest first, at most n.
-	Recent(ctx context.Context, n int) ([]Order, error)
-	// Effects returns the effects of an order, or with an empty no every effect that is not Done.
-	Effects(ctx context.Context, no string) ([]Effect, error)
-	// UpdateEffect stores what rule makes of an effect, with an audit entry, and returns it. The error of rule is
-	// returned as it is and nothing is stored.
-	UpdateEffect(ctx context.Context, no, kind string, rule func(Effect) (Effect, error)) (Effect, error)
+	// Find returns a page of the orders that a filter describes, newest first.
+	Find(ctx context.Context, f Filter) (Page, error)
 	// Personal returns an order's personal data, nil after it was expunged.
 	Personal(ctx context.Context, no string) ([]byte, error)
 	// Expunge forgets the personal data of orders that ended before t, and returns how many.
 	Expunge(ctx context.Context, t time.Time) (int, error)
-	// Audit returns the entries of an order, or of all orders with an empty no, oldest first.
+}
+
+// Work is the part of a Ledger that holds what is owed.
+type Work interface {
+	// Effects returns the effects of an order.
+	Effects(ctx context.Context, no string) ([]Effect, error)
+	// UpdateEffect stores what rule makes of an effect, with an audit entry, and returns it. The error of rule is
+	// returned as it is and nothing is stored.
+	UpdateEffect(ctx context.Context, no, kind string, rule func(Effect) (Effect, error)) (Effect, error)
+	// ClaimWork takes up for a holder, until a time, at most n effects of a kind that are Owed or Doubtful and whose Until is not
+	// after now; those of the orders that were paid first come first. It changes neither state nor audit.
+	ClaimWork(ctx context.Context, kind, holder string, n int, now, until time.Time) ([]Piece, error)
+	// InHand returns at most n effects that are Handed and were handed by the holder, or whose Until is before now.
+	InHand(ctx context.Context, holder string, n int, now time.Time) ([]Effect, error)
+	// Pending returns at most n effects that are not Done, of a kind and those below it (attention, attention/report), all with an empty
+	// kind, that come after an effect of an order and kind; the first page begins after the zero Effect.
+	Pending(ctx context.Context, kind string, after Effect, n int) ([]Effect, error)
+	// Tally counts all effects that are not Done.
+	Tally(ctx context.Context) ([]Tally, error)
+}
+
+// Record is the part of a Ledger that nobody changes: the audit.
+type Record interface {
+	// Note appends an entry that belongs to no order; Seq, At and Hash are given by the ledger.
+	Note(ctx context.Context, e Entry) error
+	// Audit returns the entries of an order, oldest first.
 	Audit(ctx context.Context, no string) ([]Entry, error)
+	// Since returns at most n entries after a sequence number, oldest first.
+	Since(ctx context.Context, seq uint64, n int) ([]Entry, error)
+}
+
+// A Ledger is the only durable truth of a machine, or of several that share it. Each method is one transaction: when it
+// returns without error its effect survives a pulled plug. An error may mean that it is stored all the same: then it is
+// ErrUnsure, and the caller asks again. Rules given to it are pure and may be run more than once. Every time that it stores is cut to
+// microseconds, by who makes it.
+type Ledger interface {
+	Orders
+	Work
+	Record
 	// Close releases the ledger.
 	Close() error
 }
 
-// ErrConflict means: the thing is not in the state that the caller believed it to be in.
-var ErrConflict = errors.New("payment: state has changed meanwhile")
+// What a Keeper says of a ledger that takes no new payments. What is open is settled all the same, as far as it can be.
+var (
+	// ErrFailed means: a write failed. The process must end and open the ledger anew.
+	ErrFailed = errors.New("payment: the ledger failed; it must be opened anew")
+	// ErrNoRoom means: less room is left than the settling of what is open may need.
+	ErrNoRoom = errors.New("payment: too little room for new payments")
+)
+
+// Lost tells of a ledger that was restored, and that does not know yet what happened after its copy was made.
+type Lost struct {
+	Source string    // what it was restored from
+	As     time.Time // as of when
+}
+
+// A Keeper looks after the place where a ledger lies.
+type Keeper interface {
+	// Ready returns nil while new payments may be begun; else an error that wraps ErrFailed, ErrNoRoom, ErrDamaged
+	// or ErrNotWritable.
+	Ready(ctx context.Context) error
+	// Care does what the store needs once a day: a copy that was opened to prove it. It may be called more often.
+	Care(ctx context.Context, now time.Time) error
+	// Incomplete tells of a restored ledger whose loss WeChat was not asked for yet.
+	Incomplete() (Lost, bool)
+	// Complete notes that all of it was asked for.
+	Complete(ctx context.Context, note string) error
+}

@@ -3,6 +3,7 @@ package payment
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/hex"
 	"slices"
 	"strconv"
 	"time"
@@ -36,6 +37,9 @@ type Merchant struct {
 
 // A Request is what the counter asks money to do: take Amount for one bill.
 type Request struct {
+	ID       string // names this asking, so that it may be repeated after a lost answer; empty when it never is
+	Device   string // the kiosk or window that asks, and that the receipt will name
+	Visit    string // whose screen will show the code; see Order.Visit
 	Key      Key
 	Merchant Merchant
 	Amount   Fen
@@ -45,13 +49,19 @@ type Request struct {
 	Personal []byte   // opaque to money; personal data, kept apart and expunged after its time
 	Owed     []string // kinds of work owed once the order is paid
 	OwedTwin []string // kinds of work owed when it turns out to be a second payment of its bill
+
+	// VoidRest is how long the number of a void order rests before it is used again; the Cashier sets it where several
+	// machines share a ledger. A follower that was paused may still send, or hear of, the create request of the first.
+	VoidRest time.Duration
 }
 
 // An Order is our request to be paid for one bill. Its number is WeChat's out_trade_no.
 type Order struct {
 	No          string
 	Key         Key
-	Attempt     int // 1, 2, … at its merchant: n+1 exists only after n is closed at WeChat, or void
+	Attempt     int    // 1, 2, … at its merchant: n+1 exists only after n is closed at WeChat, or void
+	Request     string `json:",omitzero"` // the Request.ID that opened it, or last came back to it
+	Device      string // the kiosk or window that opened it
 	Merchant    Merchant
 	Environment string // production, test or demo: the world this order lives in
 	Attach      string // kiosk and ledger instance; tells our order from another machine's of the same number
@@ -64,22 +74,58 @@ type Order struct {
 	Details     []byte
 	Owed        []string
 	OwedTwin    []string
-	Serial      uint64 // running number of the order within its day (Asia/Shanghai), given by the ledger
+	Serial      uint64 // running number of the order within its device and day (Asia/Shanghai), given by the ledger
 	CreatedAt   time.Time
 
-	State     State
-	Oddity    Oddity
-	CodeURL   string    // what the QR says; empty until WeChat has answered
-	Cancelled bool      // a visitor, or the clock, wants it closed
-	Left      bool      // the visitor has left the screen
-	NotPaidAt time.Time // of an order whose code is not known here: when this machine first saw it unpaid
-	Recovered bool      // from a backup, or from WeChat after the ledger was lost: what it owes may have been done already
+	State        State
+	Oddity       Oddity
+	CodeURL      string    // what the QR says; empty until WeChat has answered
+	Unwanted     Wish      // who wishes it closed; zero when nobody does
+	Visit        string    `json:",omitzero"` // the visit whose screen shows it, or last did; what an earlier one wishes changes nothing
+	Left         bool      // that visit has left the screen
+	WatchedUntil time.Time `json:",omitzero"` // until then somebody may be waiting for it in front of a screen
+	NotPaidAt    time.Time // of an order whose code is not known here: when this machine first saw it unpaid
+	Recovered    bool      // from a backup, or from WeChat after the ledger was lost: what it owes may have been done already
 
 	TransactionID string
 	PaidAt        time.Time // WeChat's success_time
 	PaidAmount    Fen       // what WeChat says was paid; differs from Amount only when disputed, and is 0 of a foreign one not in yuan
 	Sequence      uint64    // given by the ledger when the order is paid; never repeats
 	ChangedAt     time.Time
+
+	Lease Lease `json:"-"` // who follows it; filled in by the ledger, a rule cannot change it
+}
+
+// A Lease is the right of one machine to follow an order: to ask WeChat about it, and to send what is wished.
+type Lease struct {
+	Holder string
+	Until  time.Time // zero: for ever, one process alone has the ledger
+	Fence  uint64    // higher with each lease of the order
+}
+
+// Source is who wishes something of an order.
+type Source string
+
+// The sources of wishes.
+const (
+	ByVisit Source = "visit" // the person in front of the screen
+	ByCourt Source = "court" // the court asks for the bill no more, or for another amount
+	ByClock Source = "clock" // the time to pay is over
+	ByClerk Source = "clerk"
+)
+
+// A Wish is the wish that an order be closed. It closes nothing: only a query does.
+type Wish struct {
+	Source Source    `json:",omitzero"`
+	Visit  string    `json:",omitzero"` // whose it is, of a visit
+	At     time.Time `json:",omitzero"`
+}
+
+// Incarnation names the create request of an order, a hash of its Body: a void order's number is used again by a later
+// one, and what a slow follower heard about the first must not be written to the second.
+func (o Order) Incarnation() string {
+	h := sha256.Sum256(o.Body)
+	return hex.EncodeToString(h[:8])
 }
 
 // State is where an order stands in its life.

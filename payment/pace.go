@@ -21,9 +21,9 @@ func (s *Session) allow(ctx context.Context) error {
 	}
 }
 
-// rest waits for the next question: its time, a wish, or after a miss the gateway's return. An order that fails while
-// others are answered sees a return at each of their answers: once a minute is enough.
-func (s *Session) rest(ctx context.Context) {
+// rest waits for the next question: its time, a wish, or after a miss the gateway's return; false when the order is followed
+// elsewhere. An order that fails while others are answered sees a return at each of their answers: once a minute is enough.
+func (s *Session) rest(ctx context.Context) bool {
 	var returned <-chan struct{}
 	if s.misses > 0 && time.Since(s.roused) >= time.Minute {
 		returned = s.returned
@@ -34,9 +34,12 @@ func (s *Session) rest(ctx context.Context) {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-s.wake:
+	case <-s.lost:
+		return false
 	case <-returned:
 		s.roused, s.returned = time.Now(), s.cashier.recovery()
 	}
+	return true
 }
 
 // The waits between questions: what a visitor sees is asked often, what was left behind ever more rarely.
@@ -59,7 +62,7 @@ func (s *Session) pause(now time.Time) time.Duration {
 	switch {
 	case s.misses > 0:
 		d = at(troubled, s.misses-1)
-	case s.order.State == Closing || s.order.State == Created || s.order.Cancelled:
+	case s.order.State == Closing || s.order.State == Created || s.order.Unwanted != (Wish{}):
 		d = at(ending, s.rounds-1)
 	case visited:
 		d = shown

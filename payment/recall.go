@@ -15,7 +15,7 @@ func (c *Cashier) Ask(ctx context.Context, no string) (Order, error) {
 	if err != nil {
 		return o, err
 	}
-	if s := c.Session(no); s != nil {
+	if s := c.session(no); s != nil {
 		s.Ask()
 		return o, nil
 	}
@@ -52,7 +52,7 @@ const mostAttempts = 200
 
 // Recall asks WeChat whether it knows orders of the bill that this ledger has lost: it was restored from a backup, or its disk died.
 // Each is taken into the ledger as WeChat describes it, whatever else became of the bill; one that can still be paid is followed to its end,
-// and a payment that carries this kiosk's name is booked. It returns the last order of the bill at r's merchant, or a zero one.
+// and a payment that names a device of this ledger is booked. It returns the last order of the bill at r's merchant, or a zero one.
 func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error) {
 	if err := c.started(); err != nil {
 		return last, err
@@ -110,7 +110,11 @@ func (c *Cashier) Replay(ctx context.Context, all []Request) error {
 
 // takeIn makes r's nth order, whose time is over so that it is never created, and applies what WeChat says of it.
 func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported) (Order, error) {
-	o, err := c.create(ctx, r, func(_ []Order, draft Order, now time.Time) (Order, error) {
+	r.ID = "" // it opens nothing
+	if device := deviceOf(report.Attach); c.desk.Ours(device) {
+		r.Device = device
+	}
+	o, err := c.create(ctx, r, func(r Request, _ []Order, draft Order, now time.Time) (Order, error) {
 		o := r.attempt(n, draft, now)
 		o.Expires, o.Recovered = now.In(China).Truncate(time.Second), true
 		return o, nil
@@ -123,7 +127,7 @@ func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported)
 	if err != nil {
 		return o, err
 	}
-	if o.PaidElsewhere() && kioskOf(report.Attach) == kioskOf(o.Attach) {
+	if o.PaidElsewhere() && c.desk.Ours(deviceOf(report.Attach)) {
 		return c.Adopt(ctx, o.No)
 	}
 	c.mu.Lock()
@@ -134,20 +138,20 @@ func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported)
 	return o, nil
 }
 
-// reclaim books a foreign order that was paid to this kiosk before it lost its ledger; who was paid only WeChat knows.
+// reclaim books a foreign order that was paid to a device of this ledger before it was lost; who was paid only WeChat knows.
 func (c *Cashier) reclaim(ctx context.Context, o Order) (Order, error) {
 	if !o.PaidElsewhere() {
 		return o, nil
 	}
 	r, err := c.look(ctx, o)
-	if err != nil || kioskOf(r.Attach) != kioskOf(o.Attach) || !r.names(o) {
+	if err != nil || !c.desk.Ours(deviceOf(r.Attach)) || !r.names(o) {
 		return o, err
 	}
 	return c.Adopt(ctx, o.No)
 }
 
-// kioskOf returns the kiosk that an attach names.
-func kioskOf(attach string) string {
-	kiosk, _, _ := strings.Cut(attach, "/")
-	return kiosk
+// deviceOf returns the kiosk or window that an attach names.
+func deviceOf(attach string) string {
+	device, _, _ := strings.Cut(attach, "/")
+	return device
 }

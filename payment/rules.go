@@ -9,14 +9,14 @@ type rules struct {
 	Next      func(Request, []Order, Order, time.Time) (Order, error)
 	Code      func(Order, string) Change
 	Apply     func(Order, Reported, []Order, time.Time) (Change, error)
-	AskClose  func(Order, string) Change
+	AskClose  func(Order, Wish) Change
 	Refuse    func(Order, time.Time) Change
 	Absent    func(Order, time.Time) Change
 	Recreates func(Order, time.Time) bool
 	MayClose  func(Order, time.Time) bool
 }
 
-func standing() rules {
+func lawful() rules {
 	return rules{
 		Now: time.Now, Next: Next, Code: Order.Code, Apply: Order.Apply, AskClose: Order.AskClose, Refuse: Order.Refuse,
 		Absent: Order.Absent, Recreates: Order.Recreates, MayClose: Order.MayClose,

@@ -8,20 +8,37 @@ import (
 	"time"
 )
 
-// A Session follows one order from its creation to its final state. Only its own goroutine writes the order
-// on this machine; everybody else watches, and says what is wished.
+// Followed is an order as those see it who wait for it, wherever it is followed.
+type Followed interface {
+	// News returns the latest news.
+	News() News
+	// Watch returns a channel that always holds the latest news not read yet, the present ones first. While somebody
+	// watches, WeChat is asked every few seconds. stop ends the watching, never the order.
+	Watch() (news <-chan News, stop func())
+	// Cancel stores the wish that the order be closed. If a payment was quicker, the order ends as paid.
+	Cancel(ctx context.Context, w Wish) error
+	// Leave stores that a visit has left the screen. The order goes on.
+	Leave(ctx context.Context, visit string) error
+	// Back stores that a visit stands before the order.
+	Back(ctx context.Context, visit string) error
+	// Ask has WeChat asked now.
+	Ask()
+}
+
+// A Session follows one order from its creation to its final state, on this machine, as long as this machine's lease of it
+// lasts. Wishes are stored by who utters them; the session reads them before each of its steps.
 type Session struct {
-	cashier *Cashier
-	created time.Time // when its order was: a void order's number is used again
+	cashier     *Cashier
+	incarnation string // of its order: a void order's number is used again
+	fence       uint64 // of its lease
 
 	mu       sync.Mutex
 	news     News
 	watchers map[chan News]bool
-	cancel   bool // somebody wishes the order closed
-	left     bool // the visitor has left
 
 	wake chan struct{} // holds one: something was wished
 	seen chan struct{} // holds one: somebody began to watch
+	lost chan struct{} // holds one: another machine may follow the order now
 
 	// of the session's goroutine
 	order   Order
@@ -47,14 +64,15 @@ type News struct {
 
 func newSession(c *Cashier, o Order) *Session {
 	return &Session{
-		cashier:  c,
-		created:  o.CreatedAt,
-		order:    o,
-		left:     o.Left,
-		news:     News{Order: o},
-		watchers: make(map[chan News]bool),
-		wake:     make(chan struct{}, 1),
-		seen:     make(chan struct{}, 1),
+		cashier:     c,
+		incarnation: o.Incarnation(),
+		fence:       o.Lease.Fence,
+		order:       o,
+		news:        News{Order: o},
+		watchers:    make(map[chan News]bool),
+		wake:        make(chan struct{}, 1),
+		seen:        make(chan struct{}, 1),
+		lost:        make(chan struct{}, 1),
 	}
 }
 
@@ -65,8 +83,7 @@ func (s *Session) News() News {
 	return s.news
 }
 
-// Watch returns a channel that always holds the latest news not read yet, the present ones first. While somebody
-// watches, the session asks every few seconds. stop ends the watching, never the order.
+// Watch returns a channel that always holds the latest news not read yet, the present ones first.
 func (s *Session) Watch() (news <-chan News, stop func()) {
 	ch := make(chan News, 1)
 	s.mu.Lock()
@@ -82,32 +99,40 @@ func (s *Session) Watch() (news <-chan News, stop func()) {
 	}
 }
 
-// Cancel wishes the order closed. If a payment was quicker, the order ends as paid.
-func (s *Session) Cancel() {
-	s.mu.Lock()
-	s.cancel = true
-	s.mu.Unlock()
-	s.Ask()
+// Cancel stores the wish that the order be closed.
+func (s *Session) Cancel(ctx context.Context, w Wish) error {
+	w.At = s.cashier.Now()
+	return s.wish(ctx, func(o Order) Change { return s.rules().AskClose(o, w) })
 }
 
-// Leave says that the visitor has left the screen. The order goes on.
-func (s *Session) Leave() {
-	s.mu.Lock()
-	s.left = true
-	s.mu.Unlock()
-	s.Ask()
+// Leave stores that a visit has left the screen.
+func (s *Session) Leave(ctx context.Context, visit string) error {
+	return s.wish(ctx, func(o Order) Change { return o.Leave(visit) })
 }
 
-// Back says that a visitor stands before the order again.
-func (s *Session) Back() {
-	s.mu.Lock()
-	s.left = false
-	s.mu.Unlock()
+// Back stores that a visit stands before the order.
+func (s *Session) Back(ctx context.Context, visit string) error {
+	now := s.cashier.Now()
+	return s.wish(ctx, func(o Order) Change { return o.Join(visit, "", now) })
+}
+
+// wish stores what somebody wishes of the order, as long as its number is not another's, and wakes the session for it.
+func (s *Session) wish(ctx context.Context, rule func(Order) Change) error {
+	_, err := s.cashier.desk.Ledger.Update(ctx, s.News().Order.No, func(o Order, _ []Order) (Change, error) {
+		if o.Incarnation() != s.incarnation {
+			return Change{Order: o}, nil // what was wished of is gone
+		}
+		return rule(o), nil
+	})
 	s.Ask()
+	return err
 }
 
 // Ask makes the session ask WeChat now.
 func (s *Session) Ask() { post(s.wake) }
+
+// lose tells the session that its lease is another machine's.
+func (s *Session) lose() { post(s.lost) }
 
 func post(ch chan struct{}) {
 	select {
@@ -143,7 +168,10 @@ func (s *Session) follow(ctx context.Context) {
 			log.InfoContext(ctx, "order ended", "state", s.order.State, "oddity", s.order.Oddity)
 			return
 		}
-		s.rest(ctx)
+		if errors.Is(err, ErrConflict) || !s.rest(ctx) {
+			log.WarnContext(ctx, "order left to another follower", "err", err)
+			return
+		}
 	}
 }
 
@@ -170,7 +198,7 @@ func (s *Session) count(err error) {
 
 // step asks one question, or says one thing, and stores what follows.
 func (s *Session) step(ctx context.Context) error {
-	if err := s.wishes(ctx); err != nil {
+	if err := s.read(ctx); err != nil || s.order.Final() {
 		return err
 	}
 	now := s.cashier.Now()
@@ -183,11 +211,14 @@ func (s *Session) step(ctx context.Context) error {
 			return s.prepay(ctx)
 		}
 	case Waiting:
-		if !s.order.Cancelled && !s.order.timeIsOver(now) {
+		w := s.order.Unwanted
+		if w == (Wish{}) && !s.order.timeIsOver(now) {
 			return s.query(ctx)
 		}
-		err := s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().AskClose(o, "time to pay is over"), nil })
-		if err != nil {
+		if w == (Wish{}) {
+			w = Wish{Source: ByClock, At: now}
+		}
+		if err := s.move(ctx, func(o Order) Change { return s.rules().AskClose(o, w) }); err != nil {
 			return err
 		}
 		s.publish()
@@ -195,30 +226,24 @@ func (s *Session) step(ctx context.Context) error {
 	return s.end(ctx)
 }
 
-// wishes stores what a visitor wished since the last step, and shows it: WeChat may be slow.
-func (s *Session) wishes(ctx context.Context) error {
-	s.mu.Lock()
-	cancel, left := s.cancel, s.left
-	s.mu.Unlock()
-	if left != s.order.Left {
-		rule := func(o Order, _ []Order) (Change, error) { return o.Return(), nil }
-		if left {
-			rule = func(o Order, _ []Order) (Change, error) { return o.Leave(), nil }
-		}
-		if err := s.update(ctx, rule); err != nil {
-			return err
-		}
+// read takes over what was stored since the last step, wishes above all, and shows it: WeChat may be slow. While somebody watches here,
+// the machines that share the ledger are told so.
+func (s *Session) read(ctx context.Context) error {
+	o, err := s.cashier.desk.Ledger.Order(ctx, s.order.No)
+	if err != nil {
+		return err
 	}
-	if !cancel || s.order.Cancelled {
-		return nil
+	if err := o.heldAs(s.incarnation, s.fence); err != nil {
+		return err
 	}
-	err := s.update(ctx, func(o Order, _ []Order) (Change, error) {
-		return s.rules().AskClose(o, "cancelled by the visitor"), nil
-	})
-	if err == nil {
+	if s.order = o; !o.ChangedAt.Equal(s.News().Order.ChangedAt) {
 		s.publish()
 	}
-	return err
+	now := s.cashier.Now()
+	if s.cashier.desk.Lease > 0 && s.watchedHere() && o.WatchedUntil.Before(now.Add(WatchedFor/2)) {
+		return s.move(ctx, func(o Order) Change { return o.Watch(now) })
+	}
+	return nil
 }
 
 // prepay sends the stored create. Whatever is not a clear answer is followed by a query: the state alone decides.
@@ -231,7 +256,7 @@ func (s *Session) prepay(ctx context.Context) error {
 	switch {
 	case err == nil:
 		s.asked = time.Now()
-		return s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().Code(o, url), nil })
+		return s.move(ctx, func(o Order) Change { return s.rules().Code(o, url) })
 	case errors.Is(err, ErrNumberTaken):
 		s.taken = true
 		return s.whose(ctx)
@@ -260,6 +285,9 @@ func (s *Session) whose(ctx context.Context) error {
 	return s.update(ctx, func(o Order, others []Order) (Change, error) {
 		c, err := s.rules().Apply(o, r, others, now)
 		if err != nil || c.Event != "" {
+			return c, err
+		}
+		if err := o.heldAs(s.incarnation, s.fence); err != nil {
 			return c, err
 		}
 		return s.rules().Refuse(c.Order, now), nil
@@ -307,7 +335,7 @@ func (s *Session) end(ctx context.Context) error {
 		return err
 	}
 	now := s.cashier.Now()
-	if uerr := s.update(ctx, func(o Order, _ []Order) (Change, error) { return s.rules().Absent(o, now), nil }); uerr != nil {
+	if uerr := s.move(ctx, func(o Order) Change { return s.rules().Absent(o, now) }); uerr != nil {
 		return uerr
 	}
 	if s.order.Final() {
@@ -316,6 +344,17 @@ func (s *Session) end(ctx context.Context) error {
 	return err
 }
 
+// move stores what this machine says of the order, as long as it follows this incarnation of it.
+func (s *Session) move(ctx context.Context, rule func(Order) Change) error {
+	return s.update(ctx, func(o Order, _ []Order) (Change, error) {
+		if err := o.heldAs(s.incarnation, s.fence); err != nil {
+			return Change{}, err
+		}
+		return rule(o), nil
+	})
+}
+
+// update stores what follows from what WeChat has signed; no lease is needed for it.
 func (s *Session) update(ctx context.Context, rule func(Order, []Order) (Change, error)) error {
 	o, err := s.cashier.desk.Ledger.Update(ctx, s.order.No, rule)
 	if err != nil {
@@ -327,7 +366,12 @@ func (s *Session) update(ctx context.Context, rule func(Order, []Order) (Change,
 
 func (s *Session) rules() *rules { return &s.cashier.rules }
 
+// visited reports whether somebody waits for the order, here or at a machine that shares the ledger.
 func (s *Session) visited() bool {
+	return s.watchedHere() || s.cashier.desk.Lease > 0 && s.cashier.Now().Before(s.News().Order.WatchedUntil)
+}
+
+func (s *Session) watchedHere() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.watchers) > 0

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,6 +15,8 @@ const (
 	RecreateUntil = 60 * time.Second
 	// Grace is how long after time_expire a payment that was begun in time may still show up.
 	Grace = 5 * time.Second
+	// WatchedFor is how long an order counts as watched after somebody was last known to wait for it.
+	WatchedFor = time.Minute
 )
 
 // China is the time zone of every court and of WeChat Pay, UTC+8 without summer time.
@@ -51,7 +54,7 @@ func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
 	}
 	attempt := 1
 	for _, e := range earlier {
-		if e.Blocks() {
+		if e.Blocks() || e.State == Void && now.Before(e.ChangedAt.Add(r.VoidRest)) {
 			return Order{}, &BlockedError{e}
 		}
 		if e.State == Closed && e.Merchant.MchID == r.Merchant.MchID {
@@ -64,6 +67,7 @@ func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
 // attempt returns the order of one attempt.
 func (r Request) attempt(n int, o Order, now time.Time) Order {
 	o.No, o.Key, o.Attempt = r.Key.Number(r.Merchant, n), r.Key, n
+	o.Request, o.Visit, o.WatchedUntil = r.ID, r.Visit, now.Add(WatchedFor)
 	o.Merchant, o.Amount, o.Title = r.Merchant, r.Amount, r.Title
 	o.Labels, o.Details, o.Owed, o.OwedTwin = r.Labels, r.Details, r.Owed, r.OwedTwin
 	o.State, o.CreatedAt = Created, now
@@ -80,36 +84,62 @@ func (o Order) Code(url string) Change {
 	return Change{Order: o, Event: Coded}
 }
 
-// AskClose returns the order once nobody shall pay it any more. It closes nothing: only a query does.
-func (o Order) AskClose(why string) Change {
-	if o.Final() {
+// AskClose returns the order once somebody wishes that nobody shall pay it any more. It closes nothing: only a query does.
+// The first wish stays; what a visit wishes of an order that another visit has joined since changes nothing.
+func (o Order) AskClose(w Wish) Change {
+	if o.Final() || w.Source == ByVisit && w.Visit != o.Visit {
 		return Change{Order: o}
 	}
-	if o.State == Waiting && o.Cancelled { // the wish was noted before the code was known
-		why = "cancelled before the code was known"
+	note := "wished by " + string(w.Source)
+	if o.Unwanted != (Wish{}) && o.State == Waiting {
+		note = "wished by " + string(o.Unwanted.Source) + " before the code was known"
 	}
-	o.Cancelled = true
+	if o.Unwanted == (Wish{}) {
+		o.Unwanted = w
+	}
 	if o.State != Waiting {
-		return Change{Order: o, Note: why}
+		return Change{Order: o, Note: note}
 	}
 	o.State = Closing
-	return Change{Order: o, Event: CloseAsked, Note: why}
+	return Change{Order: o, Event: CloseAsked, Note: note}
 }
 
-// Leave returns the order once the visitor has left its screen.
-func (o Order) Leave() Change {
-	if !o.Final() {
-		o.Left = true
+// Leave returns the order once a visit has left its screen. Of an earlier visit than the last one it changes nothing.
+func (o Order) Leave(visit string) Change {
+	if !o.Final() && visit == o.Visit {
+		o.Left, o.WatchedUntil = true, time.Time{}
 	}
 	return Change{Order: o, Note: "visitor left"}
 }
 
-// Return returns the order once a visitor is back at its screen.
-func (o Order) Return() Change {
+// Join returns the order once another visit, or the same one again, stands before it. request is what it asks by; empty of
+// one that asks for no new order.
+func (o Order) Join(visit, request string, now time.Time) Change {
 	if !o.Final() {
-		o.Left = false
+		o.Visit, o.Left, o.WatchedUntil = visit, false, now.Add(WatchedFor)
+		o.Request = cmp.Or(request, o.Request)
 	}
 	return Change{Order: o, Note: "visitor back"}
+}
+
+// Watch returns the order while somebody goes on waiting for it.
+func (o Order) Watch(now time.Time) Change {
+	if !o.Final() {
+		o.WatchedUntil = now.Add(WatchedFor)
+	}
+	return Change{Order: o, Note: "watched"}
+}
+
+// heldAs reports whether a follower of an incarnation under a fence may still speak for the order. What WeChat has signed
+// needs no such right.
+func (o Order) heldAs(incarnation string, fence uint64) error {
+	switch {
+	case o.Incarnation() != incarnation:
+		return fmt.Errorf("%w: the number is another order's now", ErrConflict)
+	case o.Lease.Fence != fence:
+		return fmt.Errorf("%w: another machine follows the order", ErrConflict)
+	}
+	return nil
 }
 
 // Refuse returns the order once WeChat has refused to create it and yet holds an unpaid order of its number: the

@@ -6,59 +6,99 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // ErrNotBegun means: owed work was not begun, and nothing of it has left this machine.
 var ErrNotBegun = errors.New("payment: work was not begun")
 
-// Deliver does a piece of owed work that stands in one of the from states; another state is ErrConflict. It is marked handed, durably,
-// before do begins, so that after a pulled plug it is known that it may have been done. What do could not begin (ErrNotBegun) stands
-// afterwards as it stood before; any other failure leaves it doubtful. do's note is kept with work that is done or doubtful.
-func Deliver(ctx context.Context, l Ledger, no, kind string, do func(Effect) (note string, err error), from ...EffectState) error {
-	var before Effect
-	handed, err := l.UpdateEffect(ctx, no, kind, func(e Effect) (Effect, error) {
+// A Hand is who does a piece of work, and until when nobody else shall believe that it was given up.
+type Hand struct {
+	Holder string // the machine, by the name that it keeps over restarts
+	Until  time.Time
+	By     By
+}
+
+// Deliver does a piece of owed work that stands in one of the from states; another state is ErrConflict. It is marked
+// handed, durably, before do begins, so that after a pulled plug it is known that it may have been done. What do could not
+// begin (ErrNotBegun) stands afterwards as it stood before; any other failure leaves it doubtful. do's note is kept with
+// work that is done or doubtful.
+func Deliver(
+	ctx context.Context, l Work, no, kind string, h Hand, do func(Effect) (note string, err error), from ...EffectState,
+) error {
+	before, handed, err := Begin(ctx, l, no, kind, h, from...)
+	if err != nil {
+		return err
+	}
+	note, err := do(handed)
+	// What happened is written down, whoever has left meanwhile.
+	return errors.Join(err, End(context.WithoutCancel(ctx), l, before, handed, note, err))
+}
+
+// Begin marks a piece of owed work as handed, durably; another state than one of from is ErrConflict. It returns the work as
+// it stood before and as it stands now.
+func Begin(ctx context.Context, l Work, no, kind string, h Hand, from ...EffectState) (before, handed Effect, err error) {
+	handed, err = l.UpdateEffect(ctx, no, kind, func(e Effect) (Effect, error) {
 		if !slices.Contains(from, e.State) {
 			return e, fmt.Errorf("%w: it is %s", ErrConflict, e.State)
 		}
 		before = e
 		e.State, e.Tries = Handed, e.Tries+1
+		e.Holder, e.Until, e.By = h.Holder, h.Until, h.By
 		return e, nil
 	})
-	if err != nil {
-		return err
-	}
-	note, err := do(handed)
-	after := handed
-	switch {
-	case err == nil:
-		after.State, after.Note = Done, note
-	case errors.Is(err, ErrNotBegun):
-		after = before
-	default:
-		after.State, after.Note = Doubtful, cmp.Or(note, after.Note)
-	}
-	// What happened is written down, whoever has left meanwhile.
-	_, werr := l.UpdateEffect(context.WithoutCancel(ctx), no, kind, func(Effect) (Effect, error) { return after, nil })
-	return errors.Join(err, werr)
+	return before, handed, err
 }
 
-// Doubt marks as doubtful whatever was handed when the last run ended, and returns it.
-func Doubt(ctx context.Context, l Ledger) ([]Effect, error) {
-	list, err := l.Effects(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	list = slices.DeleteFunc(list, func(e Effect) bool { return e.State != Handed })
-	for i, found := range list {
-		list[i], err = l.UpdateEffect(ctx, found.Order, found.Kind, func(e Effect) (Effect, error) {
-			e.State, e.Note = Doubtful, "in hand when the program ended"
-			return e, nil
-		})
-		if err != nil {
-			return nil, err
+// End writes down what became of work that was handed: done, as it stood before when it was not begun, or doubtful.
+func End(ctx context.Context, l Work, before, handed Effect, note string, failed error) error {
+	_, err := l.UpdateEffect(ctx, handed.Order, handed.Kind, func(e Effect) (Effect, error) {
+		late := e.State == Doubtful && failed == nil // it was given up, and yet it is done
+		if e.State != Handed && !late || e.Tries != handed.Tries {
+			return e, fmt.Errorf("%w: it is %s, tried %d times", ErrConflict, e.State, e.Tries)
+		}
+		switch {
+		case failed == nil:
+			e.State, e.Note = Done, note
+		case errors.Is(failed, ErrNotBegun):
+			e = before
+		default:
+			e.State, e.Note = Doubtful, cmp.Or(note, e.Note)
+		}
+		e.Holder, e.Until = "", time.Time{}
+		return e, nil
+	})
+	return err
+}
+
+// atOnce is how many pieces of work are read at a time.
+const atOnce = 100
+
+// Doubt marks as doubtful what a holder had in hand when its last run ended, and what others have had in hand for longer
+// than they meant to, and returns it.
+func Doubt(ctx context.Context, l Work, holder string, now time.Time) (all []Effect, err error) {
+	for {
+		list, err := l.InHand(ctx, holder, atOnce, now)
+		if err != nil || len(list) == 0 {
+			return all, err
+		}
+		for _, found := range list {
+			e, err := l.UpdateEffect(ctx, found.Order, found.Kind, func(e Effect) (Effect, error) {
+				if e.State != Handed {
+					return e, ErrConflict // it came to its end meanwhile
+				}
+				e.State, e.Note = Doubtful, "in hand when the program ended"
+				e.Holder, e.Until = "", time.Time{}
+				return e, nil
+			})
+			if err != nil && !errors.Is(err, ErrConflict) {
+				return all, err
+			}
+			if err == nil {
+				all = append(all, e)
+			}
 		}
 	}
-	return list, nil
 }
 
 // Recover marks everything in a ledger that came from a backup: what was open or owed when the copy was made may have come to its end
@@ -77,21 +117,24 @@ func Recover(ctx context.Context, l Ledger) error {
 			return err
 		}
 	}
-	owed, err := l.Effects(ctx, "")
-	if err != nil {
-		return err
-	}
-	for _, found := range owed {
-		if found.State != Owed && found.State != Handed {
-			continue
-		}
-		_, err := l.UpdateEffect(ctx, found.Order, found.Kind, func(e Effect) (Effect, error) {
-			e.State, e.Tries, e.Note = Doubtful, max(e.Tries, 1), "may have been done after the backup"
-			return e, nil
-		})
-		if err != nil {
+	for after := (Effect{}); ; {
+		owed, err := l.Pending(ctx, "", after, atOnce)
+		if err != nil || len(owed) == 0 {
 			return err
 		}
+		after = owed[len(owed)-1]
+		for _, found := range owed {
+			if found.State != Owed && found.State != Handed {
+				continue
+			}
+			_, err := l.UpdateEffect(ctx, found.Order, found.Kind, func(e Effect) (Effect, error) {
+				e.State, e.Tries, e.Note = Doubtful, max(e.Tries, 1), "may have been done after the backup"
+				e.Holder, e.Until = "", time.Time{}
+				return e, nil
+			})
+			if err != nil {
+				return err
+			}
+		}
 	}
-	return nil
 }
