@@ -1,0 +1,178 @@
+// Package counter is what a face may ask of the court's counter: find what a case owes, pay a bill, follow the payment, utter a
+// wish, print what was paid, and prove to hold it. The lobby, the clerk's page and the command line speak to it alike.
+//
+// What crosses the counter are plain values that go through JSON and back, because the same is spoken over a wire to machines
+// that may know little: no record of payment's, no name that is not masked, no amount that a face could choose, no error but
+// a Refusal.
+package counter
+
+import (
+	"fmt"
+	"time"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
+)
+
+// A Code says why the counter refuses, or what troubles it. Faces put it into words.
+type Code string
+
+// The codes.
+const (
+	NotFound      Code = "not-found"      // neither court nor ledger knows of it
+	OtherCourt    Code = "other-court"    // a case of a court that is not served here
+	CourtSilent   Code = "court-silent"   // the court's system gives no answer; what comes with it the ledger knows
+	Gone          Code = "gone"           // the court asks for the bill no more
+	Settled       Code = "settled"        // the court has its money by another way
+	Changed       Code = "changed"        // another quote than the one that was confirmed; Refusal.Now holds it
+	Paid          Code = "paid"           // an order of this ledger was paid
+	PaidElsewhere Code = "paid-elsewhere" // another machine's order was paid
+	Elsewhere     Code = "elsewhere"      // another machine's order is open
+	Disputed      Code = "disputed"       // money is there that is not what was asked for
+	ChangedAfter  Code = "changed-after"  // paid, and the court now asks for another amount
+	Resting       Code = "resting"        // an order that never was at WeChat rests before its number is used again
+	Unreachable   Code = "unreachable"    // WeChat does not answer
+	Throttled     Code = "throttled"      // WeChat asks for patience
+	Unauthorized  Code = "unauthorized"   // WeChat refuses the merchant's signature, or its key is not here
+	ClockWrong    Code = "clock"          // this machine's clock and WeChat's are too far apart
+	Rejected      Code = "rejected"       // WeChat refuses the request itself
+	Closed        Code = "closed"         // the service is closed; Args["trouble"] names why, from the doctor's catalogue
+	Printed       Code = "printed"        // the receipt was printed, or may have been: a copy needs a proof
+	NoReceipt     Code = "no-receipt"     // there is none: not paid, or a clerk must look first
+	NotProven     Code = "not-proven"     // a receipt was asked for by a visit that has neither paid nor proven
+	TooManyTries  Code = "too-many-tries" // of proving
+	Internal      Code = "internal"       // something that no visitor can mend; the log has it
+)
+
+// Codes lists every code.
+var Codes = []Code{NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter,
+	Resting, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven, TooManyTries, Internal}
+
+// A Refusal is the one error that crosses the counter: a code with its arguments. What stands behind it is for the log of the
+// machine that it happened on, and does not cross.
+type Refusal struct {
+	Code Code
+	Args map[string]string `json:",omitempty"`
+	Now  *Due              `json:",omitempty"` // of Changed: what the court asks now
+	Err  error             `json:"-"`
+}
+
+func (r *Refusal) Error() string {
+	if r.Err == nil {
+		return fmt.Sprintf("counter: %s", r.Code)
+	}
+	return fmt.Sprintf("counter: %s: %v", r.Code, r.Err)
+}
+
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// A Due is one bill of a case as it stands, the court's word and the ledger's put together, with words that may be shown.
+type Due struct {
+	Bill     string // names the bill to Pay; opaque
+	ID       string // names the bill to people who choose by hand: bill.Bill.ID
+	Quote    string // what is confirmed by paying; opaque
+	State    bill.DueState
+	Case     string // canonical, with the suffix of the notice
+	Base     string // canonical, without it: what the bills of one case share
+	Item     string
+	Purse    bill.Purse
+	Amount   payment.Fen // of an open or paid order what it asked for
+	Payer    string      // masked
+	Payee    string
+	Cause    string // of action; empty when it is sensitive
+	Remark   string
+	Relief   bill.Relief
+	Deadline time.Time // the last day to pay, midnight in China; zero when unknown
+	Order    string    // number of the order that counts; empty when there is none
+	PaidAt   time.Time // of that order; zero when it is not paid
+}
+
+// An Ask asks to pay one bill as it was shown. Asking again with the same ID opens nothing new.
+type Ask struct {
+	ID     string // random, kept by the face until it has an answer
+	Visit  string // random; the visit whose screen will show the code
+	Device string // the kiosk or window; the counter's own when empty
+	Bill   string // Due.Bill
+	Quote  string // Due.Quote
+}
+
+// Progress is how far an order is.
+type Progress struct {
+	Order         string // number, WeChat's out_trade_no
+	Reference     string // local number on slips and screens
+	State         payment.State
+	Elsewhere     bool // the order of this number was paid at another machine
+	Amount        payment.Fen
+	PaidAmount    payment.Fen // what WeChat says was paid
+	Code          string      // what the QR says; empty until it is known
+	CreatedAt     time.Time
+	Expires       time.Time // the last moment to pay, by WeChat's clock
+	PayWithin     time.Duration
+	Wished        payment.Source // who wishes it closed; empty when nobody does
+	PaidAt        time.Time
+	TransactionID string // WeChat's; empty until paid
+
+	Asked   time.Time // when WeChat last answered; zero before
+	Trouble Code      // why the last question got no answer; empty when it did
+	Since   time.Time // since when there is trouble
+	Now     time.Time // when this was said, by WeChat's clock
+}
+
+// Over reports whether nothing more will be told of the order: WeChat has spoken, or another machine has it.
+func (p Progress) Over() bool {
+	switch p.State {
+	case payment.Paid, payment.Closed, payment.Void, payment.Disputed, payment.Foreign:
+		return true
+	}
+	return false
+}
+
+// WishKind is what a visit may wish of an order.
+type WishKind string
+
+// The wishes.
+const (
+	Cancel WishKind = "cancel" // that it be closed
+	Leave  WishKind = "leave"  // that it go on without a screen
+	Back   WishKind = "back"   // that it be shown again
+	Look   WishKind = "look"   // that WeChat be asked now
+)
+
+// A Wish is what a visit wishes of an order. A wish of an earlier visit than the last one changes nothing.
+type Wish struct {
+	Kind  WishKind
+	Order string
+	Visit string
+}
+
+// A Proof is what somebody says to prove to hold a payment: the last six digits of WeChat's transaction id.
+type Proof struct {
+	Order  string // number of the order
+	Visit  string // the visit that will ask for the receipt
+	Digits string
+}
+
+// A Print asks for the facts of a receipt that the face prints itself. It marks the receipt as handed, durably.
+type Print struct {
+	Order  string
+	Visit  string
+	Device string
+	Copy   bool // one more than may be on paper already; needs a Proof of this visit
+}
+
+// Handed is a receipt that a face shall print: facts, signed, with the copy number that stands on it.
+type Handed struct {
+	Receipt receipt.Receipt
+	Try     int // how often it was handed, this time included; PrintEnd names it
+}
+
+// A PrintEnd says what became of a receipt that was handed to a face.
+type PrintEnd struct {
+	Order   string
+	Try     int    // Handed.Try
+	Outcome string // receipt.Outcome; empty when it failed
+	Note    string // what is known of the paper or of the printer's trouble; no personal data
+	Failed  bool   // it did not come out, or perhaps not
+	Begun   bool   // something was sent to the printer: there may be paper
+}
