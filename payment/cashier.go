@@ -157,9 +157,10 @@ func (c *Cashier) keep(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		before := c.followed() // what is opened meanwhile is no concern of this round
 		held, err := c.desk.Ledger.Renew(ctx, c.desk.Holder, c.leaseEnd())
 		if err == nil {
-			c.giveUp(held)
+			c.giveUp(before, held)
 			err = c.claim(ctx)
 		}
 		if err == nil {
@@ -171,12 +172,17 @@ func (c *Cashier) keep(ctx context.Context) {
 	}
 }
 
-// giveUp ends the sessions of orders that are not among those held.
-func (c *Cashier) giveUp(held []string) {
+// followed returns the sessions of this machine.
+func (c *Cashier) followed() []*Session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for no, s := range c.sessions {
-		if !slices.Contains(held, no) {
+	return slices.Collect(maps.Values(c.sessions))
+}
+
+// giveUp ends those sessions whose orders are not held any more.
+func (c *Cashier) giveUp(sessions []*Session, held []string) {
+	for _, s := range sessions {
+		if !slices.Contains(held, s.no) {
 			s.lose()
 		}
 	}
@@ -218,8 +224,11 @@ func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 	if c.run.Err() != nil {
 		return nil, errStopped
 	}
-	if o.Final() {
+	switch {
+	case o.Final():
 		return newSession(c, o), nil // nobody has to follow it
+	case o.Lease.Holder != c.desk.Holder:
+		return &distant{newWisher(c, o), o}, nil
 	}
 	s := c.follow(o)
 	s.Ask()
