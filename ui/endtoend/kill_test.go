@@ -1,4 +1,4 @@
-package main
+package endtoend
 
 import (
 	"context"
@@ -269,7 +269,7 @@ func (s *siege) sound() {
 
 func TestKilled(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "courtkiosk")
-	c := exec.Command("go", "build", "-tags", "headless", "-o", bin, ".")
+	c := exec.Command("go", "build", "-tags", "headless", "-o", bin, "courtkiosk")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("go build -tags headless: %v\n%s", err, out)
@@ -304,7 +304,7 @@ func TestKilled(t *testing.T) {
 
 func TestKilledWindow(t *testing.T) {
 	p := newPanel(t, 1080, 1920)
-	s := newSiege(t, build(t))
+	s := newSiege(t, program(t))
 	start := func() func() {
 		k := s.start(p)
 		k.wait("home")

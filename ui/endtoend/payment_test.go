@@ -1,4 +1,4 @@
-package main
+package endtoend
 
 import (
 	"flag"
@@ -90,7 +90,7 @@ func newSite(t testing.TB, receipts string) *site {
 // command runs a command line of the installation and returns its standard output.
 func (s *site) command(args ...string) string {
 	s.t.Helper()
-	c := exec.Command(build(s.t), append(args, "--config", s.config)...)
+	c := exec.Command(program(s.t), append(args, "--config", s.config)...)
 	c.Env = append(os.Environ(), "LANG=zh_CN.UTF-8")
 	var stderr strings.Builder
 	c.Stderr = &stderr
