@@ -56,7 +56,7 @@ func BenchmarkPayment(b *testing.B) {
 		for _, number := range []string{"12345", "12347", "12352"} {
 			k.touch("pay")
 			k.wait("case")
-			k.type_(number)
+			k.enter(number)
 			k.settle()
 			k.touch("confirm")
 			k.wait("fee")

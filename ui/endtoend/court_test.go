@@ -59,7 +59,7 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	down.Store(true)
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.touch("confirm")
 	k.wait("notice-court-silent")
 	k.settle()
@@ -95,7 +95,7 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	k.wait("home")
 	k.touch("find") // a receipt is found without the court
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.touch("confirm")
 	k.wait("notice-paid")
 	if told := court.Payments(id); len(told) != 0 {

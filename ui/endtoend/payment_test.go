@@ -105,8 +105,8 @@ func (s *site) start(p *panel) *kiosk {
 	return startKiosk(s.t, p, "kiosk", "--config", s.config, "--log-level", "debug")
 }
 
-// type_ touches the keys of a number.
-func (k *kiosk) type_(digits string) {
+// enter touches the keys of a number.
+func (k *kiosk) enter(digits string) {
 	k.t.Helper()
 	for _, d := range digits {
 		k.touch("digit:" + string(d))
@@ -175,7 +175,7 @@ func TestEndToEnd(t *testing.T) {
 	k.save(dir, "0-home")
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.settle()
 	k.save(dir, "1-case")
 	k.touch("confirm")
@@ -224,7 +224,7 @@ func TestPulledPlugBetweenPaymentAndReceipt(t *testing.T) {
 	k.wait("home")
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.touch("confirm")
 	k.wait("fee")
 	k.touch("confirm")
@@ -252,14 +252,14 @@ func TestPulledPlugBetweenPaymentAndReceipt(t *testing.T) {
 	for copies := 1; copies <= 2; copies++ {
 		k.touch("pay")
 		k.wait("case")
-		k.type_("12345")
+		k.enter("12345")
 		k.touch("confirm")
 		k.wait("notice-paid")
 		k.settle()
 		k.save(dir, "5-paid")
 		k.touch("reprint")
 		k.wait("proof")
-		k.type_(paid.TransactionID[len(paid.TransactionID)-6:])
+		k.enter(paid.TransactionID[len(paid.TransactionID)-6:])
 		k.settle()
 		k.save(dir, "6-proof")
 		k.touch("confirm")
@@ -310,7 +310,7 @@ func TestDemo(t *testing.T) {
 	look("1-home")
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	look("2-case")
 	k.touch("confirm")
 	k.wait("fee")
@@ -342,7 +342,7 @@ func TestNoNetworkAtStart(t *testing.T) {
 	k.wait("home")
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.touch("confirm")
 	k.wait("fee")
 	k.touch("confirm")
