@@ -14,11 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/BurntSushi/toml"
-
-	"courtkiosk/payment"
-	"courtkiosk/ui/version"
 )
 
 // A source is one Go file as the arrow test sees it.
@@ -252,43 +247,4 @@ func TestAppStaysSmall(t *testing.T) {
 	if lines >= 600 {
 		t.Errorf("app has %d lines of code: what is it that does not belong there?", lines)
 	}
-}
-
-func TestMetadata(t *testing.T) {
-	var m struct {
-		Details struct{ Icon, Name, ID, Version string }
-	}
-	if _, err := toml.DecodeFile("FyneApp.toml", &m); err != nil {
-		t.Fatal(err)
-	}
-	if d := m.Details; d.Name != version.AppName || d.ID != version.AppID || d.Version != version.Version {
-		t.Errorf("FyneApp.toml says %+v, ui says %s %s %s", d, version.AppName, version.AppID, version.Version)
-	}
-	if _, err := os.Stat(m.Details.Icon); err != nil {
-		t.Error(err)
-	}
-}
-
-// The README's picture of an order's life is the graph's.
-func TestReadmeShowsTheGraph(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := mermaid(); !strings.Contains(string(text), want) {
-		t.Errorf("README.md does not hold the graph of an order:\n%s", want)
-	}
-}
-
-func mermaid() string {
-	var b strings.Builder
-	b.WriteString("stateDiagram-v2\n")
-	for _, e := range payment.Graph {
-		from := string(e.From)
-		if from == "" {
-			from = "[*]"
-		}
-		fmt.Fprintf(&b, "    %s --> %s: %s\n", from, e.To, e.Event)
-	}
-	return b.String()
 }
