@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// The figures of the whole program, on an X server without a GPU: real window, real touches, real HTTP. make bench prints them.
+// The figures of the whole program, on an X server without a GPU: real window, real touches, real HTTP. make bench
+// prints them.
 
 func BenchmarkStartToFirstFrame(b *testing.B) {
 	p := newPanel(b, 1080, 1920)
@@ -86,7 +87,8 @@ func BenchmarkPayment(b *testing.B) {
 	b.ReportMetric(float64(toPaid.Milliseconds())/3, "ms/paid-to-screen")
 }
 
-// BenchmarkRest measures memory and the processor's work of a kiosk that nobody uses, and memory after 500 changes of page.
+// BenchmarkRest measures memory and the processor's work of a kiosk that nobody uses, and memory after 500 changes of
+// page.
 func BenchmarkRest(b *testing.B) {
 	k := onHome(b)
 	for b.Loop() {

@@ -75,7 +75,8 @@ func newSite(t testing.TB, receipts string) *site {
 	t.Cleanup(func() { stand.Close() })
 	s.sim = stand.Sim
 	s.config = filepath.Join(s.dir, "config.toml")
-	text := fmt.Sprintf(configuration, stand.Merchant.MchID, stand.Merchant.AppID, stand.Merchant.Serial, stand.KeyFile, stand.PublicKeyID(), stand.PublicKeyFile, stand.URL, receipts)
+	text := fmt.Sprintf(configuration, stand.Merchant.MchID, stand.Merchant.AppID, stand.Merchant.Serial,
+		stand.KeyFile, stand.PublicKeyID(), stand.PublicKeyFile, stand.URL, receipts)
 	if err := os.WriteFile(s.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +202,10 @@ func TestEndToEnd(t *testing.T) {
 
 	paid, _ := s.sim.Order(order.No)
 	text := pdfText(t, pdfs(t, receipts)[0])
-	for _, want := range []string{"诉讼费交费凭证", fmt.Sprintf("（%d）京0101民初12345号", thisYear()), "案件受理费", "张*明", "¥2,700.00", "人民币贰仟柒佰元整", paid.TransactionID, order.No, "本凭条不作为财政票据"} {
+	for _, want := range []string{
+		"诉讼费交费凭证", fmt.Sprintf("（%d）京0101民初12345号", thisYear()), "案件受理费", "张*明", "¥2,700.00",
+		"人民币贰仟柒佰元整", paid.TransactionID, order.No, "本凭条不作为财政票据",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the receipt lacks %s:\n%s", want, text)
 		}
@@ -213,8 +217,8 @@ func TestEndToEnd(t *testing.T) {
 	k.wait("home")
 }
 
-// The plug is pulled after the payment and before the kiosk knows of it. The next start finds the payment; its receipt waits for who
-// can prove to hold it, and is printed once.
+// The plug is pulled after the payment and before the kiosk knows of it. The next start finds the payment; its receipt
+// waits for who can prove to hold it, and is printed once.
 func TestPulledPlugBetweenPaymentAndReceipt(t *testing.T) {
 	dir := keep(t)
 	receipts := filepath.Join(t.TempDir(), "receipts")
@@ -349,7 +353,8 @@ func TestNoNetworkAtStart(t *testing.T) {
 	k.wait("notice-network")
 	k.settle()
 	k.save(dir, "7-network")
-	if text := s.command("orders", "list", "--json"); strings.Contains(text, "out_trade_no") || strings.Contains(text, `"order"`) {
+	text := s.command("orders", "list", "--json")
+	if strings.Contains(text, "out_trade_no") || strings.Contains(text, `"order"`) {
 		t.Errorf("an order was opened: %s", text)
 	}
 	s.sim.Inject(nil)

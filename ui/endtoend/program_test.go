@@ -40,9 +40,9 @@ func program(t testing.TB) string {
 	return built
 }
 
-// lookAtSources opens every folder of the module. The binary is built by another process, so go test would not know that a
-// result depends on these files, and would answer from its cache after they have changed. Of a folder that the test
-// itself has opened it remembers each file's size and time.
+// lookAtSources opens every folder of the module. The binary is built by another process, so go test would not know
+// that a result depends on these files, and would answer from its cache after they have changed. Of a folder that the
+// test itself has opened it remembers each file's size and time.
 var lookAtSources = sync.OnceValue(func() error {
 	return filepath.WalkDir(filepath.Join("..", ".."), func(p string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != ".." {
