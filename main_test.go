@@ -18,7 +18,7 @@ import (
 // A source is one Go file as the rules see it.
 type source struct {
 	path    string // ui/kiosk/pay.go
-	test    bool   // or lies in a room that tests alone use
+	test    bool   // or of a room of tests; not of a contract, which knows none of those that keep it
 	imports []string
 	text    string
 	file    *ast.File
@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 var leaves = map[string][]string{
 	"fyne.io/fyne/v2/app":                     {"."},
 	"github.com/wechatpay-apiv3/wechatpay-go": {"payment/wechat"},
-	"go.etcd.io/bbolt":                        {"payment/bolt", "app/bill/register", "app/fleet/journal"},
+	"go.etcd.io/bbolt":                        {"payment/durable", "payment/bolt", "app/bill/register", "app/fleet/journal"},
 	"github.com/jackc/pgx":                    {"payment/postgres"},
 	"github.com/pressly/goose":                {"payment/postgres"},
 	"github.com/prometheus":                   {"app/fleet/server"},
@@ -63,10 +63,15 @@ var leaves = map[string][]string{
 	"github.com/pb33f":                        testsAlone, // checks openapi.yaml
 }
 
-// testsAlone are the places of a package that no production file imports.
-var testsAlone = []string{"payment/ledgertest"}
+// testsAlone stands for: tests, and the rooms that are for them.
+var testsAlone = []string{"tests"}
 
-// callers are the rooms that only some may look into, tests apart. The list says which; tests alone look into the rest.
+// forTests reports whether a room is for tests alone: models, contracts, simulations, the whole program's tests.
+func forTests(dir string) bool {
+	return strings.HasSuffix(dir, "test") || dir == "payment/lives" || dir == "ui/endtoend"
+}
+
+// callers are the rooms that only some may look into, tests apart.
 var callers = map[string][]string{
 	"app":                    {".", "ui", "ui/console"},
 	"payment/bolt":           {"app"},
@@ -74,13 +79,7 @@ var callers = map[string][]string{
 	"payment/wechat":         {"app"},
 	"payment/wechatsim":      {"app"},
 	"payment/internal/rules": {"payment"},
-	"payment/ledgertest":     {},
-	"payment/lives":          {},
-	"ui/endtoend":            {},
 }
-
-// testRooms hold tests and what they share; what is true of test files is true of every file there.
-var testRooms = []string{"payment/lives", "ui/endtoend"}
 
 // wiring rooms import their children, and no child imports them; type rooms are imported by theirs, never the reverse.
 var (
@@ -106,6 +105,9 @@ func wrong(s source, imported string) string {
 		return ""
 	}
 	from, dest := s.dir(), in
+	if forTests(dest) && !s.test && !forTests(from) {
+		return dest + " is for tests"
+	}
 	if list, few := callers[dest]; few && !s.test && from != dest && !slices.Contains(list, from) {
 		return fmt.Sprintf("only %v and tests look into %s", list, dest)
 	}
@@ -142,19 +144,21 @@ var noFyne = []string{"ui/view", "ui/desk", "ui/console", "ui/restart", "ui/vers
 // window.
 func wrongLeaf(s source, imported string) string {
 	for leaf, places := range leaves {
-		if !under(imported, leaf) || slices.Contains(places, s.dir()) || s.test && leaf != "fyne.io/fyne/v2/app" {
-			continue
+		tests := s.test || forTests(s.dir())
+		if under(imported, leaf) && !slices.Contains(places, s.dir()) && (!tests || leaf == "fyne.io/fyne/v2/app") {
+			return fmt.Sprintf("%s belongs to %v", leaf, places)
 		}
-		return fmt.Sprintf("%s belongs to %v", leaf, places)
 	}
 	return ""
 }
 
 func under(imported, pkg string) bool { return imported == pkg || strings.HasPrefix(imported, pkg+"/") }
 
-// related are the siblings that do know each other: printers print the page that paper lays out.
+// related are the siblings that do know each other: printers print the page that paper lays out, and whoever puts files
+// on the disk does it in one way.
 func related(from, dest string) bool {
-	return (from == "app/receipt/escpos" || from == "app/receipt/ipp") && dest == "app/receipt/paper"
+	printer := from == "app/receipt/escpos" || from == "app/receipt/ipp"
+	return dest == "payment/durable" || printer && dest == "app/receipt/paper"
 }
 
 // sources reads every Go file of the module itself: what another process reads, go test does not know of, and it would
@@ -208,5 +212,6 @@ func read(p, text string) (source, error) {
 }
 
 func named(p string) source {
-	return source{path: p, test: strings.HasSuffix(p, "_test.go") || slices.Contains(testRooms, path.Dir(p))}
+	dir := path.Dir(p)
+	return source{path: p, test: strings.HasSuffix(p, "_test.go") || dir == "payment/lives" || dir == "ui/endtoend"}
 }

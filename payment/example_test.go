@@ -10,8 +10,9 @@ import (
 // owed because of it comes with the change, to become durable in the same transaction.
 func ExampleOrder_Apply() {
 	o := payment.Order{
-		No: "FW6KZAUH6FTPYTUTMSQHRYBRNQ6IHHPM", Merchant: payment.Merchant{MchID: "1900000001", AppID: "wx8888888888888888"},
-		Attach: "03/4f1c", Amount: 270000, State: payment.Waiting, Owed: []string{"receipt", "report"},
+		No:       "FW6KZAUH6FTPYTUTMSQHRYBRNQ6IHHPM",
+		Merchant: payment.Merchant{MchID: "1900000001", AppID: "wx8888888888888888"},
+		Attach:   "03/4f1c", Amount: 270000, State: payment.Waiting, Owed: []string{"receipt", "report"},
 	}
 	o = o.AskClose("the visitor cancels").Order
 	fmt.Println(o.State)
