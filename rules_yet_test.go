@@ -93,7 +93,6 @@ var yet = map[string][]string{
 		"payment/cashier.go",
 		"payment/crowd_test.go",
 		"payment/doc.go",
-		"payment/example_test.go",
 		"payment/foreign_test.go",
 		"payment/gateway.go",
 		"payment/health.go",
