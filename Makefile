@@ -18,7 +18,7 @@ demo: deps build
 		bin/courtkiosk demo; \
 	else \
 		echo "No display here: walking the demo on an X server of its own (Xvfb)."; \
-		$(GO) test -count=1 -run TestDemo . -args -out "$(CURDIR)/demo-out" && \
+		$(GO) test -count=1 -run TestDemo ./ui/endtoend -args -out "$(CURDIR)/demo-out" && \
 		echo "Screenshots and the receipt are in $(CURDIR)/demo-out"; \
 	fi
 
@@ -49,11 +49,11 @@ soak: deps
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment -count=1 -timeout 0 -v -run 'TestModelLives' -args -seed $$(date +%s)
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment -count=1 -timeout 0 -v -run 'TestRealLives' -args -seed $$(date +%s)
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/bolt -count=1 -timeout 0 -v -run 'TestPowerCut'
-	COURTKIOSK_SOAK=$(SOAK) $(GO) test . -count=1 -timeout 0 -v -run 'TestKilled'
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestKilled'
 
 bench: deps
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m . | grep -v '^{'
-	$(GO) test -run '^$$' -bench . -timeout 30m ./payment/... ./app/... ./ui/...
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./ui/endtoend | grep -v '^{'
+	$(GO) test -run '^$$' -bench . -timeout 30m $$($(GO) list ./payment/... ./app/... ./ui/... | grep -v /endtoend)
 	$(GO) test -count=1 -v -run 'TestModelLives|TestRealLives' ./payment | grep 'a second'
 
 fuzz:

@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,18 +13,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/BurntSushi/toml"
-
-	"courtkiosk/payment"
-	"courtkiosk/ui/version"
 )
 
-// A source is one Go file as the arrow test sees it.
+// A source is one Go file as the rules see it.
 type source struct {
 	path    string // ui/kiosk/pay.go
-	test    bool
+	test    bool   // or of a room of tests; not of a contract, which knows none of those that keep it
 	imports []string
+	text    string
+	file    *ast.File
 }
 
 func (s source) dir() string { return path.Dir(s.path) }
@@ -43,7 +39,12 @@ var mayImport = map[string][]string{
 var leaves = map[string][]string{
 	"fyne.io/fyne/v2/app":                     {"."},
 	"github.com/wechatpay-apiv3/wechatpay-go": {"payment/wechat"},
-	"go.etcd.io/bbolt":                        {"payment/bolt", "app/bill/register"},
+	"go.etcd.io/bbolt":                        {"payment/durable", "payment/bolt", "app/bill/register", "app/fleet/journal"},
+	"github.com/jackc/pgx":                    {"payment/postgres"},
+	"github.com/pressly/goose":                {"payment/postgres"},
+	"github.com/prometheus":                   {"app/fleet/server"},
+	"github.com/foxboron":                     {"app/fleet/identity"},
+	"html/template":                           {"ui/desk", "payment/wechatsim"},
 	"github.com/skip2/go-qrcode":              {"ui/touch", "ui/console", "app/receipt/paper"},
 	"github.com/tdewolff/canvas":              {"app/receipt/paper"},
 	"github.com/digitorus/pdfsign":            {"app/receipt/paper"},
@@ -53,13 +54,37 @@ var leaves = map[string][]string{
 	"github.com/BurntSushi/toml":              {"app/config", "."},
 	"golang.org/x/text/encoding":              {"app/bill/register"},
 	"github.com/xuri/excelize/v2":             {"app/bill/register"},
-	"github.com/pb33f":                        {}, // checks openapi.yaml in tests
+	"testing":                                 testsAlone,
+	"net/http/httptest":                       testsAlone,
+	"fyne.io/fyne/v2/test":                    testsAlone,
+	"pgregory.net/rapid":                      testsAlone,
+	"github.com/rogpeppe/go-internal":         testsAlone,
+	"github.com/chromedp":                     testsAlone,
+	"github.com/pb33f":                        testsAlone, // checks openapi.yaml
+}
+
+// testsAlone stands for: tests, and the rooms that are for them.
+var testsAlone = []string{"tests"}
+
+// forTests reports whether a room is for tests alone: models, contracts, simulations, the whole program's tests.
+func forTests(dir string) bool {
+	return strings.HasSuffix(dir, "test") || dir == "payment/lives" || dir == "ui/endtoend"
+}
+
+// callers are the rooms that only some may look into, tests apart.
+var callers = map[string][]string{
+	"app":                    {".", "ui", "ui/console"},
+	"payment/bolt":           {"app"},
+	"payment/postgres":       {"app"},
+	"payment/wechat":         {"app"},
+	"payment/wechatsim":      {"app"},
+	"payment/internal/rules": {"payment"},
 }
 
 // wiring rooms import their children, and no child imports them; type rooms are imported by theirs, never the reverse.
 var (
 	wiring = []string{"app", "ui"}
-	types  = []string{"payment", "app/bill", "app/receipt"}
+	types  = []string{"payment", "app/bill", "app/receipt", "app/fleet"}
 )
 
 const module = "courtkiosk"
@@ -68,21 +93,24 @@ func room(dir string) string { return strings.Split(dir, "/")[0] }
 
 // wrong says what is wrong with an import; empty when nothing is.
 func wrong(s source, imported string) string {
-	for leaf, places := range leaves {
-		if (imported == leaf || strings.HasPrefix(imported, leaf+"/")) && !slices.Contains(places, s.dir()) && !(len(places) > 0 && s.test && room(s.dir()) == room(places[0]) || s.test && leaf != "fyne.io/fyne/v2/app") {
-			return fmt.Sprintf("%s belongs to %v", leaf, places)
-		}
+	if w := wrongLeaf(s, imported); w != "" {
+		return w
 	}
-	if strings.HasPrefix(imported, "fyne.io/fyne/v2") {
-		if s.dir() == "ui/view" || s.dir() == "ui/console" || s.dir() == "ui/restart" || (room(s.dir()) != "ui" && s.path != "window.go") {
-			return "Fyne belongs to ui (but not to ui/view, ui/console) and window.go"
-		}
+	fyneLives := s.path == "window.go" || room(s.dir()) == "ui" && !slices.Contains(noFyne, s.dir())
+	if under(imported, "fyne.io/fyne/v2") && !fyneLives {
+		return fmt.Sprintf("Fyne belongs to ui (but not to %v) and window.go", noFyne)
 	}
 	in, ours := strings.CutPrefix(imported, module+"/")
 	if !ours {
 		return ""
 	}
 	from, dest := s.dir(), in
+	if forTests(dest) && !s.test && !forTests(from) {
+		return dest + " is for tests"
+	}
+	if list, few := callers[dest]; few && !s.test && from != dest && !slices.Contains(list, from) {
+		return fmt.Sprintf("only %v and tests look into %s", list, dest)
+	}
 	allowed, known := mayImport[room(from)]
 	switch {
 	case !known:
@@ -98,7 +126,7 @@ func wrong(s source, imported string) string {
 		}
 	case slices.Contains(wiring, dest):
 		return dest + " is a wiring room: no child imports it"
-	case slices.Contains(types, from) && strings.HasPrefix(dest, from+"/"):
+	case slices.Contains(types, from) && strings.HasPrefix(dest, from+"/") && !strings.HasPrefix(dest, from+"/internal/"):
 		return from + " is a type room: it imports no child"
 	case from != dest && path.Dir(from) == path.Dir(dest) && slices.Contains(types, path.Dir(from)) && !related(from, dest):
 		return "siblings of one trade don't import each other"
@@ -109,14 +137,34 @@ func wrong(s source, imported string) string {
 	return ""
 }
 
-// related are the siblings that do know each other: printers print the page that paper lays out.
-func related(from, dest string) bool {
-	return (from == "app/receipt/escpos" || from == "app/receipt/ipp") && dest == "app/receipt/paper"
+// noFyne are the rooms of ui that know no Fyne.
+var noFyne = []string{"ui/view", "ui/desk", "ui/console", "ui/restart", "ui/version"}
+
+// wrongLeaf says whose a foreign package is, when it is not the file's. Tests may import any but one: they open no
+// window.
+func wrongLeaf(s source, imported string) string {
+	for leaf, places := range leaves {
+		tests := s.test || forTests(s.dir())
+		if under(imported, leaf) && !slices.Contains(places, s.dir()) && (!tests || leaf == "fyne.io/fyne/v2/app") {
+			return fmt.Sprintf("%s belongs to %v", leaf, places)
+		}
+	}
+	return ""
 }
 
-func sources(t *testing.T) (list []source, files map[string]*ast.File) {
+func under(imported, pkg string) bool { return imported == pkg || strings.HasPrefix(imported, pkg+"/") }
+
+// related are the siblings that do know each other: printers print the page that paper lays out, and whoever puts files
+// on the disk does it in one way.
+func related(from, dest string) bool {
+	printer := from == "app/receipt/escpos" || from == "app/receipt/ipp"
+	return dest == "payment/durable" || printer && dest == "app/receipt/paper"
+}
+
+// sources reads every Go file of the module itself: what another process reads, go test does not know of, and it would
+// answer from its cache.
+func sources(t *testing.T) (list []source) {
 	t.Helper()
-	files = make(map[string]*ast.File)
 	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -127,20 +175,13 @@ func sources(t *testing.T) (list []source, files map[string]*ast.File) {
 		if d.IsDir() || !strings.HasSuffix(p, ".go") {
 			return nil
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.ParseComments)
+		text, err := os.ReadFile(p)
 		if err != nil {
 			return err
 		}
-		s := source{path: filepath.ToSlash(p), test: strings.HasSuffix(p, "_test.go")}
-		for _, i := range f.Imports {
-			name, err := strconv.Unquote(i.Path.Value)
-			if err != nil {
-				return err
-			}
-			s.imports = append(s.imports, name)
-		}
-		list, files[s.path] = append(list, s), f
-		return nil
+		s, err := read(filepath.ToSlash(p), string(text))
+		list = append(list, s)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,147 +189,29 @@ func sources(t *testing.T) (list []source, files map[string]*ast.File) {
 	if len(list) < 50 {
 		t.Fatalf("only %d files: the test looks at the wrong place", len(list))
 	}
-	return list, files
+	return list
 }
 
-func TestArrows(t *testing.T) {
-	list, _ := sources(t)
-	for _, s := range list {
-		for _, i := range s.imports {
-			if w := wrong(s, i); w != "" {
-				t.Errorf("%s imports %s: %s", s.path, i, w)
-			}
-		}
-	}
-}
-
-// The arrow test has teeth: each planted arrow is found, each good one passes.
-func TestArrowsHaveTeeth(t *testing.T) {
-	bad := [][2]string{
-		{"payment/order.go", "courtkiosk/app"}, {"payment/order.go", "courtkiosk/assets"}, {"payment/order.go", "courtkiosk/payment/bolt"},
-		{"app/app.go", "courtkiosk/ui"}, {"app/app.go", "fyne.io/fyne/v2"}, {"app/bill/bill.go", "courtkiosk/app"},
-		{"app/bill/bill.go", "courtkiosk/app/bill/register"}, {"app/receipt/paper/paper.go", "courtkiosk/app/receipt/escpos"},
-		{"payment/bolt/ledger.go", "courtkiosk/payment/wechat"}, {"assets/assets.go", "courtkiosk/payment"},
-		{"ui/view/view.go", "fyne.io/fyne/v2"}, {"ui/console/console.go", "fyne.io/fyne/v2/canvas"}, {"ui/window.go", "fyne.io/fyne/v2/app"},
-		{"main.go", "fyne.io/fyne/v2"}, {"app/app.go", "go.etcd.io/bbolt"}, {"payment/wechatsim/sim.go", "github.com/wechatpay-apiv3/wechatpay-go/core"},
-		{"ui/kiosk/pay.go", "github.com/skip2/go-qrcode"}, {"ui/kiosk/pay.go", "courtkiosk/ui"}, {"util/x.go", "courtkiosk/app"},
-		{"app/message/message.go", "courtkiosk/app/config"}, {"payment/order_test.go", "courtkiosk/app"}, {"ui/x_test.go", "fyne.io/fyne/v2/app"},
-	}
-	for _, b := range bad {
-		if s := (source{path: b[0], test: strings.HasSuffix(b[0], "_test.go")}); wrong(s, b[1]) == "" {
-			t.Errorf("%s may import %s", b[0], b[1])
-		}
-	}
-	good := [][2]string{
-		{"main.go", "courtkiosk/ui/console"}, {"window.go", "fyne.io/fyne/v2/app"}, {"app/app.go", "courtkiosk/payment/bolt"},
-		{"app/receipt/escpos/escpos.go", "courtkiosk/app/receipt/paper"}, {"payment/session_test.go", "courtkiosk/payment/bolt"},
-	}
-	for _, g := range good {
-		if w := wrong(source{path: g[0], test: strings.HasSuffix(g[0], "_test.go")}, g[1]); w != "" {
-			t.Errorf("%s may not import %s: %s", g[0], g[1], w)
-		}
-	}
-}
-
-func TestEveryRoomSaysWhatItIsFor(t *testing.T) {
-	_, files := sources(t)
-	said := make(map[string]bool)
-	for p, f := range files {
-		dir := path.Dir(p)
-		said[dir] = said[dir] || strings.HasSuffix(p, "_test.go") || (f.Doc != nil && len(f.Doc.Text()) > 40)
-		if f.Doc == nil && !said[dir] {
-			said[dir] = false
-		}
-	}
-	for p, f := range files {
-		if !strings.HasSuffix(p, "_test.go") && f.Doc != nil {
-			delete(said, path.Dir(p))
-		}
-	}
-	for dir := range maps.Keys(said) {
-		if dir != "." {
-			t.Errorf("%s has no package comment", dir)
-		}
-	}
-}
-
-func TestOneSeam(t *testing.T) {
-	_, files := sources(t)
-	for p, f := range files {
-		ast.Inspect(f, func(n ast.Node) bool {
-			sel, ok := n.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			x, ok := sel.X.(*ast.Ident)
-			if ok && x.Name == "fyne" && (sel.Sel.Name == "Do" || sel.Sel.Name == "DoAndWait") && p != "ui/seam.go" {
-				t.Errorf("%s calls fyne.%s; only ui/seam.go does", p, sel.Sel.Name)
-			}
-			return true
-		})
-	}
-}
-
-func TestAppStaysSmall(t *testing.T) {
-	lines := 0
-	files, err := filepath.Glob("app/*.go")
+// read takes one file apart.
+func read(p, text string) (source, error) {
+	s := named(p)
+	s.text = text
+	f, err := parser.ParseFile(token.NewFileSet(), p, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
-		t.Fatal(err)
+		return s, err
 	}
-	for _, p := range files {
-		if strings.HasSuffix(p, "_test.go") {
-			continue
-		}
-		text, err := os.ReadFile(p)
+	s.file = f
+	for _, i := range f.Imports {
+		name, err := strconv.Unquote(i.Path.Value)
 		if err != nil {
-			t.Fatal(err)
+			return s, err
 		}
-		for line := range strings.Lines(string(text)) {
-			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
-				lines++
-			}
-		}
+		s.imports = append(s.imports, name)
 	}
-	if lines >= 600 {
-		t.Errorf("app has %d lines of code: what is it that does not belong there?", lines)
-	}
+	return s, nil
 }
 
-func TestMetadata(t *testing.T) {
-	var m struct {
-		Details struct{ Icon, Name, ID, Version string }
-	}
-	if _, err := toml.DecodeFile("FyneApp.toml", &m); err != nil {
-		t.Fatal(err)
-	}
-	if d := m.Details; d.Name != version.AppName || d.ID != version.AppID || d.Version != version.Version {
-		t.Errorf("FyneApp.toml says %+v, ui says %s %s %s", d, version.AppName, version.AppID, version.Version)
-	}
-	if _, err := os.Stat(m.Details.Icon); err != nil {
-		t.Error(err)
-	}
-}
-
-// The README's picture of an order's life is the graph's.
-func TestReadmeShowsTheGraph(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := mermaid(); !strings.Contains(string(text), want) {
-		t.Errorf("README.md does not hold the graph of an order:\n%s", want)
-	}
-}
-
-func mermaid() string {
-	var b strings.Builder
-	b.WriteString("stateDiagram-v2\n")
-	for _, e := range payment.Graph {
-		from := string(e.From)
-		if from == "" {
-			from = "[*]"
-		}
-		fmt.Fprintf(&b, "    %s --> %s: %s\n", from, e.To, e.Event)
-	}
-	return b.String()
+func named(p string) source {
+	dir := path.Dir(p)
+	return source{path: p, test: strings.HasSuffix(p, "_test.go") || dir == "payment/lives" || dir == "ui/endtoend"}
 }

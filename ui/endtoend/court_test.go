@@ -1,4 +1,4 @@
-package main
+package endtoend
 
 import (
 	"bytes"
@@ -19,8 +19,8 @@ import (
 	"courtkiosk/assets"
 )
 
-// A court whose case system goes down while somebody pays: what was shown is paid, the receipt comes out, and the court hears of it when it
-// is back. While it is down nothing is claimed.
+// A court whose case system goes down while somebody pays: what was shown is paid, the receipt comes out, and the court
+// hears of it when it is back. While it is down nothing is claimed.
 func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	dir := keep(t)
 	receipts := filepath.Join(t.TempDir(), "receipts")
@@ -59,7 +59,7 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	down.Store(true)
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.touch("confirm")
 	k.wait("notice-court-silent")
 	k.settle()
@@ -71,7 +71,8 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	k.wait("fee")
 	k.touch("confirm")
 	k.wait("pay")
-	// The bill is paid at the window while its code stands here: the code is closed, and the court's change undone for what follows.
+	// The bill is paid at the window while its code stands here: the code is closed, and the court's change undone for
+	// what follows.
 	court.Change(id, func(b *bill.Bill) { b.Settled = true })
 	k.wait("notice-stopped")
 	court.Change(id, func(b *bill.Bill) { b.Settled = false })
@@ -95,13 +96,14 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	k.wait("home")
 	k.touch("find") // a receipt is found without the court
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.touch("confirm")
 	k.wait("notice-paid")
 	if told := court.Payments(id); len(told) != 0 {
 		t.Fatalf("a court that is down was told %+v", told)
 	}
-	if health := words(s.command("health")); !strings.Contains(health, "not reported 1, the oldest since") || strings.Contains(health, "court fine") {
+	health := words(s.command("health"))
+	if !strings.Contains(health, "not reported 1, the oldest since") || strings.Contains(health, "court fine") {
 		t.Errorf("health says\n%s", health)
 	}
 	down.Store(false)
@@ -111,7 +113,8 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 			t.Errorf("the court was told %+v", told)
 		}
 	}
-	if health := words(s.command("health")); !strings.Contains(health, "not reported 0") || !strings.Contains(health, "court fine") {
+	health = words(s.command("health"))
+	if !strings.Contains(health, "not reported 0") || !strings.Contains(health, "court fine") {
 		t.Errorf("health says\n%s", health)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package endtoend
 
 import (
 	"bufio"
@@ -26,40 +26,6 @@ func need(t testing.TB, programs ...string) {
 			t.Skipf("SKIPPED: %s is not installed; make deps installs it", p)
 		}
 	}
-}
-
-var program struct {
-	sync.Once
-	path string
-	err  error
-}
-
-// build returns the program, built once for all tests of the package with no special flags.
-func build(t testing.TB) string {
-	t.Helper()
-	program.Do(func() {
-		dir, err := os.MkdirTemp("", "courtkiosk-")
-		if err != nil {
-			program.err = err
-			return
-		}
-		program.path = filepath.Join(dir, "courtkiosk")
-		if out, err := exec.Command("go", "build", "-o", program.path, ".").CombinedOutput(); err != nil {
-			program.err = fmt.Errorf("go build: %w\n%s", err, out)
-		}
-	})
-	if program.err != nil {
-		t.Fatal(program.err)
-	}
-	return program.path
-}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if program.path != "" {
-		os.RemoveAll(filepath.Dir(program.path))
-	}
-	os.Exit(code)
 }
 
 // A panel is a touchscreen without glass: an X server of its own whose picture lies in a file.
@@ -177,7 +143,7 @@ type kiosk struct {
 func startKiosk(t testing.TB, p *panel, args ...string) *kiosk {
 	t.Helper()
 	k := &kiosk{panel: p, since: time.Now(), lines: make(chan shown, 4096), ended: make(chan struct{})}
-	k.cmd = exec.Command(build(t), args...)
+	k.cmd = exec.Command(program(t), args...)
 	k.cmd.Env = append(os.Environ(), "DISPLAY="+p.display, "LIBGL_ALWAYS_SOFTWARE=1")
 	stderr, err := k.cmd.StderrPipe()
 	if err != nil {

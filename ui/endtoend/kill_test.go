@@ -1,4 +1,4 @@
-package main
+package endtoend
 
 import (
 	"context"
@@ -17,8 +17,8 @@ import (
 	"courtkiosk/payment/wechatsim"
 )
 
-// The program is killed at random moments while visitors come, pay and cancel, and is started again on what is left. WeChat Pay, here
-// the simulator in the test, lives on, and its word is held against the ledger's.
+// The program is killed at random moments while visitors come, pay and cancel, and is started again on what is left.
+// WeChat Pay, here the simulator in the test, lives on, and its word is held against the ledger's.
 
 // A siege is one installation under load.
 type siege struct {
@@ -32,7 +32,8 @@ func newSiege(t *testing.T, bin string) *siege {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed) // moments differ from run to run all the same: processes are scheduled as they are
-	s := &siege{site: newSite(t, filepath.Join(t.TempDir(), "receipts")), bin: bin, rand: rand.New(rand.NewPCG(seed, 0))}
+	receipts := filepath.Join(t.TempDir(), "receipts")
+	s := &siege{site: newSite(t, receipts), bin: bin, rand: rand.New(rand.NewPCG(seed, 0))}
 	text, err := os.ReadFile(s.config)
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +117,8 @@ func (s *siege) crowd(ctx context.Context, visitors int) {
 	all.Wait()
 }
 
-// pay is everybody with a phone: codes that were given are paid, most soon, some after the kiosk was killed, some never.
+// pay is everybody with a phone: codes that were given are paid, most soon, some after the kiosk was killed, some
+// never.
 func (s *siege) pay(ctx context.Context, dice *rand.Rand) {
 	for ctx.Err() == nil {
 		for _, o := range s.sim.Orders() {
@@ -166,7 +168,8 @@ func (s *siege) oneCode() {
 			payable[o.Description]++
 		}
 		if paid[o.Description]+payable[o.Description] > 1 {
-			s.t.Fatalf("%s: paid %d times, %d codes can be paid", o.Description, paid[o.Description], payable[o.Description])
+			s.t.Fatalf("%s: paid %d times, %d codes can be paid",
+				o.Description, paid[o.Description], payable[o.Description])
 		}
 	}
 }
@@ -206,10 +209,11 @@ func (s *siege) settled() {
 	for _, o := range orders {
 		truth, there := s.sim.Order(o.No)
 		switch {
-		case o.State != "paid" && truth.State == wechatsim.Success, o.State == "paid" && truth.State != wechatsim.Success:
+		case (o.State == "paid") != (truth.State == wechatsim.Success):
 			s.t.Errorf("order %s is %s here and %s at WeChat", o.No, o.State, truth.State)
 		case o.State == "paid" && (o.Paid != truth.PaidTotal || o.Amount != truth.Total):
-			s.t.Errorf("order %s: %d of %d fen here, %d of %d at WeChat", o.No, o.Paid, o.Amount, truth.PaidTotal, truth.Total)
+			s.t.Errorf("order %s: %d of %d fen here, %d of %d at WeChat",
+				o.No, o.Paid, o.Amount, truth.PaidTotal, truth.Total)
 		case o.State == "closed" && (!there || truth.State != wechatsim.Closed):
 			s.t.Errorf("order %s is closed here and %q at WeChat", o.No, truth.State)
 		case o.State == "paid":
@@ -223,7 +227,8 @@ func (s *siege) settled() {
 	s.noneInHand()
 }
 
-// noneInHand fails if a receipt is said to be in the printer's hands after a start, or if two payments share a receipt's number.
+// noneInHand fails if a receipt is said to be in the printer's hands after a start, or if two payments share a
+// receipt's number.
 func (s *siege) noneInHand() {
 	s.t.Helper()
 	printed := 0
@@ -269,7 +274,7 @@ func (s *siege) sound() {
 
 func TestKilled(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "courtkiosk")
-	c := exec.Command("go", "build", "-tags", "headless", "-o", bin, ".")
+	c := exec.Command("go", "build", "-tags", "headless", "-o", bin, "courtkiosk")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("go build -tags headless: %v\n%s", err, out)
@@ -304,7 +309,7 @@ func TestKilled(t *testing.T) {
 
 func TestKilledWindow(t *testing.T) {
 	p := newPanel(t, 1080, 1920)
-	s := newSiege(t, build(t))
+	s := newSiege(t, program(t))
 	start := func() func() {
 		k := s.start(p)
 		k.wait("home")

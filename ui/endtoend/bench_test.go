@@ -1,4 +1,4 @@
-package main
+package endtoend
 
 import (
 	"fmt"
@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// The figures of the whole program, on an X server without a GPU: real window, real touches, real HTTP. make bench prints them.
+// The figures of the whole program, on an X server without a GPU: real window, real touches, real HTTP. make bench
+// prints them.
 
 func BenchmarkStartToFirstFrame(b *testing.B) {
 	p := newPanel(b, 1080, 1920)
@@ -56,7 +57,7 @@ func BenchmarkPayment(b *testing.B) {
 		for _, number := range []string{"12345", "12347", "12352"} {
 			k.touch("pay")
 			k.wait("case")
-			k.type_(number)
+			k.enter(number)
 			k.settle()
 			k.touch("confirm")
 			k.wait("fee")
@@ -86,7 +87,8 @@ func BenchmarkPayment(b *testing.B) {
 	b.ReportMetric(float64(toPaid.Milliseconds())/3, "ms/paid-to-screen")
 }
 
-// BenchmarkRest measures memory and the processor's work of a kiosk that nobody uses, and memory after 500 changes of page.
+// BenchmarkRest measures memory and the processor's work of a kiosk that nobody uses, and memory after 500 changes of
+// page.
 func BenchmarkRest(b *testing.B) {
 	k := onHome(b)
 	for b.Loop() {

@@ -1,4 +1,4 @@
-package main
+package endtoend
 
 import (
 	"flag"
@@ -75,7 +75,8 @@ func newSite(t testing.TB, receipts string) *site {
 	t.Cleanup(func() { stand.Close() })
 	s.sim = stand.Sim
 	s.config = filepath.Join(s.dir, "config.toml")
-	text := fmt.Sprintf(configuration, stand.Merchant.MchID, stand.Merchant.AppID, stand.Merchant.Serial, stand.KeyFile, stand.PublicKeyID(), stand.PublicKeyFile, stand.URL, receipts)
+	text := fmt.Sprintf(configuration, stand.Merchant.MchID, stand.Merchant.AppID, stand.Merchant.Serial,
+		stand.KeyFile, stand.PublicKeyID(), stand.PublicKeyFile, stand.URL, receipts)
 	if err := os.WriteFile(s.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,7 @@ func newSite(t testing.TB, receipts string) *site {
 // command runs a command line of the installation and returns its standard output.
 func (s *site) command(args ...string) string {
 	s.t.Helper()
-	c := exec.Command(build(s.t), append(args, "--config", s.config)...)
+	c := exec.Command(program(s.t), append(args, "--config", s.config)...)
 	c.Env = append(os.Environ(), "LANG=zh_CN.UTF-8")
 	var stderr strings.Builder
 	c.Stderr = &stderr
@@ -105,8 +106,8 @@ func (s *site) start(p *panel) *kiosk {
 	return startKiosk(s.t, p, "kiosk", "--config", s.config, "--log-level", "debug")
 }
 
-// type_ touches the keys of a number.
-func (k *kiosk) type_(digits string) {
+// enter touches the keys of a number.
+func (k *kiosk) enter(digits string) {
 	k.t.Helper()
 	for _, d := range digits {
 		k.touch("digit:" + string(d))
@@ -175,7 +176,7 @@ func TestEndToEnd(t *testing.T) {
 	k.save(dir, "0-home")
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.settle()
 	k.save(dir, "1-case")
 	k.touch("confirm")
@@ -201,7 +202,10 @@ func TestEndToEnd(t *testing.T) {
 
 	paid, _ := s.sim.Order(order.No)
 	text := pdfText(t, pdfs(t, receipts)[0])
-	for _, want := range []string{"诉讼费交费凭证", fmt.Sprintf("（%d）京0101民初12345号", thisYear()), "案件受理费", "张*明", "¥2,700.00", "人民币贰仟柒佰元整", paid.TransactionID, order.No, "本凭条不作为财政票据"} {
+	for _, want := range []string{
+		"诉讼费交费凭证", fmt.Sprintf("（%d）京0101民初12345号", thisYear()), "案件受理费", "张*明", "¥2,700.00",
+		"人民币贰仟柒佰元整", paid.TransactionID, order.No, "本凭条不作为财政票据",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the receipt lacks %s:\n%s", want, text)
 		}
@@ -213,8 +217,8 @@ func TestEndToEnd(t *testing.T) {
 	k.wait("home")
 }
 
-// The plug is pulled after the payment and before the kiosk knows of it. The next start finds the payment; its receipt waits for who
-// can prove to hold it, and is printed once.
+// The plug is pulled after the payment and before the kiosk knows of it. The next start finds the payment; its receipt
+// waits for who can prove to hold it, and is printed once.
 func TestPulledPlugBetweenPaymentAndReceipt(t *testing.T) {
 	dir := keep(t)
 	receipts := filepath.Join(t.TempDir(), "receipts")
@@ -224,7 +228,7 @@ func TestPulledPlugBetweenPaymentAndReceipt(t *testing.T) {
 	k.wait("home")
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.touch("confirm")
 	k.wait("fee")
 	k.touch("confirm")
@@ -252,14 +256,14 @@ func TestPulledPlugBetweenPaymentAndReceipt(t *testing.T) {
 	for copies := 1; copies <= 2; copies++ {
 		k.touch("pay")
 		k.wait("case")
-		k.type_("12345")
+		k.enter("12345")
 		k.touch("confirm")
 		k.wait("notice-paid")
 		k.settle()
 		k.save(dir, "5-paid")
 		k.touch("reprint")
 		k.wait("proof")
-		k.type_(paid.TransactionID[len(paid.TransactionID)-6:])
+		k.enter(paid.TransactionID[len(paid.TransactionID)-6:])
 		k.settle()
 		k.save(dir, "6-proof")
 		k.touch("confirm")
@@ -310,7 +314,7 @@ func TestDemo(t *testing.T) {
 	look("1-home")
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	look("2-case")
 	k.touch("confirm")
 	k.wait("fee")
@@ -342,14 +346,15 @@ func TestNoNetworkAtStart(t *testing.T) {
 	k.wait("home")
 	k.touch("pay")
 	k.wait("case")
-	k.type_("12345")
+	k.enter("12345")
 	k.touch("confirm")
 	k.wait("fee")
 	k.touch("confirm")
 	k.wait("notice-network")
 	k.settle()
 	k.save(dir, "7-network")
-	if text := s.command("orders", "list", "--json"); strings.Contains(text, "out_trade_no") || strings.Contains(text, `"order"`) {
+	text := s.command("orders", "list", "--json")
+	if strings.Contains(text, "out_trade_no") || strings.Contains(text, `"order"`) {
 		t.Errorf("an order was opened: %s", text)
 	}
 	s.sim.Inject(nil)
