@@ -45,7 +45,6 @@ var leaves = map[string][]string{
 	"github.com/wechatpay-apiv3/wechatpay-go": {"payment/wechat"},
 	"go.etcd.io/bbolt":                        {"payment/bolt", "app/bill/register"},
 	"github.com/skip2/go-qrcode":              {"ui/touch", "ui/console", "app/receipt/paper"},
-	"github.com/tdewolff/canvas":              {"app/receipt/paper"},
 	"github.com/digitorus/pdfsign":            {"app/receipt/paper"},
 	"github.com/OpenPrinting/goipp":           {"app/receipt/ipp"},
 	"go.bug.st/serial":                        {"app/receipt/escpos"},
