@@ -60,7 +60,7 @@ func inProgram(t *testing.T) []listed {
 
 var licence = regexp.MustCompile(`(?i)^(licen[sc]e|copying|notice|patents|ofl)[^/]*$`)
 
-// licences returns the texts that a folder holds, by their paths in it. What only its tests or commands carry is left out.
+// licences returns the texts that a folder holds, by their paths in it, but for what only tests or commands carry.
 func licences(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	texts := make(map[string]string)
@@ -105,7 +105,9 @@ func fontWords(t *testing.T, path string) string {
 		t.Fatalf("%s: %v", path, err)
 	}
 	var words []string
-	for _, id := range []sfnt.NameID{sfnt.NameIDCopyright, sfnt.NameIDDescription, sfnt.NameIDLicense, sfnt.NameIDLicenseURL} {
+	for _, id := range []sfnt.NameID{
+		sfnt.NameIDCopyright, sfnt.NameIDDescription, sfnt.NameIDLicense, sfnt.NameIDLicenseURL,
+	} {
 		if s, err := f.Name(nil, id); err == nil && s != "" {
 			words = append(words, s)
 		}
@@ -164,7 +166,7 @@ func written(of map[string][]string) string {
 	}
 	texts := slices.SortedFunc(maps.Keys(of), func(a, b string) int { return strings.Compare(of[a][0], of[b][0]) })
 	var b strings.Builder
-	b.WriteString("Copyright and licences of what is built into courtkiosk. Written by make notices; a test keeps it true.\n")
+	b.WriteString("Copyright and licences of what is built into courtkiosk.\nWritten by make notices; a test keeps it true.\n")
 	for _, text := range texts {
 		fmt.Fprintf(&b, "\n%s\n", strings.Repeat("=", 80))
 		for _, whose := range of[text] {

@@ -48,7 +48,8 @@ func frame(x, y, w, h, radius, thick float64) path {
 	half := thick / 2
 	outer := rounded(x-half, y-half, w+thick, h+thick, radius+half)
 	inner := rounded(x+half, y+half, w-thick, h-thick, radius-half)
-	return append(outer, inner.each(func(at point) point { return point{2*x + w - at.x, at.y} })...) // mirrored, so a hole
+	hole := inner.each(func(at point) point { return point{2*x + w - at.x, at.y} }) // mirrored, it winds the other way
+	return append(outer, hole...)
 }
 
 func rounded(x, y, w, h, r float64) path {

@@ -37,8 +37,9 @@ func TestPictureAndPDFLookAlike(t *testing.T) {
 		if err := os.WriteFile(path+".pdf", pdfOf(t, page), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		// 25.4 * dots is the resolution at which a point of the paper is a point of the picture.
-		out, err := exec.Command("pdftoppm", "-r", "203.2", "-gray", "-png", "-singlefile", path+".pdf", path).CombinedOutput()
+		// 25.4 * dots is the resolution at which a dot of the reader's picture is one of ours.
+		c := exec.Command("pdftoppm", "-r", "203.2", "-gray", "-png", "-singlefile", path+".pdf", path)
+		out, err := c.CombinedOutput()
 		if err != nil || len(out) > 0 {
 			t.Fatalf("%s: pdftoppm: %v\n%s", name, err, out)
 		}
@@ -109,7 +110,8 @@ func TestPDFIsForArchives(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, err := exec.Command("pdffonts", path).CombinedOutput()
-		if err != nil || strings.Count(string(out), "yes yes yes") != 2 { // embedded, a subset, with names for its characters
+		// Each of two fonts is embedded, a subset, and has names for its characters.
+		if err != nil || strings.Count(string(out), "yes yes yes") != 2 {
 			t.Errorf("%s: pdffonts: %v\n%s", name, err, out)
 		}
 	}

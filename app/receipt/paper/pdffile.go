@@ -56,8 +56,9 @@ func (f *pdfFile) end(info int) []byte {
 func greyProfile() []byte {
 	text := func(kind, s string) []byte { return append([]byte(kind+"\x00\x00\x00\x00"), s...) }
 	const name = "Grey, gamma 2.2\x00"
-	description := append(text("desc", "\x00\x00\x00\x10"+name), make([]byte, 4+4+2+1+67)...) // no name in other scripts
-	white := "\x00\x00\xF6\xD6\x00\x01\x00\x00\x00\x00\xD3\x2D"                               // D50, in 65536ths
+	const white = "\x00\x00\xF6\xD6\x00\x01\x00\x00\x00\x00\xD3\x2D" // D50, in 65536ths
+	otherScripts := make([]byte, 4+4+2+1+67)                         // no name in them
+	description := append(text("desc", "\x00\x00\x00\x10"+name), otherScripts...)
 	tags := []table{
 		{"desc", description}, {"cprt", text("text", "No rights reserved.\x00")}, {"wtpt", text("XYZ ", white)},
 		{"kTRC", text("curv", "\x00\x00\x00\x01\x02\x33")}, // one entry: an exponent of 2.2, in 256ths

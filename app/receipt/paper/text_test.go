@@ -13,8 +13,8 @@ import (
 // rareNames are characters of names that court files are full of and fonts are not: of the extensions too.
 const rareNames = "龘喆堃淼犇骉昇祎甯燚垚赟翀玥珺旻晟彧頔奡朤㛃㙍䶮𫟹𬴃𨱇𬘭𬬭𫍯𫖮"
 
-// What a PDF says is what was written, character for character, for the whole basic block of Chinese and for rare names:
-// no radical of the same look, no other character of the same glyph (壿 and 墫 are one drawing in the fonts).
+// What a PDF says is what was written, character for character, for the whole basic block of Chinese and for rare
+// names: no radical of the same look, no other character of the same glyph (壿 and 墫 are one drawing in the fonts).
 func TestExtractedText(t *testing.T) {
 	need(t, "pdftotext")
 	var all []rune
