@@ -9,6 +9,7 @@
 // 2026-11-28: the layout draws with golang.org/x/image and writes its PDF itself, in place of tdewolff/canvas. The
 // program without a screen lost 131 packages of 22 modules (52 of fonts, a TeX engine) and 9 of 51 MB, this package 42
 // of the 52 seconds of processor time that its dependencies took to build; a picture takes 20 ms in place of 190.
+// canvas also printed the Latin and the Chinese part of a name over each other where it stood at the right.
 //
 // 2026-11-28: no PDF library in its stead. go-pdf/fpdf 0.12 panics on a name with U+2B7F9, signintech/gopdf 0.33 lets
 // such names be extracted as others, and each reads both fonts anew for every file (85 and 64 ms; ours takes 30).

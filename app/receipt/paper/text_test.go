@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"courtkiosk/assets"
@@ -59,6 +60,29 @@ func TestExtractedText(t *testing.T) {
 		}
 	}
 	t.Logf("%d characters, %d wrong, %d not in the fonts: %s", len(all), wrong, len(missing), string(missing))
+}
+
+// A name of several scripts is one line from left to right: canvas laid its parts over each other.
+func TestNameOfSeveralScripts(t *testing.T) {
+	need(t, "pdftotext")
+	r := sample()
+	r.Payer = "KTV娱乐é（北京）Ωб公司"
+	page, err := Layout(r, A4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "name.pdf")
+	if err := os.WriteFile(path, pdfOf(t, page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("pdftotext", "-layout", path, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := string(slices.DeleteFunc([]rune(r.Payer), func(c rune) bool { return slices.Contains(page.Missing, c) }))
+	if !strings.Contains(strings.ReplaceAll(string(out), "〓", ""), want) {
+		t.Errorf("the PDF lacks %s:\n%s", want, out)
+	}
 }
 
 // A name with a character that the fonts lack is printed with a mark in its place, and reported.
