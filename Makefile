@@ -10,7 +10,7 @@ TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs
 
 SOAK ?= 10m
 
-.PHONY: demo run test race lint soak bench fuzz golden gallery deps build clean
+.PHONY: demo run test race lint soak bench fuzz golden gallery notices deps build clean
 
 # The kiosk with a simulated WeChat Pay. Without a display the same path is walked on an X server of its own.
 demo: deps build
@@ -69,6 +69,10 @@ fuzz:
 # Golden pictures are made anew and must be looked at before they are committed.
 golden:
 	$(GO) test ./app/receipt/paper ./ui/kiosk -update
+
+# The licences of everything in the program: after a change of modules or fonts.
+notices:
+	$(GO) test -run 'TestNotices$$' . -update
 
 # The README's pictures, and every screen in both languages and both ways a panel can stand.
 gallery: build

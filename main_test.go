@@ -46,7 +46,6 @@ var leaves = map[string][]string{
 	"github.com/foxboron":                     {"app/fleet/identity"},
 	"html/template":                           {"ui/desk", "payment/wechatsim"},
 	"github.com/skip2/go-qrcode":              {"ui/touch", "ui/console", "app/receipt/paper"},
-	"github.com/tdewolff/canvas":              {"app/receipt/paper"},
 	"github.com/digitorus/pdfsign":            {"app/receipt/paper"},
 	"github.com/OpenPrinting/goipp":           {"app/receipt/ipp"},
 	"go.bug.st/serial":                        {"app/receipt/escpos"},

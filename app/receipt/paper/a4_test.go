@@ -27,7 +27,8 @@ func TestA4(t *testing.T) {
 		}
 		f.Close()
 		info, err := exec.Command("pdfinfo", path).Output()
-		if err != nil || !strings.Contains(string(info), "(A4)") || !strings.Contains(string(info), "Pages:           1") {
+		one := strings.Contains(string(info), "(A4)") && strings.Contains(string(info), "Pages:           1")
+		if err != nil || !one {
 			t.Errorf("%s: %v\n%s", name, err, info)
 		}
 		text, err := exec.Command("pdftotext", "-raw", path, "-").Output()

@@ -17,7 +17,8 @@ type Folder struct {
 	seal *Seal
 }
 
-// NewFolder returns the printer of a folder, which it makes when it is not there. Files are signed with the seal, unless it is nil.
+// NewFolder returns the printer of a folder, which it makes when it is not there. Files are signed with the seal,
+// unless it is nil.
 func NewFolder(dir string, seal *Seal) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("receipts folder: %w", err)

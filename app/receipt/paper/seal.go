@@ -25,8 +25,8 @@ import (
 	"courtkiosk/app/receipt"
 )
 
-// A Seal signs PDF files for one kiosk, so that any reader of PDF shows that nothing in them was changed. Who the kiosk is, its
-// self-signed certificate says; the receipt's QR is what a court's own list of keys vouches for.
+// A Seal signs PDF files for one kiosk, so that any reader of PDF shows that nothing in them was changed. Who the kiosk
+// is, its self-signed certificate says; the receipt's QR is what a court's own list of keys vouches for.
 type Seal struct {
 	key         *ecdsa.PrivateKey // P-256: what pdfsig and readers can check
 	certificate *x509.Certificate
@@ -59,7 +59,8 @@ func OpenSeal(file, name string) (*Seal, error) {
 		}
 	}
 	if s.key == nil || s.certificate == nil || !s.key.PublicKey.Equal(s.certificate.PublicKey) {
-		return nil, fmt.Errorf("PDF seal %s: want an ECDSA key and its certificate; move it away and new ones are made", file)
+		return nil, fmt.Errorf("PDF seal %s: want an ECDSA key and its certificate; "+
+			"move it away and new ones are made", file)
 	}
 	return s, nil
 }
@@ -75,8 +76,8 @@ func makeSeal(file, name string) ([]byte, error) {
 	}
 	now := time.Now()
 	c := &x509.Certificate{
-		SerialNumber: number, Subject: pkix.Name{CommonName: name}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(sealYears, 0, 0),
-		KeyUsage: x509.KeyUsageDigitalSignature,
+		SerialNumber: number, Subject: pkix.Name{CommonName: name}, KeyUsage: x509.KeyUsageDigitalSignature,
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(sealYears, 0, 0),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
 	if err != nil {
@@ -86,7 +87,8 @@ func makeSeal(file, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
+	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
 	return text, receipt.WriteWhole(file, text, 0o600)
 }
 
@@ -119,8 +121,8 @@ var ErrSeal = errors.New("paper: the seal does not hold")
 
 var byteRange = regexp.MustCompile(`/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]`)
 
-// CheckSeal returns the certificate that a file was signed with. The signature must cover every byte but itself: pdfsign's own check
-// believes a file with something appended.
+// CheckSeal returns the certificate that a file was signed with. The signature must cover every byte but itself:
+// pdfsign's own check believes a file with something appended.
 func CheckSeal(file []byte) (*x509.Certificate, error) {
 	found := byteRange.FindAllSubmatch(file, -1)
 	if len(found) != 1 {

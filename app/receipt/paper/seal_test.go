@@ -45,7 +45,8 @@ func TestSeal(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, err := exec.Command("pdfsig", "-nocert", path).CombinedOutput()
-	if err != nil || !strings.Contains(string(said), "Signature is Valid") || !strings.Contains(string(said), "Total document signed") {
+	if err != nil || !strings.Contains(string(said), "Signature is Valid") ||
+		!strings.Contains(string(said), "Total document signed") {
 		t.Errorf("pdfsig: %v\n%s", err, said)
 	}
 	text, err := exec.Command("pdftotext", "-raw", path, "-").Output()
@@ -54,8 +55,8 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// A byte changed anywhere, and anything appended, breaks the seal. Only within the signature's own container some bytes say nothing:
-// its padding, and tags that every reader skips. What is signed is the same then.
+// A byte changed anywhere, and anything appended, breaks the seal. Only within the signature's own container some bytes
+// say nothing: its padding, and tags that every reader skips. What is signed is the same then.
 func TestBrokenSeal(t *testing.T) {
 	_, file := sealed(t)
 	from := bytes.Index(file, []byte("/Contents<"))

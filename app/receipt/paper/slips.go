@@ -3,8 +3,6 @@ package paper
 import (
 	"fmt"
 
-	"github.com/tdewolff/canvas"
-
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
@@ -106,11 +104,11 @@ func (s *slip) step(label, sum string) {
 	s.y += 0.8
 	lines := s.lines(s.known(label), l, s.roll.width())
 	for i, line := range lines {
-		s.text(0, s.y+(v.height()-l.height())/2, line, l, canvas.Left)
-		if last := i == len(lines)-1; !last || s.face(l).TextWidth(line)+s.face(v).TextWidth(sum)+3 > s.roll.width() {
+		s.text(0, s.y+(v.height()-l.height())/2, line, l, left)
+		if last := i == len(lines)-1; !last || s.width(line, l)+s.width(sum, v)+3 > s.roll.width() {
 			s.y += l.height()
 		}
 	}
-	s.text(s.roll.width(), s.y, sum, v, canvas.Right)
+	s.text(s.roll.width(), s.y, sum, v, right)
 	s.y += v.height()
 }
