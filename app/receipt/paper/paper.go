@@ -14,8 +14,8 @@
 // 2026-11-28: no PDF library in its stead. go-pdf/fpdf 0.12 panics on a name with U+2B7F9, signintech/gopdf 0.33 lets
 // such names be extracted as others, and each reads both fonts anew for every file (85 and 64 ms; ours takes 30).
 //
-// 2026-11-28: files are made after PDF/A-2b. No validator of part 2 was at hand; PDFBox's, of PDF/A-1b, finds only what
-// part 2 no longer asks (CIDSet, an appearance for the invisible signature) and the part's number.
+// 2026-11-28: files are made after PDF/A-2b and do not claim to be it: no validator of part 2 was at hand. PDFBox's, of
+// PDF/A-1b, finds only what part 2 no longer asks (CIDSet, an appearance for the invisible signature).
 package paper
 
 import (
