@@ -7,6 +7,7 @@
 package counter
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,8 +47,22 @@ const (
 )
 
 // Codes lists every code.
-var Codes = []Code{NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter,
-	Resting, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven, TooManyTries, Internal}
+var Codes = []Code{
+	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter, Resting,
+	Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven, TooManyTries, Internal,
+}
+
+// Trouble is the key of Refusal.Args that names, of Closed, the trouble.
+const Trouble = "trouble"
+
+// The troubles that close the service, until the doctor's catalogue names them.
+const (
+	TroubleLedger       = "ledger"       // a write failed: the process must end and start anew
+	TroubleDisk         = "disk"         // less room than a settle may need
+	TroubleClock        = "clock"        // this machine's clock and WeChat's are more than two minutes apart
+	TroubleUnauthorized = "unauthorized" // WeChat refused the merchant's signature twice in a row
+	TroubleNoKey        = "no-key"       // the merchant's key is not here
+)
 
 // A Refusal is the one error that crosses the counter: a code with its arguments. What stands behind it is for the log of the
 // machine that it happened on, and does not cross.
@@ -67,6 +82,12 @@ func (r *Refusal) Error() string {
 
 func (r *Refusal) Unwrap() error { return r.Err }
 
+// Is reports whether an error is a Refusal of a code.
+func Is(err error, c Code) bool {
+	r, ok := errors.AsType[*Refusal](err)
+	return ok && r.Code == c
+}
+
 // A Due is one bill of a case as it stands, the court's word and the ledger's put together, with words that may be shown.
 type Due struct {
 	Bill     string // names the bill to Pay; opaque
@@ -75,6 +96,7 @@ type Due struct {
 	State    bill.DueState
 	Case     string // canonical, with the suffix of the notice
 	Base     string // canonical, without it: what the bills of one case share
+	Notice   string // number of the court's notice; empty when it has none
 	Item     string
 	Purse    bill.Purse
 	Amount   payment.Fen // of an open or paid order what it asked for
@@ -86,6 +108,24 @@ type Due struct {
 	Deadline time.Time // the last day to pay, midnight in China; zero when unknown
 	Order    string    // number of the order that counts; empty when there is none
 	PaidAt   time.Time // of that order; zero when it is not paid
+	// Withdrawn says that the court asks for it no more. Unlike a Due of state "nothing" it may have been paid before.
+	Withdrawn bool `json:",omitzero"`
+	// What the fee schedule says, for a clerk's eyes, when it is something else than the court asks; else zero.
+	LawfulFrom, LawfulTo payment.Fen `json:",omitzero"`
+}
+
+// A Standing says for which purses new payments may be begun. What is open is followed all the same.
+type Standing struct {
+	Closed *Refusal                `json:",omitempty"` // of every purse: Args["trouble"] names why; nil while one is open
+	Purses map[bill.Purse]*Refusal `json:",omitempty"` // the purses that are closed
+}
+
+// Of returns why no payment to a purse may be begun; nil when one may.
+func (s Standing) Of(p bill.Purse) *Refusal {
+	if s.Closed != nil {
+		return s.Closed
+	}
+	return s.Purses[p]
 }
 
 // An Ask asks to pay one bill as it was shown. Asking again with the same ID opens nothing new.
@@ -102,6 +142,7 @@ type Progress struct {
 	Order         string // number, WeChat's out_trade_no
 	Reference     string // local number on slips and screens
 	State         payment.State
+	Oddity        payment.Oddity
 	Elsewhere     bool // the order of this number was paid at another machine
 	Amount        payment.Fen
 	PaidAmount    payment.Fen // what WeChat says was paid
