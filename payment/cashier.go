@@ -182,6 +182,9 @@ func (c *Cashier) giveUp(held []string) {
 	}
 }
 
+// Serves reports whether orders of a merchant can be opened and followed here.
+func (c *Cashier) Serves(m Merchant) bool { return c.desk.Gateway.Serves(m) }
+
 // Unserved returns how many open orders wait for the keys of each merchant number.
 func (c *Cashier) Unserved() map[string]int {
 	c.mu.Lock()

@@ -21,8 +21,8 @@ type Tries struct {
 	Since time.Time `json:",omitzero"` // when the first of them was made
 }
 
-// Again returns the tries with one more, or ErrTooManyTries. It is stored before the try is compared, so that no pulled plug
-// gives one for nothing.
+// Again returns the tries with one more, or ErrTooManyTries. It is stored before the try is compared, so that no
+// pulled plug gives one for nothing.
 func (t Tries) Again(now time.Time) (Tries, error) {
 	if now.Sub(t.Since).Abs() >= TriesFor {
 		t = Tries{Since: now}

@@ -16,11 +16,19 @@ func TestTries(t *testing.T) {
 	wrong := func(at time.Duration) try { return try{at: at, heard: true} }
 	tests := map[string][]try{
 		"five wrong ones, then none": {
-			wrong(0), wrong(1), wrong(2), wrong(3), wrong(time.Minute), {at: 2 * time.Minute}, {at: TriesFor - 1, right: true},
+			wrong(0), wrong(1), wrong(2), wrong(3), wrong(time.Minute),
+			{at: 2 * time.Minute}, {at: TriesFor - 1, right: true},
 		},
-		"after an hour anew":     {wrong(0), wrong(1), wrong(2), wrong(3), wrong(4), {at: 5}, wrong(TriesFor), wrong(TriesFor + 1)},
-		"a right one forgets":    {wrong(0), wrong(1), wrong(2), wrong(3), {4, true, true}, wrong(5), wrong(6), wrong(7), wrong(8), wrong(9), {at: 10}},
-		"slowly":                 {wrong(0), wrong(30 * time.Minute), wrong(time.Hour), wrong(90 * time.Minute), wrong(2 * time.Hour)},
+		"after an hour anew": {
+			wrong(0), wrong(1), wrong(2), wrong(3), wrong(4), {at: 5}, wrong(TriesFor), wrong(TriesFor + 1),
+		},
+		"a right one forgets": {
+			wrong(0), wrong(1), wrong(2), wrong(3), {4, true, true},
+			wrong(5), wrong(6), wrong(7), wrong(8), wrong(9), {at: 10},
+		},
+		"slowly": {
+			wrong(0), wrong(30 * time.Minute), wrong(time.Hour), wrong(90 * time.Minute), wrong(2 * time.Hour),
+		},
 		"a clock that was ahead": {wrong(48 * time.Hour), wrong(0)},
 	}
 	for name, tries := range tests {
