@@ -1,9 +1,10 @@
-// Package counter is what a face may ask of the court's counter: find what a case owes, pay a bill, follow the payment, utter a
-// wish, print what was paid, and prove to hold it. The lobby, the clerk's page and the command line speak to it alike.
+// Package counter is what a face may ask of the court's counter: find what a case owes, pay a bill, follow the
+// payment, utter a wish, print what was paid, and prove to hold it. The lobby, the clerk's page and the command line
+// speak to it alike.
 //
-// What crosses the counter are plain values that go through JSON and back, because the same is spoken over a wire to machines
-// that may know little: no record of payment's, no name that is not masked, no amount that a face could choose, no error but
-// a Refusal.
+// What crosses the counter are plain values that go through JSON and back, because the same is spoken over a wire to
+// machines that may know little: no record of payment's, no name that is not masked, no amount that a face could
+// choose, no error but a Refusal.
 package counter
 
 import (
@@ -38,7 +39,7 @@ const (
 	Unauthorized  Code = "unauthorized"   // WeChat refuses the merchant's signature, or its key is not here
 	ClockWrong    Code = "clock"          // this machine's clock and WeChat's are too far apart
 	Rejected      Code = "rejected"       // WeChat refuses the request itself
-	Closed        Code = "closed"         // the service is closed; Args["trouble"] names why, from the doctor's catalogue
+	Closed        Code = "closed"         // no new payment is begun; Args["trouble"] says why
 	Printed       Code = "printed"        // the receipt was printed, or may have been: a copy needs a proof
 	NoReceipt     Code = "no-receipt"     // there is none: not paid, or a clerk must look first
 	NotProven     Code = "not-proven"     // a receipt was asked for by a visit that has neither paid nor proven
@@ -48,8 +49,9 @@ const (
 
 // Codes lists every code.
 var Codes = []Code{
-	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter, Resting,
-	Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven, TooManyTries, Internal,
+	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter,
+	Resting, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven,
+	TooManyTries, Internal,
 }
 
 // Trouble is the key of Refusal.Args that names, of Closed, the trouble.
@@ -64,8 +66,8 @@ const (
 	TroubleNoKey        = "no-key"       // the merchant's key is not here
 )
 
-// A Refusal is the one error that crosses the counter: a code with its arguments. What stands behind it is for the log of the
-// machine that it happened on, and does not cross.
+// A Refusal is the one error that crosses the counter: a code with its arguments. What stands behind it is for the
+// log of the machine that it happened on, and does not cross.
 type Refusal struct {
 	Code Code
 	Args map[string]string `json:",omitempty"`
@@ -88,7 +90,8 @@ func Is(err error, c Code) bool {
 	return ok && r.Code == c
 }
 
-// A Due is one bill of a case as it stands, the court's word and the ledger's put together, with words that may be shown.
+// A Due is one bill of a case as it stands, the court's word and the ledger's put together, with words that may be
+// shown.
 type Due struct {
 	Bill     string // names the bill to Pay; opaque
 	ID       string // names the bill to people who choose by hand: bill.Bill.ID
@@ -116,7 +119,7 @@ type Due struct {
 
 // A Standing says for which purses new payments may be begun. What is open is followed all the same.
 type Standing struct {
-	Closed *Refusal                `json:",omitempty"` // of every purse: Args["trouble"] names why; nil while one is open
+	Closed *Refusal                `json:",omitempty"` // of every purse; nil while one is open
 	Purses map[bill.Purse]*Refusal `json:",omitempty"` // the purses that are closed
 }
 
@@ -199,21 +202,23 @@ type Print struct {
 	Order  string
 	Visit  string
 	Device string
-	Copy   bool // one more than may be on paper already; needs a Proof of this visit
+	Copy   bool // one more than may be on paper already; needs a Proof of this visit, or that it has just had the first
 }
 
 // Handed is a receipt that a face shall print: facts, signed, with the copy number that stands on it.
 type Handed struct {
 	Receipt receipt.Receipt
-	Try     int // how often it was handed, this time included; PrintEnd names it
+	Try     int                 // how often it was handed, this time included; PrintEnd names it
+	Was     payment.EffectState // how it stood before; PrintEnd names it
 }
 
-// A PrintEnd says what became of a receipt that was handed to a face.
+// A PrintEnd says what became of a receipt that was handed to a face; Handed.End makes it of a printer's answer.
 type PrintEnd struct {
 	Order   string
-	Try     int    // Handed.Try
-	Outcome string // receipt.Outcome; empty when it failed
-	Note    string // what is known of the paper or of the printer's trouble; no personal data
-	Failed  bool   // it did not come out, or perhaps not
-	Begun   bool   // something was sent to the printer: there may be paper
+	Try     int                 // Handed.Try
+	Was     payment.EffectState // Handed.Was
+	Outcome string              // receipt.Outcome; empty when it failed
+	Note    string              // what is known of the paper or of the printer's trouble; no personal data
+	Failed  bool                // it did not come out, or perhaps not
+	Begun   bool                // something was sent to the printer: there may be paper
 }
