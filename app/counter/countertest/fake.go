@@ -1,5 +1,6 @@
-// Package countertest is a counter for the fast tests of faces: it holds what a test puts on it, remembers what it was asked,
-// and answers at once. Money, ledger and court are not behind it; what a real counter does is proven in app/counter.
+// Package countertest is a counter for the fast tests of faces: it holds what a test puts on it, remembers what it
+// was asked, and answers at once. Money, ledger and court are not behind it; what a real counter does is proven in
+// app/counter.
 package countertest
 
 import (
@@ -79,7 +80,8 @@ func (f *Fake) Paying(answer func(counter.Ask) counter.Progress) {
 	f.paying = answer
 }
 
-// Tell makes p what is known of its order and tells everybody who follows it. Of an order that is over the channels close.
+// Tell makes p what is known of its order and tells everybody who follows it. Of an order that is over the channels
+// close.
 func (f *Fake) Tell(p counter.Progress) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -177,7 +179,8 @@ func (f *Fake) Find(_ context.Context, q bill.Query) ([]counter.Due, error) {
 	if q.Code == "" {
 		base = q.Case.BaseString()
 	}
-	found := slices.DeleteFunc(slices.Clone(f.dues), func(d counter.Due) bool { return d.Base != base && d.Bill != q.Code })
+	other := func(d counter.Due) bool { return d.Base != base && d.Bill != q.Code }
+	found := slices.DeleteFunc(slices.Clone(f.dues), other)
 	if len(found) == 0 && err == nil {
 		return nil, &counter.Refusal{Code: counter.NotFound}
 	}
@@ -214,7 +217,9 @@ func (f *Fake) Pay(_ context.Context, a counter.Ask) (counter.Progress, error) {
 	if d.Quote != a.Quote {
 		return counter.Progress{}, &counter.Refusal{Code: counter.Changed, Now: &d}
 	}
-	p := counter.Progress{Order: cmp.Or(d.Order, "ORDER-"+a.Bill), Reference: "ZF-" + a.Bill, State: payment.Created, Amount: d.Amount}
+	p := counter.Progress{
+		Order: cmp.Or(d.Order, "ORDER-"+a.Bill), Reference: "ZF-" + a.Bill, State: payment.Created, Amount: d.Amount,
+	}
 	if f.paying != nil {
 		p = f.paying(a)
 	}
@@ -315,8 +320,12 @@ func (f *Fake) Receipt(_ context.Context, p counter.Print) (counter.Handed, erro
 	if f.tries == nil {
 		f.tries = make(map[string]int)
 	}
+	was := payment.Owed
+	if f.tries[p.Order] > 0 {
+		was = payment.Done
+	}
 	f.tries[p.Order]++
-	return counter.Handed{Receipt: f.paper(o), Try: f.tries[p.Order]}, nil
+	return counter.Handed{Receipt: f.paper(o), Try: f.tries[p.Order], Was: was}, nil
 }
 
 func (f *Fake) paper(o counter.Progress) receipt.Receipt {
