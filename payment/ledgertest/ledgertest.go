@@ -52,6 +52,11 @@ var cases = map[string]struct {
 	"void":                    {test: void},
 	"settle":                  {test: settle},
 	"same news":               {test: sameNews},
+	"every field":             {test: everyField},
+	"copies":                  {test: copied},
+	"microseconds":            {test: microseconds},
+	"lists":                   {test: lists},
+	"personal data":           {test: personal},
 	"updates of one order":    {test: concurrent},
 }
 
