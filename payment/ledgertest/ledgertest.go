@@ -58,6 +58,12 @@ var cases = map[string]struct {
 	"lists":                   {test: lists},
 	"personal data":           {test: personal},
 	"updates of one order":    {test: concurrent},
+	"leases":                  {test: leases},
+	"leases at creation":      {test: leasedAtCreation},
+	"leases in rules":         {test: leasesInRules},
+	"leases under a race":     {test: leasesRace},
+	"renew":                   {test: renew},
+	"fences":                  {test: fences},
 }
 
 func hasReopen(s Store) bool { return s.Reopen != nil }
