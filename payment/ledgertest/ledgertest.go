@@ -75,6 +75,10 @@ var cases = map[string]struct {
 	"deliver":                  {test: deliver},
 	"deliver with two holders": {test: twoHolders},
 	"late proof":               {test: lateProof},
+	"find":                     {test: find},
+	"find while it grows":      {test: findGrowing},
+	"find what has changed":    {test: findChanged},
+	"find nothing by that":     {test: findRefused},
 }
 
 func hasReopen(s Store) bool { return s.Reopen != nil }
