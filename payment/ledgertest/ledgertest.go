@@ -79,6 +79,12 @@ var cases = map[string]struct {
 	"find while it grows":      {test: findGrowing},
 	"find what has changed":    {test: findChanged},
 	"find nothing by that":     {test: findRefused},
+	"audit":                    {test: audit},
+	"audit by whom":            {test: auditBy},
+	"note":                     {test: note},
+	"chain":                    {test: chain},
+	"since":                    {test: since},
+	"since under writers":      {test: sinceWriters},
 }
 
 func hasReopen(s Store) bool { return s.Reopen != nil }
