@@ -58,6 +58,8 @@ var cases = map[string]struct {
 	"lists":                    {test: lists},
 	"personal data":            {test: personal},
 	"updates of one order":     {test: concurrent},
+	"race to create":           {test: race},
+	"race by one request":      {test: raceByOne},
 	"leases":                   {test: leases},
 	"leases at creation":       {test: leasedAtCreation},
 	"leases in rules":          {test: leasesInRules},
@@ -85,6 +87,13 @@ var cases = map[string]struct {
 	"chain":                    {test: chain},
 	"since":                    {test: since},
 	"since under writers":      {test: sinceWriters},
+	"keeper":                   {test: keeper},
+	"recover":                  {test: recovered},
+	"reopen":                   {reopen, hasReopen},
+	"reopen with wishes":       {reopenWishes, hasReopen},
+	"reopen with work":         {reopenWork, hasReopen},
+	"two processes":            {twoProcesses, func(s Store) bool { return s.Second != nil || s.Refused != nil }},
+	"restored":                 {restored, func(s Store) bool { return s.Restore != nil }},
 }
 
 func hasReopen(s Store) bool { return s.Reopen != nil }
