@@ -92,6 +92,11 @@ var cases = map[string]struct {
 	"reopen":                   {reopen, hasReopen},
 	"reopen with wishes":       {reopenWishes, hasReopen},
 	"reopen with work":         {reopenWork, hasReopen},
+	"unsure create":            {unsureCreate, hasUnsure},
+	"unsure create in a void":  {unsureVoid, hasUnsure},
+	"unsure update":            {unsureUpdate, hasUnsure},
+	"unsure work":              {unsureWork, hasUnsure},
+	"unsure claims":            {unsureClaims, hasUnsure},
 	"two processes":            {twoProcesses, func(s Store) bool { return s.Second != nil || s.Refused != nil }},
 	"restored":                 {restored, func(s Store) bool { return s.Restore != nil }},
 }
