@@ -90,6 +90,7 @@ var cases = map[string]struct {
 	"keeper":                   {test: keeper},
 	"recover":                  {test: recovered},
 	"reopen":                   {reopen, hasReopen},
+	"reopen with leases":       {reopenLeases, func(s Store) bool { return s.Reopen != nil && s.Second != nil }},
 	"reopen with wishes":       {reopenWishes, hasReopen},
 	"reopen with work":         {reopenWork, hasReopen},
 	"unsure create":            {unsureCreate, hasUnsure},

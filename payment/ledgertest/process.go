@@ -231,9 +231,15 @@ func reopen(t *testing.T, s Store) {
 	if got, err := Next(l, r, Born); err != nil || !same(got, paid) {
 		t.Errorf("the same request: %+v, %v", got, err)
 	}
-	claims(t, l, "B", 10, hour(), nil)
-	if got := claims(t, l, "A", 10, time.Time{}, []payment.Order{held})[0]; !same(got, held) {
-		t.Errorf("leased again with %+v, before with %+v", got.Lease, held.Lease)
+	again := claims(t, l, "A", 10, time.Time{}, []payment.Order{held})[0]
+	if again.Lease.Fence < held.Lease.Fence {
+		t.Errorf("leased again with %+v, before with %+v", again.Lease, held.Lease)
+	}
+	if taken := claims(t, l, "A", 10, past(), []payment.Order{held}); taken[0].Lease.Fence != again.Lease.Fence {
+		t.Errorf("leased once more with %+v, before with %+v", taken[0].Lease, again.Lease)
+	}
+	if taken := claims(t, l, "B", 10, hour(), []payment.Order{held}); taken[0].Lease.Fence <= again.Lease.Fence {
+		t.Errorf("leased to another with %+v, before with %+v", taken[0].Lease, again.Lease)
 	}
 	next := New(t, l, Request(2), Born)
 	if next.Serial != 3 {
@@ -251,6 +257,27 @@ func reopen(t *testing.T, s Store) {
 	}
 	if list := entries(t, l); list[len(list)-1].Seq != uint64(len(told)+2) {
 		t.Errorf("the audit goes on with %+v", list[len(told):])
+	}
+}
+
+// Where other processes go on while one starts anew, its leases outlive it. Of a store that it had alone nobody else
+// followed anything.
+func reopenLeases(t *testing.T, s Store) {
+	l := s.Open(t)
+	ever := claims(t, l, "A", 1, time.Time{}, []payment.Order{New(t, l, Request(1), Born)})[0]
+	until := claims(t, l, "B", 1, hour(), []payment.Order{New(t, l, Request(2), Born.Add(time.Second))})[0]
+	l = s.Reopen(t, l)
+	for _, want := range []payment.Order{ever, until} {
+		if got := read(t, l, want.No); !same(got, want) {
+			t.Errorf("leased with %+v, before with %+v", got.Lease, want.Lease)
+		}
+	}
+	claims(t, l, "C", 10, hour(), nil)
+	for _, want := range []payment.Order{ever, until} {
+		o := want.Lease
+		if got := claims(t, l, o.Holder, 10, o.Until, []payment.Order{want})[0]; !same(got, want) {
+			t.Errorf("claimed again with %+v, before with %+v", got.Lease, o)
+		}
 	}
 }
 
