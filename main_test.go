@@ -98,7 +98,7 @@ func wrong(s source, imported string) string {
 		}
 	case slices.Contains(wiring, dest):
 		return dest + " is a wiring room: no child imports it"
-	case slices.Contains(types, from) && strings.HasPrefix(dest, from+"/"):
+	case slices.Contains(types, from) && strings.HasPrefix(dest, from+"/") && !strings.HasPrefix(dest, from+"/internal/"):
 		return from + " is a type room: it imports no child"
 	case from != dest && path.Dir(from) == path.Dir(dest) && slices.Contains(types, path.Dir(from)) && !related(from, dest):
 		return "siblings of one trade don't import each other"

@@ -92,16 +92,12 @@ func (k *kiosk) start() {
 	t := &tape{k.ledger, k}
 	desk := payment.Desk{
 		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)), Kiosk: k.name,
-		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute,
+		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute, Plant: k.plant,
 	}
 	if m := k.life.mistake; m != nil && m.desk != nil {
 		m.desk(&desk)
 	}
 	k.cashier = payment.NewCashier(desk)
-	k.cashier.Rules().Now = func() time.Time { return time.Now().Add(k.wrong()) }
-	if m := k.life.mistake; m != nil && m.rules != nil {
-		m.rules(k.cashier)
-	}
 	if k.life.mistake != nil && k.life.mistake.undoubt {
 		err = undoubt(ctx, t)
 	}
@@ -112,6 +108,14 @@ func (k *kiosk) start() {
 		k.life.breaks("kiosk %s does not start: %v", k.name, err)
 	}
 	k.life.busy.Go(func() { k.probe(ctx, k.cashier) })
+}
+
+// plant gives the kiosk a clock that may be wrong, and the mistake of its life.
+func (k *kiosk) plant(law *ruleTable) {
+	law.Now = func() time.Time { return time.Now().Add(k.wrong()) }
+	if m := k.life.mistake; m != nil && m.rules != nil {
+		m.rules(law)
+	}
 }
 
 // probe keeps an eye on the road to WeChat, as app does, but only while there is trouble, and ever more rarely: a life of real parts spends

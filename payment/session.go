@@ -325,7 +325,7 @@ func (s *Session) update(ctx context.Context, rule func(Order, []Order) (Change,
 	return nil
 }
 
-func (s *Session) rules() *rules { return &s.cashier.rules }
+func (s *Session) rules() *ruleTable { return &s.cashier.rules }
 
 func (s *Session) visited() bool {
 	s.mu.Lock()
