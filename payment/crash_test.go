@@ -65,7 +65,7 @@ func (w *world) pullAt(n int) {
 			close(dead)
 		}
 	}
-	w.ledger.written = func(payment.Order) { moment() }
+	w.ledger.Written = func(payment.Order) { moment() }
 	w.office.fails(func(c call) fault {
 		if moment(); n == 0 {
 			return fault{err: payment.ErrUnknown, arrived: true}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/ledgertest"
 )
 
 func TestPaceOfWhatWasLeft(t *testing.T) {
@@ -281,18 +282,20 @@ func TestEndOfTheDay(t *testing.T) {
 		if _, err := w.cashier.Take(context.Background(), request(bill)); err == nil {
 			w.Error("an order was opened that nobody follows")
 		}
-		if len(w.ledger.orders) != 20 {
-			w.Errorf("%d orders are stored, want 20", len(w.ledger.orders))
+		if n := w.stored(); n != 20 {
+			w.Errorf("%d orders are stored, want 20", n)
 		}
 	})
 }
 
 func TestMerchantWithoutKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := order(payment.Waiting)
-		o.Merchant.MchID = "1900000002"
+		r := request(bill)
+		r.Merchant.MchID = "1900000002"
+		l := newLedger()
+		ledgertest.New(t, l, r, time.Now())
 		g := &gate{office: newOffice()}
-		c := payment.NewCashier(payment.Desk{Ledger: &memory{orders: []payment.Order{o}}, Gateway: g, PayWithin: 5 * time.Minute})
+		c := payment.NewCashier(payment.Desk{Ledger: l, Gateway: g, PayWithin: 5 * time.Minute})
 		if err := c.Start(t.Context(), false); !errors.Is(err, payment.ErrNotServed) {
 			t.Errorf("got %v, want ErrNotServed", err)
 		}
@@ -303,8 +306,8 @@ func TestMerchantWithoutKeys(t *testing.T) {
 	simulate(t, func(w *world) {
 		r := request(bill)
 		r.Merchant.AppID = "wx9"
-		if _, err := w.cashier.Take(context.Background(), r); !errors.Is(err, payment.ErrNotServed) || len(w.ledger.orders) != 0 {
-			w.Errorf("got %v with %d orders stored", err, len(w.ledger.orders))
+		if _, err := w.cashier.Take(context.Background(), r); !errors.Is(err, payment.ErrNotServed) || w.stored() != 0 {
+			w.Errorf("got %v with %d orders stored", err, w.stored())
 		}
 	})
 }

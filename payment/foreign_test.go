@@ -90,7 +90,7 @@ func TestTakenByOurselves(t *testing.T) {
 				no := w.take(bill).News().Order.No
 				w.until(no, payment.Waiting, time.Second)
 				w.crash()
-				w.ledger = &memory{}
+				w.ledger = newLedger()
 				w.pass(2 * time.Second) // the new body has another time_expire
 				if tt.paid {
 					w.office.pay(no)

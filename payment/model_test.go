@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/ledgertest"
 )
 
 // modelled plays a life with models: the real sessions and rules, a ledger in memory, WeChat as a table. Thousands a second.
@@ -20,12 +21,14 @@ func modelled(l *life) (bank, parts) {
 		open: func(l *life, k *kiosk, lost bool) (payment.Ledger, error) {
 			if k.disk == nil || lost {
 				k.installed++
-				k.disk = &memory{instance: fmt.Sprintf("%s-%d", k.name, k.installed)}
+				k.disk = ledgertest.NewMemory(payment.Identity{
+					Court: "京0101", Environment: "test", Instance: fmt.Sprintf("%s-%d", k.name, k.installed),
+				})
 			}
-			return k.disk.(*memory), nil
+			return k.disk.(*ledgertest.Memory), nil
 		},
-		backup:  func(k *kiosk) error { k.copied = k.disk.(*memory).copied(); return nil },
-		restore: func(k *kiosk) error { k.disk = k.copied.(*memory).copied(); return nil },
+		backup:  func(k *kiosk) error { k.copied = k.disk.(*ledgertest.Memory).Copy(); return nil },
+		restore: func(k *kiosk) error { k.disk = k.copied.(*ledgertest.Memory).Copy(); return nil },
 		gateway: func(*life, *kiosk) payment.Gateway {
 			return &gate{office: o, also: []payment.Merchant{{MchID: otherMchID, AppID: merchant.AppID}}}
 		},

@@ -156,7 +156,7 @@ func TestVoidNumberIsTakenAtOnce(t *testing.T) {
 	simulate(t, func(w *world) {
 		w.office.fails(func(c call) fault { return fault{err: payment.ErrAbsent} })
 		taken := make(chan *payment.Session, 1)
-		w.ledger.written = func(o payment.Order) {
+		w.ledger.Written = func(o payment.Order) {
 			if o.State == payment.Void && len(taken) == 0 {
 				w.office.fails(nil)
 				taken <- w.take(bill)
@@ -358,17 +358,13 @@ func TestLedgerThatCannotBeWritten(t *testing.T) {
 		s, _ := w.visit(bill)
 		no := s.News().Order.No
 		w.until(no, payment.Waiting, time.Second)
-		w.ledger.mu.Lock()
-		w.ledger.fail = payment.ErrNotWritable
-		w.ledger.mu.Unlock()
+		w.ledger.Fail(payment.ErrNotWritable)
 		w.office.pay(no)
 		w.pass(time.Minute)
 		if n := s.News(); n.Order.State != payment.Waiting || !errors.Is(n.Trouble, payment.ErrNotWritable) {
 			w.Errorf("what is not stored is said: %s, %v", n.Order.State, n.Trouble)
 		}
-		w.ledger.mu.Lock()
-		w.ledger.fail = nil
-		w.ledger.mu.Unlock()
+		w.ledger.Fail(nil)
 		w.until(no, payment.Paid, 6*time.Second)
 	})
 }
