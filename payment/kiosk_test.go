@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 // A kiosk of a life: the real cashier at its ledger, one visitor at a time, a printer, a clock that may be wrong.
@@ -323,7 +324,7 @@ func (k *kiosk) deceived(n int) {
 	if !k.life.bank.lie(o, attach, n%8) {
 		return
 	}
-	k.life.lied[tradeID(o.Merchant, o.No)] = true
+	k.life.lied[gatewaytest.TradeID(o.Merchant, o.No)] = true
 	k.life.busy.Go(func() { _, _ = k.cashier.Ask(context.Background(), o.No) })
 }
 

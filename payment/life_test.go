@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 // A life is a plan being lived: kiosks, their visitors, payers, WeChat, the court and everything that goes wrong, in virtual time. One
@@ -153,10 +154,10 @@ func (l *life) fine() bool {
 func (l *life) story() string { return strings.Join(l.trace, "\n") }
 
 // delay is how long a call is on its way: the same for the same call of the same life, and no two alike.
-func (l *life) delay(c call) time.Duration {
+func (l *life) delay(c gatewaytest.Call) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	id := c.from + c.op + c.no
+	id := c.From + c.Op + c.No
 	l.calls[id]++
 	h := fnv.New64a()
 	fmt.Fprint(h, id, l.calls[id])

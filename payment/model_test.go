@@ -5,18 +5,19 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 	"courtkiosk/payment/ledgertest"
 )
 
 // modelled plays a life with models: the real sessions and rules, a ledger in memory, WeChat as a table. Thousands a second.
 func modelled(l *life) (bank, parts) {
-	o := newOffice()
-	o.silent, o.raises = true, l.plan.Raises
+	o := gatewaytest.New()
+	o.Silent, o.Raises = true, l.plan.Raises
 	if l.plan.Lazy {
-		o.lazy = 40 * time.Second
+		o.Lazy = 40 * time.Second
 	}
 	b := &modelBank{o}
-	o.fault = func(c call) fault { return l.fault(c) }
+	o.Fails(l.fault)
 	return b, parts{
 		open: func(l *life, k *kiosk, lost bool) (payment.Ledger, error) {
 			if k.disk == nil || lost {
@@ -30,7 +31,7 @@ func modelled(l *life) (bank, parts) {
 		backup:  func(k *kiosk) error { k.copied = k.disk.(*ledgertest.Memory).Copy(); return nil },
 		restore: func(k *kiosk) error { k.disk = k.copied.(*ledgertest.Memory).Copy(); return nil },
 		gateway: func(*life, *kiosk) payment.Gateway {
-			return &gate{office: o, also: []payment.Merchant{{MchID: otherMchID, AppID: merchant.AppID}}}
+			return &gatewaytest.Gate{Office: o, Also: []payment.Merchant{{MchID: otherMchID, AppID: merchant.AppID}}}
 		},
 		verify: func(payment.Ledger) []string { return nil },
 		close:  func(*life) {},
@@ -38,14 +39,14 @@ func modelled(l *life) (bank, parts) {
 }
 
 // fault is what happens to a call of one of the life's kiosks.
-func (l *life) fault(c call) fault {
-	if c.from == "" {
-		return fault{wait: time.Second} // a probe
+func (l *life) fault(c gatewaytest.Call) gatewaytest.Fault {
+	if c.From == "" {
+		return gatewaytest.Fault{Wait: time.Second} // a probe
 	}
-	k := l.caller(c.from)
-	x := fault{wait: l.delay(c)}
+	k := l.caller(c.From)
+	x := gatewaytest.Fault{Wait: l.delay(c)}
 	if k.dark.Load() {
-		x.err = fmt.Errorf("%w: network is unreachable", payment.ErrUnknown)
+		x.Err = fmt.Errorf("%w: network is unreachable", payment.ErrUnknown)
 		return x
 	}
 	f, ok := k.flawed()
@@ -56,21 +57,21 @@ func (l *life) fault(c call) fault {
 	unknown := fmt.Errorf("%w: flaw %d", payment.ErrUnknown, f)
 	switch f {
 	case lostRequest, badGateway:
-		x.err = unknown
+		x.Err = unknown
 	case lateEffect:
-		x.err, x.late = unknown, time.Duration(1+c.at.Nanosecond()%400)*time.Second
+		x.Err, x.Late = unknown, time.Duration(1+c.At.Nanosecond()%400)*time.Second
 	case slow:
-		x.wait += 4 * time.Second
+		x.Wait += 4 * time.Second
 	case throttled:
-		x.err = payment.ErrThrottled
+		x.Err = payment.ErrThrottled
 	case anothers:
-		x.other = true
+		x.Other = true
 	case refused:
-		x.err = payment.ErrRefused
+		x.Err = payment.ErrRefused
 	case denied:
-		x.err = payment.ErrUnauthorized
+		x.Err = payment.ErrUnauthorized
 	default:
-		x.err, x.arrived = unknown, true
+		x.Err, x.Arrived = unknown, true
 	}
 	return x
 }
@@ -85,57 +86,80 @@ func (l *life) caller(attach string) *kiosk {
 	panic("a call of nobody: " + attach)
 }
 
-type modelBank struct{ *office }
+type modelBank struct{ *gatewaytest.Office }
 
-func (b *modelBank) pay(m payment.Merchant, no string) bool { return b.office.pay(tradeID(m, no)) }
+func (b *modelBank) deals() []deal {
+	var list []deal
+	for _, t := range b.Trades() {
+		list = append(list, traded(t))
+	}
+	return list
+}
+
+func (b *modelBank) deal(m payment.Merchant, no string) (deal, bool) {
+	t, known := b.Trade(gatewaytest.TradeID(m, no))
+	if !known {
+		return deal{}, false
+	}
+	return traded(t), true
+}
+
+func traded(t gatewaytest.Trade) deal {
+	return deal{
+		Merchant: t.Order.Merchant, No: t.Order.No, Attach: t.Order.Attach, Paid: t.Paid, State: t.State,
+		Right: t.AppID == "" && t.Currency == "", Transaction: t.Transaction(),
+	}
+}
+
+func (b *modelBank) pay(m payment.Merchant, no string) bool {
+	return b.Office.Pay(gatewaytest.TradeID(m, no))
+}
 
 func (b *modelBank) payOddly(m payment.Merchant, no string, how int) bool {
-	return b.pay(m, no) && b.change(tradeID(m, no), func(t *trade) bool { return t.distort(how) })
+	return b.pay(m, no) && b.Change(gatewaytest.TradeID(m, no), func(t *gatewaytest.Trade) bool { return distort(t, how) })
 }
 
 // distort makes a paid trade say what WeChat never should.
-func (t *trade) distort(how int) bool {
+func distort(t *gatewaytest.Trade, how int) bool {
 	switch how % 4 {
 	case 0:
-		t.paid--
+		t.Paid--
 	case 1:
-		t.paid++
+		t.Paid++
 	case 2:
-		t.appid = "wx0000000000000009"
+		t.AppID = "wx0000000000000009"
 	case 3:
-		t.currency = "USD"
+		t.Currency = "USD"
 	}
 	return true
 }
 
 func (b *modelBank) refund(m payment.Merchant, no string) bool {
-	return b.change(tradeID(m, no), func(t *trade) bool {
-		if t.state != payment.TradeSuccess {
+	return b.Change(gatewaytest.TradeID(m, no), func(t *gatewaytest.Trade) bool {
+		if t.State != payment.TradeSuccess {
 			return false
 		}
-		t.state = payment.TradeRefund
+		t.State = payment.TradeRefund
 		return true
 	})
 }
 
 func (b *modelBank) lie(o payment.Order, attach string, how int) bool {
-	id := tradeID(o.Merchant, o.No)
-	b.mu.Lock()
-	if b.trades[id] == nil {
+	id := gatewaytest.TradeID(o.Merchant, o.No)
+	if _, known := b.Trade(id); !known {
 		o.Attach = attach
-		b.trades[id] = &trade{order: o, state: payment.TradeClosed}
+		b.Note(o, payment.TradeClosed)
 	}
-	b.mu.Unlock()
-	return b.change(id, func(t *trade) bool {
-		if t.state != payment.TradeClosed {
+	return b.Change(id, func(t *gatewaytest.Trade) bool {
+		if t.State != payment.TradeClosed {
 			return false
 		}
-		t.state, t.paid, t.at = payment.TradeSuccess, t.order.Amount, time.Now()
+		t.State, t.Paid, t.At = payment.TradeSuccess, t.Order.Amount, time.Now()
 		switch how {
 		case 5:
-			t.state = payment.TradeRefund
+			t.State = payment.TradeRefund
 		case 6:
-			t.distort(how)
+			distort(t, how)
 		}
 		return true
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 // The promises of a life, as code. Those of safety are looked at at every write, every call, every screen, every piece of paper and after
@@ -21,7 +22,7 @@ func (l *life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 	}
 	for _, e := range earlier {
 		d, known := l.bank.deal(e.Merchant, e.No)
-		if e.No != o.No && known && d.State != payment.TradeClosed && !l.lied[tradeID(e.Merchant, e.No)] {
+		if e.No != o.No && known && d.State != payment.TradeClosed && !l.lied[gatewaytest.TradeID(e.Merchant, e.No)] {
 			l.breaks("kiosk %s opened attempt %d while attempt %d is %s at WeChat", k.name, o.Attempt, e.Attempt, d.State)
 		}
 	}
@@ -85,7 +86,7 @@ func (l *life) called(k *kiosk, op string, o payment.Order) {
 	if o.Attach == "" {
 		return // a probe
 	}
-	id := tradeID(o.Merchant, o.No)
+	id := gatewaytest.TradeID(o.Merchant, o.No)
 	l.mu.Lock()
 	body, began := l.bodies[id+o.Attach], l.began[id]
 	if op == "create" {
@@ -177,7 +178,7 @@ func (l *life) reported(o payment.Order) (string, error) {
 func (l *life) keep() {
 	taken := make(map[string]int)
 	for _, d := range l.bank.deals() {
-		id := tradeID(d.Merchant, d.No)
+		id := gatewaytest.TradeID(d.Merchant, d.No)
 		if !d.taken() || l.lied[id] {
 			continue
 		}

@@ -18,6 +18,7 @@ import (
 
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
+	"courtkiosk/payment/gatewaytest"
 	"courtkiosk/payment/wechat"
 	"courtkiosk/payment/wechatsim"
 )
@@ -125,7 +126,7 @@ var errLost = errors.New("connection reset by peer")
 
 func (r *road) RoundTrip(q *http.Request) (*http.Response, error) {
 	k := r.life.caller(q.URL.Host)
-	f := wechatsim.Fault{Delay: r.life.delay(call{from: q.URL.Host, op: q.Method, no: q.URL.Path})}
+	f := wechatsim.Fault{Delay: r.life.delay(gatewaytest.Call{From: q.URL.Host, Op: q.Method, No: q.URL.Path})}
 	kind, flawed := k.flawed()
 	switch {
 	case k.dark.Load():

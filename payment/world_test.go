@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 	"courtkiosk/payment/ledgertest"
 )
 
@@ -17,8 +18,8 @@ import (
 // milliseconds.
 type world struct {
 	*testing.T
-	office  *office
-	gate    *gate
+	office  *gatewaytest.Office
+	gate    *gatewaytest.Gate
 	ledger  *ledgertest.Memory
 	cashier *payment.Cashier
 	stop    context.CancelFunc
@@ -32,8 +33,8 @@ func simulate(t *testing.T, f func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
-		o := newOffice()
-		w := &world{T: t, office: o, gate: &gate{office: o}, ledger: newLedger(), over: make(chan struct{})}
+		o := gatewaytest.New()
+		w := &world{T: t, office: o, gate: &gatewaytest.Gate{Office: o}, ledger: newLedger(), over: make(chan struct{})}
 		w.start()
 		defer func() {
 			close(w.over)
@@ -151,11 +152,11 @@ func (w *world) stored() int {
 }
 
 // steady fails if any second saw more than n calls.
-func steady(t *testing.T, calls []call, n int) {
+func steady(t *testing.T, calls []gatewaytest.Call, n int) {
 	t.Helper()
 	for i := range calls {
-		if j := i + n; j < len(calls) && calls[j].at.Sub(calls[i].at) < time.Second {
-			t.Fatalf("%d calls within %v, %v after noon", n+1, calls[j].at.Sub(calls[i].at), calls[i].at.Sub(noon))
+		if j := i + n; j < len(calls) && calls[j].At.Sub(calls[i].At) < time.Second {
+			t.Fatalf("%d calls within %v, %v after noon", n+1, calls[j].At.Sub(calls[i].At), calls[i].At.Sub(noon))
 		}
 	}
 }
