@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"encoding/json"
@@ -58,7 +58,7 @@ func lives(t *testing.T, n int, play func(*life) (bank, parts)) map[payment.Edge
 			if err := os.WriteFile(file, []byte(l.plan.String()), 0o600); err != nil {
 				t.Error(err)
 			}
-			t.Fatalf("life of seed %d broke a promise: %s\n%s\nlive it again:  go test ./payment -run 'TestLife$' -v -args -life %s\nkeep it: copy that file to payment/testdata/lives",
+			t.Fatalf("life of seed %d broke a promise: %s\n%s\nlive it again:  go test ./payment/lives -run 'TestLife$' -v -args -life %s\nkeep it: copy that file to payment/lives/testdata/lives",
 				seed, l.broken[0], l.story(), file)
 		}
 	}
@@ -94,6 +94,10 @@ func TestModelLives(t *testing.T) {
 			t.Errorf("nobody walked %v", e)
 		}
 	}
+}
+
+func TestRealLives(t *testing.T) {
+	lives(t, *realFlag, really(inMemory(t)))
 }
 
 // A plan is lived the same way again, to the nanosecond.

@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"fmt"
@@ -64,6 +64,12 @@ type court struct {
 	down   bool
 	booked map[string]string // transaction by bill
 }
+
+// noon is when every life begins.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, payment.China)
+
+// The kiosks take payments for merchant, and after a change for another of the same appid.
+var merchant = gatewaytest.Merchant
 
 const otherMchID = "1900000002"
 

@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"context"
@@ -8,20 +8,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
-	table "courtkiosk/payment/internal/rules"
 )
-
-// ruleTable is the table that a cashier decides by.
-type ruleTable = table.Table[payment.Request, payment.Order, payment.Reported, payment.Change]
-
-// A mistake is a known defect, planted in a kiosk to prove that the lives find it: in the rules that a cashier decides by, in what stands
-// between it and WeChat or the ledger, or in what the counter does around it.
-type mistake struct {
-	rules   func(*ruleTable)
-	desk    func(*payment.Desk)
-	undoubt bool // what was in hand when the plug was pulled counts as not done
-	eager   bool // a receipt is printed without a word to the ledger
-}
 
 // mistakes are the defects of the payment systems that were read before this one was written, and our own fears.
 var mistakes = map[string]*mistake{
@@ -263,19 +250,6 @@ func (d *dropper) Query(ctx context.Context, o payment.Order) (payment.Reported,
 		return payment.Reported{No: o.No, MchID: o.Merchant.MchID, State: payment.TradeClosed}, nil
 	}
 	return r, err
-}
-
-func undoubt(ctx context.Context, l payment.Ledger) error {
-	list, err := l.Effects(ctx, "")
-	for _, e := range list {
-		if e.State == payment.Handed && err == nil {
-			_, err = l.UpdateEffect(ctx, e.Order, e.Kind, func(e payment.Effect) (payment.Effect, error) {
-				e.State, e.Tries = payment.Owed, e.Tries-1
-				return e, nil
-			})
-		}
-	}
-	return err
 }
 
 // Every planted mistake breaks a promise within so many lives, and is left alone at its first.

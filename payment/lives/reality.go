@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"bytes"
@@ -244,7 +244,3 @@ func (b *simBank) payOddly(_ payment.Merchant, no string, how int) bool {
 func (b *simBank) refund(_ payment.Merchant, no string) bool { return b.sim.RefundOutside(no) == nil }
 
 func (b *simBank) lie(payment.Order, string, int) bool { return false }
-
-func TestRealLives(t *testing.T) {
-	lives(t, *realFlag, really(inMemory(t)))
-}
