@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -198,6 +199,59 @@ func TestArrowsHaveTeeth(t *testing.T) {
 	for _, g := range good {
 		if w := wrong(source{path: g[0], test: strings.HasSuffix(g[0], "_test.go")}, g[1]); w != "" {
 			t.Errorf("%s may not import %s: %s", g[0], g[1], w)
+		}
+	}
+}
+
+// The program that is delivered reaches no room that is for tests, and no test server.
+func TestProgramHoldsNothingForTests(t *testing.T) {
+	sources(t) // so that the test cache knows what the answer depends on
+	for name, tags := range map[string]string{"with a window": "", "headless": "headless"} {
+		t.Run(name, func(t *testing.T) {
+			list := exec.Command("go", "list", "-deps", "-tags", tags, "-f", `{{.ImportPath}} {{join .Imports " "}}`, ".")
+			list.Stderr = os.Stderr
+			out, err := list.Output()
+			if err != nil {
+				t.Fatalf("go list: %v", err)
+			}
+			if !strings.Contains(string(out), "\n"+module+"/payment ") {
+				t.Fatal("the program has no payment: the test looks at the wrong place")
+			}
+			for line := range strings.Lines(string(out)) {
+				packages := strings.Fields(line)
+				for _, imported := range packages[1:] {
+					if w := unfit(packages[0], imported); w != "" {
+						t.Error(w)
+					}
+				}
+			}
+		})
+	}
+}
+
+// unfit says why a package of the built program may not import another; empty when it may.
+func unfit(from, imported string) string {
+	in, ours := strings.CutPrefix(imported, module+"/")
+	// Fyne's software driver, which draws the gallery, is built on Fyne's own test package, and that on testify.
+	if imported == "net/http/httptest" && from != "github.com/stretchr/testify/assert" || ours && forTests(in) {
+		return from + " imports " + imported
+	}
+	return ""
+}
+
+func TestUnfitHasTeeth(t *testing.T) {
+	for _, bad := range [][2]string{
+		{"courtkiosk/payment/wechatsim", "net/http/httptest"}, {"example.org/x", "net/http/httptest"},
+		{"courtkiosk/app", "courtkiosk/payment/lives"}, {"courtkiosk/app", "courtkiosk/payment/ledgertest"},
+		{"courtkiosk", "courtkiosk/payment/gatewaytest"},
+	} {
+		if unfit(bad[0], bad[1]) == "" {
+			t.Errorf("%s may import %s", bad[0], bad[1])
+		}
+	}
+	for _, good := range [][2]string{{"courtkiosk/app", "courtkiosk/payment/wechatsim"}, {"net/http", "io"}} {
+		if w := unfit(good[0], good[1]); w != "" {
+			t.Error(w)
 		}
 	}
 }
