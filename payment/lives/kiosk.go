@@ -16,7 +16,7 @@ import (
 
 // A kiosk of a life: the real cashier at its ledger, one visitor at a time, a printer, a clock that may be wrong.
 type kiosk struct {
-	life     *life
+	life     *Life
 	name     string
 	merchant payment.Merchant // of new orders
 	ledger   payment.Ledger   // what is on the disk

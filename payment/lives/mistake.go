@@ -10,9 +10,9 @@ import (
 // ruleTable is the table that a cashier decides by.
 type ruleTable = rules.Table[payment.Request, payment.Order, payment.Reported, payment.Change]
 
-// A mistake is a known defect, planted in a kiosk to prove that the lives find it: in the rules that a cashier decides by, in what stands
+// A Mistake is a known defect, planted in a kiosk to prove that the lives find it: in the rules that a cashier decides by, in what stands
 // between it and WeChat or the ledger, or in what the counter does around it.
-type mistake struct {
+type Mistake struct {
 	rules   func(*ruleTable)
 	desk    func(*payment.Desk)
 	undoubt bool // what was in hand when the plug was pulled counts as not done

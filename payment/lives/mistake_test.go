@@ -11,7 +11,7 @@ import (
 )
 
 // mistakes are the defects of the payment systems that were read before this one was written, and our own fears.
-var mistakes = map[string]*mistake{
+var mistakes = map[string]*Mistake{
 	"closes by the clock": {rules: func(law *ruleTable) {
 		law.AskClose = func(o payment.Order, why string) payment.Change {
 			if o.State != payment.Waiting {
@@ -265,7 +265,7 @@ func TestMistakesAreFound(t *testing.T) {
 	}) {
 		t.Run(name, func(t *testing.T) {
 			for seed := range lives {
-				if l := live(t, drawn(seed), modelled, mistakes[name]); len(l.broken) > 0 {
+				if l := Live(t, Drawn(seed), Modelled, mistakes[name]); len(l.broken) > 0 {
 					t.Logf("found in life %d: %s", seed+1, l.broken[0])
 					return
 				}

@@ -9,8 +9,8 @@ import (
 	"courtkiosk/payment/ledgertest"
 )
 
-// modelled plays a life with models: the real sessions and rules, a ledger in memory, WeChat as a table. Thousands a second.
-func modelled(l *life) (bank, parts) {
+// Modelled plays a life with models: the real sessions and rules, a ledger in memory, WeChat as a table. Thousands a second.
+func Modelled(l *Life) (bank, parts) {
 	o := gatewaytest.New()
 	o.Silent, o.Raises = true, l.plan.Raises
 	if l.plan.Lazy {
@@ -19,7 +19,7 @@ func modelled(l *life) (bank, parts) {
 	b := &modelBank{o}
 	o.Fails(l.fault)
 	return b, parts{
-		open: func(l *life, k *kiosk, lost bool) (payment.Ledger, error) {
+		open: func(l *Life, k *kiosk, lost bool) (payment.Ledger, error) {
 			if k.disk == nil || lost {
 				k.installed++
 				k.disk = ledgertest.NewMemory(payment.Identity{
@@ -30,16 +30,16 @@ func modelled(l *life) (bank, parts) {
 		},
 		backup:  func(k *kiosk) error { k.copied = k.disk.(*ledgertest.Memory).Copy(); return nil },
 		restore: func(k *kiosk) error { k.disk = k.copied.(*ledgertest.Memory).Copy(); return nil },
-		gateway: func(*life, *kiosk) payment.Gateway {
+		gateway: func(*Life, *kiosk) payment.Gateway {
 			return &gatewaytest.Gate{Office: o, Also: []payment.Merchant{{MchID: otherMchID, AppID: merchant.AppID}}}
 		},
 		verify: func(payment.Ledger) []string { return nil },
-		close:  func(*life) {},
+		close:  func(*Life) {},
 	}
 }
 
 // fault is what happens to a call of one of the life's kiosks.
-func (l *life) fault(c gatewaytest.Call) gatewaytest.Fault {
+func (l *Life) fault(c gatewaytest.Call) gatewaytest.Fault {
 	if c.From == "" {
 		return gatewaytest.Fault{Wait: time.Second} // a probe
 	}
@@ -77,7 +77,7 @@ func (l *life) fault(c gatewaytest.Call) gatewaytest.Fault {
 }
 
 // caller returns the kiosk that an attach names.
-func (l *life) caller(attach string) *kiosk {
+func (l *Life) caller(attach string) *kiosk {
 	for _, k := range l.kiosks {
 		if len(attach) > 2 && attach[:2] == k.name {
 			return k
