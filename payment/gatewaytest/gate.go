@@ -75,7 +75,8 @@ func (g *Gate) Query(ctx context.Context, o payment.Order) (r payment.Reported, 
 	if x.Other && err == nil {
 		r.No = "ANOTHER" + r.No[7:]
 		if r.State == payment.TradeNotPaid {
-			r.State, r.Attach, r.Amount, r.Currency, r.TransactionID, r.PaidAt = payment.TradeSuccess, o.Attach, o.Amount, "CNY", "4200OTHER", time.Now()
+			r.State, r.Attach, r.Amount, r.Currency = payment.TradeSuccess, o.Attach, o.Amount, "CNY"
+			r.TransactionID, r.PaidAt = "4200OTHER", time.Now()
 		}
 	}
 	return r, err

@@ -1,12 +1,13 @@
-// Package gatewaytest is a modelled WeChat Pay behind payment.Gateway, for simulations: an Office that knows every trade, and
-// a Gate to it for each machine. It behaves as the public pages describe: numbers are unique within a merchant for ever, the
-// same create answers again, anything else of the same number is refused, and 204 on close proves nothing. What goes wrong
-// on the way is a Fault.
+// Package gatewaytest is a modelled WeChat Pay behind payment.Gateway, for simulations: an Office that knows every
+// trade, and a Gate to it for each machine. It behaves as the public pages describe: numbers are unique within a
+// merchant for ever, the same create answers again, anything else of the same number is refused, and 204 on close
+// proves nothing. What goes wrong on the way is a Fault.
 //
 // # Decisions
 //
-// 2026-11-28: it stands beside ledgertest, and not in payment/lives, because the tests of payment's own sessions use it as
-// much as the lives do, and need neither bbolt nor the SDK for that. wechatsim is the other model, of the wire.
+// 2026-11-28: it stands beside ledgertest, and not in payment/lives, because the tests of payment's own sessions
+// use it as much as the lives do, and need neither bbolt nor the SDK for that. wechatsim is the other model, of the
+// wire.
 package gatewaytest
 
 import (

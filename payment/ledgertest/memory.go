@@ -15,8 +15,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// Memory is a payment.Ledger that keeps everything in memory, for simulations and for tests of what stands on a ledger. It
-// passes the contract of Run whole; to open it again is to Copy it. Any number of goroutines may use it.
+// Memory is a payment.Ledger that keeps everything in memory, for simulations and for tests of what stands on a
+// ledger. It passes the contract of Run whole; to open it again is to Copy it. Any number of goroutines may use it.
 type Memory struct {
 	// Written, unless nil, is told of each order after a write of it, outside of the transaction. A test that pulls the
 	// plug right after a write does it there.
