@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -15,14 +16,17 @@ import (
 	"courtkiosk/payment"
 )
 
-// A Memory is a whole payment.Ledger and payment.Keeper that is gone with the process. The zero value is empty and
-// ready. Close leaves what is in it, so that the next run of a program may be given the same Memory. Its exported
-// fields are set before it is shared.
+// A Memory is a whole payment.Ledger and payment.Keeper that is gone with the process. Close leaves what is in it, so that
+// the next run of a program may be given the same Memory. Any number of goroutines may use it; its exported fields are
+// set before they do.
 type Memory struct {
-	Instance string                // of its identity; one for all when empty
-	Fail     error                 // what every write comes to
-	Written  func(o payment.Order) // called after each write of an order, without the lock
-	Rerun    bool                  // every rule is run twice, and only what it says the second time counts
+	// Written, unless nil, is told of each order after a write of it, outside of the transaction. A test that pulls the
+	// plug right after a write does it there.
+	Written func(payment.Order)
+	// Rerun has every rule run twice. Only what it says the second time counts.
+	Rerun bool
+
+	identity payment.Identity
 
 	mu       sync.Mutex
 	orders   map[string]*kept
@@ -32,10 +36,10 @@ type Memory struct {
 	asked    map[string]*kept // by Request.ID
 	days     map[deviceDay]uint64
 	audit    []payment.Entry
-	walked   []payment.Edge
 	born     uint64
 	fence    uint64 // of the last lease, whichever order it is of
 	sequence uint64
+	fails    error // what every write comes to
 	unsure   *bool // the next commit gets no answer; whether it is stored
 	lost     *payment.Lost
 }
@@ -54,30 +58,23 @@ func dayOf(device string, t time.Time) deviceDay {
 	return deviceDay{device, t.In(payment.China).Format(time.DateOnly)}
 }
 
-// Holding returns a Memory that holds orders as they are, with nothing owed.
-func Holding(orders ...payment.Order) *Memory {
-	m := new(Memory)
-	defer m.lock()()
-	for _, o := range orders {
-		m.put(clone(o), nil, nil)
+// NewMemory returns an empty ledger that is bound to id.
+func NewMemory(id payment.Identity) *Memory {
+	return &Memory{
+		identity: id, orders: make(map[string]*kept), asked: make(map[string]*kept),
+		bills: make(map[payment.Key][]*kept), labels: make(map[string][]*kept), days: make(map[deviceDay]uint64),
 	}
-	return m
 }
 
 // lock begins a transaction and returns what ends it.
 func (m *Memory) lock() (unlock func()) {
 	m.mu.Lock()
-	if m.orders == nil {
-		m.orders, m.asked = make(map[string]*kept), make(map[string]*kept)
-		m.bills, m.labels = make(map[payment.Key][]*kept), make(map[string][]*kept)
-		m.days = make(map[deviceDay]uint64)
-	}
 	return m.mu.Unlock
 }
 
-// commit does what a transaction has decided, or what the fields and Unsure have prepared for it.
+// commit does what a transaction has decided, or what Fail and Unsure have prepared for it.
 func (m *Memory) commit(ctx context.Context, apply func()) error {
-	if err := cmp.Or(m.Fail, ctx.Err()); err != nil {
+	if err := cmp.Or(m.fails, ctx.Err()); err != nil {
 		return err
 	}
 	stored, err := true, error(nil)
@@ -101,27 +98,30 @@ func rule[T any](m *Memory, run func() (T, error)) (T, error) {
 // now is the time of a write.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
+// Fail makes every write from now on come to err and store nothing, as on a full disk; nil heals.
+func (m *Memory) Fail(err error) {
+	defer m.lock()()
+	m.fails = err
+}
+
 // Unsure lets the next commit come to payment.ErrUnsure, stored or not.
 func (m *Memory) Unsure(stored bool) {
 	defer m.lock()()
 	m.unsure = &stored
 }
 
-// Copied returns a Memory as it would be restored from a backup that is made now.
-func (m *Memory) Copied() *Memory {
+// Copy returns another ledger that holds the same, as a backup does.
+func (m *Memory) Copy() *Memory {
 	defer m.lock()()
-	to := &Memory{Instance: m.Instance, Rerun: m.Rerun}
-	defer to.lock()()
+	to := NewMemory(m.identity)
 	for _, k := range m.line {
 		to.put(clone(k.order), slices.Clone(k.effects), k.personal)
 	}
 	for id, k := range m.asked {
 		to.asked[id] = to.orders[k.order.No]
 	}
-	for day, n := range m.days {
-		to.days[day] = n
-	}
-	to.audit = slices.Clone(m.audit)
+	maps.Copy(to.days, m.days)
+	to.Rerun, to.audit, to.lost = m.Rerun, slices.Clone(m.audit), m.lost
 	to.fence, to.sequence = m.fence, m.sequence
 	return to
 }
@@ -132,16 +132,8 @@ func (m *Memory) Lose(l payment.Lost) {
 	m.lost = &l
 }
 
-// Walked returns the edges that orders have walked, in the order of the commits.
-func (m *Memory) Walked() []payment.Edge {
-	defer m.lock()()
-	return slices.Clone(m.walked)
-}
-
-// Identity returns the court and the world of the suite.
-func (m *Memory) Identity() payment.Identity {
-	return payment.Identity{Court: "京0101", Environment: "test", Instance: cmp.Or(m.Instance, "4f1c")}
-}
+// Identity returns what the ledger was made for.
+func (m *Memory) Identity() payment.Identity { return m.identity }
 
 // Close does nothing.
 func (m *Memory) Close() error { return nil }
@@ -312,9 +304,8 @@ func (k *kept) effect(kind string) *payment.Effect {
 	return &k.effects[i]
 }
 
-// walk notes the edge that an order has walked.
+// walk records the edge that an order has walked.
 func (m *Memory) walk(edge payment.Edge, e payment.Entry) {
-	m.walked = append(m.walked, edge)
 	e.From, e.Event, e.To = edge.From, string(cmp.Or(edge.Event, "noted")), edge.To
 	m.record(e)
 }

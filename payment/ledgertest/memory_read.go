@@ -187,10 +187,11 @@ func (m *Memory) Since(_ context.Context, seq uint64, n int) ([]payment.Entry, e
 	return slices.Clone(all[:min(n, len(all))]), nil
 }
 
-// Ready returns Fail as a ledger says it that must be opened anew.
+// Ready returns what Fail was told, as a ledger says it that must be opened anew.
 func (m *Memory) Ready(context.Context) error {
-	if m.Fail != nil {
-		return fmt.Errorf("%w: %w", payment.ErrFailed, m.Fail)
+	defer m.lock()()
+	if m.fails != nil {
+		return fmt.Errorf("%w: %w", payment.ErrFailed, m.fails)
 	}
 	return nil
 }

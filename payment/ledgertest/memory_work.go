@@ -19,17 +19,6 @@ func (m *Memory) Effects(_ context.Context, no string) ([]payment.Effect, error)
 	return nil, nil
 }
 
-// Owes returns the kinds of work owed for an order, in the order of their making.
-func (m *Memory) Owes(no string) (kinds []string) {
-	defer m.lock()()
-	if k := m.orders[no]; k != nil {
-		for _, e := range k.effects {
-			kinds = append(kinds, e.Kind)
-		}
-	}
-	return kinds
-}
-
 // UpdateEffect stores what rule makes of an effect.
 func (m *Memory) UpdateEffect(
 	ctx context.Context, no, kind string, move func(payment.Effect) (payment.Effect, error),
