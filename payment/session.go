@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Followed is an order as those see it who wait for it, wherever it is followed.
+// Followed is an order as those see it who wait for it, whether this machine follows it or another one that shares the
+// ledger.
 type Followed interface {
 	// News returns the latest news.
 	News() News
@@ -28,15 +29,13 @@ type Followed interface {
 // A Session follows one order from its creation to its final state, on this machine, as long as this machine's lease of it
 // lasts. Wishes are stored by who utters them; the session reads them before each of its steps.
 type Session struct {
-	cashier     *Cashier
-	incarnation string // of its order: a void order's number is used again
-	fence       uint64 // of its lease
+	wisher
+	lease Lease // by which it speaks for the order
 
 	mu       sync.Mutex
 	news     News
 	watchers map[chan News]bool
 
-	wake chan struct{} // holds one: something was wished
 	seen chan struct{} // holds one: somebody began to watch
 	lost chan struct{} // holds one: another machine may follow the order now
 
@@ -64,15 +63,13 @@ type News struct {
 
 func newSession(c *Cashier, o Order) *Session {
 	return &Session{
-		cashier:     c,
-		incarnation: o.Incarnation(),
-		fence:       o.Lease.Fence,
-		order:       o,
-		news:        News{Order: o},
-		watchers:    make(map[chan News]bool),
-		wake:        make(chan struct{}, 1),
-		seen:        make(chan struct{}, 1),
-		lost:        make(chan struct{}, 1),
+		wisher:   newWisher(c, o),
+		lease:    o.Lease,
+		order:    o,
+		news:     News{Order: o},
+		watchers: make(map[chan News]bool),
+		seen:     make(chan struct{}, 1),
+		lost:     make(chan struct{}, 1),
 	}
 }
 
@@ -98,38 +95,6 @@ func (s *Session) Watch() (news <-chan News, stop func()) {
 		delete(s.watchers, ch)
 	}
 }
-
-// Cancel stores the wish that the order be closed.
-func (s *Session) Cancel(ctx context.Context, w Wish) error {
-	w.At = s.cashier.Now()
-	return s.wish(ctx, func(o Order) Change { return s.rules().AskClose(o, w) })
-}
-
-// Leave stores that a visit has left the screen.
-func (s *Session) Leave(ctx context.Context, visit string) error {
-	return s.wish(ctx, func(o Order) Change { return o.Leave(visit) })
-}
-
-// Back stores that a visit stands before the order.
-func (s *Session) Back(ctx context.Context, visit string) error {
-	now := s.cashier.Now()
-	return s.wish(ctx, func(o Order) Change { return o.Join(visit, "", now) })
-}
-
-// wish stores what somebody wishes of the order, as long as its number is not another's, and wakes the session for it.
-func (s *Session) wish(ctx context.Context, rule func(Order) Change) error {
-	_, err := s.cashier.desk.Ledger.Update(ctx, s.News().Order.No, func(o Order, _ []Order) (Change, error) {
-		if o.Incarnation() != s.incarnation {
-			return Change{Order: o}, nil // what was wished of is gone
-		}
-		return rule(o), nil
-	})
-	s.Ask()
-	return err
-}
-
-// Ask makes the session ask WeChat now.
-func (s *Session) Ask() { post(s.wake) }
 
 // lose tells the session that its lease is another machine's.
 func (s *Session) lose() { post(s.lost) }
@@ -233,7 +198,7 @@ func (s *Session) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := o.heldAs(s.incarnation, s.fence); err != nil {
+	if err := o.heldAs(s.incarnation, s.lease); err != nil {
 		return err
 	}
 	if s.order = o; !o.ChangedAt.Equal(s.News().Order.ChangedAt) {
@@ -287,7 +252,7 @@ func (s *Session) whose(ctx context.Context) error {
 		if err != nil || c.Event != "" {
 			return c, err
 		}
-		if err := o.heldAs(s.incarnation, s.fence); err != nil {
+		if err := o.heldAs(s.incarnation, s.lease); err != nil {
 			return c, err
 		}
 		return s.rules().Refuse(c.Order, now), nil
@@ -347,7 +312,7 @@ func (s *Session) end(ctx context.Context) error {
 // move stores what this machine says of the order, as long as it follows this incarnation of it.
 func (s *Session) move(ctx context.Context, rule func(Order) Change) error {
 	return s.update(ctx, func(o Order, _ []Order) (Change, error) {
-		if err := o.heldAs(s.incarnation, s.fence); err != nil {
+		if err := o.heldAs(s.incarnation, s.lease); err != nil {
 			return Change{}, err
 		}
 		return rule(o), nil
@@ -364,7 +329,7 @@ func (s *Session) update(ctx context.Context, rule func(Order, []Order) (Change,
 	return nil
 }
 
-func (s *Session) rules() *rules { return &s.cashier.rules }
+func (s *Session) rules() *ruleTable { return &s.cashier.rules }
 
 // visited reports whether somebody waits for the order, here or at a machine that shares the ledger.
 func (s *Session) visited() bool {
@@ -391,10 +356,15 @@ func (s *Session) publish() {
 	}
 	s.news = n
 	for ch := range s.watchers {
-		select {
-		case <-ch:
-		default:
-		}
-		ch <- n
+		replace(ch, n)
 	}
+}
+
+// replace puts the latest news in the place of those that nobody has read yet. Only one goroutine may do so to a channel.
+func replace(ch chan News, n News) {
+	select {
+	case <-ch:
+	default:
+	}
+	ch <- n
 }

@@ -54,7 +54,7 @@ func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
 	}
 	attempt := 1
 	for _, e := range earlier {
-		if e.Blocks() || e.State == Void && now.Before(e.ChangedAt.Add(r.VoidRest)) {
+		if e.Blocks() || e.State == Void && r.VoidRest > 0 && now.Before(e.ChangedAt.Add(r.VoidRest)) {
 			return Order{}, &BlockedError{e}
 		}
 		if e.State == Closed && e.Merchant.MchID == r.Merchant.MchID {
@@ -130,13 +130,13 @@ func (o Order) Watch(now time.Time) Change {
 	return Change{Order: o, Note: "watched"}
 }
 
-// heldAs reports whether a follower of an incarnation under a fence may still speak for the order. What WeChat has signed
-// needs no such right.
-func (o Order) heldAs(incarnation string, fence uint64) error {
+// heldAs refuses a follower that may not speak for the order any more: it follows another incarnation, or its lease was given
+// to another machine. What WeChat has signed needs no such right.
+func (o Order) heldAs(incarnation string, l Lease) error {
 	switch {
 	case o.Incarnation() != incarnation:
 		return fmt.Errorf("%w: the number is another order's now", ErrConflict)
-	case o.Lease.Fence != fence:
+	case o.Lease.Holder != l.Holder || o.Lease.Fence != l.Fence:
 		return fmt.Errorf("%w: another machine follows the order", ErrConflict)
 	}
 	return nil

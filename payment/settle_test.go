@@ -10,11 +10,12 @@ import (
 	"pgregory.net/rapid"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 var (
 	noon     = time.Date(2026, 11, 23, 12, 0, 0, 0, payment.China)
-	merchant = payment.Merchant{MchID: "1900000001", AppID: "wx8888888888888888"}
+	merchant = gatewaytest.Merchant
 )
 
 const mark = "03/4f1c"

@@ -10,15 +10,17 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
+	"courtkiosk/payment/ledgertest"
 )
 
 // world is one court's machine with WeChat and payers around it, inside a synctest bubble: its days pass in
 // milliseconds.
 type world struct {
 	*testing.T
-	office  *office
-	gate    *gate
-	ledger  *memory
+	office  *gatewaytest.Office
+	gate    *gatewaytest.Gate
+	ledger  *ledgertest.Memory
 	cashier *payment.Cashier
 	stop    context.CancelFunc
 	over    chan struct{} // closed at the end of the world
@@ -31,8 +33,8 @@ func simulate(t *testing.T, f func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
-		o := newOffice()
-		w := &world{T: t, office: o, gate: &gate{office: o}, ledger: &memory{}, over: make(chan struct{})}
+		o := gatewaytest.New()
+		w := &world{T: t, office: o, gate: &gatewaytest.Gate{Office: o}, ledger: newLedger(), over: make(chan struct{})}
 		w.start()
 		defer func() {
 			close(w.over)
@@ -41,6 +43,11 @@ func simulate(t *testing.T, f func(*world)) {
 		}()
 		f(w)
 	})
+}
+
+// newLedger returns the empty ledger of the machine, which signs its orders with mark.
+func newLedger() *ledgertest.Memory {
+	return ledgertest.NewMemory(payment.Identity{Court: "京0101", Environment: "test", Instance: "4f1c"})
 }
 
 // start switches the machine on.
@@ -121,17 +128,35 @@ func (w *world) until(no string, state payment.State, d time.Duration) payment.O
 // owes fails unless exactly these kinds of work are owed for the order.
 func (w *world) owes(no string, want ...string) {
 	w.Helper()
-	if got := w.ledger.owes(no); !slices.Equal(got, want) {
+	effects, err := w.ledger.Effects(context.Background(), no)
+	if err != nil {
+		w.Fatal(err)
+	}
+	var got []string
+	for _, e := range effects {
+		got = append(got, e.Kind)
+	}
+	if !slices.Equal(got, want) {
 		w.Errorf("owes %v, want %v", got, want)
 	}
 }
 
+// stored returns how many orders the ledger holds.
+func (w *world) stored() int {
+	w.Helper()
+	list, err := w.ledger.Recent(context.Background(), 1000)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return len(list)
+}
+
 // steady fails if any second saw more than n calls.
-func steady(t *testing.T, calls []call, n int) {
+func steady(t *testing.T, calls []gatewaytest.Call, n int) {
 	t.Helper()
 	for i := range calls {
-		if j := i + n; j < len(calls) && calls[j].at.Sub(calls[i].at) < time.Second {
-			t.Fatalf("%d calls within %v, %v after noon", n+1, calls[j].at.Sub(calls[i].at), calls[i].at.Sub(noon))
+		if j := i + n; j < len(calls) && calls[j].At.Sub(calls[i].At) < time.Second {
+			t.Fatalf("%d calls within %v, %v after noon", n+1, calls[j].At.Sub(calls[i].At), calls[i].At.Sub(noon))
 		}
 	}
 }

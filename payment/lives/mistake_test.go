@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"context"
@@ -10,19 +10,10 @@ import (
 	"courtkiosk/payment"
 )
 
-// A mistake is a known defect, planted in a kiosk to prove that the lives find it: in the rules that a cashier decides by, in what stands
-// between it and WeChat or the ledger, or in what the counter does around it.
-type mistake struct {
-	rules   func(*payment.Cashier)
-	desk    func(*payment.Desk)
-	undoubt bool // what was in hand when the plug was pulled counts as not done
-	eager   bool // a receipt is printed without a word to the ledger
-}
-
 // mistakes are the defects of the payment systems that were read before this one was written, and our own fears.
-var mistakes = map[string]*mistake{
-	"closes by the clock": {rules: func(c *payment.Cashier) {
-		c.Rules().AskClose = func(o payment.Order, why string) payment.Change {
+var mistakes = map[string]*Mistake{
+	"closes by the clock": {rules: func(law *ruleTable) {
+		law.AskClose = func(o payment.Order, why string) payment.Change {
 			if o.State != payment.Waiting {
 				return o.AskClose(why)
 			}
@@ -31,43 +22,43 @@ var mistakes = map[string]*mistake{
 		}
 	}},
 	"believes 204": {desk: func(d *payment.Desk) { d.Gateway = &believer{Gateway: d.Gateway, closed: map[string]bool{}} }},
-	"skips the amount": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+	"skips the amount": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			r.Amount = o.Amount
 			return o.Apply(r, others, now)
 		}
 	}},
-	"skips appid and currency": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+	"skips appid and currency": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			r.AppID, r.Currency = o.Merchant.AppID, "CNY"
 			return o.Apply(r, others, now)
 		}
 	}},
-	"skips the attach": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+	"skips the attach": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			r.Attach = o.Attach
 			return o.Apply(r, others, now)
 		}
 	}},
-	"takes another order's answer": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+	"takes another order's answer": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			r.No, r.MchID = o.No, o.Merchant.MchID
 			return o.Apply(r, others, now)
 		}
 	}},
 	"creates again with changed parameters": {desk: func(d *payment.Desk) { d.Gateway = &rewriter{d.Gateway} }},
-	"creates again until the last second": {rules: func(c *payment.Cashier) {
-		c.Rules().Recreates = func(o payment.Order, now time.Time) bool { return o.State == payment.Created && now.Before(o.Expires) }
+	"creates again until the last second": {rules: func(law *ruleTable) {
+		law.Recreates = func(o payment.Order, now time.Time) bool { return o.State == payment.Created && now.Before(o.Expires) }
 	}},
-	"prints before it settles": {rules: func(c *payment.Cashier) {
-		c.Rules().Code = func(o payment.Order, url string) payment.Change {
+	"prints before it settles": {rules: func(law *ruleTable) {
+		law.Code = func(o payment.Order, url string) payment.Change {
 			change := o.Code(url)
 			change.Owed = []payment.Effect{{Kind: "receipt", State: payment.Owed}}
 			return change
 		}
 	}, desk: func(d *payment.Desk) { d.Ledger = &hasty{d.Ledger} }},
-	"forgets a payment that overtakes the close": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+	"forgets a payment that overtakes the close": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			if o.State == payment.Closing && r.State == payment.TradeSuccess {
 				r.State = payment.TradeClosed
 			}
@@ -75,21 +66,21 @@ var mistakes = map[string]*mistake{
 		}
 	}},
 	"tells paid and stores nothing": {desk: func(d *payment.Desk) { d.Ledger = &teller{d.Ledger} }},
-	"takes a refund for a payment": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+	"takes a refund for a payment": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
 			if r.State == payment.TradeRefund {
 				r.State = payment.TradeSuccess
 			}
 			return o.Apply(r, others, now)
 		}
 	}},
-	"overlooks the second payment": {rules: func(c *payment.Cashier) {
-		c.Rules().Apply = func(o payment.Order, r payment.Reported, _ []payment.Order, now time.Time) (payment.Change, error) {
+	"overlooks the second payment": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, _ []payment.Order, now time.Time) (payment.Change, error) {
 			return o.Apply(r, nil, now)
 		}
 	}},
-	"opens the next attempt by the clock": {rules: func(c *payment.Cashier) {
-		c.Rules().Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order, error) {
+	"opens the next attempt by the clock": {rules: func(law *ruleTable) {
+		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order, error) {
 			for i, e := range earlier {
 				if !e.Final() && now.After(e.Expires) {
 					earlier[i].State = payment.Closed
@@ -98,8 +89,8 @@ var mistakes = map[string]*mistake{
 			return payment.Next(r, earlier, o, now)
 		}
 	}},
-	"pays a disputed bill again": {rules: func(c *payment.Cashier) {
-		c.Rules().Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order, error) {
+	"pays a disputed bill again": {rules: func(law *ruleTable) {
+		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order, error) {
 			for i, e := range earlier {
 				if e.State == payment.Disputed {
 					earlier[i].State = payment.Closed
@@ -108,17 +99,17 @@ var mistakes = map[string]*mistake{
 			return payment.Next(r, earlier, o, now)
 		}
 	}},
-	"closes another machine's order at once": {rules: func(c *payment.Cashier) {
-		c.Rules().MayClose = func(o payment.Order, now time.Time) bool { return o.State == payment.Foreign || o.MayClose(now) }
+	"closes another machine's order at once": {rules: func(law *ruleTable) {
+		law.MayClose = func(o payment.Order, now time.Time) bool { return o.State == payment.Foreign || o.MayClose(now) }
 	}},
-	"calls void what one 404 did not know": {rules: func(c *payment.Cashier) {
+	"calls void what one 404 did not know": {rules: func(law *ruleTable) {
 		sent := make(map[string]bool)
-		c.Rules().Recreates = func(o payment.Order, now time.Time) bool {
+		law.Recreates = func(o payment.Order, now time.Time) bool {
 			first := !sent[o.No]
 			sent[o.No] = true
 			return first && o.Recreates(now)
 		}
-		c.Rules().Absent = func(o payment.Order, _ time.Time) payment.Change {
+		law.Absent = func(o payment.Order, _ time.Time) payment.Change {
 			if o.State == payment.Created {
 				o.State = payment.Void
 				return payment.Change{Order: o, Event: payment.SaidAbsent}
@@ -261,19 +252,6 @@ func (d *dropper) Query(ctx context.Context, o payment.Order) (payment.Reported,
 	return r, err
 }
 
-func undoubt(ctx context.Context, l payment.Ledger) error {
-	list, err := l.Effects(ctx, "")
-	for _, e := range list {
-		if e.State == payment.Handed && err == nil {
-			_, err = l.UpdateEffect(ctx, e.Order, e.Kind, func(e payment.Effect) (payment.Effect, error) {
-				e.State, e.Tries = payment.Owed, e.Tries-1
-				return e, nil
-			})
-		}
-	}
-	return err
-}
-
 // Every planted mistake breaks a promise within so many lives, and is left alone at its first.
 func TestMistakesAreFound(t *testing.T) {
 	const lives = 4000
@@ -287,7 +265,7 @@ func TestMistakesAreFound(t *testing.T) {
 	}) {
 		t.Run(name, func(t *testing.T) {
 			for seed := range lives {
-				if l := live(t, drawn(seed), modelled, mistakes[name]); len(l.broken) > 0 {
+				if l := Live(t, Drawn(seed), Modelled, mistakes[name]); len(l.broken) > 0 {
 					t.Logf("found in life %d: %s", seed+1, l.broken[0])
 					return
 				}

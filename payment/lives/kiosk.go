@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"context"
@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 // A kiosk of a life: the real cashier at its ledger, one visitor at a time, a printer, a clock that may be wrong.
 type kiosk struct {
-	life     *life
+	life     *Life
 	name     string
 	merchant payment.Merchant // of new orders
 	ledger   payment.Ledger   // what is on the disk
@@ -92,16 +93,12 @@ func (k *kiosk) start() {
 	t := &tape{k.ledger, k}
 	desk := payment.Desk{
 		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)), Kiosk: k.name,
-		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute,
+		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute, Plant: k.plant,
 	}
 	if m := k.life.mistake; m != nil && m.desk != nil {
 		m.desk(&desk)
 	}
 	k.cashier = payment.NewCashier(desk)
-	k.cashier.Rules().Now = func() time.Time { return time.Now().Add(k.wrong()) }
-	if m := k.life.mistake; m != nil && m.rules != nil {
-		m.rules(k.cashier)
-	}
 	if k.life.mistake != nil && k.life.mistake.undoubt {
 		err = undoubt(ctx, t)
 	}
@@ -112,6 +109,14 @@ func (k *kiosk) start() {
 		k.life.breaks("kiosk %s does not start: %v", k.name, err)
 	}
 	k.life.busy.Go(func() { k.probe(ctx, k.cashier) })
+}
+
+// plant gives the kiosk a clock that may be wrong, and the mistake of its life.
+func (k *kiosk) plant(law *ruleTable) {
+	law.Now = func() time.Time { return time.Now().Add(k.wrong()) }
+	if m := k.life.mistake; m != nil && m.rules != nil {
+		m.rules(law)
+	}
 }
 
 // probe keeps an eye on the road to WeChat, as app does, but only while there is trouble, and ever more rarely: a life of real parts spends
@@ -319,7 +324,7 @@ func (k *kiosk) deceived(n int) {
 	if !k.life.bank.lie(o, attach, n%8) {
 		return
 	}
-	k.life.lied[tradeID(o.Merchant, o.No)] = true
+	k.life.lied[gatewaytest.TradeID(o.Merchant, o.No)] = true
 	k.life.busy.Go(func() { _, _ = k.cashier.Ask(context.Background(), o.No) })
 }
 

@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"encoding/json"
@@ -9,18 +9,18 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A plan is everything that a life is made of. The same plan is lived the same way again.
-type plan struct {
+// A Plan is everything that a life is made of. The same plan is lived the same way again.
+type Plan struct {
 	Kiosks  int  `json:"kiosks"`
 	Bills   int  `json:"bills"`
 	Lazy    bool `json:"lazy,omitempty"`   // WeChat says NOTPAY of a closed order for a while
 	Raises  bool `json:"raises,omitempty"` // WeChat raises a time_expire in the past
 	Minutes int  `json:"minutes"`          // to pay
-	Acts    []act
+	Acts    []Act
 }
 
-// An act is one thing that somebody does, or that goes wrong.
-type act struct {
+// An Act is one thing that somebody does, or that goes wrong.
+type Act struct {
 	After time.Duration // since the act before
 	Do    string
 	Kiosk int
@@ -28,11 +28,11 @@ type act struct {
 	N     int // what the act makes of it
 }
 
-func (a act) String() string {
+func (a Act) String() string {
 	return fmt.Sprintf("+%v %s kiosk %d bill %d (%d)", a.After, a.Do, a.Kiosk, a.Bill, a.N)
 }
 
-func (p plan) String() string {
+func (p Plan) String() string {
 	text, _ := json.Marshal(p)
 	return string(text)
 }
@@ -56,13 +56,13 @@ var (
 )
 
 // plans draws a life.
-var plans = rapid.Custom(func(t *rapid.T) plan {
-	p := plan{
+var plans = rapid.Custom(func(t *rapid.T) Plan {
+	p := Plan{
 		Kiosks: rapid.SampledFrom([]int{1, 2, 2, 3}).Draw(t, "kiosks"), Bills: rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "bills"),
 		Lazy: rapid.Bool().Draw(t, "lazy"), Raises: rapid.IntRange(0, 9).Draw(t, "raises") == 9, Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
 	}
 	for range rapid.IntRange(1, 7).Draw(t, "scenes") {
-		here := act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"), Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
+		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"), Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
 		pace := pauses
 		for _, do := range strings.Fields(rapid.SampledFrom(scenes).Draw(t, "scene")) {
 			a := here
@@ -77,5 +77,5 @@ var plans = rapid.Custom(func(t *rapid.T) plan {
 	return p
 })
 
-// drawn returns the plan of a seed.
-func drawn(seed int) plan { return plans.Example(seed) }
+// Drawn returns the plan of a seed.
+func Drawn(seed int) Plan { return plans.Example(seed) }

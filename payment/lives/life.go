@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"fmt"
@@ -11,15 +11,16 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
-// A life is a plan being lived: kiosks, their visitors, payers, WeChat, the court and everything that goes wrong, in virtual time. One
+// A Life is a plan being lived: kiosks, their visitors, payers, WeChat, the court and everything that goes wrong, in virtual time. One
 // goroutine wakes all who act, so the same plan is lived the same way again.
-type life struct {
-	plan    plan
+type Life struct {
+	plan    Plan
 	bank    bank
 	parts   parts
-	mistake *mistake
+	mistake *Mistake
 	kiosks  []*kiosk
 	amounts []payment.Fen
 	court   court
@@ -38,6 +39,9 @@ type life struct {
 	lasted time.Duration
 }
 
+// Play gives a life its parts: Modelled or Really.
+type Play func(*Life) (bank, parts)
+
 // bank is WeChat as it truly is.
 type bank interface {
 	deals() []deal
@@ -50,12 +54,12 @@ type bank interface {
 
 // parts are what a life is played with: models, or the real things.
 type parts struct {
-	open    func(l *life, k *kiosk, lost bool) (payment.Ledger, error) // its ledger, a new one if it was lost
+	open    func(l *Life, k *kiosk, lost bool) (payment.Ledger, error) // its ledger, a new one if it was lost
 	backup  func(k *kiosk) error                                       // the ledger as it is
 	restore func(k *kiosk) error                                       // the ledger as it was
-	gateway func(l *life, k *kiosk) payment.Gateway
+	gateway func(l *Life, k *kiosk) payment.Gateway
 	verify  func(payment.Ledger) []string
-	close   func(l *life)
+	close   func(l *Life)
 }
 
 // court is the court's own system, which is told of payments.
@@ -64,11 +68,18 @@ type court struct {
 	booked map[string]string // transaction by bill
 }
 
+// noon is when every life begins.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, payment.China)
+
+// The kiosks take payments for merchant, and after a change for another of the same appid.
+var merchant = gatewaytest.Merchant
+
 const otherMchID = "1900000002"
 
-// live lives a plan and returns the life. Nothing fails here: a broken promise is noted.
-func live(t *testing.T, p plan, play func(*life) (bank, parts), m *mistake) *life {
-	l := &life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{}, paper: map[string]int{},
+// Live lives a plan with the parts of play, and with a planted mistake unless m is nil. It makes a synctest bubble of its own.
+// It fails nothing: a broken promise is noted in the life that it returns.
+func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
+	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{}, paper: map[string]int{},
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, court: court{booked: map[string]string{}}}
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
@@ -105,7 +116,7 @@ func live(t *testing.T, p plan, play func(*life) (bank, parts), m *mistake) *lif
 }
 
 // pass lets time go by. A screen goes home by itself a minute after the time to pay.
-func (l *life) pass(d time.Duration) {
+func (l *Life) pass(d time.Duration) {
 	end := time.Now().Add(d)
 	for {
 		next := end
@@ -127,14 +138,14 @@ func (l *life) pass(d time.Duration) {
 	}
 }
 
-func (l *life) note(format string, args ...any) {
+func (l *Life) note(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.trace = append(l.trace, fmt.Sprintf("%12v ", time.Since(noon))+fmt.Sprintf(format, args...))
 }
 
 // breaks notes a broken promise.
-func (l *life) breaks(format string, args ...any) {
+func (l *Life) breaks(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	text := fmt.Sprintf(format, args...)
@@ -143,27 +154,30 @@ func (l *life) breaks(format string, args ...any) {
 }
 
 // fine reports whether no promise was broken.
-func (l *life) fine() bool {
+func (l *Life) fine() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.broken) == 0
 }
 
-// story is what happened, for a person who has to understand it.
-func (l *life) story() string { return strings.Join(l.trace, "\n") }
+// Broken returns the promises that were broken, the first of them first; a life ends soon after it.
+func (l *Life) Broken() []string { return l.broken }
+
+// Story is what happened, for a person who has to understand it.
+func (l *Life) Story() string { return strings.Join(l.trace, "\n") }
 
 // delay is how long a call is on its way: the same for the same call of the same life, and no two alike.
-func (l *life) delay(c call) time.Duration {
+func (l *Life) delay(c gatewaytest.Call) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	id := c.from + c.op + c.no
+	id := c.From + c.Op + c.No
 	l.calls[id]++
 	h := fnv.New64a()
 	fmt.Fprint(h, id, l.calls[id])
 	return 20*time.Millisecond + time.Duration(h.Sum64()%uint64(150*time.Millisecond))
 }
 
-func (l *life) request(b int, m payment.Merchant) payment.Request {
+func (l *Life) request(b int, m payment.Merchant) payment.Request {
 	return payment.Request{
 		Key:      payment.Key{Court: "京0101", Purse: "诉讼费", Bill: fmt.Sprint("bill ", b)},
 		Merchant: m, Amount: l.amounts[b], Title: "案件受理费", Personal: []byte(secret),
@@ -174,7 +188,7 @@ func (l *life) request(b int, m payment.Merchant) payment.Request {
 // secret is personal data: it must turn up nowhere but on paper.
 const secret = "张三丰的秘密"
 
-func (l *life) do(a act) {
+func (l *Life) do(a Act) {
 	k := l.kiosks[a.Kiosk]
 	switch a.Do {
 	case "come", "cancel", "ask", "promise", "recall", "reprint", "accept", "adopt":
@@ -250,7 +264,7 @@ func (l *life) do(a act) {
 }
 
 // any tries what how does on the deals from the nth on, until it succeeds.
-func (l *life) any(n int, how func(deal) bool) {
+func (l *Life) any(n int, how func(deal) bool) {
 	deals := l.bank.deals()
 	for i := range deals {
 		if how(deals[(i+n)%len(deals)]) {
@@ -260,7 +274,7 @@ func (l *life) any(n int, how func(deal) bool) {
 }
 
 // pay is somebody with a phone: at the newest code of a bill, at any code ever shown, or with something odd about it.
-func (l *life) pay(a act) {
+func (l *Life) pay(a Act) {
 	l.mu.Lock()
 	shown := slices.Clone(l.shown)
 	l.mu.Unlock()
@@ -284,7 +298,7 @@ func (l *life) pay(a act) {
 }
 
 // heal ends all trouble and gives everybody time: then the promises that take time must be kept.
-func (l *life) heal() {
+func (l *Life) heal() {
 	l.note("all is well from now on")
 	l.court.down = false
 	for _, k := range l.kiosks {
@@ -327,6 +341,6 @@ func (l *life) heal() {
 }
 
 // quiet reports whether nobody has anything left to do.
-func (l *life) quiet() bool {
+func (l *Life) quiet() bool {
 	return !slices.ContainsFunc(l.kiosks, func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 })
 }

@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"context"
@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 // The promises of a life, as code. Those of safety are looked at at every write, every call, every screen, every piece of paper and after
 // every act; those that take time, once all trouble has ended.
 
 // opened: an order exists only when every earlier attempt is closed at WeChat, or was never there.
-func (l *life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
+func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 	l.note("kiosk %s opens %s, attempt %d, %s", k.name, o.No[:6], o.Attempt, o.Amount)
 	l.edge(payment.Edge{Event: payment.Opened, To: o.State})
 	if o.Recovered {
@@ -21,14 +22,14 @@ func (l *life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 	}
 	for _, e := range earlier {
 		d, known := l.bank.deal(e.Merchant, e.No)
-		if e.No != o.No && known && d.State != payment.TradeClosed && !l.lied[tradeID(e.Merchant, e.No)] {
+		if e.No != o.No && known && d.State != payment.TradeClosed && !l.lied[gatewaytest.TradeID(e.Merchant, e.No)] {
 			l.breaks("kiosk %s opened attempt %d while attempt %d is %s at WeChat", k.name, o.Attempt, e.Attempt, d.State)
 		}
 	}
 }
 
 // changed: every end in the ledger is true at WeChat.
-func (l *life) changed(k *kiosk, e payment.Edge, o payment.Order) {
+func (l *Life) changed(k *kiosk, e payment.Edge, o payment.Order) {
 	l.note("kiosk %s: %s from %s by %s to %s %s", k.name, o.No[:6], e.From, e.Event, e.To, o.Oddity)
 	l.edge(e)
 	d, known := l.bank.deal(o.Merchant, o.No)
@@ -56,7 +57,7 @@ func (l *life) changed(k *kiosk, e payment.Edge, o payment.Order) {
 }
 
 // second: a second payment of a bill is known as one, owes no report, and somebody is called.
-func (l *life) second(k *kiosk, o payment.Order) {
+func (l *Life) second(k *kiosk, o payment.Order) {
 	orders, err := k.ledger.OfBill(context.Background(), o.Key)
 	if err != nil {
 		l.breaks("orders of a bill: %v", err)
@@ -78,14 +79,14 @@ func (l *life) second(k *kiosk, o payment.Order) {
 
 // called: a number's create never changes and comes in time, another machine's order is not closed under its visitor, and
 // nobody calls more than ten times in a second.
-func (l *life) called(k *kiosk, op string, o payment.Order) {
+func (l *Life) called(k *kiosk, op string, o payment.Order) {
 	if op != "query" {
 		l.note("kiosk %s asks %s %s", k.name, op, o.No[:6])
 	}
 	if o.Attach == "" {
 		return // a probe
 	}
-	id := tradeID(o.Merchant, o.No)
+	id := gatewaytest.TradeID(o.Merchant, o.No)
 	l.mu.Lock()
 	body, began := l.bodies[id+o.Attach], l.began[id]
 	if op == "create" {
@@ -118,7 +119,7 @@ func (l *life) called(k *kiosk, op string, o payment.Order) {
 }
 
 // screen: a visitor is told only what is durable and true.
-func (l *life) screen(k *kiosk, n payment.News) {
+func (l *Life) screen(k *kiosk, n payment.News) {
 	o := n.Order
 	if o.State == payment.Waiting && !o.Cancelled {
 		l.mu.Lock()
@@ -143,7 +144,7 @@ func (l *life) screen(k *kiosk, n payment.News) {
 }
 
 // printed: paper only of money that is there, and once without the mark of a copy.
-func (l *life) printed(k *kiosk, no string, tries int) {
+func (l *Life) printed(k *kiosk, no string, tries int) {
 	o, err := k.ledger.Order(context.Background(), no)
 	l.note("kiosk %s prints %s, copy %d", k.name, no[:6], tries)
 	d, _ := l.bank.deal(o.Merchant, no)
@@ -162,7 +163,7 @@ func (l *life) printed(k *kiosk, no string, tries int) {
 }
 
 // reported: the court hears of the first payment of a bill, once or more, and of no other.
-func (l *life) reported(o payment.Order) (string, error) {
+func (l *Life) reported(o payment.Order) (string, error) {
 	if l.court.down {
 		return "", payment.ErrNotBegun
 	}
@@ -174,10 +175,10 @@ func (l *life) reported(o payment.Order) (string, error) {
 }
 
 // keep looks at what must hold at any time.
-func (l *life) keep() {
+func (l *Life) keep() {
 	taken := make(map[string]int)
 	for _, d := range l.bank.deals() {
-		id := tradeID(d.Merchant, d.No)
+		id := gatewaytest.TradeID(d.Merchant, d.No)
 		if !d.taken() || l.lied[id] {
 			continue
 		}
@@ -194,7 +195,7 @@ func (l *life) keep() {
 }
 
 // bill returns the bill that a number is of.
-func (l *life) bill(d deal) string {
+func (l *Life) bill(d deal) string {
 	for b := range l.plan.Bills {
 		key := l.request(b, d.Merchant).Key
 		for attempt := range 30 {
@@ -207,7 +208,7 @@ func (l *life) bill(d deal) string {
 }
 
 // settled looks at what must hold once nobody is in trouble.
-func (l *life) settled(within time.Duration) {
+func (l *Life) settled(within time.Duration) {
 	for _, k := range l.kiosks {
 		if n := k.cashier.Following(); n > 0 || k.recall {
 			l.breaks("%v after all trouble kiosk %s still follows %d orders; asks for lost ones: %t", within, k.name, n, k.recall)
@@ -239,7 +240,7 @@ func (l *life) settled(within time.Duration) {
 }
 
 // booked: every payment is in the ledger of the kiosk that asked for it.
-func (l *life) booked(d deal) {
+func (l *Life) booked(d deal) {
 	name, _, _ := strings.Cut(d.Attach, "/")
 	for _, k := range l.kiosks {
 		if k.name != name {
@@ -256,21 +257,21 @@ func (l *life) booked(d deal) {
 }
 
 // blocked reports whether WeChat broke its word about a lost ledger's bill: nobody asks beyond an order that stands.
-func (l *life) blocked(k *kiosk, d deal) bool { return len(l.lied) > 0 }
+func (l *Life) blocked(k *kiosk, d deal) bool { return len(l.lied) > 0 }
 
 // gone reports whether the machine that an order was paid to has lost its ledger; only then may it be adopted.
-func (l *life) gone(o payment.Order) bool {
+func (l *Life) gone(o payment.Order) bool {
 	d, _ := l.bank.deal(o.Merchant, o.No)
 	return !slices.ContainsFunc(l.kiosks, func(k *kiosk) bool {
 		return k.on() && strings.HasSuffix(d.Attach, "/"+k.ledger.Identity().Instance)
 	})
 }
 
-func (l *life) swapped() bool {
+func (l *Life) swapped() bool {
 	return slices.ContainsFunc(l.bank.deals(), func(d deal) bool { return d.MchID == otherMchID })
 }
 
-func (l *life) edge(e payment.Edge) {
+func (l *Life) edge(e payment.Edge) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.walked[e] = true

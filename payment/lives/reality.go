@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"bytes"
@@ -13,11 +13,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
+	"courtkiosk/payment/gatewaytest"
 	"courtkiosk/payment/wechat"
 	"courtkiosk/payment/wechatsim"
 )
@@ -31,21 +31,10 @@ var shortKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return k
 })
 
-// inMemory returns a folder for ledgers on a file system in memory where there is one: a life is not about the disk.
-func inMemory(t testing.TB) string {
-	dir, err := os.MkdirTemp("/dev/shm", "courtkiosk-lives-")
-	if err != nil {
-		t.Logf("no /dev/shm: %v; the ledgers lie on disk, which is slower", err)
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
-// really plays a life with the real things: the bbolt file, the SDK with its signatures, two hosts, the strict simulator behind a
-// transport of its own.
-func really(dir string) func(*life) (bank, parts) {
-	return func(l *life) (bank, parts) {
+// Really plays a life with the real things: the bbolt file, the SDK with its signatures, two hosts, the strict simulator behind a
+// transport of its own. The ledgers lie in dir.
+func Really(dir string) Play {
+	return func(l *Life) (bank, parts) {
 		key, serial := shortKey(), strings.Repeat("A", 40)
 		var known []wechatsim.Merchant
 		for _, mchid := range []string{merchant.MchID, otherMchID} {
@@ -60,7 +49,7 @@ func really(dir string) func(*life) (bank, parts) {
 		r := &road{life: l, sim: sim}
 		sim.Inject(r.fault)
 		return &simBank{sim}, parts{
-			open: func(l *life, k *kiosk, lost bool) (payment.Ledger, error) {
+			open: func(l *Life, k *kiosk, lost bool) (payment.Ledger, error) {
 				file := filepath.Join(dir, k.name)
 				if k.installed == 0 || lost {
 					k.installed++
@@ -81,7 +70,7 @@ func really(dir string) func(*life) (bank, parts) {
 				}
 				return os.WriteFile(filepath.Join(dir, k.name), text, 0o600)
 			},
-			gateway: func(l *life, k *kiosk) payment.Gateway {
+			gateway: func(l *Life, k *kiosk) payment.Gateway {
 				var accounts []wechat.Account
 				for _, m := range known {
 					accounts = append(accounts, wechat.Account{
@@ -102,14 +91,14 @@ func really(dir string) func(*life) (bank, parts) {
 				}
 				return found
 			},
-			close: func(*life) {},
+			close: func(*Life) {},
 		}
 	}
 }
 
 // road is the way of all kiosks to the simulator; each comes by hosts of its own name.
 type road struct {
-	life *life
+	life *Life
 	sim  *wechatsim.Sim
 	mu   sync.Mutex // from the choice of a fault until the simulator has taken it
 	next wechatsim.Fault
@@ -125,7 +114,7 @@ var errLost = errors.New("connection reset by peer")
 
 func (r *road) RoundTrip(q *http.Request) (*http.Response, error) {
 	k := r.life.caller(q.URL.Host)
-	f := wechatsim.Fault{Delay: r.life.delay(call{from: q.URL.Host, op: q.Method, no: q.URL.Path})}
+	f := wechatsim.Fault{Delay: r.life.delay(gatewaytest.Call{From: q.URL.Host, Op: q.Method, No: q.URL.Path})}
 	kind, flawed := k.flawed()
 	switch {
 	case k.dark.Load():
@@ -243,7 +232,3 @@ func (b *simBank) payOddly(_ payment.Merchant, no string, how int) bool {
 func (b *simBank) refund(_ payment.Merchant, no string) bool { return b.sim.RefundOutside(no) == nil }
 
 func (b *simBank) lie(payment.Order, string, int) bool { return false }
-
-func TestRealLives(t *testing.T) {
-	lives(t, *realFlag, really(inMemory(t)))
-}

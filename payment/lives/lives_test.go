@@ -1,4 +1,4 @@
-package payment_test
+package lives
 
 import (
 	"encoding/json"
@@ -37,7 +37,7 @@ func alone(t testing.TB) {
 
 // lives lives n plans from a seed on, then more while it soaks, and returns every edge that was walked. The first broken promise
 // is made as short as it can be and written down.
-func lives(t *testing.T, n int, play func(*life) (bank, parts)) map[payment.Edge]bool {
+func lives(t *testing.T, n int, play Play) map[payment.Edge]bool {
 	t.Helper()
 	alone(t)
 	if testing.Short() { // under the race detector each takes ten times as long
@@ -47,7 +47,7 @@ func lives(t *testing.T, n int, play func(*life) (bank, parts)) map[payment.Edge
 	start, hours := time.Now(), 0.0
 	seed := *seedFlag
 	for end := start.Add(soak(t)); seed < *seedFlag+n || time.Now().Before(end); seed++ {
-		l := live(t, drawn(seed), play, nil)
+		l := Live(t, Drawn(seed), play, nil)
 		for e := range l.walked {
 			walked[e] = true
 		}
@@ -58,8 +58,8 @@ func lives(t *testing.T, n int, play func(*life) (bank, parts)) map[payment.Edge
 			if err := os.WriteFile(file, []byte(l.plan.String()), 0o600); err != nil {
 				t.Error(err)
 			}
-			t.Fatalf("life of seed %d broke a promise: %s\n%s\nlive it again:  go test ./payment -run 'TestLife$' -v -args -life %s\nkeep it: copy that file to payment/testdata/lives",
-				seed, l.broken[0], l.story(), file)
+			t.Fatalf("life of seed %d broke a promise: %s\n%s\nlive it again:  go test ./payment/lives -run 'TestLife$' -v -args -life %s\nkeep it: copy that file to payment/lives/testdata/lives",
+				seed, l.broken[0], l.Story(), file)
 		}
 	}
 	took := time.Since(start)
@@ -68,11 +68,11 @@ func lives(t *testing.T, n int, play func(*life) (bank, parts)) map[payment.Edge
 }
 
 // shorter leaves out of a broken life every act that it breaks without.
-func shorter(t *testing.T, l *life, play func(*life) (bank, parts)) *life {
+func shorter(t *testing.T, l *Life, play Play) *Life {
 	for i := len(l.plan.Acts) - 1; i >= 0; i-- {
 		p := l.plan
 		p.Acts = slices.Delete(slices.Clone(p.Acts), i, i+1)
-		if try := live(t, p, play, nil); len(try.broken) > 0 {
+		if try := Live(t, p, play, nil); len(try.broken) > 0 {
 			l = try
 		}
 	}
@@ -80,12 +80,12 @@ func shorter(t *testing.T, l *life, play func(*life) (bank, parts)) *life {
 }
 
 func TestModelLives(t *testing.T) {
-	walked := lives(t, 10_000, modelled)
+	walked := lives(t, 10_000, Modelled)
 	if testing.Short() {
 		return
 	}
 	for _, p := range old(t) {
-		for e := range live(t, p, modelled, nil).walked {
+		for e := range Live(t, p, Modelled, nil).walked {
 			walked[e] = true
 		}
 	}
@@ -96,13 +96,28 @@ func TestModelLives(t *testing.T) {
 	}
 }
 
+// inMemory returns a folder for ledgers on a file system in memory where there is one: a life is not about the disk.
+func inMemory(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "courtkiosk-lives-")
+	if err != nil {
+		t.Logf("no /dev/shm: %v; the ledgers lie on disk, which is slower", err)
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func TestRealLives(t *testing.T) {
+	lives(t, *realFlag, Really(inMemory(t)))
+}
+
 // A plan is lived the same way again, to the nanosecond.
 func TestReplayIsExact(t *testing.T) {
 	alone(t)
 	for seed := range 300 {
-		a, b := live(t, drawn(seed), modelled, nil), live(t, drawn(seed), modelled, nil)
-		if a.story() != b.story() {
-			t.Fatalf("seed %d went two ways:\n%s\n\n%s", seed, a.story(), b.story())
+		a, b := Live(t, Drawn(seed), Modelled, nil), Live(t, Drawn(seed), Modelled, nil)
+		if a.Story() != b.Story() {
+			t.Fatalf("seed %d went two ways:\n%s\n\n%s", seed, a.Story(), b.Story())
 		}
 	}
 }
@@ -112,21 +127,21 @@ func TestOldLives(t *testing.T) {
 	alone(t)
 	for name, p := range old(t) {
 		t.Run(name, func(t *testing.T) {
-			if l := live(t, p, modelled, nil); len(l.broken) > 0 {
-				t.Errorf("%s\n%s", l.broken[0], l.story())
+			if l := Live(t, p, Modelled, nil); len(l.broken) > 0 {
+				t.Errorf("%s\n%s", l.broken[0], l.Story())
 			}
 		})
 	}
 }
 
 // old returns the kept plans by name.
-func old(t *testing.T) map[string]plan {
+func old(t *testing.T) map[string]Plan {
 	t.Helper()
 	files, err := filepath.Glob("testdata/lives/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no old lives: %v", err)
 	}
-	plans := make(map[string]plan)
+	plans := make(map[string]Plan)
 	for _, file := range files {
 		plans[strings.TrimSuffix(filepath.Base(file), ".json")] = read(t, file)
 	}
@@ -139,20 +154,20 @@ func TestLife(t *testing.T) {
 		t.Skip("needs -args -life FILE")
 	}
 	alone(t)
-	l := live(t, read(t, *lifeFlag), modelled, nil)
-	t.Log(l.story())
+	l := Live(t, read(t, *lifeFlag), Modelled, nil)
+	t.Log(l.Story())
 	for _, text := range l.broken {
 		t.Error(text)
 	}
 }
 
-func read(t *testing.T, file string) plan {
+func read(t *testing.T, file string) Plan {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var p plan
+	var p Plan
 	if err := json.Unmarshal(text, &p); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
