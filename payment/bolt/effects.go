@@ -44,7 +44,7 @@ func owe(tx *bbolt.Tx, o payment.Order, e payment.Effect) error {
 		return nil
 	}
 	e.Order, e.Since = o.No, o.ChangedAt
-	return place(tx, o, payment.Effect{}, e)
+	return putEffect(tx, o, payment.Effect{}, e)
 }
 
 // UpdateEffect stores what rule makes of an effect.
@@ -72,7 +72,7 @@ func (l *Ledger) UpdateEffect(
 		if err := mustGet(tx.Bucket(bucketOrders), []byte(no), &s); err != nil {
 			return err
 		}
-		if err := place(tx, s.Order, before, e); err != nil {
+		if err := putEffect(tx, s.Order, before, e); err != nil {
 			return err
 		}
 		entry := payment.Entry{Order: no, Event: kind + " " + string(e.State), By: e.By}
@@ -119,8 +119,8 @@ func workKey(o payment.Order, e payment.Effect) []byte {
 	return restsKey(e)
 }
 
-// place stores an effect, and where it stands among what is owed; before is the zero effect of a new one.
-func place(tx *bbolt.Tx, o payment.Order, before, e payment.Effect) error {
+// putEffect stores an effect, and where it stands among what is owed; before is the zero effect of a new one.
+func putEffect(tx *bbolt.Tx, o payment.Order, before, e payment.Effect) error {
 	work, key := tx.Bucket(bucketWork), join(e.Order, e.Kind)
 	var errs []error
 	if before.Order != "" {
@@ -188,7 +188,7 @@ func (l *Ledger) ClaimWork(
 		for _, p := range ready {
 			before := p.Effect
 			p.Effect.Holder, p.Effect.Until = holder, until
-			if err := place(tx, p.Order, before, p.Effect); err != nil {
+			if err := putEffect(tx, p.Order, before, p.Effect); err != nil {
 				return err
 			}
 			p.Order = l.leased(p.Order)

@@ -106,7 +106,7 @@ func workToday(tx *bbolt.Tx) error {
 	for _, key := range owed {
 		p, err := piece(tx, key)
 		if err == nil {
-			err = place(tx, p.Order, payment.Effect{}, p.Effect)
+			err = putEffect(tx, p.Order, payment.Effect{}, p.Effect)
 		}
 		if err != nil {
 			return err

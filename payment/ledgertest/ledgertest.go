@@ -65,8 +65,8 @@ func New(t testing.TB, l payment.Ledger, r payment.Request, at time.Time) paymen
 
 // Next is New with the error.
 func Next(l payment.Ledger, r payment.Request, at time.Time) (payment.Order, error) {
-	return l.Create(context.Background(), r.Key, r.Personal, func(earlier []payment.Order) (payment.Order, error) {
-		o, err := payment.Next(r, earlier, payment.Order{PayWithin: 5 * time.Minute, Attach: "03/X"}, at)
+	return l.Create(context.Background(), r, func(earlier []payment.Order) (payment.Order, error) {
+		o, err := payment.Next(r, earlier, payment.Order{PayWithin: 5 * time.Minute, Device: "03", Attach: "03/X"}, at)
 		o.Body = []byte("body")
 		return o, err
 	})
@@ -125,7 +125,7 @@ func isBlocked(err error) bool {
 func ruleErrors(t *testing.T, s Store) {
 	l := s.Open(t)
 	refused := errors.New("refused")
-	_, err := l.Create(t.Context(), Request(1).Key, nil, func([]payment.Order) (payment.Order, error) { return payment.Order{}, refused })
+	_, err := l.Create(t.Context(), Request(1), func([]payment.Order) (payment.Order, error) { return payment.Order{}, refused })
 	if err != refused {
 		t.Errorf("create = %v, want the rule's own error", err)
 	}
@@ -239,13 +239,13 @@ func effects(t *testing.T, s Store) {
 	if e, err := move("receipt", payment.Handed, nil); err != nil || e.Tries != 3 {
 		t.Errorf("a copy: %+v, %v", e, err)
 	}
-	if list, err := l.Effects(ctx, ""); err != nil || len(list) != 2 {
+	if list, err := l.Pending(ctx, "", payment.Effect{}, 9); err != nil || len(list) != 2 {
 		t.Errorf("not done while a copy is in hand: %+v, %v", list, err)
 	}
 	if _, err := move("receipt", payment.Done, nil); err != nil {
 		t.Fatal(err)
 	}
-	open, err := l.Effects(ctx, "")
+	open, err := l.Pending(ctx, "", payment.Effect{}, 9)
 	if err != nil || len(open) != 1 || open[0].Kind != "report" {
 		t.Errorf("not done: %+v, %v", open, err)
 	}
@@ -279,7 +279,7 @@ func lists(t *testing.T, s Store) {
 		"no such label":   {func() ([]payment.Order, error) { return l.Labelled(ctx, "cas") }, nil},
 		"bill":            {func() ([]payment.Order, error) { return l.OfBill(ctx, Request(3).Key) }, numbers[3:]},
 		"open":            {func() ([]payment.Order, error) { return l.Unsettled(ctx) }, numbers},
-		"two most recent": {func() ([]payment.Order, error) { return l.Recent(ctx, 2) }, []string{numbers[3], numbers[2]}},
+		"two most recent": {func() ([]payment.Order, error) { p, err := l.Find(ctx, payment.Filter{N: 2}); return p.Orders, err }, []string{numbers[3], numbers[2]}},
 	} {
 		list, err := tt.got()
 		var got []string
@@ -330,7 +330,7 @@ func audit(t *testing.T, s Store) {
 	if want := []string{"opened", "coded", "said-paid"}; err != nil || !slices.Equal(events, want) {
 		t.Errorf("audit %q, %v, want %q", events, err, want)
 	}
-	all, err := l.Audit(t.Context(), "")
+	all, err := l.Since(t.Context(), 0, 99)
 	if err != nil || len(all) != 4 || all[0].Seq != 1 || all[3].Seq != 4 || string(all[3].Hash) == string(all[2].Hash) {
 		t.Errorf("the whole audit: %+v, %v", all, err)
 	}
