@@ -193,7 +193,7 @@ func (l *Ledger) Renew(ctx context.Context, holder string, until time.Time) ([]s
 
 // same reports whether a request asks for what an order was opened for.
 func same(r payment.Request, o payment.Order) bool {
-	return r.Key == o.Key && r.Amount == o.Amount && r.Merchant.MchID == o.Merchant.MchID
+	return r.Key == o.Key && r.Amount == o.Amount && r.Merchant == o.Merchant
 }
 
 // A request is which order an asking has opened or joined. A void order's number is used again, so the order is named by
