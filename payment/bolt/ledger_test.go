@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -244,6 +245,61 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		},
 		"owed by nobody":    func(tx *bbolt.Tx) error { return tx.Bucket(bucketOwed).Put(join("X", "receipt"), nil) },
 		"person of nothing": func(tx *bbolt.Tx) error { return put(tx.Bucket(bucketPersonal), []byte("X"), []byte("y")) },
+		"search that finds nothing": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketFound).Cursor().Last()
+			return tx.Bucket(bucketFound).Delete(bytes.Clone(k))
+		},
+		"search that finds another order": func(tx *bbolt.Tx) error {
+			k, no := tx.Bucket(bucketFound).Cursor().First()
+			k, no = bytes.Clone(k), bytes.Clone(no)
+			k[1] ^= 1
+			return tx.Bucket(bucketFound).Put(k, no)
+		},
+		"search of another order": func(tx *bbolt.Tx) error {
+			c := tx.Bucket(bucketFound).Cursor()
+			k, no := c.First()
+			_, other := c.Next()
+			if bytes.Equal(no, other) {
+				return errors.New("the first two are of one order")
+			}
+			return tx.Bucket(bucketFound).Put(bytes.Clone(k), bytes.Clone(other))
+		},
+		"an open one too many": func(tx *bbolt.Tx) error {
+			no, _ := tx.Bucket(bucketOrders).Cursor().First()
+			return tx.Bucket(bucketOpen).Put(number(1<<40), bytes.Clone(no))
+		},
+		"a request of nothing": func(tx *bbolt.Tx) error {
+			return put(tx.Bucket(bucketRequests), []byte("asked"), request{"NOTHING", ""})
+		},
+		"an order without its request": func(tx *bbolt.Tx) error {
+			k, v := tx.Bucket(bucketOrders).Cursor().First()
+			var o stored
+			if err := decode(v, k, &o); err != nil {
+				return err
+			}
+			o.Order.Request = "asked"
+			return put(tx.Bucket(bucketOrders), bytes.Clone(k), o)
+		},
+		"a day that counted less": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketDays).Cursor().First()
+			return tx.Bucket(bucketDays).Put(bytes.Clone(k), number(1))
+		},
+		"work that is not found": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketWork).Cursor().First()
+			return tx.Bucket(bucketWork).Delete(bytes.Clone(k))
+		},
+		"work of nothing": func(tx *bbolt.Tx) error {
+			return tx.Bucket(bucketWork).Put([]byte("r"), join("X", "receipt"))
+		},
+		"owed in another state": func(tx *bbolt.Tx) error {
+			k, v := tx.Bucket(bucketOwed).Cursor().First()
+			return tx.Bucket(bucketOwed).Put(bytes.Clone(k), append(bytes.Clone(v[:8]), payment.Held...))
+		},
+		"a seam that was moved": func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySeam, number(3)) },
+		"history": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketHistory).Cursor().First()
+			return tx.Bucket(bucketHistory).Delete(bytes.Clone(k))
+		},
 		"index": func(tx *bbolt.Tx) error {
 			k, _ := tx.Bucket(bucketBills).Cursor().First()
 			return tx.Bucket(bucketBills).Delete(append([]byte(nil), k...))
