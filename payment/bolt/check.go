@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // firstSequence is where receipt numbers of a new file begin; see the package's decisions.
@@ -33,8 +34,8 @@ func (l *Ledger) admit(id payment.Identity) error {
 		if meta == nil || len(meta.Get(keySchema)) != 8 {
 			return fmt.Errorf("%w: %s is not a ledger", payment.ErrDamaged, l.path)
 		}
-		if v := numberOf(meta.Get(keySchema)); v > schema {
-			return fmt.Errorf("%w: layout %d, this version knows %d", payment.ErrNewer, v, schema)
+		if l.layout = numberOf(meta.Get(keySchema)); l.layout > schema {
+			return fmt.Errorf("%w: layout %d, this version knows %d", payment.ErrNewer, l.layout, schema)
 		}
 		if err := get(meta, keyIdentity, &l.identity); err != nil {
 			return err
@@ -42,11 +43,12 @@ func (l *Ledger) admit(id payment.Identity) error {
 		if l.identity.Court != id.Court || l.identity.Environment != id.Environment {
 			return fmt.Errorf("%w: it is for %s, %s", payment.ErrOtherCourt, l.identity.Court, l.identity.Environment)
 		}
-		for _, name := range buckets {
+		for _, name := range bucketsOf(l.layout) {
 			if tx.Bucket(name) == nil {
 				return fmt.Errorf("%w: %s has no %s", payment.ErrDamaged, l.path, name)
 			}
 		}
+		l.leases.begin(meta.Get(keyFences), time.Now())
 		open, err := listed(tx, tx.Bucket(bucketOpen), nil)
 		for _, s := range open {
 			_, berr := ofBill(tx, s.Order.Key)
@@ -89,12 +91,7 @@ func (l *Ledger) Checked(ctx context.Context) error {
 
 // mark notes beside a ledger that it is damaged.
 func mark(path string, found error) error {
-	f, err := os.Create(path + ".damaged")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(found.Error() + "\n")
-	return errors.Join(err, f.Sync(), f.Close())
+	return durable.WriteFile(path+".damaged", []byte(found.Error()+"\n"), 0o600)
 }
 
 // marked returns what an earlier check has found.

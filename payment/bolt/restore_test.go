@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 	"courtkiosk/payment/ledgertest"
 )
 
@@ -24,7 +25,7 @@ func settled(t *testing.T) place {
 	p.backups = filepath.Join(filepath.Dir(p.path), "backups")
 	l := open(t, p.path)
 	for day := range 2 {
-		if err := l.BackupDaily(t.Context(), p.backups, ledgertest.Born.AddDate(0, 0, day)); err != nil {
+		if err := l.backupDaily(t.Context(), p.backups, ledgertest.Born.AddDate(0, 0, day)); err != nil {
 			t.Fatal(err)
 		}
 		ledgertest.New(t, l, ledgertest.Request(100+day), ledgertest.Born)
@@ -118,7 +119,7 @@ func must(t *testing.T, err error) {
 func ruinLast(t *testing.T, path string) {
 	t.Helper()
 	old := filepath.Join(t.TempDir(), "old.db")
-	must(t, copyFile(old, path))
+	must(t, durable.Copy(old, path))
 	must(t, stepBack(old))
 	pages := func(path string) map[uint64]bool {
 		db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})

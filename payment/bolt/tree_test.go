@@ -68,9 +68,9 @@ func TestAnIndexThatNamesNothing(t *testing.T) {
 	o := ledgertest.New(t, l, ledgertest.Request(1), ledgertest.Born)
 	must(t, l.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketOrders).Delete([]byte(o.No)) }))
 	_, unsettled := l.Unsettled(t.Context())
-	_, recent := l.Recent(t.Context(), 9)
+	_, newest := recent(l, 9)
 	_, ofBill := l.OfBill(t.Context(), o.Key)
-	for name, err := range map[string]error{"unsettled": unsettled, "recent": recent, "of its bill": ofBill} {
+	for name, err := range map[string]error{"unsettled": unsettled, "newest": newest, "of its bill": ofBill} {
 		if !errors.Is(err, payment.ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}
