@@ -28,8 +28,8 @@ func TestCrashAtAnyMoment(t *testing.T) {
 		}, payment.Paid, []string{"receipt", "report"}},
 		"cancelled": {func(w *world, no string) {
 			w.pass(15 * time.Second)
-			if s := w.cashier.Session(no); s != nil {
-				s.Cancel()
+			if s := w.followed(no); s != nil {
+				w.cancel(s)
 			}
 		}, payment.Closed, nil},
 		"never paid": {func(*world, string) {}, payment.Closed, nil},

@@ -64,7 +64,7 @@ func TestPaidAtAnotherMachine(t *testing.T) {
 				w.office.Pay(no)
 				w.pass(70 * time.Second)
 				o, err := w.ledger.Order(context.Background(), no)
-				if err != nil || !o.PaidElsewhere() || w.cashier.Session(no) != nil {
+				if err != nil || !o.PaidElsewhere() || w.followed(no) != nil {
 					w.Errorf("got %s, %q, %v", o.State, o.TransactionID, err)
 				}
 				w.owes(no)
@@ -170,7 +170,7 @@ func TestSecondPaymentOfABill(t *testing.T) {
 		s, _ := w.visit(bill)
 		first := s.News().Order.No
 		w.until(first, payment.Waiting, time.Second)
-		s.Cancel()
+		w.cancel(s)
 		w.until(first, payment.Closed, 5*time.Second)
 		s, _ = w.visit(bill)
 		second := s.News().Order.No

@@ -38,7 +38,7 @@ func TestVisitorPays(t *testing.T) {
 				w.Errorf("asks again after %v while the code shows", gap)
 			}
 		}
-		if w.cashier.Session(no) != nil {
+		if w.followed(no) != nil {
 			w.Error("is followed after its end")
 		}
 	})
@@ -54,7 +54,7 @@ func TestOutageOfTenMinutes(t *testing.T) {
 				w.until(no, payment.Waiting, time.Second)
 				w.office.Fails(gatewaytest.Down(time.Now().Add(10*time.Second), time.Now().Add(10*time.Minute)))
 				if !watched {
-					s.Leave()
+					w.left(s)
 					leave()
 				}
 				w.pass(20 * time.Second)
@@ -156,7 +156,7 @@ func TestCreateIsNeverRepeatedInTheLastMinute(t *testing.T) {
 func TestVoidNumberIsTakenAtOnce(t *testing.T) {
 	simulate(t, func(w *world) {
 		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Err: payment.ErrAbsent} })
-		taken := make(chan *payment.Session, 1)
+		taken := make(chan payment.Followed, 1)
 		w.ledger.Written = func(o payment.Order) {
 			if o.State == payment.Void && len(taken) == 0 {
 				w.office.Fails(nil)
@@ -164,7 +164,7 @@ func TestVoidNumberIsTakenAtOnce(t *testing.T) {
 			}
 		}
 		first := w.take(bill)
-		var second *payment.Session
+		var second payment.Followed
 		select {
 		case second = <-taken:
 		case <-time.After(10 * time.Minute):
@@ -174,7 +174,7 @@ func TestVoidNumberIsTakenAtOnce(t *testing.T) {
 		}
 		w.pass(time.Second)
 		no := second.News().Order.No
-		if w.cashier.Session(no) != second {
+		if w.followed(no) != second {
 			w.Error("the new order's session is not found")
 		}
 		w.until(no, payment.Waiting, 5*time.Second)
@@ -187,7 +187,7 @@ func TestVisitorCancels(t *testing.T) {
 		no := s.News().Order.No
 		w.until(no, payment.Waiting, time.Second)
 		w.pass(10 * time.Second)
-		s.Cancel()
+		w.cancel(s)
 		o := w.until(no, payment.Closed, 3*time.Second)
 		if w.office.Pay(no) {
 			w.Error("a closed order was paid")
@@ -211,7 +211,7 @@ func TestCancelIsShownAtOnce(t *testing.T) {
 			return gatewaytest.Fault{Err: payment.ErrUnknown, Wait: 8 * time.Second}
 		})
 		before := s.News()
-		s.Cancel()
+		w.cancel(s)
 		synctest.Wait()
 		n := s.News()
 		if n.Order.State != payment.Closing {
@@ -239,7 +239,7 @@ func TestCancelLosesToPayment(t *testing.T) {
 						}
 					}}
 				})
-				s.Cancel()
+				w.cancel(s)
 				o := w.until(no, payment.Paid, 3*time.Second)
 				w.pass(time.Second)
 				if n := s.News(); o.Oddity != payment.WhileClosing || n.Order.State != payment.Paid || n.Trouble != nil {
@@ -256,7 +256,7 @@ func TestCancelBeforeTheCodeIsKnown(t *testing.T) {
 		w.office.Fails(gatewaytest.Down(noon, noon.Add(time.Minute)))
 		s, _ := w.visit(bill)
 		w.pass(5 * time.Second)
-		s.Cancel()
+		w.cancel(s)
 		w.until(s.News().Order.No, payment.Closed, 2*time.Minute)
 	})
 }
@@ -413,7 +413,7 @@ func TestVisitorLeavesAndComesBack(t *testing.T) {
 				s, leave := w.visit(bill)
 				no := s.News().Order.No
 				w.until(no, payment.Waiting, time.Second)
-				s.Leave()
+				w.left(s)
 				leave()
 				w.pass(time.Second)
 				w.crash()

@@ -84,7 +84,7 @@ func request(bill string) payment.Request {
 const bill = "（2026）京0105民初12345号/受理费"
 
 // take opens the bill's order, or finds it again.
-func (w *world) take(bill string) *payment.Session {
+func (w *world) take(bill string) payment.Followed {
 	w.Helper()
 	s, err := w.cashier.Take(context.Background(), request(bill))
 	if err != nil {
@@ -94,11 +94,35 @@ func (w *world) take(bill string) *payment.Session {
 }
 
 // visit takes the bill's order and watches it, as a screen does.
-func (w *world) visit(bill string) (s *payment.Session, leave func()) {
+func (w *world) visit(bill string) (s payment.Followed, leave func()) {
 	w.Helper()
 	s = w.take(bill)
 	_, leave = s.Watch()
 	return s, leave
+}
+
+// followed returns the order as it is followed, nil when it is not.
+func (w *world) followed(no string) payment.Followed {
+	if f, ok := w.cashier.Followed(no); ok {
+		return f
+	}
+	return nil
+}
+
+// cancel is the visitor's wish that an order be closed.
+func (w *world) cancel(f payment.Followed) {
+	w.Helper()
+	if err := f.Cancel(context.Background(), payment.Wish{Source: payment.ByVisit}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// left is the visitor leaving the screen.
+func (w *world) left(f payment.Followed) {
+	w.Helper()
+	if err := f.Leave(context.Background(), ""); err != nil {
+		w.Fatal(err)
+	}
 }
 
 // pass lets virtual time go by.
@@ -144,11 +168,11 @@ func (w *world) owes(no string, want ...string) {
 // stored returns how many orders the ledger holds.
 func (w *world) stored() int {
 	w.Helper()
-	list, err := w.ledger.Recent(context.Background(), 1000)
+	page, err := w.ledger.Find(context.Background(), payment.Filter{N: payment.MaxPage})
 	if err != nil {
 		w.Fatal(err)
 	}
-	return len(list)
+	return len(page.Orders)
 }
 
 // steady fails if any second saw more than n calls.
