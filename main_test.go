@@ -182,7 +182,7 @@ func TestArrowsHaveTeeth(t *testing.T) {
 		{"ui/view/view.go", "fyne.io/fyne/v2"}, {"ui/console/console.go", "fyne.io/fyne/v2/canvas"}, {"ui/window.go", "fyne.io/fyne/v2/app"},
 		{"main.go", "fyne.io/fyne/v2"}, {"app/app.go", "go.etcd.io/bbolt"}, {"payment/wechatsim/sim.go", "github.com/wechatpay-apiv3/wechatpay-go/core"},
 		{"ui/kiosk/pay.go", "github.com/skip2/go-qrcode"}, {"ui/kiosk/pay.go", "courtkiosk/ui"}, {"util/x.go", "courtkiosk/app"},
-				{"payment/bolt/ledger.go", "courtkiosk/payment/ledgertest"}, {"app/app.go", "courtkiosk/payment/lives"},
+		{"payment/bolt/ledger.go", "courtkiosk/payment/ledgertest"}, {"app/app.go", "courtkiosk/payment/lives"},
 		{"payment/order.go", "courtkiosk/payment/lives"}, {"payment/lives/life.go", "courtkiosk/app"},
 		{"app/message/message.go", "courtkiosk/app/config"}, {"payment/order_test.go", "courtkiosk/app"}, {"payment/order.go", "courtkiosk/payment/durable"},
 		{"app/receipt/keys.go", "go.etcd.io/bbolt"}, {"ui/x_test.go", "fyne.io/fyne/v2/app"},

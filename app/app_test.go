@@ -393,8 +393,8 @@ func TestReceiptsAndCopies(t *testing.T) {
 	}
 }
 
-// The journal of a receipt, whatever happens to the printer: owed, done with its proof, or doubtful with the printer's condition; and a
-// receipt that could not be begun stands as it stood.
+// The journal of a receipt, whatever happens to the printer: owed, done with its proof, or doubtful with the
+// printer's condition; and a receipt that could not be begun stands as it stood.
 func TestTheJournalOfAReceipt(t *testing.T) {
 	trouble := func(began bool) error {
 		return &receipt.TroubleError{Condition: receipt.PaperOut, Began: began, Err: errors.New("status 1A")}
@@ -511,7 +511,8 @@ func TestWhatAReceiptSays(t *testing.T) {
 	}
 }
 
-// A stopped counter leaves its open order; the next one brings it to its end, and refuses to start without its merchant's keys.
+// A stopped counter leaves its open order; the next one brings it to its end, and refuses to start without its
+// merchant's keys.
 func TestTheNextStartGoesOn(t *testing.T) {
 	c := open(t, row)
 	s, err := c.Pay(t.Context(), c.only())
@@ -657,7 +658,8 @@ func TestTheCourtIsSilent(t *testing.T) {
 	}
 }
 
-// The court numbers its notices since: who has paid by the item is not asked again by the notice, whichever list or system says so.
+// The court numbers its notices since: who has paid by the item is not asked again by the notice, whichever list or
+// system says so.
 func TestANoticeNumberThatCameLater(t *testing.T) {
 	c := open(t, row)
 	o := c.pay()

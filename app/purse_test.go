@@ -12,7 +12,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// One case owes to three purses under one notice number. They are three bills, three orders at three merchants, and three receipts.
+// One case owes to three purses under one notice number. They are three bills, three orders at three merchants, and
+// three receipts.
 func TestPursesAreKeptApart(t *testing.T) {
 	c := open(t, row)
 	list := "案号,费用项目,金额,资金类别,通知书编号\n" +

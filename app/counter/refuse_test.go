@@ -136,8 +136,8 @@ func TestStanding(t *testing.T) {
 	}{
 		"well":              {func(*world) {}, "", all},
 		"WeChat silent":     {func(w *world) { probe(w, bill.Fine, payment.ErrUnknown) }, "", all},
-		"the ledger failed": {func(w *world) { w.ledger.Fail = payment.ErrFailed }, TroubleLedger, all},
-		"no room":           {func(w *world) { w.ledger.Fail = payment.ErrNoRoom }, TroubleDisk, all},
+		"the ledger failed": {func(w *world) { w.ledger.Fail(payment.ErrFailed) }, TroubleLedger, all},
+		"no room":           {func(w *world) { w.ledger.Fail(payment.ErrNoRoom) }, TroubleDisk, all},
 		"the clock":         {func(w *world) { w.gate.offset = -3 * time.Minute }, TroubleClock, all},
 		"the key of fines": {
 			func(w *world) { w.gate.serves = only(bill.Fine) }, "", map[bill.Purse]string{bill.Fine: TroubleNoKey},
