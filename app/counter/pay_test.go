@@ -291,3 +291,51 @@ func TestRecheck(t *testing.T) {
 		}
 	})
 }
+
+// The court numbers its notices since: who has paid by the item is not asked again by the notice, and where two
+// notices may be meant nobody but a clerk can tell.
+func TestANoticeNumberThatCameLater(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.paidBy("a")
+		numbered := func(notices ...string) []bill.Bill {
+			var bills []bill.Bill
+			for _, n := range notices {
+				b := theBill
+				b.Notice, b.Ref, b.Version = n, n, "1"
+				bills = append(bills, b)
+			}
+			return bills
+		}
+		w.court.bills = numbered("N1")
+		d := w.only()
+		if d.State != bill.DuePaid || d.Order != p.Order {
+			t.Errorf("one notice: %+v", d)
+		}
+		_, err := w.Pay(w.t.Context(), ask(d, "b"))
+		refused(w.t, "it is paid again", err, Paid)
+		w.court.bills = numbered("N1", "N2")
+		dues, err := w.Find(w.t.Context(), bill.Query{Case: number})
+		if err != nil || len(dues) != 2 {
+			t.Fatal(dues, err)
+		}
+		for _, d := range dues {
+			_, err := w.Pay(w.t.Context(), ask(d, "b"))
+			refused(w.t, "one of two is paid again", err, Paid)
+			if d.State != bill.DueDisputed {
+				t.Errorf("one of two notices is %s", d.State)
+			}
+		}
+	})
+}
+
+// A bill that got its notice number while its code was shown: who comes back sees the same code.
+func TestANoticeNumberThatCameMeanwhile(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.take("a")
+		w.court.bills[0].Notice = "N1"
+		again, err := w.Pay(w.t.Context(), ask(w.only(), "b"))
+		if err != nil || again.Order != p.Order {
+			t.Errorf("who comes back: %+v, %v", again, err)
+		}
+	})
+}

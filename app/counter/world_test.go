@@ -34,7 +34,8 @@ func inWorld(t *testing.T, fn func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2026, 11, 28, 9, 0, 0, 0, payment.China)))
-		fn(newWorld(t, new(ledgertest.Memory)))
+		id := payment.Identity{Court: "京0101", Environment: "test", Instance: "X"}
+		fn(newWorld(t, ledgertest.NewMemory(id)))
 	})
 }
 

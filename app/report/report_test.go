@@ -58,6 +58,10 @@ func paid(t *testing.T, l payment.Ledger, label, item string) payment.Order {
 	return o
 }
 
+func ledger() *ledgertest.Memory {
+	return ledgertest.NewMemory(payment.Identity{Court: "京0101", Environment: "test", Instance: "X"})
+}
+
 // run drains the ledger for a while and ends.
 func run(t *testing.T, b *Box, d time.Duration) {
 	t.Helper()
@@ -98,7 +102,7 @@ func inBubble(t *testing.T, fn func(t *testing.T)) {
 
 func TestAWeekWithoutTheCourt(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c, tries := new(ledgertest.Memory), &court{}, 0
+		l, c, tries := ledger(), &court{}, 0
 		c.answer = func(payment.Order) error {
 			tries++
 			return fmt.Errorf("%w: refused", bill.ErrUnreachable)
@@ -137,7 +141,7 @@ func TestAWeekWithoutTheCourt(t *testing.T) {
 // Each case hears of its payments in their order, and one that is not answered holds up its own case only.
 func TestOrderWithinACase(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c := new(ledgertest.Memory), &court{}
+		l, c := ledger(), &court{}
 		a1, a2, b1 := paid(t, l, "A", "1"), paid(t, l, "A", "2"), paid(t, l, "B", "1")
 		c.answer = func(o payment.Order) error {
 			if o.No == a1.No {
@@ -164,7 +168,7 @@ func TestOrderWithinACase(t *testing.T) {
 // A payment that is booked is told at once, whatever the box was waiting for; not to a court that is down.
 func TestWake(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c := new(ledgertest.Memory), &court{answer: func(payment.Order) error { return nil }}
+		l, c := ledger(), &court{answer: func(payment.Order) error { return nil }}
 		b := NewBox(l, c.tell, slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -184,7 +188,7 @@ func TestWake(t *testing.T) {
 
 func TestRefusedIsAClerks(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c, tries := new(ledgertest.Memory), &court{}, 0
+		l, c, tries := ledger(), &court{}, 0
 		first, second := paid(t, l, "A", "1"), paid(t, l, "A", "2")
 		c.answer = func(o payment.Order) error {
 			if o.No == first.No {
@@ -232,7 +236,7 @@ func TestRefusedIsAClerks(t *testing.T) {
 // The plug is pulled while the court is being told: it is told again, and a court that is told twice books once.
 func TestToldAgainAfterACrash(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c := new(ledgertest.Memory), &court{}
+		l, c := ledger(), &court{}
 		o := paid(t, l, "A", "1")
 		ctx, cancel := context.WithCancel(t.Context())
 		c.answer = func(payment.Order) error { cancel(); return ctx.Err() }
@@ -258,7 +262,7 @@ func TestToldAgainAfterACrash(t *testing.T) {
 // Two processes that share a ledger tell each payment once, and those of a case in their order.
 func TestTwoThatTell(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c := new(ledgertest.Memory), &court{}
+		l, c := ledger(), &court{}
 		var mu sync.Mutex
 		want := make(map[string][]string)
 		for i := range 60 {
@@ -336,7 +340,7 @@ func (c *counted) Unsettled(ctx context.Context) ([]payment.Order, error) {
 func TestARoundReadsLittle(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		const owed = 1000
-		l, c, tries := &counted{Ledger: new(ledgertest.Memory)}, &court{}, 0
+		l, c, tries := &counted{Ledger: ledger()}, &court{}, 0
 		for i := range owed {
 			paid(t, l, fmt.Sprint("case ", i), "1")
 		}
