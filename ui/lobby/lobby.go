@@ -1,4 +1,4 @@
-package ui
+package lobby
 
 import (
 	"cmp"
@@ -38,7 +38,7 @@ type lobby struct {
 	app    *app.App
 	log    *slog.Logger
 	broken context.CancelCauseFunc // ends the program
-	pages  *kiosk.Lobby
+	pages  *kiosk.Pages
 
 	frame  view.Frame
 	screen view.Screen
@@ -46,7 +46,7 @@ type lobby struct {
 	closed *app.ClosedError
 	visit  *visit
 	scan   scanner
-	ticks  *seam[tick]
+	ticks  *seam.Seam[tick]
 }
 
 // A tick is a second, and how the service stands.
@@ -62,7 +62,7 @@ func newLobby(ctx context.Context, a *app.App, log *slog.Logger, broken context.
 		Window: c.Court.Window, Cash: cmp.Or(c.Court.Cash, c.Court.Window), Version: version.Version, Demo: c.Environment == config.Demo, Now: time.Now().Truncate(time.Minute),
 	}}
 	l.pages = kiosk.New(l.intent)
-	l.ticks = to(l.tick)
+	l.ticks = seam.To(l.tick)
 	l.visit = newVisit(ctx)
 	l.screen = view.Home{}
 	l.pages.Show(l.frame, l.screen)
@@ -79,7 +79,7 @@ func (l *lobby) start() {
 		defer t.Stop()
 		closed := l.app.Service()
 		for n := 0; ; n++ {
-			l.ticks.send(tick{time.Now(), closed})
+			l.ticks.Send(tick{time.Now(), closed})
 			select {
 			case <-l.ctx.Done():
 				return
@@ -132,7 +132,7 @@ func (l *lobby) logScreen(name string) {
 		at := [2]int{int(p.X + o.Size().Width/2), int(p.Y + o.Size().Height/2)}
 		if p.IsZero() || at == [2]int{} { // not painted yet, or the window has no size yet
 			time.AfterFunc(layoutTime, func() {
-				onScreen(func() {
+				seam.OnScreen(func() {
 					if l.logged == name {
 						l.logScreen(name)
 					}
@@ -298,7 +298,7 @@ func (l *lobby) work(fn func(ctx context.Context) func()) {
 	v.since = time.Now()
 	go func() {
 		then := fn(v.ctx)
-		onScreen(func() {
+		seam.OnScreen(func() {
 			if l.visit == v && v.ctx.Err() == nil {
 				then()
 			}

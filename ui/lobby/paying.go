@@ -1,4 +1,4 @@
-package ui
+package lobby
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func (l *lobby) watch(s *payment.Session) {
 		stop()
 		close(done)
 	}
-	arrive := to(func(n payment.News) {
+	arrive := seam.To(func(n payment.News) {
 		if l.visit == v && v.session == s {
 			v.heard = &n
 			l.news(n)
@@ -60,7 +60,7 @@ func (l *lobby) watch(s *payment.Session) {
 		for {
 			select {
 			case n := <-news:
-				arrive.send(n)
+				arrive.Send(n)
 			case <-done:
 				return
 			}

@@ -1,4 +1,4 @@
-package ui
+package lobby
 
 import (
 	"bytes"
@@ -51,7 +51,7 @@ func (s *sink) Write(p []byte) (int, error) {
 var thread atomic.Pointer[chan func()]
 
 func TestMain(m *testing.M) {
-	onScreen = func(fn func()) {
+	seam.OnScreen = func(fn func()) {
 		if jobs := thread.Load(); jobs != nil {
 			*jobs <- fn
 		}
@@ -356,15 +356,15 @@ func TestSeamKeepsTheLatest(t *testing.T) {
 	jobs := make(chan func(), 8)
 	thread.Store(&jobs)
 	var got []int
-	s := to(func(n int) { got = append(got, n) })
+	s := seam.To(func(n int) { got = append(got, n) })
 	for n := range 5 {
-		s.send(n)
+		s.Send(n)
 	}
 	if len(jobs) != 1 {
 		t.Fatalf("%d jobs for values that nobody took", len(jobs))
 	}
 	(<-jobs)()
-	s.send(7)
+	s.Send(7)
 	(<-jobs)()
 	if len(got) != 2 || got[0] != 4 || got[1] != 7 {
 		t.Errorf("got %v, want 4 and 7", got)

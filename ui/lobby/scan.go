@@ -1,4 +1,4 @@
-package ui
+package lobby
 
 import (
 	"context"
@@ -43,7 +43,7 @@ func (l *lobby) typed(r rune) {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	s.timer = time.AfterFunc(scanGap, func() { onScreen(l.scanned) })
+	s.timer = time.AfterFunc(scanGap, func() { seam.OnScreen(l.scanned) })
 }
 
 var orderNumber = regexp.MustCompile(`^[A-Z2-7]{32}$`)
