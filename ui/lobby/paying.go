@@ -2,299 +2,211 @@ package lobby
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"time"
 
-	"courtkiosk/app"
-	"courtkiosk/app/bill"
-	"courtkiosk/app/message"
-	"courtkiosk/app/receipt"
+	"courtkiosk/app/counter"
 	"courtkiosk/payment"
+	"courtkiosk/ui/seam"
 	"courtkiosk/ui/view"
 )
 
-// pay asks for an order of the bill that was confirmed.
-func (l *lobby) pay() {
-	l.visit.leaveSession()
-	l.visit.took = time.Now()
-	d := l.visit.due
-	l.show(view.Working{At: 3, Title: l.text("wait.code")})
-	l.work(func(ctx context.Context) func() {
-		s, err := l.app.Pay(ctx, d)
-		return func() {
-			changed, ok := errors.AsType[*bill.ChangedError](err)
-			switch {
-			case ok:
-				words := l.text("fee.updated")
-				if changed.Now.Amount != d.Amount() {
-					words = l.text("fee.changed", "amount", view.Yuan(changed.Now.Amount))
-				}
-				l.visit.due = bill.Due{Bill: changed.Now, State: bill.DueOwed}
-				l.show(l.fee(l.visit.due, words))
-			case err != nil:
-				l.refuse(view.Of(err), err)
-			default:
-				l.watch(s)
-			}
-		}
-	})
+// The times of a payment.
+const (
+	verifyFor    = 60 * time.Second // untouched, before an unknown outcome is left to its follower
+	closingFor   = 6 * time.Second  // a close is waited for before it counts as unknown
+	networkGrace = 5 * time.Second  // of silence before the screen speaks of it
+	followAgain  = time.Second      // before the counter is asked again for news that it ceased to tell
+)
+
+// A paying is a payment on its way: what was asked of the counter, and what was heard of the order since.
+type paying struct {
+	ask       counter.Ask // kept until it is answered: an answer that was lost is asked for again
+	took      time.Time   // when the present code was asked for
+	order     counter.Progress
+	heard     time.Time // when that was said
+	cancelled time.Time // by the visitor; zero when not
+	verifying time.Time // since when the outcome is unknown; zero when it is not
+	slip      slip
+	stop      context.CancelFunc // of following; nil when nothing is followed
 }
 
-// watch shows the news of a session until the visit or the session ends.
-func (l *lobby) watch(s *payment.Session) {
+// following reports whether an order is on the screen that may still be paid.
+func (p *paying) following() bool { return p.stop != nil }
+
+// leave stops following; the order goes on without us. What is known of it is kept.
+func (p *paying) leave() {
+	if p.stop != nil {
+		p.stop()
+	}
+	p.stop, p.cancelled, p.verifying, p.slip = nil, time.Time{}, time.Time{}, noSlip
+}
+
+// request returns what to ask of the counter for a bill as it was shown. The same is asked under the same id as long as no
+// answer has come.
+func (p *paying) request(visit string, d counter.Due) counter.Ask {
+	p.leave()
+	p.took = time.Now()
+	if p.ask.Bill != d.Bill || p.ask.Quote != d.Quote || p.ask.ID == "" {
+		p.ask = counter.Ask{ID: rand.Text(), Visit: visit, Bill: d.Bill, Quote: d.Quote}
+	}
+	return p.ask
+}
+
+func (p *paying) hear(o counter.Progress) { p.order, p.heard = o, time.Now() }
+
+// now is the time by WeChat's clock, which may not be ours.
+func (p *paying) now() time.Time {
+	if p.order.Now.IsZero() {
+		return time.Now()
+	}
+	return time.Now().Add(p.order.Now.Sub(p.heard).Round(time.Second))
+}
+
+// fresh reports whether the code was made for this confirmation, or was asked about since: one that was shown before may be
+// paid already.
+func (p *paying) fresh() bool {
+	waited := p.heard.Sub(p.took)
+	since := func(t time.Time) time.Duration { return p.order.Now.Sub(t) }
+	return since(p.order.CreatedAt) < waited+networkGrace || !p.order.Asked.IsZero() && since(p.order.Asked) < waited
+}
+
+// silent reports whether WeChat gives no answer for longer than a screen keeps quiet about.
+func (p *paying) silent() bool {
+	return p.order.Trouble != "" && p.now().Sub(p.order.Since) > networkGrace
+}
+
+// pay asks for an order of the bill that was confirmed. A visitor who walks away meanwhile leaves no order behind.
+func (l *Lobby) pay() {
 	v := l.visit
-	news, stop := s.Watch()
-	done := make(chan struct{})
-	v.session = s
-	v.unwatch = func() {
-		stop()
-		close(done)
+	ask := v.paying.request(v.id, v.choice.due)
+	v.since = time.Now()
+	l.show(view.Working{At: 3, Title: l.text("wait.code")})
+	l.beside(askFor, func(ctx context.Context) {
+		o, err := l.opt.Counter.Pay(ctx, ask)
+		seam.OnScreen(func() {
+			switch {
+			case l.visit == v && v.ctx.Err() == nil:
+				l.answered(o, err)
+			case err == nil:
+				l.walkAway(v, o)
+			}
+		})
+	})
+}
+
+// walkAway leaves an order to its follower. Nobody can pay what has no code, so it is closed.
+func (l *Lobby) walkAway(v *visit, o counter.Progress) {
+	if o.State == payment.Created {
+		l.wish(v, o.Order, nil, counter.Cancel, counter.Leave)
+		return
 	}
-	arrive := seam.To(func(n payment.News) {
-		if l.visit == v && v.session == s {
-			v.heard = &n
-			l.news(n)
+	l.wish(v, o.Order, nil, counter.Leave)
+}
+
+// answered takes the counter's answer to a request to pay.
+func (l *Lobby) answered(o counter.Progress, err error) {
+	p, c := &l.visit.paying, &l.visit.choice
+	refused, _ := errors.AsType[*counter.Refusal](err)
+	switch {
+	case err == nil:
+		p.ask = counter.Ask{}
+		l.follow(o)
+	case refused != nil && refused.Code == counter.Changed && refused.Now != nil:
+		c.renew(*refused.Now)
+		l.show(l.fee())
+	default:
+		l.refuse(view.Of(err), err)
+	}
+}
+
+// follow shows the news of an order until the visit or the order ends.
+func (l *Lobby) follow(o counter.Progress) {
+	v := l.visit
+	ctx, stop := context.WithCancel(v.ctx)
+	v.paying.stop = stop
+	arrive := seam.To(func(o counter.Progress) {
+		if l.visit == v && ctx.Err() == nil {
+			v.paying.hear(o)
+			l.news()
 		}
 	})
-	go func() {
-		for {
-			select {
-			case n := <-news:
-				arrive.Send(n)
-			case <-done:
-				return
+	v.paying.hear(o)
+	l.news()
+	go l.listen(ctx, o, v.id, arrive.Send)
+}
+
+// listen tells the news of an order until it is over or ctx ends. Where the counter ceases to tell it is asked again, and
+// the screen knows no more than that.
+func (l *Lobby) listen(ctx context.Context, last counter.Progress, visit string, tell func(counter.Progress)) {
+	for ctx.Err() == nil {
+		news, err := l.opt.Counter.Follow(ctx, last.Order, visit)
+		if err == nil {
+			for last = range news {
+				tell(last)
 			}
 		}
-	}()
-}
-
-// news shows what is known of the order.
-func (l *lobby) news(n payment.News) {
-	o := n.Order
-	l.visit.order = o
-	switch o.State {
-	case payment.Paid:
-		l.paid(o)
-	case payment.Disputed, payment.Foreign:
-		l.visit.leaveSession()
-		l.refuse(view.Of(&payment.BlockedError{Order: o}), &payment.BlockedError{Order: o})
-	case payment.Closed:
-		id := message.ID("expired")
-		switch {
-		case !l.visit.cancelled.IsZero():
-			id = "cancelled"
-		case l.app.Cashier().Now().Before(o.Expires): // neither the visitor nor the clock closed it
-			id = "stopped"
-		}
-		l.visit.leaveSession()
-		l.refuse(id, nil)
-	case payment.Void:
-		l.visit.leaveSession()
-		l.refuse("network", n.Trouble)
-	case payment.Created:
-		l.preparing(n)
-	case payment.Waiting:
-		l.shown(n)
-	case payment.Closing:
-		l.closing(n)
-	}
-}
-
-// preparing is the wait for a code. Nobody can pay what has no code, so leaving costs nothing.
-func (l *lobby) preparing(n payment.News) {
-	for _, grave := range []error{payment.ErrUnauthorized, payment.ErrClock, payment.ErrRefused} {
-		if errors.Is(n.Trouble, grave) {
-			l.visit.session.Leave()
-			l.visit.leaveSession()
-			l.refuse(view.Of(grave), n.Trouble)
+		if last.Over() || ctx.Err() != nil {
 			return
 		}
-	}
-	w := view.Working{At: 3, Title: l.text("wait.code")}
-	if n.Trouble != nil && time.Since(l.visit.took) > networkGrace || time.Since(l.visit.took) > noteAfter {
-		w.Note, w.Leave = l.text("wait.long"), true
-	}
-	l.show(w)
-}
-
-// shown is a code on the screen. One that was shown before is asked about first.
-func (l *lobby) shown(n payment.News) {
-	o := n.Order
-	left := int(time.Until(o.Expires.Add(-l.offset())) / time.Second)
-	fresh := o.CreatedAt.After(l.visit.took.Add(-networkGrace)) || n.Asked.After(l.visit.took)
-	switch {
-	case !l.visit.cancelled.IsZero():
-		l.closing(n)
-		return
-	case left <= 0:
-		l.verify(n, l.text("verify.closing"))
-		return
-	case !fresh:
-		l.show(view.Working{At: 3, Title: l.text("wait.code"), Leave: time.Since(l.visit.took) > noteAfter})
-		return
-	}
-	p := view.Pay{
-		Amount: view.Yuan(o.Amount), Payee: l.app.Config.Payee(), Case: l.visit.due.Bill.Case.String(), QR: o.CodeURL,
-		Left: left, Total: int(o.PayWithin / time.Second), State: l.text("pay.waiting"), Note: l.text("pay.waiting.note"),
-		Calm: true, Demo: l.app.Demo != nil,
-	}
-	if n.Trouble != nil && time.Since(n.Since) > networkGrace {
-		p.State, p.Note, p.Calm = l.text("pay.offline"), l.text("pay.offline.note"), false
-	}
-	l.show(p)
-}
-
-// offset is how far WeChat's clock is ahead of ours.
-func (l *lobby) offset() time.Duration { return time.Until(l.app.Cashier().Now()).Round(time.Second) }
-
-// closing is the wait for WeChat's word that nobody can pay any more.
-func (l *lobby) closing(n payment.News) {
-	if c := l.visit.cancelled; !c.IsZero() && time.Since(c) < closingFor {
-		l.show(view.Working{At: 3, Title: l.text("wait.closing"), Note: l.text("wait.closing.note")})
-		return
-	}
-	l.verify(n, l.text("verify.closing"))
-}
-
-func (l *lobby) verify(n payment.News, sentence string) {
-	if l.visit.verifying.IsZero() {
-		l.visit.verifying = time.Now()
-	}
-	if n.Trouble != nil {
-		sentence = l.text("verify.text")
-	}
-	untouched := time.Since(l.visit.touched)
-	if time.Since(l.visit.verifying) > verifyFor && untouched > verifyFor {
-		l.visit.session.Leave()
-		l.home()
-		return
-	}
-	l.show(view.Verify{
-		Sentence: sentence, Emphasis: l.text("verify.twice"), Reference: l.app.Reference(n.Order), Slip: l.visit.slip,
-		Printable: l.visit.slip == "" && l.app.Config.Receipt.Printer != "none",
-	})
-}
-
-func (l *lobby) paying(i view.Intent) {
-	switch i.Kind {
-	case view.Cancel:
-		l.visit.cancelled = time.Now()
-		l.visit.session.Cancel()
-		l.show(view.Working{At: 3, Title: l.text("wait.closing"), Note: l.text("wait.closing.note")})
-	case view.DemoPay:
-		if l.app.Demo != nil {
-			if err := l.app.Demo.Pay(l.visit.order.No); err != nil {
-				l.log.WarnContext(l.ctx, "demo payment", "err", err)
-			}
-			l.visit.session.Ask()
+		if last.Trouble == "" {
+			l.opt.Log.WarnContext(ctx, "order not followed", "order", last.Order, "err", err)
+			last.Trouble, last.Since = counter.Unreachable, last.Now
+		}
+		tell(last)
+		select {
+		case <-ctx.Done():
+		case <-time.After(followAgain):
 		}
 	}
 }
 
-func (l *lobby) waiting(i view.Intent) {
+// payTouched is a touch while the code is shown.
+func (l *Lobby) payTouched(i view.Intent) {
+	p := &l.visit.paying
+	switch {
+	case i.Kind == view.Cancel:
+		p.cancelled = time.Now()
+		l.wish(l.visit, p.order.Order, l.notCancelled, counter.Cancel)
+		l.show(l.closing())
+	case i.Kind == view.DemoPay && l.opt.DemoPay != nil:
+		l.demoPay(l.visit, p.order.Order)
+	}
+}
+
+// notCancelled shows the code again whose close could not be stored: it can still be paid.
+func (l *Lobby) notCancelled() {
+	l.visit.paying.cancelled = time.Time{}
+	if l.visit.paying.following() {
+		l.news()
+	}
+}
+
+func (l *Lobby) demoPay(v *visit, order string) {
+	l.beside(askFor, func(ctx context.Context) {
+		if err := l.opt.DemoPay(order); err != nil {
+			l.opt.Log.WarnContext(ctx, "demo payment", "err", err)
+		}
+		l.onVisit(v, func() { l.wish(v, order, nil, counter.Look) })
+	})
+}
+
+// waitTouched is a touch while something is waited for.
+func (l *Lobby) waitTouched(i view.Intent) {
+	v := l.visit
 	switch i.Kind {
 	case view.Leave:
-		if s := l.visit.session; s != nil {
-			if l.visit.order.State == payment.Created {
-				s.Cancel()
-			}
-			s.Leave()
+		if v.paying.following() {
+			l.walkAway(v, v.paying.order)
 		}
 		l.home()
 	case view.KeepWaiting:
-		if s := l.visit.session; s != nil {
-			l.visit.verifying = time.Now()
-			s.Ask()
+		if v.paying.following() {
+			v.paying.verifying = time.Now()
+			l.wish(v, v.paying.order.Order, nil, counter.Look)
 		}
 	case view.PrintSlip:
 		l.printSlip()
 	}
-}
-
-func (l *lobby) printSlip() {
-	no := l.visit.order.No
-	l.visit.slip = l.text("wait.print")
-	l.work(func(ctx context.Context) func() {
-		_, err := l.app.PrintVerification(ctx, no)
-		return func() {
-			l.visit.slip = l.text("verify.slipped")
-			if err != nil {
-				l.log.WarnContext(l.ctx, "slip not printed", "order", no, "err", err)
-				l.visit.slip = l.text("verify.noslip")
-			}
-		}
-	})
-}
-
-// askPrinter finds out, before money is taken, whether a receipt can be printed. The fee is on the screen meanwhile and can be paid.
-func (l *lobby) askPrinter() {
-	l.work(func(ctx context.Context) func() {
-		err := l.app.Printer().Ready(ctx)
-		return func() {
-			l.visit.printer = err
-			if _, ok := l.screen.(view.Fee); ok && err != nil {
-				l.log.WarnContext(l.ctx, "printer not ready", "err", err)
-				l.show(l.fee(l.visit.due, ""))
-			}
-		}
-	})
-}
-
-// printerWords say what is wrong with the printer.
-func (l *lobby) printerWords(err error) string {
-	if trouble, ok := errors.AsType[*receipt.TroubleError](err); ok {
-		return l.text("printer." + string(trouble.Condition))
-	}
-	return l.text("printer.none")
-}
-
-// paid shows that WeChat has the money, and prints.
-func (l *lobby) paid(o payment.Order) {
-	l.visit.leaveSession()
-	l.visit.order = o
-	l.printing(func(ctx context.Context) (receipt.Outcome, error) { return l.app.Print(ctx, o.No) })
-}
-
-// reprint prints a copy for who has proven to hold the payment.
-func (l *lobby) reprint() {
-	no := l.visit.order.No
-	l.printing(func(ctx context.Context) (receipt.Outcome, error) { return l.app.Reprint(ctx, no) })
-}
-
-func (l *lobby) printing(print func(context.Context) (receipt.Outcome, error)) {
-	if l.visit.printing {
-		return
-	}
-	o := l.visit.order
-	l.visit.printing = true
-	l.show(l.done(o, l.text("print.busy"), view.Done{Left: int(doneFor / time.Second)}))
-	l.work(func(ctx context.Context) func() {
-		out, err := print(ctx)
-		var paper receipt.Receipt
-		if err != nil {
-			paper, _ = l.app.Receipt(ctx, o.No) // shown in place of paper, where there is one
-		}
-		return func() {
-			l.visit.printing = false
-			d := view.Done{Left: int(doneFor / time.Second), Code: paper.Code}
-			words := ""
-			switch {
-			case err == nil && out.Proven():
-				words, d.Printed, d.Again = "print.printed", true, true
-			case err == nil:
-				words, d.Printed, d.Again = "print.sent", true, true
-			case errors.Is(err, receipt.ErrNothingSent):
-				words, d.Trouble = "print.trouble", true
-			case errors.Is(err, app.ErrNotPrintable), errors.Is(err, app.ErrPrinted):
-				words, d.Trouble = "print.held", true
-			default:
-				words, d.Trouble = "print.doubt", true
-			}
-			if err != nil {
-				l.log.WarnContext(l.ctx, "receipt not printed", "order", o.No, "code", message.Of(message.English, view.Of(err)).Code, "err", err)
-			}
-			l.logged = ""
-			l.show(l.done(o, l.text(words, "printer", l.printerWords(err)), d))
-		}
-	})
 }

@@ -1,7 +1,6 @@
 package lobby
 
 import (
-	"context"
 	"regexp"
 	"strings"
 	"time"
@@ -9,7 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 
 	"courtkiosk/app/bill"
-	"courtkiosk/payment"
+	"courtkiosk/app/counter"
+	"courtkiosk/ui/seam"
 	"courtkiosk/ui/view"
 )
 
@@ -21,12 +21,32 @@ type scanner struct {
 }
 
 const (
-	scanGap = 80 * time.Millisecond
-	scanMax = bill.MaxScan + 1 // characters that are kept: one more than is read, so that it is known to be too long
+	scanGap  = 80 * time.Millisecond
+	scanMax  = bill.MaxScan + 1 // characters that are kept: one more than is read, so that it is known to be too long
+	maxTyped = 8                // digits that somebody typed at a keyboard
 )
 
-// listen takes what a scanner types. It arrives only while nothing has the focus, and nothing here ever has.
-func (l *lobby) listen(c fyne.Canvas) {
+// add takes a character; fallen is called once no other has followed for a while.
+func (s *scanner) add(r rune, fallen func()) {
+	if s.runes++; s.runes <= scanMax {
+		s.text.WriteRune(r)
+	}
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.timer = time.AfterFunc(scanGap, fallen)
+}
+
+// take returns what was collected, and forgets it.
+func (s *scanner) take() (text string, runes int) {
+	text, runes = s.text.String(), s.runes
+	s.text.Reset()
+	s.runes = 0
+	return text, runes
+}
+
+// Listen takes what a scanner types. It arrives only while nothing has the focus, and nothing here ever has.
+func (l *Lobby) Listen(c fyne.Canvas) {
 	c.SetOnTypedRune(l.typed)
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
@@ -35,26 +55,15 @@ func (l *lobby) listen(c fyne.Canvas) {
 	})
 }
 
-func (l *lobby) typed(r rune) {
-	s := &l.scan
-	if s.runes++; s.runes <= scanMax {
-		s.text.WriteRune(r)
-	}
-	if s.timer != nil {
-		s.timer.Stop()
-	}
-	s.timer = time.AfterFunc(scanGap, func() { seam.OnScreen(l.scanned) })
-}
+func (l *Lobby) typed(r rune) { l.scan.add(r, func() { seam.OnScreen(l.scanned) }) }
 
 var orderNumber = regexp.MustCompile(`^[A-Z2-7]{32}$`)
 
-// scanned takes a burst: what a notice says leads to its fees, the merchant order number from a phone's payment record to its receipt, a
-// few digits are digits.
-func (l *lobby) scanned() {
-	text, runes := l.scan.text.String(), l.scan.runes
-	l.scan.text.Reset()
-	l.scan.runes = 0
-	if runes == 0 || l.visit.session != nil || l.visit.printing {
+// scanned takes a burst: what a notice says leads to its fees, the merchant order number from a phone's payment record to
+// the proof that its receipt needs, a few digits are digits.
+func (l *Lobby) scanned() {
+	text, runes := l.scan.take()
+	if runes == 0 || l.visit.paying.following() || l.visit.printing.busy {
 		return
 	}
 	typing := false
@@ -62,7 +71,7 @@ func (l *lobby) scanned() {
 	case view.Working, view.Done, view.Pay, view.Verify:
 		return
 	case view.Case, view.Proof:
-		typing = runes <= 8 && strings.Trim(text, "0123456789") == ""
+		typing = runes <= maxTyped && strings.Trim(text, "0123456789") == ""
 	}
 	l.visit.touched = time.Now()
 	switch order := strings.TrimSpace(text); {
@@ -78,14 +87,10 @@ func (l *lobby) scanned() {
 }
 
 // scannedNotice looks up what a notice's barcode asks for.
-func (l *lobby) scannedNotice(text string) {
-	s, err := l.app.Config.Scanner()
-	if err != nil {
-		l.refuse(view.Of(err), err)
-		return
-	}
-	q, err := s.Read(text, time.Now())
-	switch _, home := l.screen.(view.Home); {
+func (l *Lobby) scannedNotice(text string) {
+	q, err := l.opt.Scanner.Read(text, time.Now())
+	_, home := l.screen.(view.Home)
+	switch {
 	case err == nil && home && l.closed != nil:
 		l.refuse(view.Of(l.closed), nil)
 	case err == nil:
@@ -99,22 +104,12 @@ func (l *lobby) scannedNotice(text string) {
 	}
 }
 
-// scannedOrder reprints for who has the order number: it is a hash, so nobody guesses it.
-func (l *lobby) scannedOrder(no string) {
-	l.show(view.Working{Title: l.text("wait.case")})
-	l.work(func(ctx context.Context) func() {
-		o, err := l.app.Ledger().Order(ctx, no)
-		return func() {
-			if err != nil || o.State != payment.Paid {
-				l.refuse("not-found", nil)
-				return
-			}
-			d := bill.OrderDue(o)
-			f := l.frame
-			f.Purse = string(bill.Purse(o.Key.Purse))
-			l.frame = f
-			l.visit.due, l.visit.order = d, o
-			l.reprint()
-		}
-	})
+// scannedOrder asks for the proof of a payment whose number was scanned. The number is a hash of facts that others may know:
+// it names and proves nothing, and the screen says no more of the payment than was scanned.
+func (l *Lobby) scannedOrder(order string) {
+	f := l.frame
+	f.Purse = ""
+	l.frame = f
+	l.visit.choice.due = counter.Due{}
+	l.prove(order, view.Grouped(order))
 }
