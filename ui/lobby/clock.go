@@ -26,9 +26,11 @@ type tick struct {
 // second waits for it.
 func (l *Lobby) run() {
 	var closed atomic.Pointer[counter.Refusal]
-	go func() {
-		l.each(serviceEvery, func() { closed.Store(l.opt.Counter.Standing(l.ctx).Closed) })
-	}()
+	go l.each(serviceEvery, func() {
+		if now := l.opt.Counter.Standing(l.ctx).Closed; l.ctx.Err() == nil { // else there was no answer
+			closed.Store(now)
+		}
+	})
 	l.each(time.Second, func() { l.ticks.Send(tick{time.Now(), closed.Load()}) })
 }
 

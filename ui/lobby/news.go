@@ -88,8 +88,8 @@ func (l *Lobby) waiting() {
 	p := &l.visit.paying
 	left := int(p.order.Expires.Sub(p.now()) / time.Second)
 	switch {
-	case !p.cancelled.IsZero():
-		l.stopping()
+	case !p.cancelled.IsZero(), p.order.Wished != "":
+		l.stopping() // no code is shown that is wished closed
 	case left <= 0:
 		l.verify()
 	case !p.fresh():

@@ -140,10 +140,11 @@ func (l *Lobby) follow(o counter.Progress) {
 // listen tells the news of an order until it is over or ctx ends. Where the counter ceases to tell it is asked again, and
 // the screen knows no more than that.
 func (l *Lobby) listen(ctx context.Context, last counter.Progress, visit string, tell func(counter.Progress)) {
-	for ctx.Err() == nil {
+	for heard := time.Now(); ctx.Err() == nil; {
 		news, err := l.opt.Counter.Follow(ctx, last.Order, visit)
 		if err == nil {
 			for last = range news {
+				heard = time.Now()
 				tell(last)
 			}
 		}
@@ -152,9 +153,10 @@ func (l *Lobby) listen(ctx context.Context, last counter.Progress, visit string,
 		}
 		if last.Trouble == "" {
 			l.opt.Log.WarnContext(ctx, "order not followed", "order", last.Order, "err", err)
+			last.Now, heard = last.Now.Add(time.Since(heard)), time.Now()
 			last.Trouble, last.Since = counter.Unreachable, last.Now
+			tell(last)
 		}
-		tell(last)
 		select {
 		case <-ctx.Done():
 		case <-time.After(followAgain):

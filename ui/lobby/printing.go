@@ -124,14 +124,13 @@ func (l *Lobby) hand(ctx context.Context, v *visit, ask counter.Print) {
 		l.onVisit(v, func() { l.notHanded(ask, code, err) })
 		return
 	}
-	end := counter.PrintEnd{Order: ask.Order, Try: h.Try, Failed: true}
+	out, perr := receipt.Outcome(""), payment.ErrNotBegun
 	if v.ctx.Err() == nil {
 		l.onVisit(v, func() { l.handed(ask.Order, h.Receipt) })
-		out, perr := l.opt.Printer.Print(ctx, h.Receipt)
-		end = ended(end, out, perr)
+		out, perr = l.opt.Printer.Print(ctx, h.Receipt)
 		l.onVisit(v, func() { l.printed(resultOf(out, perr), h.Receipt.Code, perr) })
 	}
-	if err := l.opt.Counter.Printed(ctx, end); err != nil { // the counter doubts it after a while
+	if err := l.opt.Counter.Printed(ctx, h.End(out, perr)); err != nil { // the counter doubts it after a while
 		l.opt.Log.WarnContext(ctx, "what became of a receipt is not stored", "order", ask.Order, "err", err)
 	}
 }
@@ -143,16 +142,6 @@ func (l *Lobby) handed(order string, r receipt.Receipt) {
 		p.facts.order = order
 	}
 	l.show(l.done())
-}
-
-// ended says what became of a receipt that was given to a printer.
-func ended(e counter.PrintEnd, out receipt.Outcome, err error) counter.PrintEnd {
-	e.Failed, e.Begun = err != nil, !errors.Is(err, payment.ErrNotBegun)
-	e.Note = receipt.Note(out, err)
-	if err == nil {
-		e.Outcome = string(out)
-	}
-	return e
 }
 
 // printed shows what became of the receipt.

@@ -32,6 +32,7 @@ type stage struct {
 	t       *testing.T
 	fake    *countertest.Fake
 	printer *printer
+	gate    *gate
 	jobs    chan func()
 	said    sink
 }
@@ -146,11 +147,12 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	s := &stage{t: t, fake: countertest.New(dues()...), printer: new(printer), jobs: make(chan func(), 256)}
+	s.gate = &gate{Counter: s.fake, Printer: s.printer}
 	thread.Store(&s.jobs)
 	s.fake.Paying(coded)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.Lobby = New(ctx, Options{
-		Counter: s.fake, Printer: s.printer, Log: slog.New(slog.NewTextHandler(&s.said, nil)),
+		Counter: s.gate, Printer: s.gate, Log: slog.New(slog.NewTextHandler(&s.said, nil)),
 		Frame:  view.Frame{Lang: message.Chinese, Court: "北京市东城区人民法院", Hotline: "12368", Kiosk: "03", Window: "2号窗口", Cash: "2号窗口"},
 		Courts: []string{"京0101"}, Scanner: scanner, IdleAfter: time.Minute, DemoPay: s.demoPay,
 		Broken: func() { t.Error("the program was ended") },

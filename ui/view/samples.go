@@ -102,6 +102,7 @@ func Samples(lang message.Lang) []Sample {
 		{"done-doubt", paid, doubt},
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference, Printable: true}},
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
+		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
 		{"help", f, Help{}},
 		{"calc", f, calc.Screen(lang)},
 		{"calc-empty", f, NewCalculator().Screen(lang)},
