@@ -68,7 +68,7 @@ func Run(ctx context.Context, f fyne.App, a *app.App, log *slog.Logger) error {
 	go heartbeat(ctx, log)
 	go func() {
 		<-ctx.Done()
-		onScreen(f.Quit)
+		seam.OnScreen(f.Quit)
 		time.Sleep(heartbeatEvery)
 		log.Error("window did not close")
 	}()
@@ -87,7 +87,7 @@ func heartbeat(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	for {
-		onScreen(func() { last.Store(time.Now().UnixNano()) })
+		seam.OnScreen(func() { last.Store(time.Now().UnixNano()) })
 		select {
 		case <-ctx.Done():
 			return

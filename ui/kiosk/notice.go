@@ -72,10 +72,10 @@ func (p *notice) show(_ view.Frame, s view.Screen) {
 
 type verify struct {
 	*sheet
-	sign                                   *touch.Sign
-	title, sentence, emphasis, label, ref_ *touch.Text
-	slip                                   *touch.Text
-	leave, print, wait                     *touch.Button
+	sign                                        *touch.Sign
+	title, sentence, emphasis, label, reference *touch.Text
+	slip                                        *touch.Text
+	leave, print, wait                          *touch.Button
 }
 
 func newVerify(press func(view.Intent)) *verify {
@@ -88,7 +88,7 @@ func newVerify(press func(view.Intent)) *verify {
 	p.emphasis = p.text(touch.NewTitle(40, style.Ink).Middle(), at(90, 836, 900, 72), at(57, 650, 1000, 70))
 	p.card(at(57, 934, 967, 270), at(1140, 230, 723, 330))
 	p.label = p.text(touch.NewTitle(34, style.Ink), at(105, 956, 871, 104), at(1180, 250, 643, 130))
-	p.ref_ = p.text(touch.NewTitle(58, style.Ink).Single(), at(105, 1066, 871, 110), at(1180, 390, 643, 130))
+	p.reference = p.text(touch.NewTitle(58, style.Ink).Single(), at(105, 1066, 871, 110), at(1180, 390, 643, 130))
 	p.slip = p.text(touch.NewText(32, style.Muted).Middle(), at(57, 1230, 967, 80), at(1140, 580, 723, 80))
 	p.leave = p.button(touch.Outline, view.Intent{Kind: view.Leave}, at(57, 1460, 967, 131), at(57, 836, 300, 124))
 	p.print = p.button(touch.Outline, view.Intent{Kind: view.PrintSlip}, secondP, at(1140, 690, 723, 124))
@@ -102,7 +102,7 @@ func (p *verify) show(f view.Frame, s view.Screen) {
 	p.sentence.Set(v.Sentence)
 	p.emphasis.Set(v.Emphasis)
 	p.label.Set(say(f, "verify.ref"))
-	p.ref_.Set(v.Reference)
+	p.reference.Set(v.Reference)
 	p.slip.Set(v.Slip)
 	p.leave.Set(say(f, "leave"))
 	p.print.Set(say(f, "verify.slip"))
@@ -139,14 +139,14 @@ func (p *working) show(f view.Frame, s view.Screen) {
 
 type proof struct {
 	*sheet
-	title, sub, case_, digits, wrong *touch.Text
-	back, print, clear               *touch.Button
+	title, sub, number, digits, wrong *touch.Text
+	back, print, clear                *touch.Button
 }
 
 func newProof(press func(view.Intent)) *proof {
 	p := &proof{sheet: newSheet(press)}
 	p.title = p.text(touch.NewTitle(60, style.Ink), at(57, 200, 967, 100), at(57, 150, 1033, 100))
-	p.case_ = p.text(touch.NewText(33, style.Muted), at(57, 300, 967, 56), at(57, 250, 1033, 56))
+	p.number = p.text(touch.NewText(33, style.Muted), at(57, 300, 967, 56), at(57, 250, 1033, 56))
 	p.sub = p.text(touch.NewText(35, style.Ink), at(57, 366, 967, 110), at(57, 316, 1033, 110))
 	p.card(at(57, 500, 967, 164), at(57, 450, 1033, 164))
 	p.digits = p.text(touch.NewTitle(80, style.Ink).Middle().Single(), at(57, 500, 967, 164), at(57, 450, 1033, 164))
@@ -161,7 +161,7 @@ func (p *proof) show(f view.Frame, s view.Screen) {
 	v := s.(view.Proof)
 	p.title.Set(say(f, "proof.title"))
 	p.sub.Set(say(f, "proof.sub"))
-	p.case_.Set(v.Case)
+	p.number.Set(v.Case)
 	shown := ""
 	for i := range 6 {
 		if i < len(v.Digits) {

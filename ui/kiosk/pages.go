@@ -78,8 +78,8 @@ func say(f view.Frame, id string, pairs ...string) string {
 	return message.Text(f.Lang, id, append(pairs, "window", f.Window, "cash", f.Cash, "court", f.Court)...)
 }
 
-// A Lobby is the whole screen: header, steps, one page, footer, and what lies over it.
-type Lobby struct {
+// Pages are the whole screen: header, steps, one page, footer, and what lies over it.
+type Pages struct {
 	root   *fyne.Container
 	frame  *frame
 	pages  map[string]page
@@ -90,9 +90,9 @@ type Lobby struct {
 	screen view.Screen
 }
 
-// New returns the lobby. press is called on Fyne's thread with what a touch means.
-func New(press func(view.Intent)) *Lobby {
-	l := &Lobby{frame: newFrame(press), idle: newIdle(press), pages: map[string]page{
+// New returns the pages. press is called on Fyne's thread with what a touch means.
+func New(press func(view.Intent)) *Pages {
+	l := &Pages{frame: newFrame(press), idle: newIdle(press), pages: map[string]page{
 		"home": newHome(press), "case": newCase(press), "working": newWorking(press), "bills": newBills(press), "fee": newFee(press),
 		"pay": newPay(press), "done": newDone(press), "verify": newVerify(press), "notice": newNotice(press), "proof": newProof(press),
 		"help": newHelp(press), "calc": newCalc(press), "calc-steps": newCalcSteps(press),
@@ -109,10 +109,10 @@ func New(press func(view.Intent)) *Lobby {
 }
 
 // Object fills the window.
-func (l *Lobby) Object() fyne.CanvasObject { return l.root }
+func (l *Pages) Object() fyne.CanvasObject { return l.root }
 
 // Show shows a screen.
-func (l *Lobby) Show(f view.Frame, s view.Screen) {
+func (l *Pages) Show(f view.Frame, s view.Screen) {
 	touch.Large = 1
 	if f.Large {
 		touch.Large = 1.3
@@ -143,7 +143,7 @@ func pageOf(s view.Screen) string {
 }
 
 // Targets returns what can be touched now by its name: the intent's kind, with a colon and its argument where it has one.
-func (l *Lobby) Targets() map[string]fyne.CanvasObject {
+func (l *Pages) Targets() map[string]fyne.CanvasObject {
 	all := make(map[string]fyne.CanvasObject)
 	sheets := []*sheet{l.frame.sheet}
 	if l.shown != nil {
