@@ -114,5 +114,6 @@ var sentinels = []struct {
 	{payment.ErrFailed, LedgerFailed},
 	{payment.ErrNoRoom, DiskFull},
 	{payment.ErrThrottled, Busy},
+	{payment.ErrTooManyTries, TooManyTries},
 	{payment.ErrUnknown, Unreachable},
 }
