@@ -46,15 +46,15 @@ lint: deps
 
 # New lives, power cuts and kills for as long as it is told, each: make soak SOAK=1h
 soak: deps
-	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment -count=1 -timeout 0 -v -run 'TestModelLives' -args -seed $$(date +%s)
-	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment -count=1 -timeout 0 -v -run 'TestRealLives' -args -seed $$(date +%s)
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/lives -count=1 -timeout 0 -v -run 'TestModelLives' -args -seed $$(date +%s)
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/lives -count=1 -timeout 0 -v -run 'TestRealLives' -args -seed $$(date +%s)
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/bolt -count=1 -timeout 0 -v -run 'TestPowerCut'
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestKilled'
 
 bench: deps
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./ui/endtoend | grep -v '^{'
 	$(GO) test -run '^$$' -bench . -timeout 30m $$($(GO) list ./payment/... ./app/... ./ui/... | grep -v /endtoend)
-	$(GO) test -count=1 -v -run 'TestModelLives|TestRealLives' ./payment | grep 'a second'
+	$(GO) test -count=1 -v -run 'TestModelLives|TestRealLives' ./payment/lives | grep 'a second'
 
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 30s ./app/caseno

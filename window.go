@@ -19,7 +19,11 @@ func init() { window, gallery = open, draw }
 
 // open shows the lobby until ctx ends or the program has to.
 func open(ctx context.Context, a *app.App) error {
-	return ui.Run(ctx, newApp(), a, a.Log())
+	face, err := ui.LobbyOf(a)
+	if err != nil {
+		return err
+	}
+	return ui.Run(ctx, newApp(), face)
 }
 
 // draw writes a picture of every sample screen; it needs no display.

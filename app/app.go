@@ -1,61 +1,71 @@
 // Package app is the court counter put together: it opens ledger, gateway, bills and printer from a configuration,
-// closes them in order, joins what the court asks with what the ledger knows, and drains the work that
-// payments owe. It holds no court rule itself; those live in the rooms below it.
+// closes them in order, and starts what runs in the background. It holds no court rule itself; those live in the
+// rooms below it, and app/counter is what faces ask.
 //
 // # Decisions
 //
-// 2026-11-23: a receipt prints by itself only for the visitor whose screen is up. What nobody took stays owed, and
-// is printed for whoever proves to hold the payment: paper that comes out for the next visitor tells a stranger
-// who sued whom.
+// 2026-11-23: a receipt prints by itself only for the visitor whose screen is up. What nobody took stays owed, and is
+// printed for whoever proves to hold the payment: paper that comes out for the next visitor tells a stranger who sued
+// whom.
 //
-// 2026-11-23: no order is opened while WeChat is known not to answer. An order that WeChat never heard of
-// blocks its bill until its time is over.
+// 2026-11-23: no order is opened while WeChat is known not to answer. An order that WeChat never heard of blocks its
+// bill until its time is over.
 //
-// 2026-11-23: what a visitor confirms is a quote. The court is asked again at confirm, and another quote needs another confirmation. An open order
-// for what the court asks no more is closed, not left to run out; if it was paid all the same the money counts, and the court's refusal
-// of the report makes it a clerk's.
+// 2026-11-23: every payment owes the court a report, with an imported list too: there the report compares the payment
+// with the list.
 //
-// 2026-11-23: every payment owes the court a report, with an imported list too: there the report compares the payment with the list.
+// 2026-11-28: what differs between courts, stores and printers is asked for by type, as an interface that some of them
+// have; nothing here compares names of modes.
 package app
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 
 	"courtkiosk/app/bill"
-	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
+	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
-	"courtkiosk/payment/bolt"
 	"courtkiosk/payment/wechat"
 	"courtkiosk/payment/wechatsim"
 )
 
-// An App is everything behind the screens of one machine.
+// An App is everything behind the faces of one machine.
 type App struct {
 	Config config.Config
 	Demo   *wechatsim.Stand // the demo's WeChat Pay; nil outside of it
 
-	ledger  *bolt.Ledger
+	ledger  payment.Ledger
+	keeper  payment.Keeper
 	court   bill.Court
-	bills   *register.Register // nil when the court's own system is asked
 	reports *report.Box
 	gateway *wechat.Gateway
 	cashier *payment.Cashier
+	counter *counter.Counter
 	printer receipt.Printer
-	signer  *receipt.SigningKey
 	log     *slog.Logger
 }
 
-// Open opens what the configuration names. What cannot be opened is an error that says which file or address it was;
-// nothing is left open then.
-func Open(c config.Config, log *slog.Logger) (*App, error) {
+// An Option brings a part that Open would open itself.
+type Option func(*App)
+
+// OnLedger brings a ledger, and who looks after it, in place of the file that the configuration names. The App closes
+// it.
+func OnLedger(l payment.Ledger, k payment.Keeper) Option {
+	return func(a *App) { a.ledger, a.keeper = l, k }
+}
+
+// Open opens what the configuration names and no option brings. What cannot be opened is an error that says which
+// file or address it was; nothing is left open then.
+func Open(c config.Config, log *slog.Logger, options ...Option) (*App, error) {
 	a := &App{Config: c, log: log}
+	for _, o := range options {
+		o(a)
+	}
 	if err := a.open(); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -67,25 +77,41 @@ func (a *App) open() (err error) {
 	if a.gateway, err = openGateway(c, a.log); err != nil {
 		return err
 	}
-	a.ledger, err = bolt.Open(c.Ledger.File, identity(c), bolt.Options{Backups: c.Ledger.Backups})
-	if err != nil {
-		return fmt.Errorf("open ledger %s: %w", c.Ledger.File, err)
+	if a.ledger == nil {
+		if a.ledger, a.keeper, err = openLedger(c); err != nil {
+			return err
+		}
 	}
-	if a.signer, err = receipt.OpenSigningKey(c.SigningKeyFile(), c.KeysFile(), "kiosk "+c.Kiosk.ID); err != nil {
+	signer, err := receipt.OpenSigningKey(c.SigningKeyFile(), c.KeysFile(), "kiosk "+c.Kiosk.ID)
+	if err != nil {
 		return err
 	}
 	if a.printer, err = openPrinter(c); err != nil {
 		return err
 	}
-	if err := a.openCourt(); err != nil {
+	if a.court, err = openCourt(c); err != nil {
 		return err
 	}
-	a.reports = report.NewBox(a.ledger, a.tell, a.log)
 	a.cashier = payment.NewCashier(payment.Desk{
 		Ledger: a.ledger, Gateway: a.gateway, Log: a.log, Kiosk: c.Kiosk.ID, PayWithin: c.Kiosk.PayWithin,
-		Ended: func(payment.Order) { a.reports.Wake() },
+		Ended:  func(payment.Order) { a.reports.Wake() },
+		Holder: a.ledger.Identity().Instance,
+		Ours:   func(device string) bool { return device == c.Kiosk.ID }, // a kiosk's own ledger has no other device
 	})
+	a.counter = counter.New(counter.Options{
+		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
+		Merchant: c.Merchant, Serves: c.Court.Serves, Report: report.Effect, Log: a.log,
+	})
+	a.reports = report.NewBox(a.ledger, a.counter.Tell, a.log)
 	return nil
+}
+
+// house is what receipts and slips say of the court and this machine.
+func house(c config.Config) counter.House {
+	return counter.House{
+		Court: c.Court.Code, Name: c.Court.Name, Payee: c.Payee(), Kiosk: c.Kiosk.ID, Window: c.Court.Window,
+		Fiscal: c.Court.Fiscal, Hotline: c.Court.Hotline, Demo: c.Environment == config.Demo,
+	}
 }
 
 // Close closes what is open, the ledger last.
@@ -108,19 +134,19 @@ func (a *App) Close() error {
 
 // Start takes up what the last run left behind and follows it until ctx ends; wait returns once all work has ended.
 func (a *App) Start(ctx context.Context) (wait func(), err error) {
-	lost, incomplete := a.ledger.Incomplete()
+	lost, incomplete := a.keeper.Incomplete()
 	if err := a.cashier.Start(ctx, incomplete); err != nil {
 		return nil, err
 	}
 	var background sync.WaitGroup
 	background.Go(func() { a.watch(ctx) })
 	background.Go(func() { a.reports.Run(ctx) })
-	if path := a.Config.Bills.Watch; path != "" {
-		background.Go(func() { a.bills.Watch(ctx, path, a.log, a.Recheck) })
+	if list, ok := a.court.(bill.Listed); ok && a.Config.Bills.Watch != "" {
+		background.Go(func() { list.Watch(ctx, a.Config.Bills.Watch, a.log, a.counter.Recheck) })
 	}
 	if incomplete {
 		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", lost.As)
-		background.Go(func() { a.replay(ctx) })
+		background.Go(func() { a.counter.Replay(ctx) })
 	}
 	return func() {
 		background.Wait()
@@ -128,11 +154,18 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	}, nil
 }
 
-// Ledger and Bills give the command line what it shows and feeds.
-func (a *App) Ledger() *bolt.Ledger { return a.ledger }
+// Counter returns what faces ask.
+func (a *App) Counter() *counter.Counter { return a.counter }
 
-// Bills returns the list of bills; nil when the court's own system is asked.
-func (a *App) Bills() *register.Register { return a.bills }
+// Ledger returns the ledger, for those who show and keep it. What only one kind of store can do is asked for by type.
+func (a *App) Ledger() payment.Ledger { return a.ledger }
+
+// Keeper returns who looks after the ledger.
+func (a *App) Keeper() payment.Keeper { return a.keeper }
+
+// Court returns who is asked what cases owe. What only some courts can do is asked for by type: bill.Listed,
+// bill.Checked.
+func (a *App) Court() bill.Court { return a.court }
 
 // Reports returns what the court must be told.
 func (a *App) Reports() *report.Box { return a.reports }

@@ -2,17 +2,13 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/app/config"
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
 )
-
-func identity(c config.Config) payment.Identity {
-	return payment.Identity{Court: c.Court.Code, Environment: c.Environment}
-}
 
 // Restore puts a sound ledger in the place of the configured one, which is damaged or missing. Until WeChat was asked
 // for what is lost, which Start begins, the ledger says that it is incomplete.
@@ -20,38 +16,22 @@ func Restore(ctx context.Context, c config.Config) (bolt.Restored, error) {
 	return bolt.Restore(ctx, c.Ledger.File, c.Ledger.Backups, identity(c))
 }
 
-// replay asks WeChat for the orders of every listed bill that a restored ledger may have lost. Bills that visitors come for
-// meanwhile are asked for by Pay.
-func (a *App) replay(ctx context.Context) {
-	if a.bills == nil { // a case system has no list: the ledger stays incomplete, and Pay asks for each bill first
-		return
-	}
-	bills, err := a.bills.All(ctx)
-	requests := make([]payment.Request, len(bills))
-	for i := 0; i < len(bills) && err == nil; i++ {
-		requests[i], err = a.request(bills[i])
-	}
-	if err == nil {
-		err = a.cashier.Replay(ctx, requests)
-	}
-	if err == nil {
-		err = a.ledger.Complete(ctx, fmt.Sprintf("%d bills asked", len(bills)))
-	}
-	a.log.InfoContext(ctx, "lost orders asked for", "bills", len(bills), "err", err)
-}
-
 // How often the road to WeChat is tried: when it is well, and when it is not.
 const (
 	probeEvery   = 10 * time.Minute
 	probeTrouble = time.Minute
 	careEvery    = time.Hour
+	doubtEvery   = time.Minute
 	recheckEvery = 5 * time.Second     // how often a case system is asked for a bill whose code is shown
 	personalFor  = 30 * 24 * time.Hour // as long as a receipt can be reprinted at the lobby
 )
 
-// watch keeps an eye on the road to WeChat and on bills whose codes are shown, copies the ledger daily and forgets personal data after its time.
+// watch keeps an eye on the road to WeChat, on bills whose codes are shown and on work that was taken up and given
+// up, has the ledger copied daily and forgets personal data after its time.
 func (a *App) watch(ctx context.Context) {
-	probe, care, recheck := time.NewTimer(0), time.NewTimer(0), time.NewTicker(recheckEvery)
+	probe, care := time.NewTimer(0), time.NewTimer(0)
+	recheck, doubt := time.NewTicker(recheckEvery), time.NewTicker(doubtEvery)
+	_, listed := a.court.(bill.Listed) // it says when it changes
 	for {
 		select {
 		case <-ctx.Done():
@@ -59,9 +39,11 @@ func (a *App) watch(ctx context.Context) {
 		case <-probe.C:
 			probe.Reset(a.probe(ctx))
 		case <-recheck.C:
-			if a.bills == nil { // a list says when it changes
-				a.Recheck(ctx)
+			if !listed {
+				a.counter.Recheck(ctx)
 			}
+		case <-doubt.C:
+			a.doubt(ctx)
 		case <-care.C:
 			care.Reset(careEvery)
 			a.care(ctx)
@@ -69,9 +51,20 @@ func (a *App) watch(ctx context.Context) {
 	}
 }
 
+// doubt marks as doubtful what a face, or another machine, has had in hand for too long.
+func (a *App) doubt(ctx context.Context) {
+	given, err := payment.Doubt(ctx, a.ledger, "", a.cashier.Now())
+	for _, e := range given {
+		a.log.WarnContext(ctx, "work doubtful", "order", e.Order, "kind", e.Kind)
+	}
+	if err != nil && ctx.Err() == nil {
+		a.log.ErrorContext(ctx, "unfinished work not looked for", "err", err)
+	}
+}
+
 // care keeps the ledger in order; what goes wrong is tried again in an hour.
 func (a *App) care(ctx context.Context) {
-	if err := a.ledger.BackupDaily(ctx, a.Config.Ledger.Backups, time.Now()); err != nil {
+	if err := a.keeper.Care(ctx, time.Now()); err != nil {
 		a.log.ErrorContext(ctx, "ledger not copied", "folder", a.Config.Ledger.Backups, "err", err)
 	}
 	if _, err := a.ledger.Expunge(ctx, time.Now().Add(-personalFor)); err != nil {
@@ -79,16 +72,21 @@ func (a *App) care(ctx context.Context) {
 	}
 }
 
+// probe tries the road to WeChat for every merchant, and returns when to try it again.
 func (a *App) probe(ctx context.Context) (next time.Duration) {
-	for _, w := range a.Config.Accounts() {
-		m := payment.Merchant{MchID: w.MchID, AppID: w.AppID}
+	next = probeEvery
+	for _, p := range bill.Purses {
+		m := a.Config.Merchant(p)
+		if !a.cashier.Serves(m) {
+			continue
+		}
 		if err := a.cashier.Probe(ctx, m); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "gateway not reached", "merchant", m.MchID, "err", err)
-			return probeTrouble
+			next = probeTrouble
 		}
 	}
-	if closed := a.Service(); closed != nil {
+	if s := a.counter.Standing(ctx); s.Closed != nil || len(s.Purses) > 0 {
 		return probeTrouble
 	}
-	return probeEvery
+	return next
 }

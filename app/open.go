@@ -1,9 +1,11 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/courtapi"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
@@ -12,20 +14,27 @@ import (
 	"courtkiosk/app/receipt/ipp"
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
+	"courtkiosk/payment/bolt"
 	"courtkiosk/payment/wechat"
 )
 
 func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 	var accounts []wechat.Account
+	var missing error
 	for _, w := range c.Accounts() {
 		a, err := wechat.Account{
 			Merchant: payment.Merchant{MchID: w.MchID, AppID: w.AppID}, MerchantSerial: w.MerchantSerial,
 			PublicKeyID: w.PublicKeyID, NotifyURL: w.NotifyURL,
 		}.Load(wechat.Files{PrivateKey: w.MerchantKey, PublicKey: w.PublicKey, APIv3Key: w.APIv3Key})
-		if err != nil {
-			return nil, err
+		if err != nil { // it closes the purses of this merchant, and no other
+			log.Error("merchant without a key", "merchant", w.MchID, "err", err)
+			missing = errors.Join(missing, err)
+			continue
 		}
 		accounts = append(accounts, a)
+	}
+	if len(accounts) == 0 {
+		return nil, missing
 	}
 	g, err := wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log})
 	if err != nil {
@@ -34,26 +43,43 @@ func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 	return g, nil
 }
 
-func (a *App) openCourt() (err error) {
-	if b := a.Config.Bills; b.Source == config.FromCourtAPI {
-		a.court, err = courtapi.Open(courtapi.Options{URL: b.URL, TokenFile: b.Token, CAFile: b.CA, CertFile: b.Cert, KeyFile: b.Key})
-		return err
+// openLedger opens the file that the configuration names.
+func openLedger(c config.Config) (payment.Ledger, payment.Keeper, error) {
+	l, err := bolt.Open(c.Ledger.File, identity(c), bolt.Options{Backups: c.Ledger.Backups})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open ledger %s: %w", c.Ledger.File, err)
 	}
-	path := a.Config.RegisterFile()
-	if a.bills, err = register.Open(path); err != nil {
-		return fmt.Errorf("open bills %s: %w", path, err)
+	return l, l, nil
+}
+
+func identity(c config.Config) payment.Identity {
+	return payment.Identity{Court: c.Court.Code, Environment: c.Environment}
+}
+
+func openCourt(c config.Config) (bill.Court, error) {
+	if b := c.Bills; b.Source == config.FromCourtAPI {
+		api, err := courtapi.Open(courtapi.Options{
+			URL: b.URL, TokenFile: b.Token, CAFile: b.CA, CertFile: b.Cert, KeyFile: b.Key,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return api, nil
 	}
-	a.court = a.bills
-	return nil
+	r, err := register.Open(c.RegisterFile())
+	if err != nil {
+		return nil, fmt.Errorf("open bills %s: %w", c.RegisterFile(), err)
+	}
+	return r, nil
 }
 
 func openPrinter(c config.Config) (receipt.Printer, error) {
 	switch c.Receipt.Printer {
-	case "escpos":
+	case config.ESCPOS:
 		return escpos.New(c.Receipt.Address, map[int]paper.Roll{58: paper.Roll58, 80: paper.Roll80}[c.Receipt.Paper])
-	case "ipp":
+	case config.IPP:
 		return ipp.New(c.Receipt.Address)
-	case "pdf":
+	case config.PDF:
 		seal, err := paper.OpenSeal(c.SealFile(), "courtkiosk "+c.Court.Code+" "+c.Kiosk.ID)
 		if err != nil {
 			return nil, err

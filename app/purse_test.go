@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -12,38 +11,29 @@ import (
 	"courtkiosk/payment"
 )
 
-// One case owes to three purses under one notice number. They are three bills, three orders at three merchants, and three receipts.
+// One case owes to three purses under one notice number. They are three bills, three orders at three merchants, and
+// three receipts.
 func TestPursesAreKeptApart(t *testing.T) {
-	c := open(t, row)
-	list := "案号,费用项目,金额,资金类别,通知书编号\n" +
-		"（2026）京0101执7号,申请执行费,100,诉讼费,N-1\n（2026）京0101执7号,执行款,100,执行款,N-1\n（2026）京0101执7号,罚款,100,罚款,N-1\n"
-	if _, err := c.bills.Import(t.Context(), strings.NewReader(list), "purses.csv", time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	s := open(t, "案号,费用项目,金额,资金类别,通知书编号\n"+
+		"（2026）京0101执7号,申请执行费,100,诉讼费,N-1\n"+
+		"（2026）京0101执7号,执行款,100,执行款,N-1\n"+
+		"（2026）京0101执7号,罚款,100,罚款,N-1\n")
 	n := caseno.Number{Year: 2026, Court: "京0101", Type: "执", Serial: "7"}
-	dues, err := c.Find(t.Context(), bill.Query{Case: n})
+	dues, err := s.Find(t.Context(), bill.Query{Case: n})
 	if err != nil || len(dues) != 3 {
 		t.Fatalf("found %+v, %v", dues, err)
 	}
 	merchants, numbers := make(map[string]bool), make(map[string]bool)
 	titles := map[bill.Purse]string{bill.Litigation: "诉讼费", bill.Execution: "执行款", bill.Fine: "罚款"}
 	for _, d := range dues {
-		s, err := c.Pay(t.Context(), d)
-		if err != nil {
-			t.Fatal(err)
+		p := s.phone(s.taken(d, "a", payment.Waiting).Order, "a")
+		o, err := s.ledger.Order(t.Context(), p.Order)
+		if err != nil || o.Key.Purse != string(d.Purse) || o.Merchant != s.Config.Merchant(d.Purse) {
+			t.Errorf("%s was paid to %+v of %s, %v", d.Purse, o.Merchant, o.Key.Purse, err)
 		}
-		o := c.until(s, payment.Waiting)
-		if err := c.Demo.Sim.Pay(o.No); err != nil {
-			t.Fatal(err)
-		}
-		s.Ask()
-		o = c.until(s, payment.Paid)
-		if o.Key.Purse != string(d.Bill.Purse) || o.Merchant != c.Config.Merchant(d.Bill.Purse) {
-			t.Errorf("%s was paid to %+v of %s", d.Bill.Purse, o.Merchant, o.Key.Purse)
-		}
-		r, err := c.Receipt(t.Context(), o.No)
-		if err != nil || r.Purse != titles[d.Bill.Purse] {
-			t.Errorf("the receipt of %s says %s, %v", d.Bill.Purse, r.Purse, err)
+		r, err := s.Paper(t.Context(), o.No)
+		if err != nil || r.Purse != titles[d.Purse] {
+			t.Errorf("the receipt of %s says %s, %v", d.Purse, r.Purse, err)
 		}
 		merchants[o.Merchant.MchID], numbers[o.No] = true, true
 	}
@@ -77,21 +67,12 @@ func TestPursesAreNotMixed(t *testing.T) {
 		}
 	}
 
-	// A quote of one purse cannot be paid as another: the bill of that purse does not exist.
-	c := open(t, "（2026）京0101民初1号,案件受理费,2700,张晓明\n")
-	for _, p := range []bill.Purse{bill.Execution, bill.Fine} {
-		d := c.only()
-		d.Bill.Purse = p
-		if s, err := c.Pay(t.Context(), d); !errors.Is(err, bill.ErrGone) {
-			t.Errorf("paid as %s: %v, %v", p, s, err)
-		}
-	}
 	// One identity in two purses is two keys, so money never takes the one for the other.
-	b := c.only().Bill
+	b, m := bill.Bill{Case: number, Item: "案件受理费"}, payment.Merchant{MchID: "1900000001", AppID: "wx1"}
 	keys := make(map[string]bool)
 	for _, p := range bill.Purses {
 		b.Purse = p
-		keys[b.Key().Number(c.Config.Merchant(bill.Litigation), 1)] = true
+		keys[b.Key().Number(m, 1)] = true
 	}
 	if len(keys) != len(bill.Purses) {
 		t.Errorf("%d order numbers for %d purses at one merchant", len(keys), len(bill.Purses))

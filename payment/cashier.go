@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"courtkiosk/payment/internal/rules"
 )
 
 // A Desk is what a Cashier works with.
@@ -25,13 +27,17 @@ type Desk struct {
 	Lease  time.Duration            // how long it follows an order without renewing its right to; zero: no other process has the ledger
 	Pace   *Pace                    // calls that may be made for a merchant, shared with other cashiers; its own when nil
 	Ours   func(device string) bool // whether a device belongs to this ledger; only Kiosk does when nil
+
+	// Plant changes the rules of this cashier's sessions before the first of them, for a simulation that plants a known
+	// mistake; nil in every program. Its type can be named by rooms under payment alone.
+	Plant func(*rules.Table[Request, Order, Reported, Wish, Change])
 }
 
 // A Cashier takes payments: it opens orders and follows each to its end, those found in the ledger at start
 // included.
 type Cashier struct {
 	desk   Desk
-	rules  rules
+	rules  ruleTable
 	pace   *Pace
 	health health
 
@@ -55,6 +61,9 @@ func NewCashier(d Desk) *Cashier {
 	}
 	if c.pace == nil {
 		c.pace = NewPace(KioskCalls)
+	}
+	if d.Plant != nil {
+		d.Plant(&c.rules)
 	}
 	return c
 }
@@ -187,6 +196,9 @@ func (c *Cashier) giveUp(sessions []*Session, held []string) {
 		}
 	}
 }
+
+// Serves reports whether orders of a merchant can be opened and followed here.
+func (c *Cashier) Serves(m Merchant) bool { return c.desk.Gateway.Serves(m) }
 
 // Unserved returns how many open orders wait for the keys of each merchant number.
 func (c *Cashier) Unserved() map[string]int {

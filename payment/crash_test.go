@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 // The plug is pulled after every single write and during every single call of a life, and put in again. Whatever
@@ -19,16 +20,16 @@ func TestCrashAtAnyMoment(t *testing.T) {
 	}{
 		"paid": {func(w *world, no string) {
 			w.pass(15 * time.Second)
-			w.office.pay(no)
+			w.office.Pay(no)
 		}, payment.Paid, []string{"receipt", "report"}},
 		"paid after time": {func(w *world, no string) {
 			w.pass(299 * time.Second)
-			w.office.pay(no)
+			w.office.Pay(no)
 		}, payment.Paid, []string{"receipt", "report"}},
 		"cancelled": {func(w *world, no string) {
 			w.pass(15 * time.Second)
-			if s := w.cashier.Session(no); s != nil {
-				s.Cancel()
+			if s := w.followed(no); s != nil {
+				w.cancel(s)
 			}
 		}, payment.Closed, nil},
 		"never paid": {func(*world, string) {}, payment.Closed, nil},
@@ -65,12 +66,12 @@ func (w *world) pullAt(n int) {
 			close(dead)
 		}
 	}
-	w.ledger.written = func(payment.Order) { moment() }
-	w.office.fails(func(c call) fault {
+	w.ledger.Written = func(payment.Order) { moment() }
+	w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
 		if moment(); n == 0 {
-			return fault{err: payment.ErrUnknown, arrived: true}
+			return gatewaytest.Fault{Err: payment.ErrUnknown, Arrived: true}
 		}
-		return fault{}
+		return gatewaytest.Fault{}
 	})
 	w.others.Go(func() {
 		select {

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
+	"courtkiosk/payment/ledgertest"
 )
 
 func TestPaceOfWhatWasLeft(t *testing.T) {
@@ -19,11 +22,11 @@ func TestPaceOfWhatWasLeft(t *testing.T) {
 		w.pass(20 * time.Second)
 		leave()
 		w.pass(3 * time.Minute)
-		calls := w.office.asked("query", no)
+		calls := w.office.Asked("query", no)
 		var gaps []time.Duration
 		for i := range calls[1:] {
-			if calls[i+1].at.Sub(noon) > 24*time.Second {
-				gaps = append(gaps, calls[i+1].at.Sub(calls[i].at))
+			if calls[i+1].At.Sub(noon) > 24*time.Second {
+				gaps = append(gaps, calls[i+1].At.Sub(calls[i].At))
 			}
 		}
 		for i, want := range []time.Duration{5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute} {
@@ -35,7 +38,7 @@ func TestPaceOfWhatWasLeft(t *testing.T) {
 		_, leave = s.Watch()
 		defer leave()
 		w.pass(11 * time.Second)
-		if n := len(w.office.asked("query", no)) - before; n < 4 || n > 6 {
+		if n := len(w.office.Asked("query", no)) - before; n < 4 || n > 6 {
 			w.Errorf("asked %d times within 11 s of watching", n)
 		}
 	})
@@ -52,17 +55,17 @@ func TestOldOrderIsAskedHourly(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(w *world) {
-				w.office.lazy = 100 * 24 * time.Hour
+				w.office.Lazy = 100 * 24 * time.Hour
 				no := w.take(bill).News().Order.No
 				w.pass(10 * time.Second)
-				w.office.fails(down(noon.Add(time.Minute), noon.Add(2*time.Minute)))
+				w.office.Fails(gatewaytest.Down(noon.Add(time.Minute), noon.Add(2*time.Minute)))
 				w.pass(25 * time.Hour)
 				if tt.dark {
-					w.office.fails(down(time.Now(), noon.Add(100*24*time.Hour)))
+					w.office.Fails(gatewaytest.Down(time.Now(), noon.Add(100*24*time.Hour)))
 				}
-				before := len(w.office.asked("query", no))
+				before := len(w.office.Asked("query", no))
 				w.pass(24 * time.Hour)
-				if n := (len(w.office.asked("query", no)) - before) / tt.calls; n < 20 || n > 25 {
+				if n := (len(w.office.Asked("query", no)) - before) / tt.calls; n < 20 || n > 25 {
 					w.Errorf("asked %d times a day", n)
 				}
 			})
@@ -76,17 +79,15 @@ func TestRecoveryWakesSleepers(t *testing.T) {
 			w.take(fmt.Sprint("bill ", i))
 		}
 		w.pass(10 * time.Second)
-		w.office.fails(down(time.Now(), noon.Add(40*time.Minute)))
+		w.office.Fails(gatewaytest.Down(time.Now(), noon.Add(40*time.Minute)))
 		w.pass(40 * time.Minute)
-		w.office.mu.Lock()
-		w.office.calls = nil
-		w.office.mu.Unlock()
-		for end := time.Now().Add(2 * time.Minute); len(w.office.asked("query", "")) == 0 && time.Now().Before(end); {
+		w.office.Forget()
+		for end := time.Now().Add(2 * time.Minute); len(w.office.Asked("query", "")) == 0 && time.Now().Before(end); {
 			w.pass(100 * time.Millisecond)
 		}
 		w.pass(2 * time.Second)
 		for i := range 3 {
-			if len(w.office.asked("query", request(fmt.Sprint("bill ", i)).Key.Number(merchant, 1))) == 0 {
+			if len(w.office.Asked("query", request(fmt.Sprint("bill ", i)).Key.Number(merchant, 1))) == 0 {
 				w.Errorf("bill %d sleeps on", i)
 			}
 		}
@@ -99,21 +100,21 @@ func TestRecoveryIsNotMissed(t *testing.T) {
 		a, b := w.take("bill a").News().Order.No, w.take("bill b").News().Order.No
 		w.until(a, payment.Waiting, 5*time.Second)
 		w.until(b, payment.Waiting, 5*time.Second)
-		w.office.fails(down(time.Now(), noon.Add(3*time.Minute)))
+		w.office.Fails(gatewaytest.Down(time.Now(), noon.Add(3*time.Minute)))
 		w.pass(time.Until(noon.Add(3 * time.Minute)))
 		hung := false
-		w.office.fails(func(c call) fault {
-			if c.no != a || hung {
-				return fault{}
+		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+			if c.No != a || hung {
+				return gatewaytest.Fault{}
 			}
 			hung = true // and fails after b was answered
-			return fault{err: payment.ErrUnknown, wait: 10 * time.Second}
+			return gatewaytest.Fault{Err: payment.ErrUnknown, Wait: 10 * time.Second}
 		})
-		w.cashier.Session(a).Ask()
+		w.followed(a).Ask()
 		w.pass(5 * time.Second)
-		w.cashier.Session(b).Ask()
+		w.followed(b).Ask()
 		w.pass(8 * time.Second)
-		if n := len(w.office.asked("query", a)); n == 0 || time.Since(w.office.asked("query", a)[n-1].at) > 3*time.Second {
+		if n := len(w.office.Asked("query", a)); n == 0 || time.Since(w.office.Asked("query", a)[n-1].At) > 3*time.Second {
 			w.Error("sleeps on though the gateway is back")
 		}
 	})
@@ -124,19 +125,19 @@ func TestOneBadOrderIsNotHammered(t *testing.T) {
 	simulate(t, func(w *world) {
 		bad := w.take("bill a").News().Order.No
 		w.until(bad, payment.Waiting, time.Second)
-		w.office.fails(func(c call) fault {
-			if c.no == bad {
-				return fault{err: payment.ErrUnknown}
+		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+			if c.No == bad {
+				return gatewaytest.Fault{Err: payment.ErrUnknown}
 			}
-			return fault{}
+			return gatewaytest.Fault{}
 		})
 		w.visit("bill b")
 		good := w.take("bill c").News().Order.No
 		w.pass(4 * time.Minute)
-		if n := len(w.office.asked("query", good)); n < 4 || n > 7 {
+		if n := len(w.office.Asked("query", good)); n < 4 || n > 7 {
 			w.Errorf("its neighbour is asked %d times in 4 minutes", n)
 		}
-		if n := len(w.office.asked("query", bad)); n < 6 || n > 18 {
+		if n := len(w.office.Asked("query", bad)); n < 6 || n > 18 {
 			w.Errorf("asked %d times in 4 minutes", n)
 		}
 	})
@@ -144,7 +145,7 @@ func TestOneBadOrderIsNotHammered(t *testing.T) {
 
 func TestThousandOrdersAndOneVisitor(t *testing.T) {
 	simulate(t, func(w *world) {
-		w.office.lazy = time.Hour
+		w.office.Lazy = time.Hour
 		for i := range 1000 {
 			w.take(fmt.Sprint("bill ", i))
 		}
@@ -165,16 +166,16 @@ func TestThousandOrdersAndOneVisitor(t *testing.T) {
 		w.pass(time.Minute)
 		w.seenEvery(3*time.Second, fresh, came)
 		leave()
-		s.Leave()
+		w.left(s)
 		// And one who comes back to an order that stands in the long queue.
 		old := request("bill 700").Key.Number(merchant, 1)
-		_, leave = w.cashier.Session(old).Watch()
+		_, leave = w.followed(old).Watch()
 		came = time.Now()
 		w.pass(20 * time.Second)
 		w.seenEvery(6*time.Second, old, came)
 		leave()
 		w.pass(10 * time.Minute)
-		steady(w.T, w.office.asked("", ""), 10)
+		steady(w.T, w.office.Asked("", ""), 10)
 	})
 }
 
@@ -182,14 +183,14 @@ func TestThousandOrdersAndOneVisitor(t *testing.T) {
 func (w *world) seenEvery(d time.Duration, no string, since time.Time) {
 	w.Helper()
 	last := since
-	for _, c := range w.office.asked("query", no) {
-		if c.at.Before(since) {
+	for _, c := range w.office.Asked("query", no) {
+		if c.At.Before(since) {
 			continue
 		}
-		if gap := c.at.Sub(last); gap > d {
+		if gap := c.At.Sub(last); gap > d {
 			w.Errorf("%s was not asked for %v", no, gap)
 		}
-		last = c.at
+		last = c.At
 	}
 	if gap := time.Since(last); gap > d {
 		w.Errorf("%s was not asked for %v", no, gap)
@@ -205,8 +206,8 @@ func TestWakingIsNoStorm(t *testing.T) {
 			s.Ask()
 			w.pass(2 * time.Millisecond)
 		}
-		steady(w.T, w.office.asked("", no), 10)
-		if n := len(w.office.asked("", no)); n > 40 {
+		steady(w.T, w.office.Asked("", no), 10)
+		if n := len(w.office.Asked("", no)); n > 40 {
 			w.Errorf("%d calls in 10 s", n)
 		}
 	})
@@ -214,26 +215,26 @@ func TestWakingIsNoStorm(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	simulate(t, func(w *world) {
-		if h := w.cashier.Health(); h.Heard || h.Trouble != nil {
+		if h := w.cashier.Health(merchant); h.Heard || h.Trouble != nil {
 			w.Errorf("before anything was asked: %+v", h)
 		}
-		denied := func(call) fault { return fault{err: payment.ErrUnauthorized} }
-		w.office.fails(denied)
+		denied := func(gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Err: payment.ErrUnauthorized} }
+		w.office.Fails(denied)
 		probe := func() error { return w.cashier.Probe(context.Background(), merchant) }
-		if err := probe(); !errors.Is(err, payment.ErrUnauthorized) || w.cashier.Health().Unauthorized {
-			w.Errorf("after one 401: %v, %+v", err, w.cashier.Health())
+		if err := probe(); !errors.Is(err, payment.ErrUnauthorized) || w.cashier.Health(merchant).Unauthorized {
+			w.Errorf("after one 401: %v, %+v", err, w.cashier.Health(merchant))
 		}
-		w.office.fails(func(call) fault { return fault{err: payment.ErrUnknown} })
+		w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Err: payment.ErrUnknown} })
 		_ = probe() // a time-out says nothing of the key
-		w.office.fails(denied)
-		if _ = probe(); !w.cashier.Health().Unauthorized {
-			w.Errorf("after two 401: %+v", w.cashier.Health())
+		w.office.Fails(denied)
+		if _ = probe(); !w.cashier.Health(merchant).Unauthorized {
+			w.Errorf("after two 401: %+v", w.cashier.Health(merchant))
 		}
-		w.office.fails(nil)
+		w.office.Fails(nil)
 		if err := probe(); err != nil { // the office knows no such order
 			w.Errorf("got %v", err)
 		}
-		if h := w.cashier.Health(); h.Unauthorized || h.Trouble != nil || !h.Heard || !h.Since.IsZero() {
+		if h := w.cashier.Health(merchant); h.Unauthorized || h.Trouble != nil || !h.Heard || !h.Since.IsZero() {
 			w.Errorf("after the probe: %+v", h)
 		}
 	})
@@ -253,8 +254,8 @@ func TestClockOffset(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(w *world) {
-				w.gate.offset = tt.offset
-				if got := w.cashier.Health().Clock; got != tt.wrong {
+				w.gate.Ahead = tt.offset
+				if got := w.cashier.Health(merchant).Clock; got != tt.wrong {
 					w.Errorf("clock wrong %v, want %v", got, tt.wrong)
 				}
 				o := w.take(bill).News().Order
@@ -271,7 +272,7 @@ func TestEndOfTheDay(t *testing.T) {
 		for i := range 20 {
 			w.visit(fmt.Sprint("bill ", i))
 		}
-		w.office.fails(func(call) fault { return fault{wait: time.Hour} }) // in the middle of every question
+		w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Wait: time.Hour} }) // in the middle of every question
 		w.pass(20 * time.Second)
 		w.stop()
 		w.cashier.Wait()
@@ -281,30 +282,34 @@ func TestEndOfTheDay(t *testing.T) {
 		if _, err := w.cashier.Take(context.Background(), request(bill)); err == nil {
 			w.Error("an order was opened that nobody follows")
 		}
-		if len(w.ledger.orders) != 20 {
-			w.Errorf("%d orders are stored, want 20", len(w.ledger.orders))
+		if n := w.stored(); n != 20 {
+			w.Errorf("%d orders are stored, want 20", n)
 		}
 	})
 }
 
 func TestMerchantWithoutKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o := order(payment.Waiting)
-		o.Merchant.MchID = "1900000002"
-		g := &gate{office: newOffice()}
-		c := payment.NewCashier(payment.Desk{Ledger: &memory{orders: []payment.Order{o}}, Gateway: g, PayWithin: 5 * time.Minute})
-		if err := c.Start(t.Context(), false); !errors.Is(err, payment.ErrNotServed) {
-			t.Errorf("got %v, want ErrNotServed", err)
+		r := request(bill)
+		r.Merchant.MchID = "1900000002"
+		l := newLedger()
+		ledgertest.New(t, l, r, time.Now())
+		g := &gatewaytest.Gate{Office: gatewaytest.New()}
+		c := payment.NewCashier(payment.Desk{
+			Ledger: l, Gateway: g, Log: slog.New(slog.DiscardHandler), PayWithin: 5 * time.Minute,
+		})
+		if err := c.Start(t.Context(), false); err != nil {
+			t.Errorf("one merchant without keys stops all others: %v", err)
 		}
-		if c.Following() != 0 || len(g.asked("", "")) != 0 {
-			t.Error("something was begun")
+		if n := c.Unserved()[r.Merchant.MchID]; n != 1 || c.Following() != 0 || len(g.Asked("", "")) != 0 {
+			t.Errorf("%d orders wait for keys, %d are followed, %d calls", n, c.Following(), len(g.Asked("", "")))
 		}
 	})
 	simulate(t, func(w *world) {
 		r := request(bill)
 		r.Merchant.AppID = "wx9"
-		if _, err := w.cashier.Take(context.Background(), r); !errors.Is(err, payment.ErrNotServed) || len(w.ledger.orders) != 0 {
-			w.Errorf("got %v with %d orders stored", err, len(w.ledger.orders))
+		if _, err := w.cashier.Take(context.Background(), r); !errors.Is(err, payment.ErrNotServed) || w.stored() != 0 {
+			w.Errorf("got %v with %d orders stored", err, w.stored())
 		}
 	})
 }

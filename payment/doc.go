@@ -27,6 +27,6 @@
 // 2026-11-23: what a lost ledger may have done already is only offered, and counts as done once: a receipt printed after that bears the
 // mark of a copy, which is true of it more often than not, while a second original never is.
 //
-// 2026-11-23: the rules that a session decides by stand in one unexported table, so that a simulation can plant a known mistake in the
-// place of each and prove that its lives find it (mistake_test.go). Nothing else ever changes it.
+// 2026-11-23: the rules that a session decides by stand in one table, payment/internal/rules, so that a simulation can
+// plant a known mistake in the place of each and prove that its lives find it. Nothing else ever changes it.
 package payment

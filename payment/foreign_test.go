@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 const theirs = "04/77aa"
@@ -17,7 +18,9 @@ func (w *world) elsewhere() payment.Order {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.office.open(o, theirs)
+	at := o
+	at.Attach, at.Body = theirs, []byte("of another machine")
+	w.office.Note(at, payment.TradeNotPaid)
 	return o
 }
 
@@ -34,9 +37,9 @@ func TestNumberOfAnotherMachine(t *testing.T) {
 		w.crash() // the first sight is durable
 		w.start()
 		w.until(no, payment.Closed, 6*time.Minute)
-		for _, c := range w.office.asked("close", no) {
-			if c.at.Before(o.NotPaidAt.Add(5 * time.Minute)) {
-				w.Errorf("closed %v after it was first seen: its visitor has five minutes", c.at.Sub(o.NotPaidAt))
+		for _, c := range w.office.Asked("close", no) {
+			if c.At.Before(o.NotPaidAt.Add(5 * time.Minute)) {
+				w.Errorf("closed %v after it was first seen: its visitor has five minutes", c.At.Sub(o.NotPaidAt))
 			}
 		}
 		w.owes(no)
@@ -53,15 +56,15 @@ func TestPaidAtAnotherMachine(t *testing.T) {
 			simulate(t, func(w *world) {
 				no := w.elsewhere().No
 				if later == 0 {
-					w.office.pay(no)
+					w.office.Pay(no)
 				}
 				w.take(bill)
 				w.until(no, payment.Foreign, time.Second)
 				w.pass(later)
-				w.office.pay(no)
+				w.office.Pay(no)
 				w.pass(70 * time.Second)
 				o, err := w.ledger.Order(context.Background(), no)
-				if err != nil || !o.PaidElsewhere() || w.cashier.Session(no) != nil {
+				if err != nil || !o.PaidElsewhere() || w.followed(no) != nil {
 					w.Errorf("got %s, %q, %v", o.State, o.TransactionID, err)
 				}
 				w.owes(no)
@@ -90,16 +93,16 @@ func TestTakenByOurselves(t *testing.T) {
 				no := w.take(bill).News().Order.No
 				w.until(no, payment.Waiting, time.Second)
 				w.crash()
-				w.ledger = &memory{}
+				w.ledger = newLedger()
 				w.pass(2 * time.Second) // the new body has another time_expire
 				if tt.paid {
-					w.office.pay(no)
+					w.office.Pay(no)
 				}
-				w.office.fails(func(c call) fault {
-					if c.op == "create" {
-						return fault{err: tt.answer}
+				w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+					if c.Op == "create" {
+						return gatewaytest.Fault{Err: tt.answer}
 					}
-					return fault{}
+					return gatewaytest.Fault{}
 				})
 				w.start()
 				s := w.take(bill)
@@ -117,23 +120,21 @@ func TestTakenByOurselves(t *testing.T) {
 func TestTakenAndSilent(t *testing.T) {
 	simulate(t, func(w *world) {
 		o := w.elsewhere()
-		w.office.mu.Lock()
-		w.office.trades[o.No].order.Expires = noon.Add(30 * time.Minute) // another machine gives more time
-		w.office.mu.Unlock()
+		w.office.Change(o.No, func(t *gatewaytest.Trade) bool { t.Order.Expires = noon.Add(30 * time.Minute); return true }) // another machine gives more time
 		silent := noon.Add(4*time.Minute + 30*time.Second)
-		w.office.fails(func(c call) fault {
-			if c.op == "query" && c.at.Before(silent) {
-				return fault{err: payment.ErrUnknown}
+		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+			if c.Op == "query" && c.At.Before(silent) {
+				return gatewaytest.Fault{Err: payment.ErrUnknown}
 			}
-			return fault{}
+			return gatewaytest.Fault{}
 		})
 		w.visit(bill)
 		w.pass(5*time.Minute + 30*time.Second)
 		got := w.until(o.No, payment.Foreign, time.Second)
-		if n := len(w.office.asked("close", o.No)); n > 0 || got.NotPaidAt.Before(silent) {
+		if n := len(w.office.Asked("close", o.No)); n > 0 || got.NotPaidAt.Before(silent) {
 			w.Errorf("closed %d times, first seen %v", n, got.NotPaidAt)
 		}
-		w.office.pay(o.No)
+		w.office.Pay(o.No)
 		w.pass(10 * time.Second)
 		if got, _ := w.ledger.Order(context.Background(), o.No); !got.PaidElsewhere() {
 			w.Errorf("got %s", got.State)
@@ -144,21 +145,19 @@ func TestTakenAndSilent(t *testing.T) {
 // Our creates were lost all along, and another machine opened the bill's order shortly before our time was over.
 func TestCreatedByAnotherAtTheEnd(t *testing.T) {
 	simulate(t, func(w *world) {
-		w.office.fails(func(c call) fault {
-			if c.op == "create" {
-				return fault{err: payment.ErrUnknown}
+		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+			if c.Op == "create" {
+				return gatewaytest.Fault{Err: payment.ErrUnknown}
 			}
-			return fault{}
+			return gatewaytest.Fault{}
 		})
 		s, _ := w.visit(bill)
 		no := s.News().Order.No
 		w.pass(4*time.Minute + 10*time.Second)
 		w.elsewhere()
-		w.office.mu.Lock()
-		w.office.trades[no].order.Expires = noon.Add(9 * time.Minute)
-		w.office.mu.Unlock()
+		w.office.Change(no, func(t *gatewaytest.Trade) bool { t.Order.Expires = noon.Add(9 * time.Minute); return true })
 		w.pass(4 * time.Minute)
-		if n := len(w.office.asked("close", no)); n > 0 {
+		if n := len(w.office.Asked("close", no)); n > 0 {
 			w.Errorf("the other machine's order was closed under its visitor's hands, %d times", n)
 		}
 		w.until(no, payment.Closed, 3*time.Minute)
@@ -167,11 +166,11 @@ func TestCreatedByAnotherAtTheEnd(t *testing.T) {
 
 func TestSecondPaymentOfABill(t *testing.T) {
 	simulate(t, func(w *world) {
-		w.office.lazy = 0
+		w.office.Lazy = 0
 		s, _ := w.visit(bill)
 		first := s.News().Order.No
 		w.until(first, payment.Waiting, time.Second)
-		s.Cancel()
+		w.cancel(s)
 		w.until(first, payment.Closed, 5*time.Second)
 		s, _ = w.visit(bill)
 		second := s.News().Order.No
@@ -185,7 +184,7 @@ func TestSecondPaymentOfABill(t *testing.T) {
 			w.Fatal(err)
 		}
 		w.owes(first, "receipt", "report")
-		w.office.pay(second)
+		w.office.Pay(second)
 		if o := w.until(second, payment.Paid, 5*time.Second); o.Oddity != payment.SecondPayment {
 			w.Errorf("got %q", o.Oddity)
 		}

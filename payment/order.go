@@ -92,6 +92,7 @@ type Order struct {
 	PaidAmount    Fen       // what WeChat says was paid; differs from Amount only when disputed, and is 0 of a foreign one not in yuan
 	Sequence      uint64    // given by the ledger when the order is paid; never repeats
 	ChangedAt     time.Time
+	Tries         Tries `json:",omitzero"` // to prove that somebody holds it
 
 	Lease Lease `json:"-"` // who follows it; filled in by the ledger, a rule cannot change it
 }

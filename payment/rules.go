@@ -1,23 +1,17 @@
 package payment
 
-import "time"
+import (
+	"time"
 
-// rules are what a session decides by. They stand in one place so that the simulation can put a known mistake in the place of each and
-// prove that it is found; nothing else ever changes them.
-type rules struct {
-	Now       func() time.Time // this machine's clock
-	Next      func(Request, []Order, Order, time.Time) (Order, error)
-	Code      func(Order, string) Change
-	Apply     func(Order, Reported, []Order, time.Time) (Change, error)
-	AskClose  func(Order, Wish) Change
-	Refuse    func(Order, time.Time) Change
-	Absent    func(Order, time.Time) Change
-	Recreates func(Order, time.Time) bool
-	MayClose  func(Order, time.Time) bool
-}
+	"courtkiosk/payment/internal/rules"
+)
 
-func lawful() rules {
-	return rules{
+// ruleTable is the table of rules over this package's types.
+type ruleTable = rules.Table[Request, Order, Reported, Wish, Change]
+
+// lawful returns the rules that a session decides by.
+func lawful() ruleTable {
+	return ruleTable{
 		Now: time.Now, Next: Next, Code: Order.Code, Apply: Order.Apply, AskClose: Order.AskClose, Refuse: Order.Refuse,
 		Absent: Order.Absent, Recreates: Order.Recreates, MayClose: Order.MayClose,
 	}

@@ -329,7 +329,7 @@ func (s *Session) update(ctx context.Context, rule func(Order, []Order) (Change,
 	return nil
 }
 
-func (s *Session) rules() *rules { return &s.cashier.rules }
+func (s *Session) rules() *ruleTable { return &s.cashier.rules }
 
 // visited reports whether somebody waits for the order, here or at a machine that shares the ledger.
 func (s *Session) visited() bool {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 func TestVisitorPays(t *testing.T) {
@@ -22,7 +23,7 @@ func TestVisitorPays(t *testing.T) {
 		if got := s.News().Order.State; got != payment.Waiting {
 			w.Errorf("before anybody paid the order is %s", got)
 		}
-		w.office.pay(no)
+		w.office.Pay(no)
 		o = w.until(no, payment.Paid, 3*time.Second)
 		if o.Oddity != "" || o.PaidAmount != 270000 || o.TransactionID == "" || o.PaidAt.IsZero() {
 			w.Errorf("got %+v", o)
@@ -31,13 +32,13 @@ func TestVisitorPays(t *testing.T) {
 		if n := s.News(); n.Order.State != payment.Paid || n.Trouble != nil {
 			w.Errorf("the screen hears %s, %v", n.Order.State, n.Trouble)
 		}
-		calls := w.office.asked("query", no)
+		calls := w.office.Asked("query", no)
 		for i := range calls[1:] {
-			if gap := calls[i+1].at.Sub(calls[i].at); i > 0 && (gap < 2*time.Second || gap > 3*time.Second) {
+			if gap := calls[i+1].At.Sub(calls[i].At); i > 0 && (gap < 2*time.Second || gap > 3*time.Second) {
 				w.Errorf("asks again after %v while the code shows", gap)
 			}
 		}
-		if w.cashier.Session(no) != nil {
+		if w.followed(no) != nil {
 			w.Error("is followed after its end")
 		}
 	})
@@ -51,13 +52,13 @@ func TestOutageOfTenMinutes(t *testing.T) {
 				s, leave := w.visit(bill)
 				no := s.News().Order.No
 				w.until(no, payment.Waiting, time.Second)
-				w.office.fails(down(time.Now().Add(10*time.Second), time.Now().Add(10*time.Minute)))
+				w.office.Fails(gatewaytest.Down(time.Now().Add(10*time.Second), time.Now().Add(10*time.Minute)))
 				if !watched {
-					s.Leave()
+					w.left(s)
 					leave()
 				}
 				w.pass(20 * time.Second)
-				w.office.pay(no)
+				w.office.Pay(no)
 				w.pass(5 * time.Minute)
 				if n := s.News(); n.Trouble == nil || n.Order.Final() || time.Since(n.Since) < 4*time.Minute || time.Since(n.Asked) < 5*time.Minute {
 					w.Errorf("in the dark it says %s, %v since %v, asked %v", n.Order.State, n.Trouble, n.Since, n.Asked)
@@ -77,24 +78,24 @@ func TestCreateIsLost(t *testing.T) {
 	for name, arrived := range tests {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(w *world) {
-				w.office.fails(func(c call) fault {
-					if c.op == "create" && c.at.Sub(noon) < 20*time.Second {
-						return fault{err: payment.ErrUnknown, arrived: arrived}
+				w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+					if c.Op == "create" && c.At.Sub(noon) < 20*time.Second {
+						return gatewaytest.Fault{Err: payment.ErrUnknown, Arrived: arrived}
 					}
-					return fault{}
+					return gatewaytest.Fault{}
 				})
 				s, _ := w.visit(bill)
 				o := w.until(s.News().Order.No, payment.Waiting, 30*time.Second)
-				creates := w.office.asked("create", o.No)
+				creates := w.office.Asked("create", o.No)
 				for _, c := range creates {
-					if c.body != string(o.Body) {
-						w.Errorf("sent %q, stored %q", c.body, o.Body)
+					if c.Body != string(o.Body) {
+						w.Errorf("sent %q, stored %q", c.Body, o.Body)
 					}
 				}
 				if len(creates) < 3 || len(creates) > 9 {
 					w.Errorf("%d creates in 20 seconds", len(creates))
 				}
-				w.office.pay(o.No)
+				w.office.Pay(o.No)
 				w.until(o.No, payment.Paid, 3*time.Second)
 			})
 		})
@@ -104,16 +105,16 @@ func TestCreateIsLost(t *testing.T) {
 // A create that WeChat cannot answer while queries work well is no reason to hammer it.
 func TestBrokenCreateIsNotHammered(t *testing.T) {
 	simulate(t, func(w *world) {
-		w.office.fails(func(c call) fault {
-			if c.op == "create" {
-				return fault{err: payment.ErrUnknown, arrived: true}
+		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+			if c.Op == "create" {
+				return gatewaytest.Fault{Err: payment.ErrUnknown, Arrived: true}
 			}
-			return fault{}
+			return gatewaytest.Fault{}
 		})
 		s := w.take(bill)
 		no := s.News().Order.No
 		w.pass(3 * time.Minute)
-		if n := len(w.office.asked("create", no)); n < 5 || n > 10 {
+		if n := len(w.office.Asked("create", no)); n < 5 || n > 10 {
 			w.Errorf("%d creates in 3 minutes", n)
 		}
 		w.until(no, payment.Closed, 5*time.Minute)
@@ -122,11 +123,11 @@ func TestBrokenCreateIsNotHammered(t *testing.T) {
 
 func TestCreateIsNeverRepeatedInTheLastMinute(t *testing.T) {
 	simulate(t, func(w *world) {
-		w.office.fails(func(c call) fault {
-			if c.op == "create" {
-				return fault{err: payment.ErrUnknown}
+		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+			if c.Op == "create" {
+				return gatewaytest.Fault{Err: payment.ErrUnknown}
 			}
-			return fault{}
+			return gatewaytest.Fault{}
 		})
 		s, _ := w.visit(bill)
 		o := s.News().Order
@@ -134,19 +135,19 @@ func TestCreateIsNeverRepeatedInTheLastMinute(t *testing.T) {
 		if earliest := o.Expires.Add(payment.Grace); time.Now().Before(earliest) {
 			w.Errorf("void at %v, before %v", time.Now(), earliest)
 		}
-		for _, c := range w.office.asked("create", o.No) {
-			if !c.at.Before(o.Expires.Add(-time.Minute)) {
-				w.Errorf("created %v before its end", o.Expires.Sub(c.at))
+		for _, c := range w.office.Asked("create", o.No) {
+			if !c.At.Before(o.Expires.Add(-time.Minute)) {
+				w.Errorf("created %v before its end", o.Expires.Sub(c.At))
 			}
 		}
 		w.owes(got.No)
-		w.office.fails(nil)
+		w.office.Fails(nil)
 		next := w.take(bill).News().Order // nobody ever had the number: it is used again
 		if next.No != o.No || next.Attempt != 1 {
 			w.Errorf("next is %s, attempt %d; want %s, 1", next.No, next.Attempt, o.No)
 		}
 		w.until(next.No, payment.Waiting, 2*time.Second)
-		w.office.pay(next.No)
+		w.office.Pay(next.No)
 		w.until(next.No, payment.Paid, 10*time.Second)
 	})
 }
@@ -154,16 +155,16 @@ func TestCreateIsNeverRepeatedInTheLastMinute(t *testing.T) {
 // The number of a void order is taken again in the very moment in which its follower is about to end.
 func TestVoidNumberIsTakenAtOnce(t *testing.T) {
 	simulate(t, func(w *world) {
-		w.office.fails(func(c call) fault { return fault{err: payment.ErrAbsent} })
-		taken := make(chan *payment.Session, 1)
-		w.ledger.written = func(o payment.Order) {
+		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Err: payment.ErrAbsent} })
+		taken := make(chan payment.Followed, 1)
+		w.ledger.Written = func(o payment.Order) {
 			if o.State == payment.Void && len(taken) == 0 {
-				w.office.fails(nil)
+				w.office.Fails(nil)
 				taken <- w.take(bill)
 			}
 		}
 		first := w.take(bill)
-		var second *payment.Session
+		var second payment.Followed
 		select {
 		case second = <-taken:
 		case <-time.After(10 * time.Minute):
@@ -173,7 +174,7 @@ func TestVoidNumberIsTakenAtOnce(t *testing.T) {
 		}
 		w.pass(time.Second)
 		no := second.News().Order.No
-		if w.cashier.Session(no) != second {
+		if w.followed(no) != second {
 			w.Error("the new order's session is not found")
 		}
 		w.until(no, payment.Waiting, 5*time.Second)
@@ -186,9 +187,9 @@ func TestVisitorCancels(t *testing.T) {
 		no := s.News().Order.No
 		w.until(no, payment.Waiting, time.Second)
 		w.pass(10 * time.Second)
-		s.Cancel()
+		w.cancel(s)
 		o := w.until(no, payment.Closed, 3*time.Second)
-		if w.office.pay(no) {
+		if w.office.Pay(no) {
 			w.Error("a closed order was paid")
 		}
 		w.owes(no)
@@ -204,11 +205,13 @@ func TestCancelIsShownAtOnce(t *testing.T) {
 		s, _ := w.visit(bill)
 		no := s.News().Order.No
 		w.until(no, payment.Waiting, time.Second)
-		w.office.fails(func(call) fault { return fault{err: payment.ErrUnknown} })
+		w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Err: payment.ErrUnknown} })
 		w.pass(time.Minute)
-		w.office.fails(func(call) fault { return fault{err: payment.ErrUnknown, wait: 8 * time.Second} })
+		w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault {
+			return gatewaytest.Fault{Err: payment.ErrUnknown, Wait: 8 * time.Second}
+		})
 		before := s.News()
-		s.Cancel()
+		w.cancel(s)
 		synctest.Wait()
 		n := s.News()
 		if n.Order.State != payment.Closing {
@@ -229,14 +232,14 @@ func TestCancelLosesToPayment(t *testing.T) {
 				no := s.News().Order.No
 				w.until(no, payment.Waiting, time.Second)
 				w.pass(9 * time.Second)
-				w.office.fails(func(c call) fault {
-					return fault{before: func() {
-						if c.op == op {
-							w.office.pay(no)
+				w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+					return gatewaytest.Fault{Before: func() {
+						if c.Op == op {
+							w.office.Pay(no)
 						}
 					}}
 				})
-				s.Cancel()
+				w.cancel(s)
 				o := w.until(no, payment.Paid, 3*time.Second)
 				w.pass(time.Second)
 				if n := s.News(); o.Oddity != payment.WhileClosing || n.Order.State != payment.Paid || n.Trouble != nil {
@@ -250,10 +253,10 @@ func TestCancelLosesToPayment(t *testing.T) {
 
 func TestCancelBeforeTheCodeIsKnown(t *testing.T) {
 	simulate(t, func(w *world) {
-		w.office.fails(down(noon, noon.Add(time.Minute)))
+		w.office.Fails(gatewaytest.Down(noon, noon.Add(time.Minute)))
 		s, _ := w.visit(bill)
 		w.pass(5 * time.Second)
-		s.Cancel()
+		w.cancel(s)
 		w.until(s.News().Order.No, payment.Closed, 2*time.Minute)
 	})
 }
@@ -276,27 +279,27 @@ func TestTimeToPayEnds(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(w *world) {
-				w.office.lazy = tt.lazy
+				w.office.Lazy = tt.lazy
 				s, _ := w.visit(bill)
 				o := s.News().Order
 				w.until(o.No, payment.Waiting, time.Second)
 				shown := o.Expires.Add(tt.late - tt.pay)
-				w.office.fails(func(c call) fault {
-					if tt.pay > 0 && !c.at.Before(o.Expires.Add(-tt.pay)) && c.at.Before(shown) {
-						return fault{err: payment.ErrUnknown}
+				w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
+					if tt.pay > 0 && !c.At.Before(o.Expires.Add(-tt.pay)) && c.At.Before(shown) {
+						return gatewaytest.Fault{Err: payment.ErrUnknown}
 					}
-					return fault{}
+					return gatewaytest.Fault{}
 				})
 				if tt.pay > 0 {
 					w.pass(time.Until(o.Expires.Add(-tt.pay)))
-					if !w.office.pay(o.No) {
+					if !w.office.Pay(o.No) {
 						w.Fatal("cannot be paid in time")
 					}
 				}
 				w.until(o.No, tt.state, 7*time.Minute+tt.lazy+tt.late)
-				for _, c := range w.office.asked("close", o.No) {
-					if c.at.Before(o.Expires.Add(payment.Grace)) {
-						w.Errorf("closed %v before its time was over", o.Expires.Add(payment.Grace).Sub(c.at))
+				for _, c := range w.office.Asked("close", o.No) {
+					if c.At.Before(o.Expires.Add(payment.Grace)) {
+						w.Errorf("closed %v before its time was over", o.Expires.Add(payment.Grace).Sub(c.At))
 					}
 				}
 			})
@@ -309,7 +312,7 @@ func TestCloseIsAskedOnTime(t *testing.T) {
 	simulate(t, func(w *world) {
 		o := w.take(bill).News().Order
 		w.until(o.No, payment.Closed, 6*time.Minute)
-		first := w.office.asked("close", o.No)[0].at.Sub(o.Expires)
+		first := w.office.Asked("close", o.No)[0].At.Sub(o.Expires)
 		if first < payment.Grace || first > payment.Grace+time.Second {
 			w.Errorf("close is asked %v after time_expire", first)
 		}
@@ -318,34 +321,35 @@ func TestCloseIsAskedOnTime(t *testing.T) {
 
 // 204 and 404 are words of nobody: an order that could be paid ends by a signed state alone.
 func TestOnlyAStateEndsAnOrder(t *testing.T) {
-	tests := map[string]func(call) fault{
+	tests := map[string]func(gatewaytest.Call) gatewaytest.Fault{
 		"204 that closes nothing": nil,
-		"404 for a day": func(c call) fault {
-			if c.op == "query" && c.at.Sub(noon) > 10*time.Second && c.at.Sub(noon) < 25*time.Hour {
-				return fault{err: payment.ErrAbsent}
+		"404 for a day": func(c gatewaytest.Call) gatewaytest.Fault {
+			if c.Op == "query" && c.At.Sub(noon) > 10*time.Second && c.At.Sub(noon) < 25*time.Hour {
+				return gatewaytest.Fault{Err: payment.ErrAbsent}
 			}
-			return fault{}
+			return gatewaytest.Fault{}
 		},
 	}
 	for name, f := range tests {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, func(w *world) {
-				w.office.fails(f)
-				w.office.lazy = 100 * 24 * time.Hour
+				w.office.Fails(f)
+				w.office.Lazy = 100 * 24 * time.Hour
 				s := w.take(bill)
 				no := s.News().Order.No
 				w.until(no, payment.Waiting, time.Second)
 				w.pass(24 * time.Hour)
 				o := w.until(no, payment.Closing, time.Second)
-				if len(w.office.asked("close", no)) == 0 {
+				if len(w.office.Asked("close", no)) == 0 {
 					w.Error("no close was asked")
 				}
 				if _, err := w.cashier.Take(context.Background(), request(bill)); err != nil {
 					w.Errorf("the bill's order is not found again: %v", err)
 				}
-				w.office.mu.Lock()
-				w.office.trades[no].state, w.office.trades[no].paid = payment.TradeSuccess, o.Amount
-				w.office.mu.Unlock()
+				w.office.Change(no, func(t *gatewaytest.Trade) bool {
+					t.State, t.Paid = payment.TradeSuccess, o.Amount
+					return true
+				})
 				w.until(no, payment.Paid, 3*time.Hour)
 				w.owes(no, "receipt", "report")
 			})
@@ -358,17 +362,13 @@ func TestLedgerThatCannotBeWritten(t *testing.T) {
 		s, _ := w.visit(bill)
 		no := s.News().Order.No
 		w.until(no, payment.Waiting, time.Second)
-		w.ledger.mu.Lock()
-		w.ledger.fail = payment.ErrNotWritable
-		w.ledger.mu.Unlock()
-		w.office.pay(no)
+		w.ledger.Fail(payment.ErrNotWritable)
+		w.office.Pay(no)
 		w.pass(time.Minute)
 		if n := s.News(); n.Order.State != payment.Waiting || !errors.Is(n.Trouble, payment.ErrNotWritable) {
 			w.Errorf("what is not stored is said: %s, %v", n.Order.State, n.Trouble)
 		}
-		w.ledger.mu.Lock()
-		w.ledger.fail = nil
-		w.ledger.mu.Unlock()
+		w.ledger.Fail(nil)
 		w.until(no, payment.Paid, 6*time.Second)
 	})
 }
@@ -385,7 +385,7 @@ func TestTwoWatchersHearTheSame(t *testing.T) {
 			w.Errorf("one hears %s, two %s", a.Order.State, b.Order.State)
 		}
 		stopOne()
-		w.office.pay(no)
+		w.office.Pay(no)
 		w.until(no, payment.Paid, 3*time.Second)
 		w.pass(time.Second)
 		if n := <-two; n.Order.State != payment.Paid {
@@ -413,7 +413,7 @@ func TestVisitorLeavesAndComesBack(t *testing.T) {
 				s, leave := w.visit(bill)
 				no := s.News().Order.No
 				w.until(no, payment.Waiting, time.Second)
-				s.Leave()
+				w.left(s)
 				leave()
 				w.pass(time.Second)
 				w.crash()
@@ -424,7 +424,7 @@ func TestVisitorLeavesAndComesBack(t *testing.T) {
 					}
 					w.pass(time.Second)
 				}
-				w.office.pay(no)
+				w.office.Pay(no)
 				if o := w.until(no, payment.Paid, 70*time.Second); o.Oddity != tt.want {
 					w.Errorf("got %q, want %q", o.Oddity, tt.want)
 				}

@@ -10,11 +10,12 @@ import (
 	"pgregory.net/rapid"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 )
 
 var (
 	noon     = time.Date(2026, 11, 23, 12, 0, 0, 0, payment.China)
-	merchant = payment.Merchant{MchID: "1900000001", AppID: "wx8888888888888888"}
+	merchant = gatewaytest.Merchant
 )
 
 const mark = "03/4f1c"
@@ -167,9 +168,10 @@ func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.
 	all := map[string]rule{
 		"code":     func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Code("weixin://x") },
 		"no code":  func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Code("") },
-		"askclose": func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.AskClose("test") },
-		"leave":    func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Leave() },
-		"return":   func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Return() },
+		"askclose": func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.AskClose(byClock) },
+		"leave":    func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Leave("") },
+		"join":     func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Join("", "", now) },
+		"watch":    func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Watch(now) },
 		"refuse":   func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Refuse(now) },
 		"absent":   func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Absent(now) },
 		"accept":   func(o payment.Order, others []payment.Order, _ time.Time) payment.Change { return o.Accept(others) },
@@ -197,7 +199,9 @@ func TestRulesAndGraphAgree(t *testing.T) {
 	for _, s := range states {
 		for bits := range 1 << 6 {
 			o := order(s)
-			o.Left, o.Cancelled = bits&1 != 0, bits&2 != 0
+			if o.Left = bits&1 != 0; bits&2 != 0 {
+				o.Unwanted = byClock
+			}
 			if bits&4 != 0 {
 				o.TransactionID, o.PaidAmount = "4200000", o.Amount
 			}
@@ -410,23 +414,43 @@ func TestMayClose(t *testing.T) {
 	}
 }
 
+// byClock is the wish that the time to pay is over.
+var byClock = payment.Wish{Source: payment.ByClock, At: noon}
+
 func TestAskClose(t *testing.T) {
-	cancelled := func(o *payment.Order) { o.Cancelled = true }
+	visit := func(v string) payment.Wish { return payment.Wish{Source: payment.ByVisit, Visit: v, At: noon} }
+	seen := func(o *payment.Order) { o.Visit = "now" }
+	wished := func(o *payment.Order) { o.Unwanted = visit("now") }
 	tests := map[string]struct {
-		order payment.Order
-		event payment.Event
-		note  string
+		order    payment.Order
+		wish     payment.Wish
+		event    payment.Event
+		note     string
+		unwanted payment.Wish
 	}{
-		"created keeps the wish":     {order(payment.Created), "", "over"},
-		"waiting":                    {order(payment.Waiting), payment.CloseAsked, "over"},
-		"waiting, wished long since": {with(order(payment.Waiting), cancelled), payment.CloseAsked, "cancelled before the code was known"},
-		"closing":                    {order(payment.Closing), "", "over"},
+		"created keeps the wish": {order(payment.Created), byClock, "", "wished by clock", byClock},
+		"waiting":                {order(payment.Waiting), byClock, payment.CloseAsked, "wished by clock", byClock},
+		"waiting, wished long since": {
+			with(order(payment.Waiting), wished), byClock, payment.CloseAsked,
+			"wished by visit before the code was known", visit("now"),
+		},
+		"closing": {order(payment.Closing), byClock, "", "wished by clock", byClock},
+		"by the visit before it": {
+			with(order(payment.Waiting), seen), visit("now"), payment.CloseAsked, "wished by visit", visit("now"),
+		},
+		"by an earlier visit": {with(order(payment.Waiting), seen), visit("before"), "", "", payment.Wish{}},
+		"by the court": {
+			with(order(payment.Created), seen), payment.Wish{Source: payment.ByCourt}, "", "wished by court",
+			payment.Wish{Source: payment.ByCourt},
+		},
+		"paid": {order(payment.Paid), byClock, "", "", payment.Wish{}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := tt.order.AskClose("over")
-			if c.Event != tt.event || c.Note != tt.note || !c.Order.Cancelled {
-				t.Errorf("got %q %q, cancelled %v; want %q %q", c.Event, c.Note, c.Order.Cancelled, tt.event, tt.note)
+			c := tt.order.AskClose(tt.wish)
+			if c.Event != tt.event || c.Note != tt.note || c.Order.Unwanted != tt.unwanted {
+				t.Errorf("got %q %q, unwanted %+v; want %q %q, %+v",
+					c.Event, c.Note, c.Order.Unwanted, tt.event, tt.note, tt.unwanted)
 			}
 		})
 	}

@@ -10,15 +10,17 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
+	"courtkiosk/payment/ledgertest"
 )
 
 // world is one court's machine with WeChat and payers around it, inside a synctest bubble: its days pass in
 // milliseconds.
 type world struct {
 	*testing.T
-	office  *office
-	gate    *gate
-	ledger  *memory
+	office  *gatewaytest.Office
+	gate    *gatewaytest.Gate
+	ledger  *ledgertest.Memory
 	cashier *payment.Cashier
 	stop    context.CancelFunc
 	over    chan struct{} // closed at the end of the world
@@ -31,8 +33,8 @@ func simulate(t *testing.T, f func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
-		o := newOffice()
-		w := &world{T: t, office: o, gate: &gate{office: o}, ledger: &memory{}, over: make(chan struct{})}
+		o := gatewaytest.New()
+		w := &world{T: t, office: o, gate: &gatewaytest.Gate{Office: o}, ledger: newLedger(), over: make(chan struct{})}
 		w.start()
 		defer func() {
 			close(w.over)
@@ -41,6 +43,11 @@ func simulate(t *testing.T, f func(*world)) {
 		}()
 		f(w)
 	})
+}
+
+// newLedger returns the empty ledger of the machine, which signs its orders with mark.
+func newLedger() *ledgertest.Memory {
+	return ledgertest.NewMemory(payment.Identity{Court: "京0101", Environment: "test", Instance: "4f1c"})
 }
 
 // start switches the machine on.
@@ -77,7 +84,7 @@ func request(bill string) payment.Request {
 const bill = "（2026）京0105民初12345号/受理费"
 
 // take opens the bill's order, or finds it again.
-func (w *world) take(bill string) *payment.Session {
+func (w *world) take(bill string) payment.Followed {
 	w.Helper()
 	s, err := w.cashier.Take(context.Background(), request(bill))
 	if err != nil {
@@ -87,11 +94,35 @@ func (w *world) take(bill string) *payment.Session {
 }
 
 // visit takes the bill's order and watches it, as a screen does.
-func (w *world) visit(bill string) (s *payment.Session, leave func()) {
+func (w *world) visit(bill string) (s payment.Followed, leave func()) {
 	w.Helper()
 	s = w.take(bill)
 	_, leave = s.Watch()
 	return s, leave
+}
+
+// followed returns the order as it is followed, nil when it is not.
+func (w *world) followed(no string) payment.Followed {
+	if f, ok := w.cashier.Followed(no); ok {
+		return f
+	}
+	return nil
+}
+
+// cancel is the visitor's wish that an order be closed.
+func (w *world) cancel(f payment.Followed) {
+	w.Helper()
+	if err := f.Cancel(context.Background(), payment.Wish{Source: payment.ByVisit}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// left is the visitor leaving the screen.
+func (w *world) left(f payment.Followed) {
+	w.Helper()
+	if err := f.Leave(context.Background(), ""); err != nil {
+		w.Fatal(err)
+	}
 }
 
 // pass lets virtual time go by.
@@ -121,17 +152,35 @@ func (w *world) until(no string, state payment.State, d time.Duration) payment.O
 // owes fails unless exactly these kinds of work are owed for the order.
 func (w *world) owes(no string, want ...string) {
 	w.Helper()
-	if got := w.ledger.owes(no); !slices.Equal(got, want) {
+	effects, err := w.ledger.Effects(context.Background(), no)
+	if err != nil {
+		w.Fatal(err)
+	}
+	var got []string
+	for _, e := range effects {
+		got = append(got, e.Kind)
+	}
+	if !slices.Equal(got, want) {
 		w.Errorf("owes %v, want %v", got, want)
 	}
 }
 
+// stored returns how many orders the ledger holds.
+func (w *world) stored() int {
+	w.Helper()
+	page, err := w.ledger.Find(context.Background(), payment.Filter{N: payment.MaxPage})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return len(page.Orders)
+}
+
 // steady fails if any second saw more than n calls.
-func steady(t *testing.T, calls []call, n int) {
+func steady(t *testing.T, calls []gatewaytest.Call, n int) {
 	t.Helper()
 	for i := range calls {
-		if j := i + n; j < len(calls) && calls[j].at.Sub(calls[i].at) < time.Second {
-			t.Fatalf("%d calls within %v, %v after noon", n+1, calls[j].at.Sub(calls[i].at), calls[i].at.Sub(noon))
+		if j := i + n; j < len(calls) && calls[j].At.Sub(calls[i].At) < time.Second {
+			t.Fatalf("%d calls within %v, %v after noon", n+1, calls[j].At.Sub(calls[i].At), calls[i].At.Sub(noon))
 		}
 	}
 }

@@ -1,11 +1,7 @@
-// Package ui is the lobby's window: one screen at a time, drawn from a value of ui/view, and the visit of the person in
-// front of it. A visit belongs to Fyne's thread; whatever waits (the court's list, WeChat, the printer) runs
-// beside it and comes back through the seam, or not at all when the visitor has gone.
+// Package ui is the window of a kiosk: it opens the face that is shown in it, and watches over Fyne's thread. What a
+// visitor does is ui/lobby's business.
 //
 // # Decisions
-//
-// 2026-11-23: seam.go has the only call of fyne.Do. What a person may do next is decided here and nowhere below:
-// pages show values and report touches.
 //
 // 2026-11-23: an X server without GLX leaves a program that lives and shows nothing, so a heartbeat through the seam
 // ends the program when Fyne's thread does not answer; the unit starts it again.
@@ -22,7 +18,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"courtkiosk/app"
+	"courtkiosk/ui/lobby"
+	"courtkiosk/ui/seam"
 	"courtkiosk/ui/style"
 )
 
@@ -43,8 +40,15 @@ const (
 	heartbeatLimit = 30 * time.Second
 )
 
-// Run shows the lobby until ctx ends, and returns nil then. It must be called from main's goroutine.
-func Run(ctx context.Context, f fyne.App, a *app.App, log *slog.Logger) error {
+// A Face is what a window shows, and how.
+type Face struct {
+	Title      string
+	Fullscreen bool
+	Lobby      lobby.Options // Broken is the window's own
+}
+
+// Run shows a face until ctx ends, and returns nil then. It must be called from main's goroutine.
+func Run(ctx context.Context, f fyne.App, face Face) error {
 	theme, err := style.NewTheme()
 	if err != nil {
 		return fmt.Errorf("load fonts: %w", err)
@@ -53,31 +57,35 @@ func Run(ctx context.Context, f fyne.App, a *app.App, log *slog.Logger) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 
-	w := f.NewWindow(a.Config.Court.Name)
+	face.Lobby.Broken = func() { stop(ErrLedger) }
+	l := lobby.New(ctx, face.Lobby)
+	w := f.NewWindow(face.Title)
 	w.SetPadded(false)
-	l := newLobby(ctx, a, log, stop)
-	w.SetContent(l.object())
-	l.listen(w.Canvas())
-	if a.Config.Kiosk.Fullscreen {
+	w.SetContent(l.Object())
+	l.Listen(w.Canvas())
+	if face.Fullscreen {
 		w.SetFullScreen(true)
 		w.SetCloseIntercept(func() {}) // a kiosk is closed by its unit, not by a visitor
 	} else {
 		w.Resize(fyne.NewSize(deskWidth, deskHeight))
 	}
-	f.Lifecycle().SetOnStarted(func() { l.start() })
-	go heartbeat(ctx, log)
-	go func() {
-		<-ctx.Done()
-		onScreen(f.Quit)
-		time.Sleep(heartbeatEvery)
-		log.Error("window did not close")
-	}()
+	f.Lifecycle().SetOnStarted(l.Start)
+	go heartbeat(ctx, face.Lobby.Log)
+	go quit(ctx, f, face.Lobby.Log)
 	w.ShowAndRun()
-	l.stop()
+	l.Stop()
 	if cause := context.Cause(ctx); errors.Is(cause, ErrLedger) {
 		return cause
 	}
 	return nil
+}
+
+// quit closes the window once ctx ends.
+func quit(ctx context.Context, f fyne.App, log *slog.Logger) {
+	<-ctx.Done()
+	seam.OnScreen(f.Quit)
+	time.Sleep(heartbeatEvery)
+	log.Error("window did not close")
 }
 
 // heartbeat ends the program once Fyne's thread has not run what it was given for heartbeatLimit.
@@ -87,7 +95,7 @@ func heartbeat(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	for {
-		onScreen(func() { last.Store(time.Now().UnixNano()) })
+		seam.OnScreen(func() { last.Store(time.Now().UnixNano()) })
 		select {
 		case <-ctx.Done():
 			return

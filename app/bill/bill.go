@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -122,6 +123,20 @@ type Court interface {
 	Close() error
 	// Tell tells the court of a payment; it may be told again. No error means that the court knows of it. A *RefusedError is its last word.
 	Tell(ctx context.Context, p Paid) error
+}
+
+// A Listed court is a list that was given to this machine: it has no secrets, and it says itself when it changes.
+type Listed interface {
+	// All returns every bill of the list.
+	All(ctx context.Context) ([]Bill, error)
+	// Watch takes in the list at a path whenever it is replaced there, until ctx ends; imported is called after each.
+	Watch(ctx context.Context, path string, log *slog.Logger, imported func(context.Context))
+}
+
+// A Checked court can be asked how it is.
+type Checked interface {
+	// Health returns why the court cannot be asked now; nil when it can.
+	Health(ctx context.Context) error
 }
 
 // What a Finder refuses besides what the system says.

@@ -2,6 +2,8 @@ package bill
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -136,15 +138,28 @@ var (
 	ErrRenamed = errors.New("bill: the bill has an order under another identity")
 )
 
-// A ChangedError says that the court asks for something else than what was confirmed.
-type ChangedError struct{ Shown, Now Bill }
+// A ChangedError says that something else is asked for than what was confirmed.
+type ChangedError struct{ Now Due }
 
 func (e *ChangedError) Error() string {
-	return fmt.Sprintf("bill: it was confirmed at %s (%s) and is now %s (%s)", e.Shown.Amount, e.Shown.Quote(), e.Now.Amount, e.Now.Quote())
+	return fmt.Sprintf("bill: it was confirmed otherwise and is now %s (%s)", e.Now.Amount(), e.Now.Quote())
 }
 
-// Confirm says why a due that was shown may not be paid as it stands now; nil when it may.
-func (d Due) Confirm(shown Due) error {
+// Quote names what a visitor confirms: the court's words, and the amount, which an open order may hold to another than the
+// court asks now.
+func (d Due) Quote() string { return d.Bill.Quote() + sumQuote(d.Amount()) }
+
+// sumQuote names an amount; it stands last in a quote.
+func sumQuote(f payment.Fen) string {
+	h := sha256.Sum256([]byte("amount " + f.String()))
+	return hex.EncodeToString(h[:8])
+}
+
+// Confirms reports whether a quote that was shown named an amount, whatever words stood beside it.
+func Confirms(quote string, f payment.Fen) bool { return strings.HasSuffix(quote, sumQuote(f)) }
+
+// Confirm says why a due whose quote was shown may not be paid as it stands now; nil when it may.
+func (d Due) Confirm(shown string) error {
 	switch {
 	case d.State == DueNothing:
 		return ErrGone
@@ -152,8 +167,8 @@ func (d Due) Confirm(shown Due) error {
 		return ErrSettled
 	case d.Order.No != "" && d.Order.Key != d.Bill.Key():
 		return fmt.Errorf("%w: %w", ErrRenamed, &payment.BlockedError{Order: d.Order})
-	case d.Amount() != shown.Amount() || d.State == DueOwed && d.Bill.Quote() != shown.Bill.Quote():
-		return &ChangedError{Shown: shown.Bill, Now: d.Bill}
+	case !Confirms(shown, d.Amount()) || d.State == DueOwed && d.Quote() != shown:
+		return &ChangedError{d}
 	}
 	return nil
 }

@@ -170,6 +170,14 @@ type Receipt struct {
 	Keys       string `toml:"keys_file"`
 }
 
+// The printers that a machine can have.
+const (
+	ESCPOS    = "escpos" // a thermal printer
+	IPP       = "ipp"    // a queue, or a printer in the network
+	PDF       = "pdf"    // a folder
+	NoPrinter = "none"
+)
+
 // Log is what is written to standard error.
 type Log struct {
 	Level  string
@@ -184,7 +192,7 @@ func Defaults() Config {
 		Kiosk:       Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute, Fullscreen: true},
 		Bills:       Bills{Source: FromRegister},
 		Ledger:      Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
-		Receipt:     Receipt{Printer: "none", Paper: 80},
+		Receipt:     Receipt{Printer: NoPrinter, Paper: 80},
 		Log:         Log{Level: "info", Format: "json"},
 	}
 }
@@ -259,7 +267,7 @@ func (c *Config) locate(dir string) {
 			paths = append(paths, &w.MerchantKey, &w.PublicKey, &w.APIv3Key)
 		}
 	}
-	if c.Receipt.Printer == "pdf" {
+	if c.Receipt.Printer == PDF {
 		paths = append(paths, &c.Receipt.Address)
 	}
 	for _, p := range paths {
@@ -307,15 +315,15 @@ func (c Config) check() (bad Complaints) {
 	c.Bills.check(c.Environment, say)
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
-	oneOf("receipt.printer", c.Receipt.Printer, "escpos", "ipp", "pdf", "none")
-	if c.Receipt.Printer == "escpos" {
+	oneOf("receipt.printer", c.Receipt.Printer, ESCPOS, IPP, PDF, NoPrinter)
+	if c.Receipt.Printer == ESCPOS {
 		say(thermal.MatchString(c.Receipt.Address), "receipt.address", "want tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200, where the printer is")
 	}
-	if c.Receipt.Printer == "ipp" {
+	if c.Receipt.Printer == IPP {
 		say(ippPrinter.MatchString(c.Receipt.Address), "receipt.address", "want ipp://localhost:631/printers/NAME, the queue or printer")
 	}
 	say(c.Receipt.Paper == 80 || c.Receipt.Paper == 58, "receipt.paper", "want 80 or 58, the width of the roll in mm")
-	if c.Receipt.Printer == "pdf" {
+	if c.Receipt.Printer == PDF {
 		say(c.Receipt.Address != "", "receipt.address", "the folder for the PDFs is needed")
 	}
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")

@@ -1,12 +1,14 @@
-// Package counter is what a face may ask of the court's counter: find what a case owes, pay a bill, follow the payment, utter a
-// wish, print what was paid, and prove to hold it. The lobby, the clerk's page and the command line speak to it alike.
+// Package counter is what a face may ask of the court's counter: find what a case owes, pay a bill, follow the
+// payment, utter a wish, print what was paid, and prove to hold it. The lobby, the clerk's page and the command line
+// speak to it alike.
 //
-// What crosses the counter are plain values that go through JSON and back, because the same is spoken over a wire to machines
-// that may know little: no record of payment's, no name that is not masked, no amount that a face could choose, no error but
-// a Refusal.
+// What crosses the counter are plain values that go through JSON and back, because the same is spoken over a wire to
+// machines that may know little: no record of payment's, no name that is not masked, no amount that a face could
+// choose, no error but a Refusal.
 package counter
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,7 +39,7 @@ const (
 	Unauthorized  Code = "unauthorized"   // WeChat refuses the merchant's signature, or its key is not here
 	ClockWrong    Code = "clock"          // this machine's clock and WeChat's are too far apart
 	Rejected      Code = "rejected"       // WeChat refuses the request itself
-	Closed        Code = "closed"         // the service is closed; Args["trouble"] names why, from the doctor's catalogue
+	Closed        Code = "closed"         // no new payment is begun; Args["trouble"] says why
 	Printed       Code = "printed"        // the receipt was printed, or may have been: a copy needs a proof
 	NoReceipt     Code = "no-receipt"     // there is none: not paid, or a clerk must look first
 	NotProven     Code = "not-proven"     // a receipt was asked for by a visit that has neither paid nor proven
@@ -46,11 +48,26 @@ const (
 )
 
 // Codes lists every code.
-var Codes = []Code{NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter,
-	Resting, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven, TooManyTries, Internal}
+var Codes = []Code{
+	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter,
+	Resting, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven,
+	TooManyTries, Internal,
+}
 
-// A Refusal is the one error that crosses the counter: a code with its arguments. What stands behind it is for the log of the
-// machine that it happened on, and does not cross.
+// Trouble is the key of Refusal.Args that names, of Closed, the trouble.
+const Trouble = "trouble"
+
+// The troubles that close the service, until the doctor's catalogue names them.
+const (
+	TroubleLedger       = "ledger"       // a write failed: the process must end and start anew
+	TroubleDisk         = "disk"         // less room than a settle may need
+	TroubleClock        = "clock"        // this machine's clock and WeChat's are more than two minutes apart
+	TroubleUnauthorized = "unauthorized" // WeChat refused the merchant's signature twice in a row
+	TroubleNoKey        = "no-key"       // the merchant's key is not here
+)
+
+// A Refusal is the one error that crosses the counter: a code with its arguments. What stands behind it is for the
+// log of the machine that it happened on, and does not cross.
 type Refusal struct {
 	Code Code
 	Args map[string]string `json:",omitempty"`
@@ -67,7 +84,14 @@ func (r *Refusal) Error() string {
 
 func (r *Refusal) Unwrap() error { return r.Err }
 
-// A Due is one bill of a case as it stands, the court's word and the ledger's put together, with words that may be shown.
+// Is reports whether an error is a Refusal of a code.
+func Is(err error, c Code) bool {
+	r, ok := errors.AsType[*Refusal](err)
+	return ok && r.Code == c
+}
+
+// A Due is one bill of a case as it stands, the court's word and the ledger's put together, with words that may be
+// shown.
 type Due struct {
 	Bill     string // names the bill to Pay; opaque
 	ID       string // names the bill to people who choose by hand: bill.Bill.ID
@@ -75,6 +99,7 @@ type Due struct {
 	State    bill.DueState
 	Case     string // canonical, with the suffix of the notice
 	Base     string // canonical, without it: what the bills of one case share
+	Notice   string // number of the court's notice; empty when it has none
 	Item     string
 	Purse    bill.Purse
 	Amount   payment.Fen // of an open or paid order what it asked for
@@ -86,6 +111,24 @@ type Due struct {
 	Deadline time.Time // the last day to pay, midnight in China; zero when unknown
 	Order    string    // number of the order that counts; empty when there is none
 	PaidAt   time.Time // of that order; zero when it is not paid
+	// Withdrawn says that the court asks for it no more. Unlike a Due of state "nothing" it may have been paid before.
+	Withdrawn bool `json:",omitzero"`
+	// What the fee schedule says, for a clerk's eyes, when it is something else than the court asks; else zero.
+	LawfulFrom, LawfulTo payment.Fen `json:",omitzero"`
+}
+
+// A Standing says for which purses new payments may be begun. What is open is followed all the same.
+type Standing struct {
+	Closed *Refusal                `json:",omitempty"` // of every purse; nil while one is open
+	Purses map[bill.Purse]*Refusal `json:",omitempty"` // the purses that are closed
+}
+
+// Of returns why no payment to a purse may be begun; nil when one may.
+func (s Standing) Of(p bill.Purse) *Refusal {
+	if s.Closed != nil {
+		return s.Closed
+	}
+	return s.Purses[p]
 }
 
 // An Ask asks to pay one bill as it was shown. Asking again with the same ID opens nothing new.
@@ -102,6 +145,7 @@ type Progress struct {
 	Order         string // number, WeChat's out_trade_no
 	Reference     string // local number on slips and screens
 	State         payment.State
+	Oddity        payment.Oddity
 	Elsewhere     bool // the order of this number was paid at another machine
 	Amount        payment.Fen
 	PaidAmount    payment.Fen // what WeChat says was paid
@@ -158,21 +202,23 @@ type Print struct {
 	Order  string
 	Visit  string
 	Device string
-	Copy   bool // one more than may be on paper already; needs a Proof of this visit
+	Copy   bool // one more than may be on paper already; needs a Proof of this visit, or that it has just had the first
 }
 
 // Handed is a receipt that a face shall print: facts, signed, with the copy number that stands on it.
 type Handed struct {
 	Receipt receipt.Receipt
-	Try     int // how often it was handed, this time included; PrintEnd names it
+	Try     int                 // how often it was handed, this time included; PrintEnd names it
+	Was     payment.EffectState // how it stood before; PrintEnd names it
 }
 
-// A PrintEnd says what became of a receipt that was handed to a face.
+// A PrintEnd says what became of a receipt that was handed to a face; Handed.End makes it of a printer's answer.
 type PrintEnd struct {
 	Order   string
-	Try     int    // Handed.Try
-	Outcome string // receipt.Outcome; empty when it failed
-	Note    string // what is known of the paper or of the printer's trouble; no personal data
-	Failed  bool   // it did not come out, or perhaps not
-	Begun   bool   // something was sent to the printer: there may be paper
+	Try     int                 // Handed.Try
+	Was     payment.EffectState // Handed.Was
+	Outcome string              // receipt.Outcome; empty when it failed
+	Note    string              // what is known of the paper or of the printer's trouble; no personal data
+	Failed  bool                // it did not come out, or perhaps not
+	Begun   bool                // something was sent to the printer: there may be paper
 }

@@ -5,6 +5,8 @@ package message
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -64,6 +66,9 @@ func Text(lang Lang, id string, pairs ...string) string {
 	}
 	return fill(text, pairs)
 }
+
+// IDs returns the ids of all refusals, sorted.
+func IDs() []ID { return slices.Sorted(maps.Keys(catalogues()[Chinese].Refusals)) }
 
 // Of returns the words of a refusal. An unknown id has those of "internal".
 func Of(lang Lang, id ID, pairs ...string) Refusal {

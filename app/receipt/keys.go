@@ -10,9 +10,10 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"courtkiosk/payment/durable"
 )
 
 // A SigningKey signs the receipts of one kiosk. Each has its own, so that one can be revoked.
@@ -76,28 +77,7 @@ func makeKey(file string) ([]byte, error) {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	return text, WriteWhole(file, text, 0o600)
-}
-
-// WriteWhole writes a file that is whole, and on the disk, whenever it has its name.
-func WriteWhole(path string, data []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return text, durable.WriteFile(file, text, 0o600)
 }
 
 // The words of a line of the list.
@@ -165,7 +145,7 @@ func (r Ring) String() string {
 }
 
 func (r Ring) write(file string) error {
-	if err := WriteWhole(file, []byte(r.String()), 0o644); err != nil {
+	if err := durable.WriteFile(file, []byte(r.String()), 0o644); err != nil {
 		return fmt.Errorf("receipt keys: %w", err)
 	}
 	return nil

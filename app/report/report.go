@@ -1,24 +1,28 @@
 // Package report tells the court which bills are paid, until the court has answered.
 //
-// What is owed to the court stands in the ledger, made in the transaction that books the payment; this room only drains it. Each report
-// is told at least once, the payments of one case in their order, and none is ever given up. A court that refuses
-// one gets it no more: somebody at the window must look.
+// What is owed to the court stands in the ledger, made in the transaction that books the payment; this room only
+// drains it. Each report is told at least once, the payments of one case in their order, and none is ever given up. A
+// court that refuses one gets it no more: somebody at the window must look.
 //
 // # Decisions
 //
-// 2026-11-23: when the court gives no answer at all, one report is tried and the others wait for the same road. When it answers, but not to
-// this one, only the case of this one waits: one bad report must not hold up the others.
+// 2026-11-23: when the court gives no answer at all, one report is tried and the others wait for the same road. When
+// it answers, but not to this one, only the case of this one waits: one bad report must not hold up the others.
 //
-// 2026-11-23: a report that was told without an answer is doubtful in the ledger, and told again. The court knows a payment by WeChat's
-// transaction id, so that nothing is booked twice.
+// 2026-11-28: when a report is told again stands in the ledger, and reports are claimed a few at a time: after a week
+// without the court they are too many to read each round, and several processes may tell. That the earlier payment of a
+// case goes first is looked up for each, whoever tells it.
+//
+// 2026-11-23: a report that was told without an answer is doubtful in the ledger, and told again. The court knows a
+// payment by WeChat's transaction id, so that nothing is booked twice.
 package report
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -41,23 +45,33 @@ const (
 	idle     = time.Minute // between two looks into the ledger when nobody calls
 )
 
-// Tell tells the court of one paid order. No error means that the court knows of it, or knew. A *bill.RefusedError ends the telling,
-// bill.ErrUnreachable means that there was no answer; any other error is about this order.
+// How much is taken up at a time, and for how long nobody else takes it up then.
+const (
+	atOnce   = 20
+	claimFor = time.Minute
+	tellFor  = 10 * time.Minute // longer than the court is waited for, and than clocks that can be used are apart
+)
+
+// Tell tells the court of one paid order. No error means that the court knows of it, or knew. A *bill.RefusedError ends
+// the telling, bill.ErrUnreachable means that there was no answer; any other error is about this order.
 type Tell func(ctx context.Context, o payment.Order) error
 
-// A Box holds what the court must be told.
+// A Box holds what the court must be told. Several boxes, in processes that share a ledger, tell each payment once.
 type Box struct {
 	ledger payment.Ledger
 	tell   Tell
 	log    *slog.Logger
 	wake   chan struct{}
+	holder string // the ledger's name for this machine
 
-	mu    sync.Mutex
-	road  wait            // of the whole court
-	cases map[string]wait // of the cases that were not answered
+	hand  []payment.Order      // claimed and not told yet; of Run's goroutine
+	waits map[string]time.Time // orders that are told again, and when; likewise
+
+	mu   sync.Mutex
+	road wait // of the whole court
 }
 
-// A wait is how often in a row something was tried in vain, and when it is tried again.
+// A wait is how often in a row the court was asked in vain, and when it is asked again.
 type wait struct {
 	tries int
 	until time.Time
@@ -70,13 +84,19 @@ func (w wait) longer(now time.Time, err error) wait {
 		w.since = now
 	}
 	w.tries, w.err = w.tries+1, err
-	w.until = now.Add(min(shortest<<min(w.tries-1, 20), longest))
+	w.until = now.Add(pauseAfter(w.tries))
 	return w
 }
 
+// pauseAfter is how long something waits that was tried so often.
+func pauseAfter(tries int) time.Duration { return min(shortest<<min(max(tries-1, 0), 20), longest) }
+
 // NewBox returns the box of a ledger. Nothing is told before Run.
 func NewBox(l payment.Ledger, tell Tell, log *slog.Logger) *Box {
-	return &Box{ledger: l, tell: tell, log: log, wake: make(chan struct{}, 1), cases: make(map[string]wait)}
+	return &Box{
+		ledger: l, tell: tell, log: log, wake: make(chan struct{}, 1), holder: l.Identity().Instance,
+		waits: make(map[string]time.Time),
+	}
 }
 
 // Wake makes the box look at once: a payment was booked.
@@ -104,80 +124,152 @@ func (b *Box) Run(ctx context.Context) {
 	}
 }
 
-// round tells every case whose time has come, and returns how long to wait for the next round.
+// round tells all whose time has come, as far as the court answers, and returns how long to wait for the next round.
 func (b *Box) round(ctx context.Context) (time.Duration, error) {
-	if pause := b.pause("", time.Now()); pause > 0 {
-		return pause, nil
+	for b.pause() <= 0 && ctx.Err() == nil {
+		if len(b.hand) == 0 {
+			if err := b.claim(ctx); err != nil || len(b.hand) == 0 {
+				return b.next(), err
+			}
+		}
+		err := b.one(ctx, b.hand[0])
+		switch {
+		case errors.Is(err, bill.ErrUnreachable): // it stays in hand: the road is the trouble
+		case ctx.Err() == nil:
+			b.hand = b.hand[1:]
+		}
+		if err != nil && !errors.Is(err, errLater) && ctx.Err() == nil {
+			return b.next(), err
+		}
 	}
-	queues, err := b.queues(ctx)
-	if err != nil {
-		return idle, err
+	return b.next(), nil
+}
+
+// claim takes up the reports whose time has come, those of the earliest payments first.
+func (b *Box) claim(ctx context.Context) error {
+	now := moment()
+	pieces, err := b.ledger.ClaimWork(ctx, Effect, b.holder, atOnce, now, now.Add(claimFor))
+	for _, p := range pieces {
+		b.hand = append(b.hand, p.Order)
+	}
+	maps.DeleteFunc(b.waits, func(_ string, until time.Time) bool { return !until.After(now) }) // here, or another's
+	return err
+}
+
+// moment is the present as a ledger keeps it.
+func moment() time.Time { return time.Now().Truncate(time.Microsecond) }
+
+// next is how long to wait for the next round.
+func (b *Box) next() time.Duration {
+	if pause := b.pause(); pause > 0 {
+		return pause
 	}
 	next := idle
-	for _, q := range queues {
-		label := labelOf(q[0])
-		if pause := b.pause(label, time.Now()); pause > 0 {
-			next = min(next, pause)
-			continue
-		}
-		if err := b.drain(ctx, q); err != nil {
-			if ctx.Err() != nil || errors.Is(err, bill.ErrUnreachable) {
-				return b.pause("", time.Now()), nil
-			}
-			next = min(next, b.pause(label, time.Now()))
-		}
+	for _, until := range b.waits {
+		next = min(next, time.Until(until))
 	}
-	return next, nil
+	return max(next, 0)
 }
 
-// drain tells the payments of one case in their order, up to the first that is not answered.
-func (b *Box) drain(ctx context.Context, queue []payment.Order) error {
-	for _, o := range queue {
-		err := b.one(ctx, o)
-		if err == nil {
-			continue
-		}
-		if ctx.Err() == nil {
-			b.failed(ctx, o, err)
-		}
+// errLater: told later; the ledger knows when.
+var errLater = errors.New("report: told later")
+
+// one tells one payment, unless an earlier one of its case was not told yet.
+func (b *Box) one(ctx context.Context, o payment.Order) error {
+	before, err := b.earlier(ctx, o)
+	if err != nil {
 		return err
 	}
-	return nil
-}
-
-func (b *Box) failed(ctx context.Context, o payment.Order, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	label := labelOf(o)
-	b.cases[label] = b.cases[label].longer(time.Now(), err)
-	tries := b.cases[label].tries
-	if errors.Is(err, bill.ErrUnreachable) {
-		b.road = b.road.longer(time.Now(), err)
-		tries = b.road.tries
+	if before.Order != "" {
+		return b.later(ctx, o.No, before.Until)
 	}
-	b.log.WarnContext(ctx, "payment not reported", "order", o.No, "tries", tries, "err", err)
-}
-
-// one tells one payment.
-func (b *Box) one(ctx context.Context, o payment.Order) error {
-	err := payment.Deliver(ctx, b.ledger, o.No, Effect, func(payment.Effect) (string, error) {
+	hand := payment.Hand{Holder: b.holder, Until: moment().Add(tellFor)}
+	tries := 0
+	err = payment.Deliver(ctx, b.ledger, o.No, Effect, hand, func(e payment.Effect) (string, error) {
+		tries = e.Tries
 		err := b.tell(ctx, o)
 		return note(err), err
 	}, payment.Owed, payment.Doubtful)
 	refused, ok := errors.AsType[*bill.RefusedError](err)
 	switch {
-	case errors.Is(err, payment.ErrConflict):
+	case errors.Is(err, payment.ErrConflict) && tries == 0:
 		return nil // done meanwhile
 	case err != nil && !ok:
-		return err
+		return b.failed(ctx, o, tries, err)
 	}
-	b.answered(labelOf(o))
+	b.answered()
 	if ok { // doubtful until it is held: told again if the plug is pulled here
 		b.log.ErrorContext(ctx, "court refuses a payment", "order", o.No, "reason", refused.Reason)
 		return b.hold(ctx, o, refused)
 	}
 	b.log.InfoContext(ctx, "payment reported", "order", o.No)
 	return nil
+}
+
+// earlier returns the report of an earlier payment of the case that the court does not know of yet; a zero one when
+// there is none. What a clerk must look at first holds nothing up.
+func (b *Box) earlier(ctx context.Context, o payment.Order) (payment.Effect, error) {
+	if len(o.Labels) == 0 {
+		return payment.Effect{}, nil
+	}
+	orders, err := b.ledger.Labelled(ctx, o.Labels[0])
+	if err != nil {
+		return payment.Effect{}, err
+	}
+	for _, e := range orders {
+		if e.Sequence == 0 || e.Sequence >= o.Sequence {
+			continue
+		}
+		work, err := b.ledger.Effects(ctx, e.No)
+		if err != nil {
+			return payment.Effect{}, err
+		}
+		if i := slices.IndexFunc(work, waiting); i >= 0 {
+			return work[i], nil
+		}
+	}
+	return payment.Effect{}, nil
+}
+
+// waiting reports whether work is a report that the court may not know of.
+func waiting(e payment.Effect) bool {
+	return e.Kind == Effect && e.State != payment.Done && e.State != payment.Held
+}
+
+// failed notes that a payment was not told. When the court gives no answer at all, it is the court that is left alone;
+// else this payment, and with it the later ones of its case.
+func (b *Box) failed(ctx context.Context, o payment.Order, tries int, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	if errors.Is(err, bill.ErrUnreachable) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.road = b.road.longer(time.Now(), err)
+		b.log.WarnContext(ctx, "payment not reported", "order", o.No, "tries", b.road.tries, "err", err)
+		return fmt.Errorf("%w: %w", errLater, err)
+	}
+	b.log.WarnContext(ctx, "payment not reported", "order", o.No, "tries", tries, "err", err)
+	return b.later(ctx, o.No, moment().Add(pauseAfter(tries)))
+}
+
+// later has a report told again at a time, or a little later than now.
+func (b *Box) later(ctx context.Context, no string, until time.Time) error {
+	if soon := moment().Add(shortest); until.Before(soon) {
+		until = soon
+	}
+	_, err := b.ledger.UpdateEffect(ctx, no, Effect, func(e payment.Effect) (payment.Effect, error) {
+		if e.State != payment.Owed && e.State != payment.Doubtful {
+			return e, payment.ErrConflict // somebody else tells it
+		}
+		e.Holder, e.Until = "", until
+		return e, nil
+	})
+	if err != nil && !errors.Is(err, payment.ErrConflict) {
+		return err
+	}
+	b.waits[no] = until
+	return errLater
 }
 
 // note is what the ledger keeps of a report that was not answered.
@@ -191,62 +283,18 @@ func note(err error) string {
 	return "the court's system had no proper answer to this payment"
 }
 
-// answered ends all waiting for the court: it is there. Cases whose own report is the trouble go on waiting.
-func (b *Box) answered(label string) {
+// answered ends the waiting for the court: it is there. A payment that it had no proper answer to goes on waiting.
+func (b *Box) answered() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.road = wait{}
-	delete(b.cases, label)
-	for l, w := range b.cases {
-		if errors.Is(w.err, bill.ErrUnreachable) {
-			delete(b.cases, l)
-		}
-	}
 }
 
-// pause is how long a case, or with an empty label the court, is left alone.
-func (b *Box) pause(label string, now time.Time) time.Duration {
+// pause is how long the court is left alone.
+func (b *Box) pause() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	w := b.road
-	if label != "" {
-		w = b.cases[label]
-	}
-	return w.until.Sub(now)
-}
-
-// queues returns the orders to be told, a queue for each case, the case that waits longest first.
-func (b *Box) queues(ctx context.Context) ([][]payment.Order, error) {
-	effects, err := b.ledger.Effects(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	byCase := make(map[string][]payment.Order)
-	for _, e := range effects {
-		if e.Kind != Effect || e.State != payment.Owed && e.State != payment.Doubtful {
-			continue
-		}
-		o, err := b.ledger.Order(ctx, e.Order)
-		if err != nil {
-			return nil, fmt.Errorf("order %s: %w", e.Order, err)
-		}
-		byCase[labelOf(o)] = append(byCase[labelOf(o)], o)
-	}
-	var list [][]payment.Order
-	for _, q := range byCase {
-		slices.SortFunc(q, func(a, b payment.Order) int { return cmp.Compare(a.Sequence, b.Sequence) })
-		list = append(list, q)
-	}
-	slices.SortFunc(list, func(a, b []payment.Order) int { return cmp.Compare(a[0].Sequence, b[0].Sequence) })
-	return list, nil
-}
-
-// labelOf names the case of an order.
-func labelOf(o payment.Order) string {
-	if len(o.Labels) > 0 {
-		return o.Labels[0]
-	}
-	return o.No
+	return time.Until(b.road.until)
 }
 
 // hold keeps a report that the court refuses, and owes a clerk a look at it.
@@ -254,7 +302,8 @@ func (b *Box) hold(ctx context.Context, o payment.Order, refused *bill.RefusedEr
 	said := "the court refuses the report: " + string(refused.Reason)
 	ctx = context.WithoutCancel(ctx) // the court has spoken
 	_, err := b.ledger.Update(ctx, o.No, func(o payment.Order, _ []payment.Order) (payment.Change, error) {
-		return payment.Change{Order: o, Note: said, Owed: []payment.Effect{{Kind: Refused, State: payment.Owed, Note: said}}}, nil
+		owed := []payment.Effect{{Kind: Refused, State: payment.Owed, Note: said}}
+		return payment.Change{Order: o, Note: said, Owed: owed}, nil
 	})
 	if err != nil {
 		return err
@@ -273,7 +322,8 @@ func (b *Box) set(ctx context.Context, no, kind string, state payment.EffectStat
 	return err
 }
 
-// Again tells the court once more of a payment that it has refused: it was put right there. Another state is payment.ErrConflict.
+// Again tells the court once more of a payment that it has refused: it was put right there. Another state is
+// payment.ErrConflict.
 func (b *Box) Again(ctx context.Context, no string) error {
 	work, err := b.ledger.Effects(ctx, no)
 	if err != nil {
@@ -304,24 +354,24 @@ type Status struct {
 
 // Status counts what is owed.
 func (b *Box) Status(ctx context.Context) (Status, error) {
-	effects, err := b.ledger.Effects(ctx, "")
+	tally, err := b.ledger.Tally(ctx)
 	if err != nil {
 		return Status{}, err
 	}
 	b.mu.Lock()
 	s := Status{Since: b.road.since, Trouble: b.road.err}
 	b.mu.Unlock()
-	for _, e := range effects {
-		if strings.HasPrefix(e.Kind, payment.Attention) {
-			s.Look++
+	for _, t := range tally {
+		if t.Kind == payment.Attention || strings.HasPrefix(t.Kind, payment.Attention+"/") {
+			s.Look += t.N
 		}
 		switch {
-		case e.Kind == Refused:
-			s.Refused++
-		case e.Kind == Effect && e.State != payment.Held:
-			s.Owed++
-			if s.Oldest.IsZero() || e.Since.Before(s.Oldest) {
-				s.Oldest = e.Since
+		case t.Kind == Refused:
+			s.Refused += t.N
+		case t.Kind == Effect && t.State != payment.Held:
+			s.Owed += t.N
+			if s.Oldest.IsZero() || t.Oldest.Before(s.Oldest) {
+				s.Oldest = t.Oldest
 			}
 		}
 	}

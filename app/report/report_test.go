@@ -5,16 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/payment"
-	"courtkiosk/payment/bolt"
+	"courtkiosk/payment/ledgertest"
 )
 
 // court is a court that answers as it is told, and remembers what it was told.
@@ -35,16 +36,21 @@ func (c *court) tell(_ context.Context, o payment.Order) error {
 func paid(t *testing.T, l payment.Ledger, label, item string) payment.Order {
 	t.Helper()
 	m := payment.Merchant{MchID: "1900000001", AppID: "wx1"}
-	r := payment.Request{Key: payment.Key{Court: "京0101", Purse: "litigation", Bill: label + item}, Merchant: m, Amount: 100, Labels: []string{label}, Owed: []string{"receipt", Effect}}
-	o, err := l.Create(t.Context(), r.Key, nil, func(earlier []payment.Order) (payment.Order, error) {
+	r := payment.Request{
+		Key: payment.Key{Court: "京0101", Purse: "litigation", Bill: label + item}, Merchant: m, Amount: 100,
+		Labels: []string{label}, Owed: []string{"receipt", Effect},
+	}
+	o, err := l.Create(t.Context(), r, func(earlier []payment.Order) (payment.Order, error) {
 		return payment.Next(r, earlier, payment.Order{PayWithin: time.Minute, Attach: "03/x"}, time.Now())
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o, err = l.Update(t.Context(), o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) {
-		return o.Apply(payment.Reported{No: o.No, MchID: m.MchID, AppID: m.AppID, Attach: o.Attach, State: payment.TradeSuccess, Amount: 100, Currency: "CNY",
-			TransactionID: "42000" + o.No[:8], PaidAt: time.Now()}, others, time.Now())
+		return o.Apply(payment.Reported{
+			No: o.No, MchID: m.MchID, AppID: m.AppID, Attach: o.Attach, State: payment.TradeSuccess, Amount: 100,
+			Currency: "CNY", TransactionID: "42000" + o.No[:8], PaidAt: time.Now(),
+		}, others, time.Now())
 	})
 	if err != nil || o.State != payment.Paid {
 		t.Fatalf("not paid: %+v, %v", o, err)
@@ -52,18 +58,8 @@ func paid(t *testing.T, l payment.Ledger, label, item string) payment.Order {
 	return o
 }
 
-func ledger(t *testing.T) *bolt.Ledger {
-	t.Helper()
-	l, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"), payment.Identity{Court: "京0101", Environment: "test"}, bolt.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return l
+func ledger() *ledgertest.Memory {
+	return ledgertest.NewMemory(payment.Identity{Court: "京0101", Environment: "test", Instance: "X"})
 }
 
 // run drains the ledger for a while and ends.
@@ -106,7 +102,7 @@ func inBubble(t *testing.T, fn func(t *testing.T)) {
 
 func TestAWeekWithoutTheCourt(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c, tries := ledger(t), &court{}, 0
+		l, c, tries := ledger(), &court{}, 0
 		c.answer = func(payment.Order) error {
 			tries++
 			return fmt.Errorf("%w: refused", bill.ErrUnreachable)
@@ -118,7 +114,9 @@ func TestAWeekWithoutTheCourt(t *testing.T) {
 			want = append(want, paid(t, l, fmt.Sprintf("case %02d", i%7), fmt.Sprint(i)).No)
 		}
 		run(t, b, 7*24*time.Hour)
-		if s := status(t, b); s.Owed != 30 || s.Refused != 0 || !errors.Is(s.Trouble, bill.ErrUnreachable) || s.Since.Sub(began) > time.Minute || s.Oldest.After(began) {
+		s := status(t, b)
+		if s.Owed != 30 || s.Refused != 0 || !errors.Is(s.Trouble, bill.ErrUnreachable) ||
+			s.Since.Sub(began) > time.Minute || s.Oldest.After(began) {
 			t.Errorf("after a week: %+v", s)
 		}
 		if tries > 7*24+15 {
@@ -143,7 +141,7 @@ func TestAWeekWithoutTheCourt(t *testing.T) {
 // Each case hears of its payments in their order, and one that is not answered holds up its own case only.
 func TestOrderWithinACase(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c := ledger(t), &court{}
+		l, c := ledger(), &court{}
 		a1, a2, b1 := paid(t, l, "A", "1"), paid(t, l, "A", "2"), paid(t, l, "B", "1")
 		c.answer = func(o payment.Order) error {
 			if o.No == a1.No {
@@ -170,7 +168,7 @@ func TestOrderWithinACase(t *testing.T) {
 // A payment that is booked is told at once, whatever the box was waiting for; not to a court that is down.
 func TestWake(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c := ledger(t), &court{answer: func(payment.Order) error { return nil }}
+		l, c := ledger(), &court{answer: func(payment.Order) error { return nil }}
 		b := NewBox(l, c.tell, slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -190,7 +188,7 @@ func TestWake(t *testing.T) {
 
 func TestRefusedIsAClerks(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c, tries := ledger(t), &court{}, 0
+		l, c, tries := ledger(), &court{}, 0
 		first, second := paid(t, l, "A", "1"), paid(t, l, "A", "2")
 		c.answer = func(o payment.Order) error {
 			if o.No == first.No {
@@ -212,7 +210,8 @@ func TestRefusedIsAClerks(t *testing.T) {
 			t.Errorf("status %+v", s)
 		}
 
-		// The clerk has put it right and has it told again; the court refuses once more, and it is a work item once more.
+		// The clerk has put it right and has it told again; the court refuses once more, and it is a work item once
+		// more.
 		if err := b.Again(t.Context(), second.No); !errors.Is(err, payment.ErrConflict) {
 			t.Errorf("a report that was taken: %v", err)
 		}
@@ -237,24 +236,126 @@ func TestRefusedIsAClerks(t *testing.T) {
 // The plug is pulled while the court is being told: it is told again, and a court that is told twice books once.
 func TestToldAgainAfterACrash(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
-		l, c := ledger(t), &court{}
+		l, c := ledger(), &court{}
 		o := paid(t, l, "A", "1")
 		ctx, cancel := context.WithCancel(t.Context())
 		c.answer = func(payment.Order) error { cancel(); return ctx.Err() }
 		NewBox(l, c.tell, slog.New(slog.DiscardHandler)).Run(ctx)
 		if _, err := l.UpdateEffect(t.Context(), o.No, Effect, func(e payment.Effect) (payment.Effect, error) {
-			e.State = payment.Handed // as it stands when the plug is pulled
+			e.State, e.Holder = payment.Handed, l.Identity().Instance // as it stands when the plug is pulled
 			return e, nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := payment.Doubt(t.Context(), l); err != nil { // as every start does
+		// As every start does:
+		if _, err := payment.Doubt(t.Context(), l, l.Identity().Instance, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		c.answer = func(payment.Order) error { return nil }
 		run(t, NewBox(l, c.tell, slog.New(slog.DiscardHandler)), time.Minute)
 		if !slices.Equal(c.told, []string{o.No}) {
 			t.Errorf("told %v", c.told)
+		}
+	})
+}
+
+// Two processes that share a ledger tell each payment once, and those of a case in their order.
+func TestTwoThatTell(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		l, c := ledger(), &court{}
+		var mu sync.Mutex
+		want := make(map[string][]string)
+		for i := range 60 {
+			label := fmt.Sprint("case ", i%7)
+			want[label] = append(want[label], paid(t, l, label, fmt.Sprint(i)).No)
+		}
+		fails := 0
+		c.answer = func(payment.Order) error {
+			if fails++; fails%5 == 0 {
+				return errors.New("500")
+			}
+			return nil
+		}
+		got := make(map[string][]string)
+		tell := func(ctx context.Context, o payment.Order) error {
+			time.Sleep(time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			err := c.tell(ctx, o)
+			if err == nil {
+				got[o.Labels[0]] = append(got[o.Labels[0]], o.No)
+			}
+			return err
+		}
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() { run(t, NewBox(l, tell, slog.New(slog.DiscardHandler)), 2*time.Hour) })
+		}
+		both.Wait()
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("told %v\nwant %v", got, want)
+		}
+	})
+}
+
+// counted is a ledger that counts the rows that are read of it.
+type counted struct {
+	payment.Ledger
+	rows int
+}
+
+func (c *counted) ClaimWork(
+	ctx context.Context, kind, holder string, n int, now, until time.Time,
+) ([]payment.Piece, error) {
+	list, err := c.Ledger.ClaimWork(ctx, kind, holder, n, now, until)
+	c.rows += len(list)
+	return list, err
+}
+
+func (c *counted) Labelled(ctx context.Context, label string) ([]payment.Order, error) {
+	list, err := c.Ledger.Labelled(ctx, label)
+	c.rows += len(list)
+	return list, err
+}
+
+func (c *counted) Effects(ctx context.Context, no string) ([]payment.Effect, error) {
+	list, err := c.Ledger.Effects(ctx, no)
+	c.rows += len(list)
+	return list, err
+}
+
+func (c *counted) Pending(ctx context.Context, k string, after payment.Effect, n int) ([]payment.Effect, error) {
+	list, err := c.Ledger.Pending(ctx, k, after, n)
+	c.rows += len(list)
+	return list, err
+}
+
+func (c *counted) Unsettled(ctx context.Context) ([]payment.Order, error) {
+	list, err := c.Ledger.Unsettled(ctx)
+	c.rows += len(list)
+	return list, err
+}
+
+// However much is owed after a week without the court, a round reads what it can tell and no more.
+func TestARoundReadsLittle(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		const owed = 1000
+		l, c, tries := &counted{Ledger: ledger()}, &court{}, 0
+		for i := range owed {
+			paid(t, l, fmt.Sprint("case ", i), "1")
+		}
+		c.answer = func(payment.Order) error {
+			tries++
+			return bill.ErrUnreachable
+		}
+		b := NewBox(l, c.tell, slog.New(slog.DiscardHandler))
+		run(t, b, 24*time.Hour)
+		if tries < 24 || l.rows > atOnce+tries {
+			t.Errorf("%d tries have read %d rows", tries, l.rows)
+		}
+		l.rows = 0
+		if s := status(t, b); s.Owed != owed || l.rows != 0 {
+			t.Errorf("owed %d, counted by reading %d rows", s.Owed, l.rows)
 		}
 	})
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -26,7 +28,7 @@ func record(tx *bbolt.Tx, e payment.Entry) error {
 			return fmt.Errorf("%w: audit entry %d", payment.ErrDamaged, seq-1)
 		}
 	}
-	e.Seq, e.At = seq, time.Now().UTC()
+	e.Seq, e.At = seq, now()
 	e.Hash = chain(last.Hash, e)
 	if err := put(audit, number(seq), e); err != nil {
 		return err
@@ -34,31 +36,86 @@ func record(tx *bbolt.Tx, e payment.Entry) error {
 	return tx.Bucket(bucketHistory).Put(append(join(e.Order), number(seq)...), nil)
 }
 
-// chain is the hash of an entry: over the hash before it and its own facts as JSON.
+// chainName begins what is hashed, so that nothing else that is hashed with SHA-256 is an entry.
+const chainName = "courtkiosk audit v2"
+
+// chain is the hash of an entry, the second version of it: SHA-256 over these byte strings, each with its length before
+// it in eight bytes, the most significant first, as all numbers are:
+//
+//	"courtkiosk audit v2"
+//	the hash of the entry before, empty for the first
+//	Seq, in eight bytes
+//	At, microseconds since 1970 UTC, in eight bytes
+//	Order, From, Event, To, Note, By.Device, By.Person, in UTF-8
 func chain(before []byte, e payment.Entry) []byte {
-	e.Hash = nil
-	text, _ := json.Marshal(e) // of strings, a number and a time
+	h := sha256.New()
+	for _, field := range [][]byte{
+		[]byte(chainName), before, number(e.Seq), number(uint64(e.At.UnixMicro())),
+		[]byte(e.Order), []byte(e.From), []byte(e.Event), []byte(e.To), []byte(e.Note),
+		[]byte(e.By.Device), []byte(e.By.Person),
+	} {
+		var length [8]byte
+		binary.BigEndian.PutUint64(length[:], uint64(len(field)))
+		h.Write(length[:])
+		h.Write(field)
+	}
+	return h.Sum(nil)
+}
+
+// chain1 is the hash of an entry that layout 1 has written: over the hash before and the entry as JSON, in that
+// layout's fields.
+func chain1(before []byte, e payment.Entry) []byte {
+	text, _ := json.Marshal(struct { // of strings, a number and a time
+		Seq   uint64
+		At    time.Time
+		Order string
+		From  payment.State
+		Event string
+		To    payment.State
+		Note  string
+		Hash  []byte
+	}{e.Seq, e.At, e.Order, e.From, e.Event, e.To, e.Note, nil})
 	sum := sha256.Sum256(append(bytes.Clone(before), text...))
 	return sum[:]
 }
 
-// Audit returns the entries of an order, or of all orders with an empty no, oldest first.
-func (l *Ledger) Audit(ctx context.Context, no string) ([]payment.Entry, error) {
-	var list []payment.Entry
-	err := l.view(func(tx *bbolt.Tx) error {
+// Note appends an entry that belongs to no order.
+func (l *Ledger) Note(ctx context.Context, e payment.Entry) error {
+	e.Order = ""
+	return l.update(ctx, func(tx *bbolt.Tx) error { return record(tx, e) })
+}
+
+// Audit returns the entries of an order, oldest first.
+func (l *Ledger) Audit(ctx context.Context, no string) (list []payment.Entry, err error) {
+	err = l.view(func(tx *bbolt.Tx) error {
 		audit := tx.Bucket(bucketAudit)
-		read := func(seq []byte) error {
+		return scan(tx.Bucket(bucketHistory), join(no), func(seq, _ []byte) error {
 			var e payment.Entry
-			if err := get(audit, seq, &e); err != nil {
+			if err := mustGet(audit, seq, &e); err != nil {
 				return err
 			}
 			list = append(list, e)
-			return nil
+			return ctx.Err()
+		})
+	})
+	return list, err
+}
+
+// Since returns at most n entries after a sequence number, oldest first.
+func (l *Ledger) Since(ctx context.Context, seq uint64, n int) (list []payment.Entry, err error) {
+	if seq == math.MaxUint64 {
+		return nil, nil
+	}
+	err = l.view(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketAudit).Cursor()
+		for k, record := c.Seek(number(seq + 1)); k != nil && len(list) < n; k, record = c.Next() {
+			var e payment.Entry
+			if err := decode(record, k, &e); err != nil {
+				return err
+			}
+			list = append(list, e)
 		}
-		if no == "" {
-			return audit.ForEach(func(seq, _ []byte) error { return read(seq) })
-		}
-		return scan(tx.Bucket(bucketHistory), join(no), func(rest, _ []byte) error { return read(rest) })
+		return ctx.Err()
 	})
 	return list, err
 }

@@ -11,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // Backup writes a verified copy of the ledger to path while it is in use.
@@ -25,30 +26,30 @@ func (l *Ledger) Backup(ctx context.Context, path string) error {
 	if err := l.sound(ctx, temp); err != nil {
 		return fmt.Errorf("the copy: %w", err)
 	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return durable.Rename(temp, path)
 }
 
 // copyTo writes the ledger as it stands to path, durably.
 func (l *Ledger) copyTo(path string) error {
-	if err := l.view(func(tx *bbolt.Tx) error { return tx.CopyFile(path, 0o600) }); err != nil {
+	f, err := durable.Make(path, 0o600)
+	if err != nil {
 		return fmt.Errorf("copy ledger: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
+	err = l.view(func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(f)
 		return err
+	})
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("copy ledger: %w", err)
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return nil
 }
 
 // kept is how many daily copies are kept.
 const kept = 7
 
-// BackupDaily writes a verified copy of the ledger into dir, named after the day in China, unless there is one, and removes the oldest
-// beyond seven.
-func (l *Ledger) BackupDaily(ctx context.Context, dir string, now time.Time) error {
+// backupDaily is Care into a folder.
+func (l *Ledger) backupDaily(ctx context.Context, dir string, now time.Time) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}

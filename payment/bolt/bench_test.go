@@ -95,7 +95,8 @@ func times(b *testing.B, prepare, fn func(n int)) []time.Duration {
 	return took
 }
 
-// full returns the file of a ledger of n orders, the last of which are open. It is filled by ten thousands in one transaction.
+// full returns the file of a ledger of n orders, the last of which are open. It is filled by ten thousands in one
+// transaction.
 func full(b *testing.B, n, open int) string {
 	b.Helper()
 	path := filepath.Join(onDisk(b), "ledger.db")
@@ -105,8 +106,8 @@ func full(b *testing.B, n, open int) string {
 	}
 	<-l.checked
 	l.db.NoSync = true
-	const many = 50_000
-	for from := 0; from < n; from += many {
+	// A bucket that is one page has one list in a transaction, and each new key moves half of it: so little at first.
+	for from, many := 0, 500; from < n; from, many = from+many, min(2*many, 50_000) {
 		err := l.db.Update(func(tx *bbolt.Tx) error {
 			for i := from; i < min(n, from+many); i++ {
 				if err := l.fill(tx, i, i >= n-open); err != nil {
@@ -133,36 +134,54 @@ func full(b *testing.B, n, open int) string {
 
 // fill writes one order as it looks at the end of its life, or while it waits.
 func (l *Ledger) fill(tx *bbolt.Tx, i int, waits bool) error {
-	o, err := payment.Next(ledgertest.Request(i), nil, payment.Order{PayWithin: 5 * time.Minute, Attach: "03/X"}, ledgertest.Born.Add(time.Duration(i)*time.Minute))
+	r := ledgertest.Request(i)
+	r.ID, r.Amount = fmt.Sprint("request ", i), amountOf(i)
+	draft := payment.Order{PayWithin: 5 * time.Minute, Device: "03", Attach: "03/X"}
+	o, err := payment.Next(r, nil, draft, openedAt(i))
 	if err != nil {
 		return err
 	}
 	o.Body = make([]byte, 400)
-	o.State, o.CodeURL = payment.Waiting, "weixin://wxpay/bizpayurl?pr=x"
-	born, err := tx.Bucket(bucketOrders).NextSequence()
-	if err != nil {
+	if o.Serial, err = nextSerial(tx, o.Device, o.CreatedAt); err != nil {
 		return err
 	}
-	if err := l.index(tx, born, o, []byte("张*明")); err != nil {
+	o.State, o.CodeURL = payment.Waiting, "weixin://wxpay/bizpayurl?pr=x"
+	if err := insert(tx, o, []byte("张*明")); err != nil {
 		return err
 	}
 	if err := record(tx, payment.Entry{Order: o.No, Event: string(payment.Opened), To: payment.Created}); err != nil {
 		return err
 	}
-	if err := record(tx, payment.Entry{Order: o.No, From: payment.Created, Event: string(payment.Coded), To: payment.Waiting}); err != nil || waits {
+	coded := payment.Entry{Order: o.No, From: payment.Created, Event: string(payment.Coded), To: payment.Waiting}
+	if err := record(tx, coded); err != nil || waits {
 		return err
 	}
-	before := o
-	o.State, o.TransactionID, o.PaidAmount, o.PaidAt = payment.Paid, "4200000000202611230000000000", o.Amount, o.CreatedAt.Add(time.Minute)
-	_, err = l.store(tx, born, before, payment.Change{Order: o, Event: payment.SaidPaid, Owed: []payment.Effect{{Kind: "receipt", State: payment.Owed}}})
+	before := stored{tx.Bucket(bucketOrders).Sequence(), o}
+	o.State, o.TransactionID = payment.Paid, transactionOf(i)
+	o.PaidAmount, o.PaidAt = o.Amount, o.CreatedAt.Add(time.Minute)
+	receipt := []payment.Effect{{Kind: "receipt", State: payment.Owed}}
+	o, err = store(tx, before, payment.Change{Order: o, Event: payment.SaidPaid, Owed: receipt})
 	if err != nil {
 		return err
 	}
-	key := join(o.No, "receipt")
-	if err := tx.Bucket(bucketOwed).Delete(key); err != nil {
-		return err
+	owed := payment.Effect{Order: o.No, Kind: "receipt", State: payment.Owed, Since: o.ChangedAt}
+	done := owed
+	done.State, done.Tries = payment.Done, 1
+	return putEffect(tx, o, owed, done)
+}
+
+// The orders of full: one a minute, half of them of a sum that many bills have.
+func openedAt(i int) time.Time { return ledgertest.Born.Add(time.Duration(i) * time.Minute) }
+
+func amountOf(i int) payment.Fen {
+	if i%2 == 0 {
+		return 5000
 	}
-	return put(tx.Bucket(bucketEffects), key, payment.Effect{Order: o.No, Kind: "receipt", State: payment.Done, Tries: 1})
+	return payment.Fen(270000 + i)
+}
+
+func transactionOf(i int) string {
+	return fmt.Sprintf("420000%012d%010d", i, uint64(i)*2654435761%1e10)
 }
 
 // Until every open order is known again after a crash: it must not grow with the years.
@@ -213,12 +232,69 @@ func BenchmarkLookUpAmongMillion(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		n := rand.IntN(orders)
-		if list, err := l.Labelled(context.Background(), ledgertest.Request(n).Labels[0]); err != nil || len(list) != 1 {
-			b.Fatal(len(list), err)
+	b.Run("label", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			n := rand.IntN(orders)
+			if list, err := l.Labelled(context.Background(), ledgertest.Request(n).Labels[0]); err != nil || len(list) != 1 {
+				b.Fatal(len(list), err)
+			}
 		}
+		b.ReportMetric(float64(info.Size())/orders, "B/order")
+	})
+	for name, filter := range searches(orders, l) {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				f := filter()
+				start := time.Now()
+				p, err := l.Find(context.Background(), f)
+				took = append(took, time.Since(start))
+				if err != nil || len(p.Orders) == 0 && name != "nothing in ten years" {
+					b.Fatalf("%+v: %d orders, %v", f, len(p.Orders), err)
+				}
+			}
+			spread(b, took)
+		})
 	}
-	b.ReportMetric(float64(info.Size())/orders, "B/order")
+}
+
+// searches are what the window looks for.
+func searches(orders int, l *Ledger) map[string]func() payment.Filter {
+	some := func() int { return rand.IntN(orders - 5) }
+	sequence := func() uint64 {
+		p, err := l.Find(context.Background(), payment.Filter{Paid: true, Day: openedAt(some()), N: 1})
+		if err != nil || len(p.Orders) == 0 {
+			return 0
+		}
+		return p.Orders[0].Sequence
+	}
+	return map[string]func() payment.Filter{
+		"newest":      func() payment.Filter { return payment.Filter{N: 50} },
+		"transaction": func() payment.Filter { return payment.Filter{Transaction: transactionOf(some()), N: 50} },
+		"last six digits": func() payment.Filter {
+			id := transactionOf(some())
+			return payment.Filter{Transaction: id[len(id)-6:], N: 50}
+		},
+		"last four digits": func() payment.Filter {
+			id := transactionOf(some())
+			return payment.Filter{Transaction: id[len(id)-4:], N: 50}
+		},
+		"receipt":   func() payment.Filter { return payment.Filter{Sequence: sequence(), N: 50} },
+		"reference": func() payment.Filter { n := some(); return payment.Filter{Serial: 1, Day: openedAt(n), N: 50} },
+		"amount":    func() payment.Filter { return payment.Filter{Amount: amountOf(some()), N: 50} },
+		"amount and day": func() payment.Filter {
+			n := some()
+			return payment.Filter{Amount: amountOf(n), Day: openedAt(n), N: 50}
+		},
+		"amount and day paid": func() payment.Filter {
+			n := some()
+			return payment.Filter{Amount: amountOf(n), Paid: true, Day: openedAt(n).Add(time.Minute), N: 50}
+		},
+		"day": func() payment.Filter { return payment.Filter{Day: openedAt(some()), N: 50} },
+		"day paid, a thousand": func() payment.Filter {
+			return payment.Filter{Paid: true, Day: openedAt(some()), N: 1000}
+		},
+		"nothing in ten years": func() payment.Filter { return payment.Filter{Device: "none", N: 50} },
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // firstSequence is where receipt numbers of a new file begin; see the package's decisions.
@@ -20,7 +21,8 @@ func firstSequence() uint64 {
 	return uint64(max(0, time.Since(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))/time.Minute))
 }
 
-// admit checks that the file is as long as it says, of a layout that we know, bound to id, and that what is open and owed can be read.
+// admit checks that the file is as long as it says, of a layout that we know, bound to id, and that what is open and
+// owed can be read.
 func (l *Ledger) admit(id payment.Identity) error {
 	return l.view(func(tx *bbolt.Tx) error {
 		if info, err := os.Stat(l.path); err != nil || info.Size() < tx.Size() {
@@ -33,8 +35,8 @@ func (l *Ledger) admit(id payment.Identity) error {
 		if meta == nil || len(meta.Get(keySchema)) != 8 {
 			return fmt.Errorf("%w: %s is not a ledger", payment.ErrDamaged, l.path)
 		}
-		if v := numberOf(meta.Get(keySchema)); v > schema {
-			return fmt.Errorf("%w: layout %d, this version knows %d", payment.ErrNewer, v, schema)
+		if l.layout = numberOf(meta.Get(keySchema)); l.layout > schema {
+			return fmt.Errorf("%w: layout %d, this version knows %d", payment.ErrNewer, l.layout, schema)
 		}
 		if err := get(meta, keyIdentity, &l.identity); err != nil {
 			return err
@@ -42,11 +44,12 @@ func (l *Ledger) admit(id payment.Identity) error {
 		if l.identity.Court != id.Court || l.identity.Environment != id.Environment {
 			return fmt.Errorf("%w: it is for %s, %s", payment.ErrOtherCourt, l.identity.Court, l.identity.Environment)
 		}
-		for _, name := range buckets {
+		for _, name := range bucketsOf(l.layout) {
 			if tx.Bucket(name) == nil {
 				return fmt.Errorf("%w: %s has no %s", payment.ErrDamaged, l.path, name)
 			}
 		}
+		l.leases.begin(meta.Get(keyFences), time.Now())
 		open, err := listed(tx, tx.Bucket(bucketOpen), nil)
 		for _, s := range open {
 			_, berr := ofBill(tx, s.Order.Key)
@@ -56,8 +59,8 @@ func (l *Ledger) admit(id payment.Identity) error {
 	})
 }
 
-// check looks at the whole file, once, beside everything else. Damage closes the ledger to writers and leaves a mark, so that the next
-// start is refused at once.
+// check looks at the whole file, once, beside everything else. Damage closes the ledger to writers and leaves a mark,
+// so that the next start is refused at once.
 func (l *Ledger) check() {
 	defer close(l.checked)
 	err := l.view(func(tx *bbolt.Tx) error {
@@ -89,12 +92,7 @@ func (l *Ledger) Checked(ctx context.Context) error {
 
 // mark notes beside a ledger that it is damaged.
 func mark(path string, found error) error {
-	f, err := os.Create(path + ".damaged")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(found.Error() + "\n")
-	return errors.Join(err, f.Sync(), f.Close())
+	return durable.WriteFile(path+".damaged", []byte(found.Error()+"\n"), 0o600)
 }
 
 // marked returns what an earlier check has found.
@@ -106,8 +104,8 @@ func marked(path string) error {
 	return fmt.Errorf("%w: found by an earlier check: %s", payment.ErrDamaged, bytes.TrimSpace(text))
 }
 
-// everyPage reads the whole file and calls say for each finding of bbolt's. The check runs in a goroutine of bbolt's own, which needs
-// the transaction to its end: it is heard out.
+// everyPage reads the whole file and calls say for each finding of bbolt's. The check runs in a goroutine of bbolt's
+// own, which needs the transaction to its end: it is heard out.
 func (l *Ledger) everyPage(tx *bbolt.Tx, say func(error)) error {
 	if err := checkTree(tx, l.path, true); err != nil {
 		return err
@@ -121,8 +119,8 @@ func (l *Ledger) everyPage(tx *bbolt.Tx, say func(error)) error {
 	return nil
 }
 
-// walk reads every key and value here, where a fault becomes a panic: bbolt's own check runs in a goroutine of its own, and a page that
-// points beyond the file would end the program there.
+// walk reads every key and value here, where a fault becomes a panic: bbolt's own check runs in a goroutine of its own,
+// and a page that points beyond the file would end the program there.
 func walk(tx *bbolt.Tx) error {
 	var bytes byte
 	err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {

@@ -196,7 +196,7 @@ func (d *onFullDisk) holds() {
 	if findings, err := d.l.Verify(d.Context()); err != nil || len(findings) > 0 {
 		d.Fatalf("%q, %v", findings, err)
 	}
-	all, err := d.l.Recent(d.Context(), 2*d.born)
+	all, err := recent(d.l, 2*d.born)
 	if err != nil || len(all) != len(d.said) {
 		d.Errorf("%d orders, %v, want %d", len(all), err, len(d.said))
 	}

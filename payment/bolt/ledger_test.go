@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,12 @@ func open(t testing.TB, path string) *Ledger {
 func fresh(t testing.TB) *Ledger {
 	t.Helper()
 	return open(t, filepath.Join(t.TempDir(), "ledger.db"))
+}
+
+// recent returns the newest orders.
+func recent(l *Ledger, n int) ([]payment.Order, error) {
+	p, err := l.Find(context.Background(), payment.Filter{N: n})
+	return p.Orders, err
 }
 
 func TestContract(t *testing.T) {
@@ -143,7 +150,7 @@ func TestOneTornMetaPageIsSurvived(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := open(t, path)
-		if list, err := l.Recent(t.Context(), 100); err != nil || len(list) < 39 {
+		if list, err := recent(l, 100); err != nil || len(list) < 39 {
 			t.Errorf("meta %d torn: %d orders, %v", meta, len(list), err)
 		}
 	}
@@ -161,7 +168,7 @@ func TestFlippedBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := open(t, reference)
-	list, err := l.Recent(t.Context(), 100)
+	list, err := recent(l, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,6 +245,61 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		},
 		"owed by nobody":    func(tx *bbolt.Tx) error { return tx.Bucket(bucketOwed).Put(join("X", "receipt"), nil) },
 		"person of nothing": func(tx *bbolt.Tx) error { return put(tx.Bucket(bucketPersonal), []byte("X"), []byte("y")) },
+		"search that finds nothing": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketFound).Cursor().Last()
+			return tx.Bucket(bucketFound).Delete(bytes.Clone(k))
+		},
+		"search that finds another order": func(tx *bbolt.Tx) error {
+			k, no := tx.Bucket(bucketFound).Cursor().First()
+			k, no = bytes.Clone(k), bytes.Clone(no)
+			k[1] ^= 1
+			return tx.Bucket(bucketFound).Put(k, no)
+		},
+		"search of another order": func(tx *bbolt.Tx) error {
+			c := tx.Bucket(bucketFound).Cursor()
+			k, no := c.First()
+			_, other := c.Next()
+			if bytes.Equal(no, other) {
+				return errors.New("the first two are of one order")
+			}
+			return tx.Bucket(bucketFound).Put(bytes.Clone(k), bytes.Clone(other))
+		},
+		"an open one too many": func(tx *bbolt.Tx) error {
+			no, _ := tx.Bucket(bucketOrders).Cursor().First()
+			return tx.Bucket(bucketOpen).Put(number(1<<40), bytes.Clone(no))
+		},
+		"a request of nothing": func(tx *bbolt.Tx) error {
+			return put(tx.Bucket(bucketRequests), []byte("asked"), request{"NOTHING", ""})
+		},
+		"an order without its request": func(tx *bbolt.Tx) error {
+			k, v := tx.Bucket(bucketOrders).Cursor().First()
+			var o stored
+			if err := decode(v, k, &o); err != nil {
+				return err
+			}
+			o.Order.Request = "asked"
+			return put(tx.Bucket(bucketOrders), bytes.Clone(k), o)
+		},
+		"a day that counted less": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketDays).Cursor().First()
+			return tx.Bucket(bucketDays).Put(bytes.Clone(k), number(1))
+		},
+		"work that is not found": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketWork).Cursor().First()
+			return tx.Bucket(bucketWork).Delete(bytes.Clone(k))
+		},
+		"work of nothing": func(tx *bbolt.Tx) error {
+			return tx.Bucket(bucketWork).Put([]byte("r"), join("X", "receipt"))
+		},
+		"owed in another state": func(tx *bbolt.Tx) error {
+			k, v := tx.Bucket(bucketOwed).Cursor().First()
+			return tx.Bucket(bucketOwed).Put(bytes.Clone(k), append(bytes.Clone(v[:8]), payment.Held...))
+		},
+		"a seam that was moved": func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(keySeam, number(3)) },
+		"history": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketHistory).Cursor().First()
+			return tx.Bucket(bucketHistory).Delete(bytes.Clone(k))
+		},
 		"index": func(tx *bbolt.Tx) error {
 			k, _ := tx.Bucket(bucketBills).Cursor().First()
 			return tx.Bucket(bucketBills).Delete(append([]byte(nil), k...))
@@ -259,7 +321,7 @@ func TestBackupDaily(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "backups")
 	for day := range 10 {
 		for range 2 {
-			if err := l.BackupDaily(t.Context(), dir, ledgertest.Born.AddDate(0, 0, day)); err != nil {
+			if err := l.backupDaily(t.Context(), dir, ledgertest.Born.AddDate(0, 0, day)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -269,7 +331,7 @@ func TestBackupDaily(t *testing.T) {
 		t.Fatalf("copies %q", copies)
 	}
 	c := open(t, copies[0])
-	if list, err := c.Recent(t.Context(), 100); err != nil || len(list) != 40 || c.Identity() != l.Identity() {
+	if list, err := recent(c, 100); err != nil || len(list) != 40 || c.Identity() != l.Identity() {
 		t.Errorf("the copy has %d orders, %v", len(list), err)
 	}
 }
@@ -297,10 +359,11 @@ func TestAFailedCommitEndsWriting(t *testing.T) {
 	for n := range 2000 {
 		o, err := ledgertest.Next(l, ledgertest.Request(n), ledgertest.Born)
 		if err != nil {
-			if !errors.Is(err, payment.ErrNotWritable) || l.Failed() == nil {
+			if !errors.Is(err, payment.ErrNotWritable) || !errors.Is(err, payment.ErrUnsure) || l.Failed() == nil {
 				t.Fatalf("the full ledger says %v, %v", err, l.Failed())
 			}
-			if _, err := ledgertest.Next(l, ledgertest.Request(n+1), ledgertest.Born); !errors.Is(err, payment.ErrNotWritable) {
+			_, err := ledgertest.Next(l, ledgertest.Request(n+1), ledgertest.Born)
+			if !errors.Is(err, payment.ErrNotWritable) || errors.Is(err, payment.ErrUnsure) {
 				t.Errorf("a write after the failure = %v", err)
 			}
 			if _, err := l.Order(t.Context(), last); err != nil {

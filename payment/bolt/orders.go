@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,39 +15,66 @@ import (
 	"courtkiosk/payment"
 )
 
-// Create stores the order that next makes of the bill's earlier orders.
-func (l *Ledger) Create(ctx context.Context, k payment.Key, personal []byte, next func([]payment.Order) (payment.Order, error)) (payment.Order, error) {
+// Create stores the order that next makes of the earlier orders of r's bill, or returns the one that r.ID has opened or
+// joined before.
+func (l *Ledger) Create(
+	ctx context.Context, r payment.Request, next func([]payment.Order) (payment.Order, error),
+) (payment.Order, error) {
 	var o payment.Order
 	err := l.update(ctx, func(tx *bbolt.Tx) error {
-		earlier, err := ofBill(tx, k)
+		before, ok, err := requested(tx, r.ID)
 		if err != nil {
 			return err
 		}
-		if o, err = next(orders(earlier)); err != nil {
+		if ok && !same(r, before.Order) {
+			err := fmt.Errorf("%w: request %s was for another bill, amount or merchant", payment.ErrConflict, r.ID)
 			return refusal{err}
 		}
-		if !payment.Allowed(payment.Edge{From: "", Event: payment.Opened, To: o.State}) || o.Key != k {
-			return refusal{&payment.TransitionError{Order: o.No, Edge: payment.Edge{Event: payment.Opened, To: o.State}}}
+		if ok {
+			o = before.Order
+			return errUnchanged
 		}
-		if err := forget(tx, o.No); err != nil {
-			return err
-		}
-		if o.Serial, err = nextSerial(tx, o.CreatedAt); err != nil {
-			return err
-		}
-		o.ChangedAt = time.Now()
-		born, err := tx.Bucket(bucketOrders).NextSequence()
+		earlier, err := ofBill(tx, r.Key)
 		if err != nil {
 			return err
 		}
-		if err := l.index(tx, born, o, personal); err != nil {
-			return err
+		if o, err = next(l.orders(earlier)); err != nil {
+			return refusal{err}
 		}
-		return record(tx, payment.Entry{Order: o.No, Event: string(payment.Opened), To: o.State})
+		o, err = l.open(tx, r, o)
+		return err
 	})
+	if errors.Is(err, errUnchanged) {
+		return l.leased(o), nil
+	}
 	if err != nil {
 		return payment.Order{}, err
 	}
+	return o, nil
+}
+
+// open stores a new order with everything that finds it. Its lease is the last thing: a refused order has none.
+func (l *Ledger) open(tx *bbolt.Tx, r payment.Request, o payment.Order) (payment.Order, error) {
+	edge := payment.Edge{Event: payment.Opened, To: o.State}
+	if !payment.Allowed(edge) || o.Key != r.Key {
+		return o, refusal{&payment.TransitionError{Order: o.No, Edge: edge}}
+	}
+	if err := forget(tx, o.No); err != nil {
+		return o, err
+	}
+	var err error
+	if o.Serial, err = nextSerial(tx, o.Device, o.CreatedAt); err != nil {
+		return o, err
+	}
+	o.Request, o.ChangedAt = cmp.Or(r.ID, o.Request), now()
+	if err := insert(tx, o, r.Personal); err != nil {
+		return o, err
+	}
+	e := payment.Entry{Order: o.No, Event: string(payment.Opened), To: o.State, By: payment.By{Device: o.Device}}
+	if err := record(tx, e); err != nil {
+		return o, err
+	}
+	o.Lease = l.leases.open(o.No, o.Lease)
 	return o, nil
 }
 
@@ -63,20 +91,11 @@ func forget(tx *bbolt.Tx, no string) error {
 	if old.Order.State != payment.Void {
 		return refusal{fmt.Errorf("%w: order %s exists and is %s", payment.ErrConflict, no, old.Order.State)}
 	}
-	born := number(old.Born)
-	errs := []error{
-		tx.Bucket(bucketTimeline).Delete(born),
-		tx.Bucket(bucketBills).Delete(append(billKey(old.Order.Key), born...)),
-		tx.Bucket(bucketPersonal).Delete([]byte(no)),
-	}
-	for _, label := range old.Order.Labels {
-		errs = append(errs, tx.Bucket(bucketLabels).Delete(append(join(label), born...)))
-	}
-	return errors.Join(errs...)
+	return errors.Join(reindex(tx, &old, nil), tx.Bucket(bucketPersonal).Delete([]byte(no)))
 }
 
-func nextSerial(tx *bbolt.Tx, at time.Time) (uint64, error) {
-	days, day := tx.Bucket(bucketDays), dayKey(at)
+func nextSerial(tx *bbolt.Tx, device string, at time.Time) (uint64, error) {
+	days, day := tx.Bucket(bucketDays), dayKey(device, at)
 	n := uint64(1)
 	if last := days.Get(day); last != nil {
 		n = numberOf(last) + 1
@@ -84,28 +103,30 @@ func nextSerial(tx *bbolt.Tx, at time.Time) (uint64, error) {
 	return n, days.Put(day, number(n))
 }
 
-// index stores a new order with everything that finds it.
-func (l *Ledger) index(tx *bbolt.Tx, born uint64, o payment.Order, personal []byte) error {
-	no, at := []byte(o.No), number(born)
-	errs := []error{
-		put(tx.Bucket(bucketOrders), no, stored{born, o}),
-		tx.Bucket(bucketTimeline).Put(at, no),
-		tx.Bucket(bucketOpen).Put(at, no),
-		tx.Bucket(bucketBills).Put(append(billKey(o.Key), at...), no),
+// insert stores a new order, its personal data, and what leads to it.
+func insert(tx *bbolt.Tx, o payment.Order, personal []byte) error {
+	born, err := tx.Bucket(bucketOrders).NextSequence()
+	if err != nil {
+		return err
 	}
-	for _, label := range o.Labels {
-		errs = append(errs, tx.Bucket(bucketLabels).Put(append(join(label), at...), no))
+	s := stored{born, o}
+	if err := remember(tx, o); err != nil {
+		return err
 	}
+	err = errors.Join(put(tx.Bucket(bucketOrders), []byte(o.No), s), reindex(tx, nil, &s))
 	if len(personal) > 0 {
-		errs = append(errs, put(tx.Bucket(bucketPersonal), no, personal))
+		err = errors.Join(err, put(tx.Bucket(bucketPersonal), []byte(o.No), personal))
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // Update stores the change that rule makes of an order.
-func (l *Ledger) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change, error)) (payment.Order, error) {
-	var s stored
+func (l *Ledger) Update(
+	ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change, error),
+) (payment.Order, error) {
+	var o payment.Order
 	err := l.update(ctx, func(tx *bbolt.Tx) error {
+		var s stored
 		err := get(tx.Bucket(bucketOrders), []byte(no), &s)
 		if errors.Is(err, payment.ErrNotFound) {
 			return refusal{err}
@@ -117,24 +138,23 @@ func (l *Ledger) Update(ctx context.Context, no string, rule func(payment.Order,
 		if err != nil {
 			return err
 		}
-		others := slices.DeleteFunc(orders(siblings), func(o payment.Order) bool { return o.No == no })
-		before := s.Order
-		c, err := rule(clone(before), others)
+		others := slices.DeleteFunc(l.orders(siblings), func(o payment.Order) bool { return o.No == no })
+		o = l.leased(s.Order)
+		c, err := rule(clone(o), others)
 		if err != nil {
 			return refusal{err}
 		}
-		if s.Order, err = l.store(tx, s.Born, before, c); err != nil {
-			return err
-		}
-		return nil
+		c.Order.Lease = o.Lease // no rule's to change
+		o, err = store(tx, stored{s.Born, o}, c)
+		return err
 	})
-	if errors.Is(err, errUnchanged) {
-		err = nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errUnchanged) {
 		return payment.Order{}, err
 	}
-	return s.Order, nil
+	if o.Final() {
+		l.leases.end(no)
+	}
+	return o, nil
 }
 
 // clone copies what a rule could reach through a slice.
@@ -144,68 +164,56 @@ func clone(o payment.Order) payment.Order {
 	return o
 }
 
-// store writes one change: the order, its place among the open ones, the owed effects, the audit entry.
-func (l *Ledger) store(tx *bbolt.Tx, born uint64, before payment.Order, c payment.Change) (payment.Order, error) {
-	o := c.Order
-	edge := payment.Edge{From: before.State, Event: c.Event, To: o.State}
-	if (c.Event == "" && o.State != before.State) || (c.Event != "" && !payment.Allowed(edge)) || o.No != before.No {
-		return before, refusal{&payment.TransitionError{Order: before.No, Edge: edge}}
+// store writes one change: the order, what leads to it, the owed effects, the audit entry.
+func store(tx *bbolt.Tx, before stored, c payment.Change) (payment.Order, error) {
+	o, old := c.Order, before.Order
+	edge := payment.Edge{From: old.State, Event: c.Event, To: o.State}
+	if (c.Event == "" && o.State != old.State) || (c.Event != "" && !payment.Allowed(edge)) || o.No != old.No {
+		return old, refusal{&payment.TransitionError{Order: old.No, Edge: edge}}
 	}
-	if c.Event == "" && len(c.Owed) == 0 && reflect.DeepEqual(o, before) {
-		return before, errUnchanged
+	if c.Event == "" && len(c.Owed) == 0 && reflect.DeepEqual(o, old) {
+		return old, errUnchanged
 	}
-	o.ChangedAt = time.Now()
+	o.ChangedAt = now()
 	if o.State == payment.Paid && o.Sequence == 0 {
 		var err error
 		if o.Sequence, err = tx.Bucket(bucketMeta).NextSequence(); err != nil {
-			return before, err
+			return old, err
 		}
 	}
-	if err := put(tx.Bucket(bucketOrders), []byte(o.No), stored{born, o}); err != nil {
-		return before, err
-	}
-	if o.Final() {
-		if err := tx.Bucket(bucketOpen).Delete(number(born)); err != nil {
-			return before, err
+	if o.Request != old.Request {
+		if err := remember(tx, o); err != nil {
+			return old, err
 		}
 	}
+	after := stored{before.Born, o}
+	err := errors.Join(put(tx.Bucket(bucketOrders), []byte(o.No), after), reindex(tx, &before, &after))
+	err = errors.Join(err, rank(tx, old, o))
 	for _, e := range c.Owed {
-		if err := owe(tx, o, e); err != nil {
-			return before, err
-		}
+		err = errors.Join(err, owe(tx, o, e))
 	}
-	event := string(c.Event)
-	if event == "" {
-		event = "noted"
+	if err != nil {
+		return old, err
 	}
-	return o, record(tx, payment.Entry{Order: o.No, From: before.State, Event: event, To: o.State, Note: c.Note})
-}
-
-// owe adds an effect; one that is there already is left alone.
-func owe(tx *bbolt.Tx, o payment.Order, e payment.Effect) error {
-	effects, key := tx.Bucket(bucketEffects), join(o.No, e.Kind)
-	if effects.Get(key) != nil {
-		return nil
-	}
-	e.Order, e.Since = o.No, o.ChangedAt
-	if err := put(effects, key, e); err != nil {
-		return err
-	}
-	return tx.Bucket(bucketOwed).Put(key, nil)
+	event := cmp.Or(string(c.Event), "noted")
+	return o, record(tx, payment.Entry{Order: o.No, From: old.State, Event: event, To: o.State, Note: c.Note, By: c.By})
 }
 
 // Order returns one order.
 func (l *Ledger) Order(ctx context.Context, no string) (payment.Order, error) {
 	var s stored
 	err := l.view(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketOrders), []byte(no), &s) })
-	return s.Order, err
+	if err != nil {
+		return payment.Order{}, err
+	}
+	return l.leased(s.Order), nil
 }
 
 // OfBill returns the orders of a bill, oldest first.
 func (l *Ledger) OfBill(ctx context.Context, k payment.Key) (list []payment.Order, err error) {
 	err = l.view(func(tx *bbolt.Tx) error {
 		found, err := ofBill(tx, k)
-		list = orders(found)
+		list = l.orders(found)
 		return err
 	})
 	return list, err
@@ -219,7 +227,7 @@ func ofBill(tx *bbolt.Tx, k payment.Key) ([]stored, error) {
 func (l *Ledger) Labelled(ctx context.Context, label string) (list []payment.Order, err error) {
 	err = l.view(func(tx *bbolt.Tx) error {
 		found, err := listed(tx, tx.Bucket(bucketLabels), join(label))
-		list = orders(found)
+		list = l.orders(found)
 		return err
 	})
 	return list, err
@@ -229,7 +237,7 @@ func (l *Ledger) Labelled(ctx context.Context, label string) (list []payment.Ord
 func (l *Ledger) Unsettled(ctx context.Context) (list []payment.Order, err error) {
 	err = l.view(func(tx *bbolt.Tx) error {
 		found, err := listed(tx, tx.Bucket(bucketOpen), nil)
-		list = orders(found)
+		list = l.orders(found)
 		return err
 	})
 	return list, err
@@ -243,7 +251,7 @@ func listed(tx *bbolt.Tx, index *bbolt.Bucket, prefix []byte) ([]stored, error) 
 			return nil // a longer bill or label that begins alike
 		}
 		var s stored
-		if err := named(tx.Bucket(bucketOrders), no, &s); err != nil {
+		if err := mustGet(tx.Bucket(bucketOrders), no, &s); err != nil {
 			return err
 		}
 		list = append(list, s)
@@ -252,27 +260,11 @@ func listed(tx *bbolt.Tx, index *bbolt.Bucket, prefix []byte) ([]stored, error) 
 	return list, err
 }
 
-func orders(list []stored) []payment.Order {
+// orders are what was found, each with its lease.
+func (l *Ledger) orders(list []stored) []payment.Order {
 	var out []payment.Order
 	for _, s := range list {
-		out = append(out, s.Order)
+		out = append(out, l.leased(s.Order))
 	}
 	return out
-}
-
-// Recent returns the newest orders, newest first.
-func (l *Ledger) Recent(ctx context.Context, n int) ([]payment.Order, error) {
-	var list []payment.Order
-	err := l.view(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketTimeline).Cursor()
-		for k, no := c.Last(); k != nil && len(list) < n; k, no = c.Prev() {
-			var s stored
-			if err := named(tx.Bucket(bucketOrders), no, &s); err != nil {
-				return err
-			}
-			list = append(list, s.Order)
-		}
-		return nil
-	})
-	return list, err
 }

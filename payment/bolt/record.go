@@ -40,8 +40,8 @@ func get(b *bbolt.Bucket, key []byte, v any) error {
 	return decode(record, key, v)
 }
 
-// named reads the record that an index names. One that is not there is damage: both were written in one transaction.
-func named(b *bbolt.Bucket, key []byte, v any) error {
+// mustGet reads the record that an index names. One that is not there is damage: both were written in one transaction.
+func mustGet(b *bbolt.Bucket, key []byte, v any) error {
 	err := get(b, key, v)
 	if errors.Is(err, payment.ErrNotFound) {
 		return fmt.Errorf("%w: an index names %q, which is not there", payment.ErrDamaged, key)
@@ -84,7 +84,28 @@ func join(parts ...string) []byte {
 
 func billKey(k payment.Key) []byte { return join(k.Court, k.Purse, k.Bill) }
 
-func dayKey(t time.Time) []byte { return []byte(t.In(payment.China).Format(time.DateOnly)) }
+// dayKey names the orders that a device opens on a day.
+func dayKey(device string, t time.Time) []byte {
+	return join(device, t.In(payment.China).Format(time.DateOnly))
+}
+
+// micros makes a key that sorts by time, in the microseconds that every ledger keeps.
+func micros(t time.Time) []byte { return number(uint64(t.UnixMicro()) ^ 1<<63) }
+
+// timeOf reads the time that a key or value of micros begins with.
+func timeOf(data []byte) time.Time { return time.UnixMicro(int64(numberOf(data) ^ 1<<63)).UTC() }
+
+// now is the time of what the ledger does itself.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// part returns the first part of a key that join has made, and the rest.
+func part(key []byte) (first string, rest []byte) {
+	if len(key) < 2 || len(key) < 2+int(binary.BigEndian.Uint16(key)) {
+		return "", nil
+	}
+	n := 2 + int(binary.BigEndian.Uint16(key))
+	return string(key[2:n]), key[n:]
+}
 
 // scan calls fn for the keys under prefix, in order, with the rest of the key behind the prefix.
 func scan(b *bbolt.Bucket, prefix []byte, fn func(rest, value []byte) error) error {

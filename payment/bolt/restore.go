@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // Restored tells what a damaged or missing ledger was replaced by.
@@ -28,10 +28,10 @@ type Restored struct {
 // previousState is the source of a ledger that went back by one transaction.
 const previousState = "previous state"
 
-// Restore puts a sound ledger in the place of one that is damaged or missing: the state before its last transaction when that is
-// whole, else the newest backup in the folder that is. The damaged file is kept under another name, and the ledger says that it is
-// incomplete until Complete. Without any sound copy it fails and changes nothing: a ledger never begins empty in silence. A power cut at any
-// line leaves the damaged file or the whole new one.
+// Restore puts a sound ledger in the place of one that is damaged or missing: the state before its last transaction
+// when that is whole, else the newest backup in the folder that is. The damaged file is kept under another name, and
+// the ledger says that it is incomplete until Complete. Without any sound copy it fails and changes nothing: a ledger
+// never begins empty in silence. A power cut at any line leaves the damaged file or the whole new one.
 func Restore(ctx context.Context, path, backups string, id payment.Identity) (Restored, error) {
 	lock, err := hold(path)
 	if err != nil {
@@ -55,7 +55,7 @@ func Restore(ctx context.Context, path, backups string, id payment.Identity) (Re
 	if err := os.Remove(path + ".damaged"); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return r, err
 	}
-	return r, syncDir(filepath.Dir(path))
+	return r, durable.SyncFolder(filepath.Dir(path))
 }
 
 // hold keeps other processes away from the damaged file, as far as bbolt can still lock it.
@@ -97,7 +97,7 @@ func prepare(ctx context.Context, temp, path, backups string, id payment.Identit
 
 // try makes the ledger at temp from one source.
 func try(ctx context.Context, temp, from, source string, id payment.Identity) (r Restored, err error) {
-	if err := copyFile(temp, from); err != nil {
+	if err := durable.Copy(temp, from); err != nil {
 		return r, err
 	}
 	if source == previousState {
@@ -113,6 +113,9 @@ func try(ctx context.Context, temp, from, source string, id payment.Identity) (r
 	l.check()
 	if findings, err := l.Verify(ctx); err != nil || len(findings) > 0 {
 		return r, errors.Join(err, fmt.Errorf("%w: %q", payment.ErrDamaged, findings))
+	}
+	if err := l.upgrade(ctx, migrations); err != nil {
+		return r, err
 	}
 	r = Restored{Source: source}
 	err = l.update(ctx, func(tx *bbolt.Tx) error {
@@ -136,10 +139,11 @@ func try(ctx context.Context, temp, from, source string, id payment.Identity) (r
 	return r, err
 }
 
-// Incomplete returns what the ledger was restored from, while WeChat may know of orders that it does not.
-func (l *Ledger) Incomplete() (r Restored, ok bool) {
+// Incomplete tells what the ledger was restored from, while WeChat may know of orders that it does not.
+func (l *Ledger) Incomplete() (payment.Lost, bool) {
+	var r Restored
 	err := l.view(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketMeta), keyIncomplete, &r) })
-	return r, err == nil
+	return payment.Lost{Source: r.Source, As: r.As}, err == nil
 }
 
 // Complete notes that everything was asked of WeChat that the ledger may have lost.
@@ -164,20 +168,6 @@ func remains(path, backups string) string {
 
 func aside(path string, now time.Time) string {
 	return path + ".damaged-" + now.Format("20060102-150405")
-}
-
-func copyFile(to, from string) (err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Sync(), out.Close())
 }
 
 // bbolt's meta pages are the first two; go.etcd.io/bbolt/internal/common/meta.go has their layout.

@@ -12,10 +12,12 @@ import (
 	"pgregory.net/rapid"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 	"courtkiosk/payment/ledgertest"
 )
 
-// A place is a ledger's file with its folder of backups: one of yesterday with 40 orders, one of today with 41, and 42 in the file.
+// A place is a ledger's file with its folder of backups: one of yesterday with 40 orders, one of today with 41, and 42
+// in the file.
 type place struct{ path, backups string }
 
 func settled(t *testing.T) place {
@@ -24,7 +26,7 @@ func settled(t *testing.T) place {
 	p.backups = filepath.Join(filepath.Dir(p.path), "backups")
 	l := open(t, p.path)
 	for day := range 2 {
-		if err := l.BackupDaily(t.Context(), p.backups, ledgertest.Born.AddDate(0, 0, day)); err != nil {
+		if err := l.backupDaily(t.Context(), p.backups, ledgertest.Born.AddDate(0, 0, day)); err != nil {
 			t.Fatal(err)
 		}
 		ledgertest.New(t, l, ledgertest.Request(100+day), ledgertest.Born)
@@ -118,7 +120,7 @@ func must(t *testing.T, err error) {
 func ruinLast(t *testing.T, path string) {
 	t.Helper()
 	old := filepath.Join(t.TempDir(), "old.db")
-	must(t, copyFile(old, path))
+	must(t, durable.Copy(old, path))
 	must(t, stepBack(old))
 	pages := func(path string) map[uint64]bool {
 		db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})

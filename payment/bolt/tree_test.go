@@ -12,8 +12,8 @@ import (
 	"courtkiosk/payment/ledgertest"
 )
 
-// A page that refers to itself, to a page of another tree, or beyond the end is found before anything follows it: bbolt would follow
-// until the memory is full.
+// A page that refers to itself, to a page of another tree, or beyond the end is found before anything follows it: bbolt
+// would follow until the memory is full.
 func TestPagesAreATree(t *testing.T) {
 	l := fresh(t)
 	for n := range 150 {
@@ -62,15 +62,16 @@ func stale(t *testing.T, path string, id int) bool {
 	return p.Type == "free"
 }
 
-// An index that names an order which is not there is damage, not "no such order": a start must put a sound ledger in its place.
+// An index that names an order which is not there is damage, not "no such order": a start must put a sound ledger in
+// its place.
 func TestAnIndexThatNamesNothing(t *testing.T) {
 	l := fresh(t)
 	o := ledgertest.New(t, l, ledgertest.Request(1), ledgertest.Born)
 	must(t, l.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketOrders).Delete([]byte(o.No)) }))
 	_, unsettled := l.Unsettled(t.Context())
-	_, recent := l.Recent(t.Context(), 9)
+	_, newest := recent(l, 9)
 	_, ofBill := l.OfBill(t.Context(), o.Key)
-	for name, err := range map[string]error{"unsettled": unsettled, "recent": recent, "of its bill": ofBill} {
+	for name, err := range map[string]error{"unsettled": unsettled, "newest": newest, "of its bill": ofBill} {
 		if !errors.Is(err, payment.ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -30,7 +32,8 @@ func (l *Ledger) Census(context.Context) (c Census, err error) {
 		return tx.Bucket(bucketOrders).ForEach(func(no, record []byte) error {
 			var s stored
 			c.Orders++
-			if decode(record, no, &s) == nil && s.Order.State == payment.Paid { // Verify tells of those that cannot be read
+			// Verify tells of those that cannot be read.
+			if decode(record, no, &s) == nil && s.Order.State == payment.Paid {
 				c.Paid++
 			}
 			return nil
@@ -48,16 +51,13 @@ func (l *Ledger) Verify(ctx context.Context) ([]string, error) {
 	if err := l.Checked(ctx); errors.Is(err, payment.ErrDamaged) {
 		return []string{err.Error()}, nil // the pages themselves: what they hold says nothing
 	}
-	var v verifier
+	v := verifier{layout: l.layout}
 	if err := l.pages(&v); err != nil {
 		return v.findings, err
 	}
 	err := l.view(func(tx *bbolt.Tx) error {
 		v.tx = tx
-		v.orders()
-		v.indexes()
-		v.effects()
-		v.audit()
+		v.everything()
 		return ctx.Err()
 	})
 	return v.findings, err
@@ -80,7 +80,18 @@ func (l *Ledger) pages(v *verifier) error {
 // A verifier collects what is wrong.
 type verifier struct {
 	tx       *bbolt.Tx
+	layout   uint64
 	findings []string
+}
+
+// everything compares records, indexes and audit.
+func (v *verifier) everything() {
+	v.orders()
+	v.effects()
+	v.audit()
+	if v.layout > 1 {
+		v.requests()
+	}
 }
 
 func (v *verifier) say(format string, args ...any) {
@@ -95,98 +106,185 @@ func (v *verifier) each(bucket []byte, fn func(key, value []byte)) {
 	})
 }
 
-// orders: each is read, found by every index that should know it, and as the audit left it.
+// orders: each is read, found by every index that should know it, and as the audit left it. Indexes know nothing else.
+// Of an older layout, which is migrated at once, the indexes are not compared: they are made anew.
 func (v *verifier) orders() {
 	states := make(map[string]payment.State)
 	v.each(bucketAudit, func(seq, record []byte) {
 		var e payment.Entry
-		if decode(record, seq, &e) == nil && e.To != "" {
+		if decode(record, seq, &e) == nil && e.To != "" && e.Order != "" {
 			states[e.Order] = e.To
 		}
 	})
+	counts := make(map[string]int)
 	v.each(bucketOrders, func(no, record []byte) {
 		var s stored
 		if err := decode(record, no, &s); err != nil {
 			v.say("order: %v", err)
 			return
 		}
-		at := number(s.Born)
-		if open := v.tx.Bucket(bucketOpen).Get(at) != nil; open == s.Order.Final() {
-			v.say("order %s is %s; among the open ones: %t", no, s.Order.State, open)
-		}
-		if v.tx.Bucket(bucketTimeline).Get(at) == nil {
-			v.say("order %s is not found by its time", no)
-		}
-		if v.tx.Bucket(bucketBills).Get(append(billKey(s.Order.Key), at...)) == nil {
-			v.say("order %s is not found by its bill", no)
-		}
-		for _, label := range s.Order.Labels {
-			if v.tx.Bucket(bucketLabels).Get(append(join(label), at...)) == nil {
-				v.say("order %s is not found by a label", no)
-			}
-		}
 		if last := states[string(no)]; last != s.Order.State {
 			v.say("order %s is %s, its last audit entry says %q", no, s.Order.State, last)
 		}
+		if v.layout > 1 {
+			v.found(s, counts)
+		}
 	})
-}
-
-// indexes: each entry leads to an order that is the one it means.
-func (v *verifier) indexes() {
-	for _, index := range [][]byte{bucketBills, bucketLabels, bucketOpen, bucketTimeline} {
-		v.each(index, func(key, no []byte) {
-			var s stored
-			if err := get(v.tx.Bucket(bucketOrders), no, &s); err != nil {
-				v.say("index %s leads to order %s: %v", index, no, err)
-			} else if !bytes.HasSuffix(key, number(s.Born)) {
-				v.say("index %s leads to another order %s than it means", index, no)
-			}
-		})
-	}
 	v.each(bucketPersonal, func(no, _ []byte) {
 		if v.tx.Bucket(bucketOrders).Get(no) == nil {
 			v.say("personal data of an unknown order %s", no)
 		}
 	})
+	if v.layout > 1 {
+		for _, index := range [][]byte{bucketBills, bucketLabels, bucketOpen, bucketFound} {
+			v.nothingElse(index, counts[string(index)])
+		}
+	}
 }
 
-// effects: each is read, belongs to an order, and stands among the owed ones exactly when it is not done.
+// found: every index that should know an order leads to it, and its day was counted.
+func (v *verifier) found(s stored, counts map[string]int) {
+	for _, r := range rows(s) {
+		counts[string(r.index)]++
+		if string(v.tx.Bucket(r.index).Get(r.key)) != s.Order.No {
+			v.say("order %s is not found by %s", s.Order.No, r.index)
+		}
+	}
+	n := v.tx.Bucket(bucketDays).Get(dayKey(s.Order.Device, s.Order.CreatedAt))
+	if len(n) != 8 || numberOf(n) < s.Order.Serial {
+		v.say("order %s has serial %d, which its day has not given yet", s.Order.No, s.Order.Serial)
+	}
+}
+
+// nothingElse: an index has as many entries as lead to an order as it is. Else those are named that do not.
+func (v *verifier) nothingElse(index []byte, want int) {
+	n := 0
+	v.each(index, func([]byte, []byte) { n++ })
+	if n == want {
+		return
+	}
+	v.each(index, func(key, no []byte) {
+		var s stored
+		if err := get(v.tx.Bucket(bucketOrders), no, &s); err != nil {
+			v.say("index %s leads to order %s: %v", index, no, err)
+			return
+		}
+		if !slices.ContainsFunc(rows(s), (row{index, key}).equal) {
+			v.say("index %s leads to another order %s than it means", index, no)
+		}
+	})
+}
+
+// requests: each order is known by the request that has opened or joined it last, and each request leads to an order.
+func (v *verifier) requests() {
+	v.each(bucketOrders, func(no, record []byte) {
+		var s stored
+		if decode(record, no, &s) != nil || s.Order.Request == "" {
+			return
+		}
+		if known, ok, err := requested(v.tx, s.Order.Request); err != nil || !ok || known.Order.No != s.Order.No {
+			v.say("order %s is not found by its request: %v", no, err)
+		}
+	})
+	v.each(bucketRequests, func(id, _ []byte) {
+		if _, _, err := requested(v.tx, string(id)); err != nil {
+			v.say("request: %v", err)
+		}
+	})
+}
+
+// effects: each is read, belongs to an order, and stands among what is owed, and may be taken up, as it should.
 func (v *verifier) effects() {
+	owed, work := 0, 0
 	v.each(bucketEffects, func(key, record []byte) {
 		var e payment.Effect
 		if err := decode(record, key, &e); err != nil {
 			v.say("effect: %v", err)
 			return
 		}
-		if v.tx.Bucket(bucketOrders).Get([]byte(e.Order)) == nil {
-			v.say("%s is owed for an unknown order %s", e.Kind, e.Order)
+		var s stored
+		if err := get(v.tx.Bucket(bucketOrders), []byte(e.Order), &s); err != nil {
+			v.say("%s is owed for an unknown order %s: %v", e.Kind, e.Order, err)
+			return
 		}
-		if owed := v.tx.Bucket(bucketOwed).Get(key) != nil; owed == (e.State == payment.Done) {
-			v.say("%s of order %s is %s; among the owed ones: %t", e.Kind, e.Order, e.State, owed)
+		stands := v.tx.Bucket(bucketOwed).Get(key)
+		if (stands != nil) == (e.State == payment.Done) {
+			v.say("%s of order %s is %s; among the owed ones: %t", e.Kind, e.Order, e.State, stands != nil)
+		}
+		if stands != nil {
+			owed++
+		}
+		if v.layout == 1 {
+			return
+		}
+		if stands != nil && !bytes.Equal(stands, standing(e)) {
+			v.say("%s of order %s is not %s among the owed ones", e.Kind, e.Order, e.State)
+		}
+		if at := workKey(s.Order, e); at != nil {
+			work++
+			if !v.stands(at, key) && (at[0] != workRests || !v.stands(readyKey(s.Order, e.Kind), key)) {
+				v.say("%s of order %s is %s, and not found as work", e.Kind, e.Order, e.State)
+			}
 		}
 	})
-	v.each(bucketOwed, func(key, _ []byte) {
-		if v.tx.Bucket(bucketEffects).Get(key) == nil {
-			v.say("something unknown is owed")
-		}
-	})
+	v.counts(bucketOwed, owed)
+	if v.layout > 1 {
+		v.counts(bucketWork, work)
+	}
+}
+
+func (v *verifier) stands(at, key []byte) bool {
+	return bytes.Equal(v.tx.Bucket(bucketWork).Get(at), key)
+}
+
+// counts: an index of work holds what it should and no more.
+func (v *verifier) counts(index []byte, want int) {
+	n := 0
+	v.each(index, func([]byte, []byte) { n++ })
+	if n != want {
+		v.say("index %s has %d entries, and should have %d", index, n, want)
+	}
+}
+
+// has reports whether a key is there. Get does not tell before the commit when its value is nothing.
+func (v *verifier) has(bucket, key []byte) bool {
+	k, _ := v.tx.Bucket(bucket).Cursor().Seek(key)
+	return bytes.Equal(k, key)
 }
 
 // audit: each entry follows the one before it, and is found by its order.
 func (v *verifier) audit() {
 	var last payment.Entry
+	seam := v.seam()
 	v.each(bucketAudit, func(seq, record []byte) {
 		var e payment.Entry
 		if err := decode(record, seq, &e); err != nil {
 			v.say("audit: %v", err)
 			return
 		}
-		if e.Seq != last.Seq+1 || !bytes.Equal(e.Hash, chain(last.Hash, e)) {
+		rule := chain
+		if e.Seq < seam {
+			rule = chain1
+		}
+		if e.Seq != last.Seq+1 || !bytes.Equal(e.Hash, rule(last.Hash, e)) {
 			v.say("audit entry %d does not follow entry %d", e.Seq, last.Seq)
 		}
-		if v.tx.Bucket(bucketHistory).Get(append(join(e.Order), seq...)) == nil {
+		if !v.has(bucketHistory, append(join(e.Order), seq...)) {
 			v.say("audit entry %d is not found by its order", e.Seq)
 		}
 		last = e
 	})
+}
+
+// seam is the first entry that is chained by today's rule.
+func (v *verifier) seam() uint64 {
+	if v.layout == 1 {
+		return math.MaxUint64
+	}
+	seam := v.tx.Bucket(bucketMeta).Get(keySeam)
+	if len(seam) != 8 {
+		v.say("it is not known where the audit's chain has its seam")
+		return 1
+	}
+	return numberOf(seam)
 }

@@ -19,7 +19,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -112,32 +111,6 @@ func (s *Sim) PublicKeyID() string { return s.opts.PublicKeyID }
 
 // PublicKey verifies the simulator's answers.
 func (s *Sim) PublicKey() *rsa.PublicKey { return &s.opts.Key.PublicKey }
-
-// Transport reaches the simulator without a socket. A request whose context ends gets no answer.
-func (s *Sim) Transport() http.RoundTripper { return transport{s} }
-
-type transport struct{ sim *Sim }
-
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	var body io.Reader
-	if r.Body != nil {
-		defer r.Body.Close()
-		body = r.Body
-	}
-	in := httptest.NewRequestWithContext(r.Context(), r.Method, r.URL.String(), body)
-	in.Header = r.Header.Clone()
-	in.Host = r.URL.Host
-	w := httptest.NewRecorder()
-	if err := t.sim.serve(w, in); err != nil {
-		return nil, err
-	}
-	answer := w.Result()
-	answer.Request = r
-	return answer, nil
-}
 
 // ServeHTTP answers one request. A fault that loses the answer drops the connection.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
+
+	"courtkiosk/payment/durable"
 )
 
 // A Stand is a simulator behind a listener on this machine, with one merchant whose keys lie in files, as a merchant platform would
@@ -67,8 +68,8 @@ func (s *Stand) prepare() error {
 		return err
 	}
 	return errors.Join(
-		os.WriteFile(s.KeyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600),
-		os.WriteFile(s.PublicKeyFile, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}), 0o600),
+		durable.WriteFile(s.KeyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600),
+		durable.WriteFile(s.PublicKeyFile, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}), 0o600),
 	)
 }
 

@@ -25,7 +25,7 @@ type caseNumber struct {
 	more              *touch.Button
 	keys              []*touch.Button
 	clear             *touch.Button
-	back, next        *touch.Button
+	back, confirm     *touch.Button
 }
 
 func newCase(press func(view.Intent)) *caseNumber {
@@ -58,8 +58,8 @@ func newCase(press func(view.Intent)) *caseNumber {
 	p.keys, p.clear = p.sheet.keypad(776)
 	p.note = p.text(touch.NewText(32, style.Muted), at(57, 1410, 967, 160), at(57, 628, 1033, 190))
 	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, at(57, 836, 300, 124))
-	p.next = p.button(touch.Primary, view.Intent{Kind: view.Confirm}, primaryP, primaryL)
-	p.Move(p.next, primaryP, at(1140, 836, 723, 124))
+	p.confirm = p.button(touch.Primary, view.Intent{Kind: view.Confirm}, primaryP, primaryL)
+	p.Move(p.confirm, primaryP, at(1140, 836, 723, 124))
 	return p
 }
 
@@ -128,7 +128,7 @@ func (p *caseNumber) show(f view.Frame, s view.Screen) {
 	}
 	p.clear.Set(say(f, "case.clear"))
 	p.back.Set(say(f, "back"))
-	p.next.Set(say(f, "case.go"))
+	p.confirm.Set(say(f, "case.go"))
 }
 
 // panels shows the keypad, the years or the long list of types.

@@ -37,7 +37,7 @@ func theme(t testing.TB) *style.Theme {
 var panels = map[string]fyne.Size{"portrait": fyne.NewSize(1080, 1920), "landscape": fyne.NewSize(1920, 1080), "small": fyne.NewSize(1366, 768)}
 
 // everyScreen calls fn for each sample in each language, size and text size.
-func everyScreen(t *testing.T, fn func(t *testing.T, l *Lobby, s view.Sample, panel fyne.Size, pressed *[]view.Intent)) {
+func everyScreen(t *testing.T, fn func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size, pressed *[]view.Intent)) {
 	theme(t)
 	var pressed []view.Intent
 	l := New(func(i view.Intent) { pressed = append(pressed, i) })
@@ -59,7 +59,7 @@ func everyScreen(t *testing.T, fn func(t *testing.T, l *Lobby, s view.Sample, pa
 
 // Every control lies on the panel, is big enough for a finger, touches no other, and says what it means.
 func TestControls(t *testing.T) {
-	everyScreen(t, func(t *testing.T, l *Lobby, s view.Sample, panel fyne.Size, pressed *[]view.Intent) {
+	everyScreen(t, func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size, pressed *[]view.Intent) {
 		scale := min(panel.Width, panel.Height) / 1080
 		targets := l.Targets()
 		if len(targets) == 0 {
@@ -97,7 +97,7 @@ func TestControls(t *testing.T) {
 
 // Every text is whole and inside its place.
 func TestTextsFit(t *testing.T) {
-	everyScreen(t, func(t *testing.T, l *Lobby, s view.Sample, panel fyne.Size, _ *[]view.Intent) {
+	everyScreen(t, func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size, _ *[]view.Intent) {
 		for _, text := range texts(l.Object()) {
 			if text.Value() == "" {
 				continue

@@ -10,7 +10,7 @@ import (
 )
 
 // Render draws a screen without a window, at a size in pixels. A Fyne app must be current.
-func Render(theme fyne.Theme, l *Lobby, s view.Sample, width, height int) image.Image {
+func Render(theme fyne.Theme, l *Pages, s view.Sample, width, height int) image.Image {
 	c := software.NewCanvas()
 	c.SetPadded(false)
 	c.SetContent(l.Object())

@@ -3,89 +3,117 @@ package view
 import (
 	"errors"
 
-	"courtkiosk/app"
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
-	"courtkiosk/app/message"
+	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
-// Of maps an error to the refusal that a visitor reads. It is the one place that knows all errors.
-func Of(err error) message.ID {
+// Of returns the reason that a visitor is told for an error. It is the one place that knows all errors: what the counter
+// refuses, what is wrong with a number or a scan, what a printer is troubled by, and what the command line meets where it
+// opens ledger and bills itself.
+func Of(err error) Reason {
+	if e, ok := errors.AsType[*counter.Refusal](err); ok {
+		return ofRefusal(e)
+	}
 	if e, ok := errors.AsType[*caseno.SyntaxError](err); ok {
-		return message.ID("case." + string(e.Want))
+		return known(parts, e.Want)
 	}
-	if e, ok := errors.AsType[*app.ClosedError](err); ok {
-		return message.ID("closed." + string(e.Reason))
-	}
-	if e, ok := errors.AsType[*payment.BlockedError](err); ok {
-		return ofOrder(e.Order)
-	}
-	if _, ok := errors.AsType[*bill.ChangedError](err); ok {
-		return "changed"
-	}
-	for _, m := range refusals {
+	for _, m := range sentinels {
 		if errors.Is(err, m.err) {
-			return m.id
+			return m.why
 		}
 	}
-	return "internal"
+	return Internal
 }
 
-// refusals pairs sentinels with their words, the more special ones first.
-var refusals = []struct {
+func ofRefusal(r *counter.Refusal) Reason {
+	if r.Code == counter.Closed {
+		return known(troubles, r.Args[counter.Trouble])
+	}
+	return known(codes, r.Code)
+}
+
+// known looks a key up; what has no entry is internal.
+func known[K comparable](table map[K]Reason, key K) Reason {
+	if why, ok := table[key]; ok {
+		return why
+	}
+	return Internal
+}
+
+// codes has a reason for each code of the counter but Closed.
+var codes = map[counter.Code]Reason{
+	counter.NotFound:      NotFound,
+	counter.OtherCourt:    OtherCourt,
+	counter.CourtSilent:   CourtSilent,
+	counter.Gone:          NothingOwed,
+	counter.Settled:       Settled,
+	counter.Changed:       Changed,
+	counter.Paid:          Paid,
+	counter.PaidElsewhere: PaidElsewhere,
+	counter.Elsewhere:     Elsewhere,
+	counter.Disputed:      Disputed,
+	counter.ChangedAfter:  ChangedAfter,
+	counter.Resting:       Resting,
+	counter.Unreachable:   Unreachable,
+	counter.Throttled:     Busy,
+	counter.Unauthorized:  KeysRefused,
+	counter.ClockWrong:    ClockWrong,
+	counter.Rejected:      Rejected,
+	counter.Printed:       PrintedBefore,
+	counter.NoReceipt:     NoReceipt,
+	counter.NotProven:     PrintedBefore,
+	counter.TooManyTries:  TooManyTries,
+	counter.Internal:      Internal,
+}
+
+// troubles has a reason for each trouble that closes the service.
+var troubles = map[string]Reason{
+	counter.TroubleLedger:       LedgerFailed,
+	counter.TroubleDisk:         DiskFull,
+	counter.TroubleClock:        ClockWrong,
+	counter.TroubleUnauthorized: KeysRefused,
+	counter.TroubleNoKey:        KeyMissing,
+}
+
+// parts has a reason for each part of a case number that can be wrong.
+var parts = map[caseno.Part]Reason{
+	caseno.Empty:     CaseEmpty,
+	caseno.Identity:  CaseIdentity,
+	caseno.Year:      CaseYear,
+	caseno.Legacy:    CaseLegacy,
+	caseno.CourtCode: CaseCourt,
+	caseno.TypeCode:  CaseType,
+	caseno.Serial:    CaseSerial,
+	caseno.Suffix:    CaseSuffix,
+	caseno.One:       CaseOne,
+}
+
+// sentinels pairs sentinels with their reasons, the more special ones first.
+var sentinels = []struct {
 	err error
-	id  message.ID
+	why Reason
 }{
-	{bill.ErrNotFound, "not-found"},
-	{bill.ErrUnreachable, "court-silent"},
-	{bill.ErrScanLong, "scan-strange"},
-	{bill.ErrScanStrange, "scan-strange"},
-	{bill.ErrScanIdentity, "case.identity"},
-	{bill.ErrScanUnknown, "scan"},
-	{app.ErrOtherCourt, "other-court"},
-	{bill.ErrSettled, "settled"},
-	{bill.ErrGone, "nothing-owed"},
-	{app.ErrPrinted, "printed-before"},
-	{app.ErrNotPrintable, "no-receipt"},
-	{receipt.ErrNothingSent, "printer"},
-	{payment.ErrNotBegun, "printer"},
-	{receipt.ErrInterrupted, "printer-doubt"},
-	{payment.ErrClock, "closed.clock"},
-	{payment.ErrUnauthorized, "closed.unauthorized"},
-	{payment.ErrRefused, "refused"},
-	{payment.ErrNotWritable, "closed.ledger"},
-	{payment.ErrThrottled, "busy"},
-	{app.ErrUnreachable, "network"},
-	{payment.ErrUnknown, "network"},
-}
-
-func ofOrder(o payment.Order) message.ID {
-	switch {
-	case o.State == payment.Paid:
-		return "paid"
-	case o.State == payment.Disputed:
-		return "disputed"
-	case o.PaidElsewhere():
-		return "paid-elsewhere"
-	case o.State == payment.Foreign:
-		return "elsewhere"
-	}
-	return "internal"
-}
-
-// OfDue maps a bill that cannot be paid to the refusal that a visitor reads; empty when it can.
-func OfDue(d bill.Due) message.ID {
-	switch d.State {
-	case bill.DueNothing:
-		return "nothing-owed"
-	case bill.DueSettled:
-		return "settled"
-	case bill.DueChanged:
-		return "changed-after"
-	case bill.DuePaid, bill.DueDisputed, bill.DuePaidThere, bill.DueElsewhere:
-		return ofOrder(d.Order)
-	}
-	return ""
+	{bill.ErrNotFound, NotFound},
+	{bill.ErrUnreachable, CourtSilent},
+	{bill.ErrScanLong, ScanStrange},
+	{bill.ErrScanStrange, ScanStrange},
+	{bill.ErrScanIdentity, CaseIdentity},
+	{bill.ErrScanUnknown, ScanUnknown},
+	{bill.ErrSettled, Settled},
+	{bill.ErrGone, NothingOwed},
+	{receipt.ErrNothingSent, Printer},
+	{payment.ErrNotBegun, Printer},
+	{receipt.ErrInterrupted, PrinterDoubt},
+	{payment.ErrClock, ClockWrong},
+	{payment.ErrUnauthorized, KeysRefused},
+	{payment.ErrRefused, Rejected},
+	{payment.ErrNotWritable, LedgerFailed},
+	{payment.ErrFailed, LedgerFailed},
+	{payment.ErrNoRoom, DiskFull},
+	{payment.ErrThrottled, Busy},
+	{payment.ErrTooManyTries, TooManyTries},
+	{payment.ErrUnknown, Unreachable},
 }

@@ -1,43 +1,48 @@
 package view
 
-import "courtkiosk/app/message"
+import (
+	"cmp"
 
-// NewNotice returns the notice of a refusal, with the ways on that it has.
-func NewNotice(f Frame, id message.ID) Notice {
-	say := func(text string) string { return message.Text(f.Lang, text) }
-	n := Notice{ID: id, Mood: Calm, Words: message.Of(f.Lang, id, "window", f.Window), Primary: say("home"), Act: GoHome}
-	again := func(label string, to Kind) {
-		n.Second, n.SecondTo = n.Primary, n.Act
-		n.Primary, n.Act = say(label), to
-	}
-	switch id {
-	case "not-found", "scan", "scan-strange", "other-court":
-		n.At = 1
-		again("notice.retype", StartPaying)
-	case "nothing-owed", "settled":
-		n.Mood, n.At = Good, 2
-	case "stopped":
-		n.Mood, n.At = Careful, 3
-		again("notice.again", StartPaying)
-	case "court-silent":
-		n.Mood, n.At = Careful, 1
-		again("notice.again", StartPaying)
-	case "paid", "printed-before":
-		n.Mood, n.At = Good, 4
-		again("notice.reprint", Reprint)
-	case "expired", "cancelled":
-		n.At = 3
-		again("notice.newcode", NewCode)
-	case "network", "busy":
-		n.Mood, n.At = Careful, 3
-		again("notice.retry", NewCode)
-	case "changed":
-		n.Mood, n.At = Careful, 2
-		again("notice.check", StartPaying)
-	case "elsewhere", "disputed", "changed-after", "refused":
-		n.Mood, n.At = Careful, 3
-	case "internal", "printer", "printer-doubt", "no-receipt":
-		n.Mood = Careful
+	"courtkiosk/app/message"
+)
+
+// Mood is the sign of a notice.
+type Mood string
+
+// The moods.
+const (
+	Calm    Mood = "info"
+	Good    Mood = "done"
+	Careful Mood = "wait"
+)
+
+// A Notice says why it does not go on, and what does.
+type Notice struct {
+	Why      Reason
+	At       int
+	Mood     Mood
+	Words    message.Refusal
+	Rows     []Row
+	Primary  string // label of the primary button
+	Act      Kind   // what it means
+	Second   string
+	SecondTo Kind
+}
+
+// NewNotice returns the notice of a reason, with the ways on that it has.
+func NewNotice(f Frame, why Reason) Notice {
+	p := pages[why]
+	home := message.Text(f.Lang, "home")
+	n := Notice{Why: why, At: p.at, Mood: cmp.Or(p.mood, Calm), Words: why.Words(f.Lang, "window", f.Window), Primary: home, Act: GoHome}
+	if p.act != "" {
+		n.Primary, n.Act = message.Text(f.Lang, p.label), p.act
+		n.Second, n.SecondTo = home, GoHome
 	}
 	return n
 }
+
+// Name tells notices from each other by their reason.
+func (n Notice) Name() string { return "notice-" + string(n.Why) }
+
+// Step is where in the payment it stands.
+func (n Notice) Step() int { return n.At }

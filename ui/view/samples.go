@@ -78,11 +78,11 @@ func Samples(lang message.Lang) []Sample {
 	}
 	samples := []Sample{
 		{"home", f, Home{}},
-		{"home-closed", f, Home{Closed: message.Of(lang, "closed.clock", "window", f.Window).Sentence, Code: "S-03"}},
+		{"home-closed", f, Home{Closed: ClockWrong.Words(lang, "window", f.Window).Sentence, Code: "S-03"}},
 		{"home-demo", demo, Home{}},
 		{"home-idle", idle, Case{Entry: entry}},
 		{"case", f, Case{Entry: entry}},
-		{"case-wrong", f, Case{Entry: entry, Wrong: message.Of(lang, "case.serial").Title}},
+		{"case-wrong", f, Case{Entry: entry, Wrong: CaseSerial.Words(lang).Title}},
 		{"case-year", f, Case{Entry: picking}},
 		{"case-types", f, Case{Entry: more}},
 		{"case-court", f, Case{Entry: court}},
@@ -102,6 +102,7 @@ func Samples(lang message.Lang) []Sample {
 		{"done-doubt", paid, doubt},
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference, Printable: true}},
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
+		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
 		{"help", f, Help{}},
 		{"calc", f, calc.Screen(lang)},
 		{"calc-empty", f, NewCalculator().Screen(lang)},
@@ -109,15 +110,18 @@ func Samples(lang message.Lang) []Sample {
 		{"calc-steps", f, calc.Steps(lang)},
 		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
-	for _, id := range []message.ID{"not-found", "nothing-owed", "paid", "elsewhere", "paid-elsewhere", "disputed", "changed-after", "expired", "cancelled", "network", "closed.unauthorized", "scan", "scan-strange", "settled", "stopped", "court-silent", "other-court", "internal"} {
-		n := NewNotice(f, id)
-		if id == "paid" {
+	for _, why := range []Reason{
+		NotFound, NothingOwed, Paid, Elsewhere, PaidElsewhere, Disputed, ChangedAfter, Resting, Expired, Cancelled, Unreachable,
+		KeysRefused, KeyMissing, ScanUnknown, ScanStrange, Settled, Stopped, CourtSilent, OtherCourt, TooManyTries, Internal,
+	} {
+		n := NewNotice(f, why)
+		if why == Paid {
 			n.Rows = []Row{{say("fee.case"), number}, {say("done.time"), "2026-11-23 14:33:07"}, {say("pay.amount"), "¥2,700.00"}}
 		}
-		if id == "other-court" {
+		if why == OtherCourt {
 			n.Rows = About(lang, caseno.Number{Year: 2019, Court: "京0105", Type: "民初", Serial: "12345"}, "京0101", f.Now)
 		}
-		samples = append(samples, Sample{"notice-" + string(id), f, n})
+		samples = append(samples, Sample{n.Name(), f, n})
 	}
 	return samples
 }

@@ -117,29 +117,6 @@ type Verify struct {
 	Printable bool
 }
 
-// Mood is the sign of a notice.
-type Mood string
-
-// The moods.
-const (
-	Calm    Mood = "info"
-	Good    Mood = "done"
-	Careful Mood = "wait"
-)
-
-// A Notice says why it does not go on, and what does.
-type Notice struct {
-	ID       message.ID
-	At       int
-	Mood     Mood
-	Words    message.Refusal
-	Rows     []Row
-	Primary  string // label of the primary button
-	Act      Kind   // what it means
-	Second   string
-	SecondTo Kind
-}
-
 // Proof asks for the last six digits of WeChat's transaction id.
 type Proof struct {
 	Case   string
@@ -158,11 +135,8 @@ func (Fee) Name() string     { return "fee" }
 func (Pay) Name() string     { return "pay" }
 func (Done) Name() string    { return "done" }
 func (Verify) Name() string  { return "verify" }
-func (n Notice) Name() string {
-	return "notice-" + string(n.ID)
-}
-func (Proof) Name() string { return "proof" }
-func (Help) Name() string  { return "help" }
+func (Proof) Name() string   { return "proof" }
+func (Help) Name() string    { return "help" }
 
 func (Home) Step() int      { return 0 }
 func (Case) Step() int      { return 1 }
@@ -172,7 +146,6 @@ func (Fee) Step() int       { return 2 }
 func (Pay) Step() int       { return 3 }
 func (Done) Step() int      { return 4 }
 func (Verify) Step() int    { return 3 }
-func (n Notice) Step() int  { return n.At }
 func (Proof) Step() int     { return 0 }
 func (Help) Step() int      { return 0 }
 
@@ -209,7 +182,6 @@ const (
 	PickKind    Kind = "kind" // Arg is the kind of the fee schedule
 	Halve       Kind = "half"
 	ShowSteps   Kind = "steps"
-	Scan        Kind = "scan" // Arg is what was scanned
 )
 
 // An Intent is what a person wants.

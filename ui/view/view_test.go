@@ -7,14 +7,16 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"courtkiosk/app"
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/counter"
 	"courtkiosk/app/message"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
@@ -93,58 +95,29 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// notForVisitors are errors that end before a visitor could meet them; all others have words.
+// notForVisitors are errors that end before a visitor could meet them; all others have a reason.
 var notForVisitors = map[string]bool{
 	"bill.ErrRenamed":     true, // comes with the order that blocks
-	"payment.ErrNotFound": true, "payment.ErrLocked": true, "payment.ErrNewer": true, "payment.ErrOtherCourt": true, "payment.ErrDamaged": true,
-	"payment.ErrConflict": true, "payment.ErrNotServed": true, "payment.ErrAmount": true, "payment.ErrNumberTaken": true, "payment.ErrAbsent": true,
-	"payment.ErrNoAnswer": true, "payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true, // are special cases of errors that have words
+	"payment.ErrNotFound": true, "payment.ErrLocked": true, "payment.ErrNewer": true, "payment.ErrOtherCourt": true,
+	"payment.ErrDamaged": true, "payment.ErrConflict": true, "payment.ErrNotServed": true, "payment.ErrAmount": true,
+	"payment.ErrNumberTaken": true, "payment.ErrAbsent": true, "payment.ErrUnsure": true, "payment.ErrFilter": true,
+	// special cases of errors that have a reason
+	"payment.ErrNoAnswer": true, "payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true,
 	"bill.ErrNotCollected": true, "bill.ErrUnknownItem": true, "receipt.ErrAmount": true,
-	"receipt.ErrNoCode": true, "receipt.ErrAltered": true, "receipt.ErrUnknownKey": true, "receipt.ErrRevoked": true, // of who checks a receipt: a clerk
+	// of who checks a receipt: a clerk
+	"receipt.ErrNoCode": true, "receipt.ErrAltered": true, "receipt.ErrUnknownKey": true, "receipt.ErrRevoked": true,
 }
 
-// Every exported error of the rooms below has words, or is listed as one that no visitor meets.
-func TestEveryErrorHasWords(t *testing.T) {
-	known := make(map[string]bool)
-	for _, m := range refusals {
-		known[m.err.Error()] = true
-		if message.Of(message.Chinese, m.id).Code == message.Of(message.Chinese, "internal").Code {
-			t.Errorf("%s is unknown to the catalogue", m.id)
-		}
-	}
-	source, err := parser.ParseFile(token.NewFileSet(), "errors.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mapped := make(map[string]bool)
-	ast.Inspect(source, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok {
-			if x, ok := sel.X.(*ast.Ident); ok {
-				mapped[x.Name+"."+sel.Sel.Name] = true
-			}
-		}
-		return true
-	})
+// Every exported error of the type rooms has a reason, or is listed as one that no visitor meets.
+func TestEveryErrorHasAReason(t *testing.T) {
+	mapped := selectors(t, "errors.go")
 	found := 0
-	for room, dir := range map[string]string{"app": "../../app", "bill": "../../app/bill", "receipt": "../../app/receipt", "payment": "../../payment"} {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range files {
-			if strings.HasSuffix(path, "_test.go") {
-				continue
-			}
-			f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, name := range variables(f) {
-				if full := room + "." + name; strings.HasPrefix(name, "Err") {
-					found++
-					if !mapped[full] && !notForVisitors[full] {
-						t.Errorf("%s has no words", full)
-					}
+	for room, dir := range map[string]string{"bill": "../../app/bill", "receipt": "../../app/receipt", "payment": "../../payment"} {
+		for _, name := range variables(t, dir) {
+			if full := room + "." + name; strings.HasPrefix(name, "Err") {
+				found++
+				if !mapped[full] && !notForVisitors[full] {
+					t.Errorf("%s has no reason", full)
 				}
 			}
 		}
@@ -154,42 +127,180 @@ func TestEveryErrorHasWords(t *testing.T) {
 	}
 }
 
-// variables are the package variables that a file declares.
-func variables(f *ast.File) (names []string) {
-	for _, d := range f.Decls {
-		g, ok := d.(*ast.GenDecl)
-		if !ok || g.Tok != token.VAR {
-			continue
-		}
-		for _, spec := range g.Specs {
-			for _, name := range spec.(*ast.ValueSpec).Names {
-				names = append(names, name.Name)
+// selectors are the names of other rooms that a file mentions.
+func selectors(t *testing.T, path string) map[string]bool {
+	t.Helper()
+	source, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make(map[string]bool)
+	ast.Inspect(source, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := sel.X.(*ast.Ident); ok {
+				names[x.Name+"."+sel.Sel.Name] = true
 			}
+		}
+		return true
+	})
+	return names
+}
+
+// variables are the package variables that a folder's files declare.
+func variables(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	for _, spec := range declared(t, dir, token.VAR) {
+		for _, name := range spec.Names {
+			names = append(names, name.Name)
 		}
 	}
 	return names
 }
 
+// constants are the texts of a folder's constants of a type.
+func constants(t *testing.T, dir, typ string) (texts []string) {
+	t.Helper()
+	for _, spec := range declared(t, dir, token.CONST) {
+		if id, ok := spec.Type.(*ast.Ident); !ok || id.Name != typ {
+			continue
+		}
+		for _, v := range spec.Values {
+			text, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) == 0 {
+		t.Fatalf("%s declares no %s", dir, typ)
+	}
+	return texts
+}
+
+// declared are the constants or variables that a folder's files declare, tests left out.
+func declared(t *testing.T, dir string, tok token.Token) (specs []*ast.ValueSpec) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == tok {
+				for _, spec := range g.Specs {
+					specs = append(specs, spec.(*ast.ValueSpec))
+				}
+			}
+		}
+	}
+	return specs
+}
+
+// Every reason has a page, and the words of every page are in both languages' catalogues: an id that is not has those of
+// "internal".
+func TestEveryReasonHasWords(t *testing.T) {
+	for _, text := range constants(t, ".", "Reason") {
+		why := Reason(text)
+		p, ok := pages[why]
+		if !ok {
+			t.Errorf("%s has no page", why)
+		}
+		for _, lang := range []message.Lang{message.Chinese, message.English} {
+			words, none := why.Words(lang, "window", "X"), message.Of(lang, "internal", "window", "X")
+			if words == none && why != Internal {
+				t.Errorf("%s: %s has no words in %s", why, p.words, lang)
+			}
+			if p.label != "" && message.Text(lang, p.label) == p.label {
+				t.Errorf("%s: no label %s in %s", why, p.label, lang)
+			}
+		}
+	}
+	if got, want := len(pages), len(constants(t, ".", "Reason")); got != want {
+		t.Errorf("%d pages for %d reasons", got, want)
+	}
+}
+
+// Every refusal of the catalogue belongs to a reason, and to one alone.
+func TestNoRefusalIsOrphaned(t *testing.T) {
+	said := make(map[message.ID]Reason)
+	for why, p := range pages {
+		if other, twice := said[p.words]; twice {
+			t.Errorf("%s and %s say %s", why, other, p.words)
+		}
+		said[p.words] = why
+	}
+	for _, id := range message.IDs() {
+		if said[id] == "" {
+			t.Errorf("no reason says %s", id)
+		}
+	}
+}
+
+// Every code and trouble of the counter, every part of a case number, every state of a bill and of an order is known here.
+func TestEveryStateAndCodeIsKnown(t *testing.T) {
+	for _, c := range counter.Codes {
+		if _, ok := codes[c]; !ok && c != counter.Closed {
+			t.Errorf("the counter's code %s has no reason", c)
+		}
+	}
+	for _, text := range constants(t, "../../app/caseno", "Part") {
+		if _, ok := parts[caseno.Part(text)]; !ok {
+			t.Errorf("the part %s has no reason", text)
+		}
+	}
+	for _, lang := range []message.Lang{message.Chinese, message.English} {
+		for _, text := range constants(t, "../../app/bill", "DueState") {
+			s := bill.DueState(text)
+			if _, ok := standings[s]; !ok || DueWords(lang, s) == "due."+text {
+				t.Errorf("the state %s of a bill is not known in %s", s, lang)
+			}
+		}
+		for _, text := range constants(t, "../../payment", "State") {
+			if words := StateWords(lang, payment.State(text), false, payment.None); words == "order."+text {
+				t.Errorf("the state %s of an order has no words in %s", text, lang)
+			}
+		}
+		for _, text := range constants(t, "../../payment", "Oddity") {
+			if words := StateWords(lang, payment.Paid, true, payment.Oddity(text)); strings.Contains(words, "oddity.") {
+				t.Errorf("%s: %s", text, words)
+			}
+		}
+	}
+}
+
 func TestOf(t *testing.T) {
-	blocked := func(o payment.Order) error { return fmt.Errorf("pay: %w", &payment.BlockedError{Order: o}) }
-	for want, err := range map[message.ID]error{
-		"case.serial":         fmt.Errorf("x: %w", &caseno.SyntaxError{Want: caseno.Serial}),
-		"closed.clock":        &app.ClosedError{Reason: app.ClockWrong, Err: errors.New("x")},
-		"closed.unauthorized": fmt.Errorf("%w: %w", app.ErrUnreachable, payment.ErrUnauthorized),
-		"changed":             &bill.ChangedError{},
-		"paid":                blocked(payment.Order{State: payment.Paid}),
-		"disputed":            blocked(payment.Order{State: payment.Disputed}),
-		"elsewhere":           blocked(payment.Order{State: payment.Foreign}),
-		"paid-elsewhere":      blocked(payment.Order{State: payment.Foreign, TransactionID: "42"}),
-		"network":             payment.ErrNoAnswer,
-		"internal":            errors.New("anything else"),
+	for want, err := range map[Reason]error{
+		CaseSerial:   fmt.Errorf("x: %w", &caseno.SyntaxError{Want: caseno.Serial}),
+		ClockWrong:   &counter.Refusal{Code: counter.Closed, Args: map[string]string{counter.Trouble: counter.TroubleClock}},
+		KeyMissing:   &counter.Refusal{Code: counter.Closed, Args: map[string]string{counter.Trouble: counter.TroubleNoKey}},
+		KeysRefused:  fmt.Errorf("pay: %w", &counter.Refusal{Code: counter.Unauthorized}),
+		NothingOwed:  &counter.Refusal{Code: counter.Gone, Err: bill.ErrNotFound}, // the code decides, not what stands behind it
+		Changed:      &counter.Refusal{Code: counter.Changed, Now: new(counter.Due)},
+		CaseIdentity: bill.ErrScanIdentity,
+		PrinterDoubt: fmt.Errorf("print: %w", &receipt.TroubleError{Condition: receipt.Jammed, Began: true}),
+		Printer:      receipt.ErrNoPrinter,
+		Unreachable:  payment.ErrNoAnswer,
+		Internal:     errors.New("anything else"),
 	} {
 		if got := Of(err); got != want {
 			t.Errorf("Of(%v) = %s, want %s", err, got, want)
 		}
 	}
-	for state, want := range map[bill.DueState]message.ID{bill.DueOwed: "", bill.DuePaying: "", bill.DueNothing: "nothing-owed", bill.DueChanged: "changed-after"} {
-		if got := OfDue(bill.Due{State: state}); got != want {
+	if got := Of(&counter.Refusal{Code: counter.Closed}); got != Internal {
+		t.Errorf("a closing without a trouble is %s", got)
+	}
+	for state, want := range map[bill.DueState]Reason{
+		bill.DueOwed: "", bill.DuePaying: "", bill.DueNothing: NothingOwed, bill.DueChanged: ChangedAfter, "new": Internal,
+	} {
+		if got := OfDue(counter.Due{State: state}); got != want {
 			t.Errorf("OfDue(%s) = %s, want %s", state, got, want)
 		}
 	}

@@ -49,16 +49,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
+	"courtkiosk/payment/durable"
 )
 
 // A file says what it is and in which version. One of a newer version is refused.
@@ -113,19 +111,16 @@ type Info struct {
 
 // Open opens the list at path, or makes an empty one.
 func Open(path string) (*Register, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
 		err = create(path)
-	case err == nil && info.Size() == 0:
-		return nil, fmt.Errorf("%w: it is empty", ErrFormat) // bbolt would start anew in it
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAccess, err)
 	}
-	db, err := openFile(path)
+	db, err := durable.Open(path, 0)
 	if err != nil {
-		return nil, err
+		return nil, named(err)
 	}
 	if err := admit(db); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -133,25 +128,12 @@ func Open(path string) (*Register, error) {
 	return &Register{db}, nil
 }
 
-// openFile opens a bbolt file; what bbolt thinks of a bad one, it may say by a panic.
-func openFile(path string) (db *bbolt.DB, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrFormat, r)
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: 2 * time.Second, FreelistType: bbolt.FreelistMapType})
-	return db, named(err)
-}
-
 // named says by a sentinel of this package what is wrong with the file.
 func named(err error) error {
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, berrors.ErrTimeout):
+	case errors.Is(err, durable.ErrLocked):
 		return ErrLocked
-	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, durable.ErrAccess):
 		return fmt.Errorf("%w: %w", ErrAccess, err)
 	}
 	return fmt.Errorf("%w: %w", ErrFormat, err)
@@ -159,11 +141,7 @@ func named(err error) error {
 
 // admit checks that the file is whole and of a layout that we know.
 func admit(db *bbolt.DB) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrFormat, r)
-		}
-	}()
+	defer durable.Guard(&err, ErrFormat)()
 	return db.View(func(tx *bbolt.Tx) error {
 		for err := range tx.Check() {
 			return fmt.Errorf("%w: %w", ErrFormat, err)
@@ -182,17 +160,9 @@ func admit(db *bbolt.DB) (err error) {
 	})
 }
 
-// create makes the file whole before it has its name.
+// create makes an empty list.
 func create(path string) error {
-	temp := path + ".new"
-	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	db, err := bbolt.Open(temp, 0o600, &bbolt.Options{Timeout: 2 * time.Second})
-	if err != nil {
-		return err
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
+	return durable.Create(path, func(tx *bbolt.Tx) error {
 		if _, err := tx.CreateBucket(bucketBills); err != nil {
 			return err
 		}
@@ -202,17 +172,6 @@ func create(path string) error {
 		}
 		return m.Put(keyFormat, []byte(format))
 	})
-	if err := errors.Join(err, db.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Close releases the file.

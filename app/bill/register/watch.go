@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // How a watched file is looked at: often, by its size and time, because network shares tell of no changes. One that is being written
@@ -187,17 +188,5 @@ func reportOf(file string, at time.Time, s Summary, err error) string {
 
 // writeReport replaces the report whole.
 func writeReport(path, text string) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".report-*")
-	if err != nil {
-		return err
-	}
-	_, err = temp.WriteString("\ufeff" + text) // Notepad and Excel take it for UTF-8
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), ReportName(path))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	return nil
+	return durable.WriteFile(ReportName(path), []byte("\ufeff"+text), 0o644) // Notepad and Excel take it for UTF-8
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"courtkiosk/app/receipt"
+	"courtkiosk/payment/durable"
 )
 
 // A Folder is a printer that leaves PDFs in a folder. Its outcome is proven: the file is synced before it has its name.
@@ -68,7 +69,7 @@ func (f *Folder) leave(page *Page, name string) (receipt.Outcome, error) {
 			return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 		}
 	}
-	if err := receipt.WriteWhole(filepath.Join(f.dir, name+".pdf"), file, 0o600); err != nil {
+	if err := durable.WriteFile(filepath.Join(f.dir, name+".pdf"), file, 0o600); err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err) // it never had its name, so nobody has it
 	}
 	return receipt.PrintedProven, nil

@@ -22,7 +22,7 @@ import (
 	"github.com/digitorus/pdfsign/sign"
 	"github.com/digitorus/pkcs7"
 
-	"courtkiosk/app/receipt"
+	"courtkiosk/payment/durable"
 )
 
 // A Seal signs PDF files for one kiosk, so that any reader of PDF shows that nothing in them was changed. Who the kiosk
@@ -89,7 +89,7 @@ func makeSeal(file, name string) ([]byte, error) {
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
 	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-	return text, receipt.WriteWhole(file, text, 0o600)
+	return text, durable.WriteFile(file, text, 0o600)
 }
 
 // Sign returns the file with a signature over all of it, and refuses its own work where CheckSeal would.

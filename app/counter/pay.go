@@ -1,0 +1,125 @@
+package counter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/payment"
+)
+
+// Pay opens an order for a bill that a visitor has confirmed as it was shown, or joins the order that is still open
+// for it. The court is asked once more first: another quote is a refusal of Changed with the bill as it stands. An
+// open order for what the court asks no more is brought to its end, and its progress is returned: it may have been
+// paid. After a lost answer the same Ask is repeated; it opens nothing new.
+func (c *Counter) Pay(ctx context.Context, a Ask) (Progress, error) {
+	o, err := c.pay(ctx, a)
+	if err != nil {
+		return Progress{}, c.refuse(ctx, "pay", err)
+	}
+	return c.progress(o, payment.News{Order: o}), nil
+}
+
+func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {
+	shown, err := readName(a.Bill)
+	if err != nil {
+		return payment.Order{}, err
+	}
+	if closed := c.Standing(ctx).Of(shown.Purse); closed != nil {
+		return payment.Order{}, closed
+	}
+	d, err := c.again(ctx, shown.bill())
+	if errors.Is(err, bill.ErrUnreachable) {
+		return c.backTo(ctx, a, shown, err)
+	}
+	if err != nil {
+		return payment.Order{}, err
+	}
+	switch err := d.Confirm(a.Quote); {
+	case d.Stale():
+		return c.closing(ctx, d.Order.No)
+	case errors.Is(err, bill.ErrRenamed) && d.State == bill.DuePaying:
+		return c.back(ctx, d.Order.No, a.Visit)
+	case err != nil:
+		return payment.Order{}, c.changed(err)
+	case d.State == bill.DueChanged:
+		return payment.Order{}, &Refusal{Code: ChangedAfter, Args: ofOrder(d.Order)}
+	}
+	return c.take(ctx, a, d)
+}
+
+// changed puts the bill as it stands into the refusal of another quote.
+func (c *Counter) changed(err error) error {
+	changed, ok := errors.AsType[*bill.ChangedError](err)
+	if !ok {
+		return err
+	}
+	now := c.due(changed.Now)
+	return &Refusal{Code: Changed, Now: &now, Err: err}
+}
+
+// backTo returns to the order that was shown with the bill, while the court is silent: its code was shown before, so
+// nothing new is asked of anybody.
+func (c *Counter) backTo(ctx context.Context, a Ask, shown name, silent error) (payment.Order, error) {
+	f, ok := c.Cashier.Followed(shown.Order)
+	if !ok {
+		return payment.Order{}, silent
+	}
+	o := f.News().Order
+	if !bill.Confirms(a.Quote, o.Amount) || !slices.Contains(o.Labels, shown.Case.BaseString()) {
+		return payment.Order{}, silent
+	}
+	return c.back(ctx, o.No, a.Visit)
+}
+
+// back has a visit stand before an order that is open.
+func (c *Counter) back(ctx context.Context, no, visit string) (payment.Order, error) {
+	err := c.wish(ctx, Wish{Kind: Back, Order: no, Visit: visit})
+	if err != nil {
+		return payment.Order{}, err
+	}
+	return c.Ledger.Order(ctx, no)
+}
+
+// closing has an order closed that the court asks for no more.
+func (c *Counter) closing(ctx context.Context, no string) (payment.Order, error) {
+	if err := c.close(ctx, no, payment.Wish{Source: payment.ByCourt}); err != nil {
+		return payment.Order{}, err
+	}
+	return c.Ledger.Order(ctx, no)
+}
+
+// take asks money for a due that was confirmed.
+func (c *Counter) take(ctx context.Context, a Ask, d bill.Due) (payment.Order, error) {
+	if !c.Serves(d.Bill.Case.Court) {
+		return payment.Order{}, errOtherCourt
+	}
+	r, err := c.request(d.Bill)
+	if err != nil {
+		return payment.Order{}, err
+	}
+	r.ID, r.Visit, r.Device = a.ID, a.Visit, a.Device
+	if d.State == bill.DueOwed && c.Cashier.Health(r.Merchant).Trouble != nil {
+		// Ask before an order is opened: one that WeChat never heard of blocks its bill until its time is over.
+		if err := c.Cashier.Probe(ctx, r.Merchant); err != nil {
+			return payment.Order{}, fmt.Errorf("%w: %w", errUnreachable, err)
+		}
+	}
+	if _, incomplete := c.Keeper.Incomplete(); incomplete {
+		if _, err := c.Cashier.Recall(ctx, r); err != nil { // it may have been paid before the ledger was lost
+			return payment.Order{}, fmt.Errorf("%w: %w", errUnreachable, err)
+		}
+	}
+	f, err := c.Cashier.Take(ctx, r)
+	if err != nil {
+		return payment.Order{}, err
+	}
+	return f.News().Order, nil
+}
+
+// request is what money is asked to do for a bill.
+func (c *Counter) request(b bill.Bill) (payment.Request, error) {
+	return b.Request(c.Merchant(b.Purse), c.House.Name, []string{effectReceipt, c.Report}, []string{effectReceipt})
+}

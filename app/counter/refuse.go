@@ -1,0 +1,114 @@
+package counter
+
+import (
+	"context"
+	"errors"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/payment"
+)
+
+// What the counter itself refuses.
+var (
+	errOtherCourt  = errors.New("counter: a case of another court")
+	errUnreachable = errors.New("counter: the gateway does not answer") // so no order was opened
+	errNoReceipt   = errors.New("counter: the order has no receipt to print")
+	errPrinted     = errors.New("counter: the receipt was printed before")
+	errNotProven   = errors.New("counter: the visit has neither paid nor proven")
+)
+
+// refuse returns what crosses the counter of an error: a *Refusal, or nil. What no visitor can mend is logged here,
+// with what was being done; what stands behind other codes the face may log.
+func (c *Counter) refuse(ctx context.Context, doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	r := refusalOf(err)
+	if r.Code == Internal && ctx.Err() == nil {
+		c.Log.ErrorContext(ctx, "counter failed", "doing", doing, "err", err)
+	}
+	return r
+}
+
+// refusalOf returns an error as the code that it has on the other side of the counter.
+func refusalOf(err error) *Refusal {
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return r
+	}
+	if blocked, ok := errors.AsType[*payment.BlockedError](err); ok {
+		return &Refusal{Code: blockedBy(blocked.Order), Args: ofOrder(blocked.Order), Err: err}
+	}
+	if trouble := closedBy(err); trouble != "" {
+		return &Refusal{Code: Closed, Args: map[string]string{Trouble: trouble}, Err: err}
+	}
+	return &Refusal{Code: codeOf(err), Err: err}
+}
+
+// ofOrder names an order in a refusal.
+func ofOrder(o payment.Order) map[string]string { return map[string]string{"order": o.No} }
+
+// blockedBy says why an order forbids another one of its bill.
+func blockedBy(o payment.Order) Code {
+	switch {
+	case o.State == payment.Paid:
+		return Paid
+	case o.State == payment.Disputed:
+		return Disputed
+	case o.PaidElsewhere():
+		return PaidElsewhere
+	case o.State == payment.Foreign:
+		return Elsewhere
+	case o.State == payment.Void:
+		return Resting
+	}
+	return Internal // an open order of this ledger is joined
+}
+
+// closedBy names the trouble of a ledger that takes nothing; empty when that is not what the error says.
+func closedBy(err error) string {
+	switch {
+	case errors.Is(err, payment.ErrNoRoom):
+		return TroubleDisk
+	case errors.Is(err, payment.ErrFailed), errors.Is(err, payment.ErrNotWritable), errors.Is(err, payment.ErrDamaged):
+		return TroubleLedger
+	case errors.Is(err, payment.ErrNotServed):
+		return TroubleNoKey
+	}
+	return ""
+}
+
+// codes pairs errors with their codes, the more special ones first.
+var codes = []struct {
+	err  error
+	code Code
+}{
+	{bill.ErrNotFound, NotFound},
+	{payment.ErrNotFound, NotFound},
+	{errOtherCourt, OtherCourt},
+	{bill.ErrUnreachable, CourtSilent},
+	{bill.ErrSettled, Settled},
+	{bill.ErrGone, Gone},
+	{payment.ErrTooManyTries, TooManyTries},
+	{errPrinted, Printed},
+	{errNoReceipt, NoReceipt},
+	{errNotProven, NotProven},
+	{payment.ErrClock, ClockWrong},
+	{payment.ErrUnauthorized, Unauthorized},
+	{payment.ErrNotServed, Unauthorized},
+	{payment.ErrRefused, Rejected},
+	{payment.ErrThrottled, Throttled},
+	{errUnreachable, Unreachable},
+	{payment.ErrAbsent, Unreachable},
+	{payment.ErrNumberTaken, Unreachable},
+	{payment.ErrUnknown, Unreachable},
+}
+
+// codeOf is the code of an error that needs no argument.
+func codeOf(err error) Code {
+	for _, m := range codes {
+		if errors.Is(err, m.err) {
+			return m.code
+		}
+	}
+	return Internal
+}

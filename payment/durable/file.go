@@ -1,0 +1,99 @@
+// Package durable puts files on the disk so that a power cut leaves the old one or the new one, and never a part of
+// either. It is the one place where a whole file is written and where a bbolt file is opened or made.
+//
+// # Decisions
+//
+// 2026-11-28: a new file is made under a temporary name with O_EXCL and O_NOFOLLOW, synced, renamed, and then its
+// folder is synced: a rename is atomic, but lasts only once the folder is on the disk. A symbolic link that lies where
+// a file shall be is replaced and never followed: what it points to stays as it is.
+//
+// 2026-11-28: bbolt says by a panic or a fault what it thinks of a damaged page. Open and Guard make an error of it.
+package durable
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// WriteFile writes a file that is whole, and on the disk, whenever it has its name. A file that is there already keeps
+// its permissions; a new one gets mode, whatever the umask. When it fails, what was there before is there still.
+func WriteFile(path string, data []byte, mode os.FileMode) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		mode = info.Mode().Perm()
+	}
+	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:10])
+	f, err := Make(temp, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = Rename(temp, path)
+	}
+	if err != nil {
+		return errors.Join(err, remove(temp))
+	}
+	return nil
+}
+
+// Make makes an empty file for writing, in the place of whatever has that name: a part of a file that a power cut has
+// left, or a link. It is for the temporary names of those who let nobody else use them at the same time.
+func Make(path string, mode os.FileMode) (*os.File, error) {
+	if err := remove(path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Chmod(mode); err != nil { // the umask may have taken some
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// Rename gives a file that is synced its name, durably.
+func Rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return SyncFolder(filepath.Dir(to))
+}
+
+// SyncFolder makes durable which names a folder has, as far as its file system can: some network shares cannot.
+func SyncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	if err = d.Sync(); errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
+
+// Copy makes a synced copy, for its owner only, under a temporary name: see Make.
+func Copy(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := Make(to, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}

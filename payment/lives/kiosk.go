@@ -1,0 +1,407 @@
+package lives
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
+)
+
+// A kiosk of a life: the real cashier at its ledger, one visitor at a time, a printer, a clock that may be wrong.
+type kiosk struct {
+	life     *Life
+	name     string
+	merchant payment.Merchant // of new orders
+	ledger   payment.Ledger   // what is on the disk
+	cashier  *payment.Cashier
+	stop     context.CancelFunc
+	log      journal
+	lock     sync.Mutex // of what follows
+
+	alive     bool
+	lost      bool         // its disk is new
+	disk      any          // of a model
+	installed int          // how many disks it had
+	copied    any          // its last backup
+	recall    bool         // WeChat must be asked for what the ledger lost
+	dark      atomic.Bool  // no network
+	full      atomic.Bool  // the disk takes nothing
+	doomed    atomic.Int32 // it dies before (odd) or after (even) so many half writes
+	clock     atomic.Int64 // by how many nanoseconds it is wrong
+	printer   atomic.Int32 // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
+	flaws     []armed
+	instant   []time.Time // its calls of the last second
+
+	session payment.Followed // of the visitor in front of it
+	visits  int              // how many visitors it had
+	home    time.Time        // when the visitor's screen goes home by itself
+	leaves  func()
+}
+
+// journal is where a kiosk's log goes.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// wrong is how far its clock is ahead.
+func (k *kiosk) wrong() time.Duration { return time.Duration(k.clock.Load()) }
+
+func (k *kiosk) on() bool {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	return k.alive
+}
+
+// start switches it on: what it knows is what is on the disk.
+func (k *kiosk) start() {
+	if k.on() {
+		return
+	}
+	k.die() // it may have fallen
+	k.life.note("kiosk %s starts", k.name)
+	var err error
+	if k.ledger, err = k.life.parts.open(k.life, k, k.lost); err != nil {
+		k.life.breaks("ledger of kiosk %s: %v", k.name, err)
+		return
+	}
+	k.lost = false
+	k.doomed.Store(0)
+	k.full.Store(false)
+	ctx, stop := context.WithCancel(context.Background())
+	k.lock.Lock()
+	k.alive, k.stop = true, stop
+	k.lock.Unlock()
+	t := &tape{k.ledger, k}
+	desk := payment.Desk{
+		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)), Kiosk: k.name,
+		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute, Plant: k.plant,
+	}
+	if m := k.life.mistake; m != nil && m.desk != nil {
+		m.desk(&desk)
+	}
+	k.cashier = payment.NewCashier(desk)
+	if k.life.mistake != nil && k.life.mistake.undoubt {
+		err = undoubt(ctx, t)
+	}
+	if err == nil {
+		err = k.cashier.Start(ctx, k.recall)
+	}
+	if err != nil && k.on() {
+		k.life.breaks("kiosk %s does not start: %v", k.name, err)
+	}
+	k.life.busy.Go(func() { k.probe(ctx, k.cashier) })
+}
+
+// plant gives the kiosk a clock that may be wrong, and the mistake of its life.
+func (k *kiosk) plant(law *ruleTable) {
+	law.Now = func() time.Time { return time.Now().Add(k.wrong()) }
+	if m := k.life.mistake; m != nil && m.rules != nil {
+		m.rules(law)
+	}
+}
+
+// probe keeps an eye on the road to WeChat, as app does, but only while there is trouble, and ever more rarely: a life of real parts spends
+// most of its time on signatures.
+func (k *kiosk) probe(ctx context.Context, c *payment.Cashier) {
+	for wait := time.Minute; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		if c.Health(k.merchant).Trouble == nil {
+			wait = time.Minute
+			continue
+		}
+		_ = c.Probe(ctx, k.merchant)
+		wait = min(2*wait, 5*time.Minute)
+	}
+}
+
+// fall pulls the plug; whoever is at work finds out.
+func (k *kiosk) fall() {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	if k.alive {
+		k.alive = false
+		k.life.note("kiosk %s dies", k.name)
+		k.stop()
+	}
+}
+
+// die pulls the plug and waits until nothing moves.
+func (k *kiosk) die() {
+	k.fall()
+	if k.ledger == nil {
+		return
+	}
+	if k.leaves != nil {
+		k.leaves()
+	}
+	k.session, k.leaves = nil, nil
+	k.cashier.Wait()
+	if err := k.ledger.Close(); err != nil {
+		k.life.breaks("ledger of kiosk %s: %v", k.name, err)
+	}
+	k.ledger = nil
+}
+
+// restore puts the last backup in the ledger's place.
+func (k *kiosk) restore() {
+	if k.copied == nil {
+		return
+	}
+	if err := k.life.parts.restore(k); err != nil {
+		k.life.breaks("restore: %v", err)
+	}
+	k.recall = true
+}
+
+// come is a visitor with the notice of a bill; whoever stood there has left.
+func (k *kiosk) come(b int) {
+	k.leave()
+	if !k.on() {
+		return
+	}
+	k.visits++
+	r := k.life.request(b, k.merchant)
+	r.Visit, r.ID = k.visit(), k.visit()
+	s, err := k.cashier.Take(context.Background(), r)
+	if err != nil {
+		k.life.note("kiosk %s: %v", k.name, err)
+		return
+	}
+	news, stop := s.Watch()
+	left := make(chan struct{})
+	k.session, k.home = s, time.Now().Add(time.Duration(k.life.plan.Minutes+1)*time.Minute)
+	k.leaves = sync.OnceFunc(func() { stop(); close(left) })
+	k.life.busy.Go(func() { k.watch(news, left) })
+}
+
+// watch is the screen: it shows what the session says, and prints when it says paid.
+func (k *kiosk) watch(news <-chan payment.News, left <-chan struct{}) {
+	for {
+		select { // who has left sees nothing more
+		case <-left:
+			return
+		default:
+		}
+		select {
+		case n := <-news:
+			k.life.screen(k, n)
+			if n.Order.State == payment.Paid && k.on() {
+				k.print(n.Order.No, payment.Owed)
+				return
+			}
+			if n.Order.Final() {
+				return
+			}
+		case <-left:
+			return
+		}
+	}
+}
+
+// leave is the visitor going away.
+func (k *kiosk) leave() {
+	if k.leaves != nil {
+		k.leaves()
+	}
+	if k.session != nil {
+		if err := k.session.Leave(context.Background(), k.visit()); err != nil {
+			k.life.note("kiosk %s: left in vain: %v", k.name, err)
+		}
+	}
+	k.session, k.leaves = nil, nil
+}
+
+// cancel is the wish of the visitor in front of it.
+func (k *kiosk) cancel() {
+	if k.session == nil {
+		return
+	}
+	w := payment.Wish{Source: payment.ByVisit, Visit: k.visit()}
+	if err := k.session.Cancel(context.Background(), w); err != nil {
+		k.life.note("kiosk %s: cancelled in vain: %v", k.name, err)
+	}
+}
+
+// visit names the visitor in front of it, in every run of the kiosk.
+func (k *kiosk) visit() string { return fmt.Sprint(k.name, " visit ", k.visits) }
+
+// hand is this run of the kiosk, which no other machine shares the ledger with.
+func (k *kiosk) hand() payment.Hand {
+	return payment.Hand{Holder: k.ledger.Identity().Instance, Until: time.Now().Add(time.Hour)}
+}
+
+// most is how many orders, or effects, of a kiosk are read.
+const most = 100
+
+var errJam = errors.New("paper jam")
+
+// print puts a receipt on paper, as app does.
+func (k *kiosk) print(no string, from ...payment.EffectState) {
+	t := &tape{k.ledger, k}
+	if m := k.life.mistake; m != nil && m.eager {
+		k.life.printed(k, no, 1)
+		return
+	}
+	err := payment.Deliver(context.Background(), t, no, "receipt", k.hand(), func(e payment.Effect) (string, error) {
+		switch k.printer.Load() {
+		case 1:
+			return "", payment.ErrNotBegun
+		case 2:
+			return "", errJam
+		}
+		k.life.printed(k, no, e.Tries)
+		if k.printer.CompareAndSwap(3, 0) {
+			k.fall()
+			return "", errJam
+		}
+		return "printed", nil
+	}, from...)
+	if err != nil {
+		k.life.note("kiosk %s prints %s: %v", k.name, no[:6], err)
+	}
+}
+
+// reprint is somebody who has proven to hold a payment.
+func (k *kiosk) reprint(n int) {
+	if !k.on() {
+		return
+	}
+	if o, ok := k.pick(n, func(o payment.Order) bool { return o.State == payment.Paid }); ok {
+		k.print(o.No, payment.Owed, payment.Done, payment.Doubtful)
+	}
+}
+
+// pick returns the nth of the ledger's orders that match.
+func (k *kiosk) pick(n int, match func(payment.Order) bool) (payment.Order, bool) {
+	page, err := k.ledger.Find(context.Background(), payment.Filter{N: most})
+	if err != nil {
+		k.life.breaks("list: %v", err)
+	}
+	list := slices.DeleteFunc(page.Orders, func(o payment.Order) bool { return !match(o) })
+	if len(list) == 0 {
+		return payment.Order{}, false
+	}
+	return list[n%len(list)], true
+}
+
+// clerk asks about an order, accepts a dispute, or takes over what was paid at a machine that is gone.
+func (k *kiosk) clerk(what string, n int) {
+	if !k.on() {
+		return
+	}
+	o, ok := k.pick(n, func(o payment.Order) bool {
+		switch what {
+		case "accept":
+			return o.State == payment.Disputed
+		case "adopt":
+			return o.PaidElsewhere() && k.life.gone(o)
+		}
+		return true
+	})
+	if !ok {
+		return
+	}
+	ctx := context.Background()
+	switch what {
+	case "ask":
+		k.life.busy.Go(func() { _, _ = k.cashier.Ask(ctx, o.No) })
+	case "accept":
+		t := &tape{k.ledger, k}
+		_, err := t.Update(ctx, o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) { return o.Accept(others), nil })
+		k.life.note("kiosk %s accepts %s: %v", k.name, o.No[:6], err)
+	case "adopt":
+		_, err := k.cashier.Adopt(ctx, o.No)
+		k.life.note("kiosk %s adopts %s: %v", k.name, o.No[:6], err)
+	}
+}
+
+// deceived: WeChat breaks its word about an order that it called closed, or not there, and somebody who paid comes to ask.
+func (k *kiosk) deceived(n int) {
+	o, ok := k.pick(n/8, func(o payment.Order) bool { return o.State == payment.Closed || o.State == payment.Void })
+	if !ok || !k.on() {
+		return
+	}
+	attach := o.Attach
+	if n%8 == 7 {
+		attach = "77/another"
+	}
+	if !k.life.bank.lie(o, attach, n%8) {
+		return
+	}
+	k.life.lied[gatewaytest.TradeID(o.Merchant, o.No)] = true
+	k.life.busy.Go(func() { _, _ = k.cashier.Ask(context.Background(), o.No) })
+}
+
+// recallAll asks WeChat for every bill that the ledger may have lost.
+func (k *kiosk) recallAll() {
+	if !k.on() {
+		return
+	}
+	for b := range k.life.plan.Bills {
+		for _, m := range []payment.Merchant{merchant, {MchID: otherMchID, AppID: merchant.AppID}} {
+			o, err := k.cashier.Recall(context.Background(), k.life.request(b, m))
+			if err != nil {
+				k.life.note("kiosk %s recalls bill %d: %v", k.name, b, err)
+				return
+			}
+			if o.No != "" && !o.Final() {
+				return // once more when it has ended
+			}
+		}
+	}
+	k.recall = false
+}
+
+// swap gives the kiosk another merchant for new orders; the old one's keys stay.
+func (k *kiosk) swap() {
+	k.die()
+	if k.merchant == merchant {
+		k.merchant.MchID = otherMchID
+	} else {
+		k.merchant = merchant
+	}
+	k.start()
+}
+
+// report tells the court what was paid.
+func (k *kiosk) report() {
+	if !k.on() {
+		return
+	}
+	t := &tape{k.ledger, k}
+	ctx, now, hand := context.Background(), time.Now(), k.hand()
+	pieces, err := k.ledger.ClaimWork(ctx, "report", hand.Holder, most, now, now.Add(30*time.Second))
+	if err != nil {
+		k.life.breaks("claim reports: %v", err)
+	}
+	for _, p := range pieces {
+		tell := func(payment.Effect) (string, error) { return k.life.reported(p.Order) }
+		err := payment.Deliver(ctx, t, p.Order.No, "report", hand, tell, payment.Owed, payment.Doubtful)
+		k.life.note("kiosk %s reports %s: %v", k.name, p.Order.No[:6], err)
+	}
+}

@@ -1,0 +1,175 @@
+package lives
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+var (
+	lifeFlag = flag.String("life", "", "live this plan `FILE` in TestLife and tell its story")
+	realFlag = flag.Int("real", 500, "how many `LIVES` are lived with real parts")
+	seedFlag = flag.Int("seed", 0, "the first `SEED` of the lives")
+)
+
+// soak is how long the lives go on beyond their usual number; the Makefile's soak sets it.
+func soak(t testing.TB) time.Duration {
+	d, err := time.ParseDuration(os.Getenv("COURTKIOSK_SOAK"))
+	if err != nil && os.Getenv("COURTKIOSK_SOAK") != "" {
+		t.Fatalf("COURTKIOSK_SOAK: %v", err)
+	}
+	return d
+}
+
+// alone lets one goroutine run at a time, so that those who wake at one instant wake in the same order again.
+func alone(t testing.TB) {
+	before := runtime.GOMAXPROCS(1)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+}
+
+// lives lives n plans from a seed on, then more while it soaks, and returns every edge that was walked. The first broken promise
+// is made as short as it can be and written down.
+func lives(t *testing.T, n int, play Play) map[payment.Edge]bool {
+	t.Helper()
+	alone(t)
+	if testing.Short() { // under the race detector each takes ten times as long
+		n /= 20
+	}
+	walked := make(map[payment.Edge]bool)
+	start, hours := time.Now(), 0.0
+	seed := *seedFlag
+	for end := start.Add(soak(t)); seed < *seedFlag+n || time.Now().Before(end); seed++ {
+		l := Live(t, Drawn(seed), play, nil)
+		for e := range l.walked {
+			walked[e] = true
+		}
+		hours += l.lasted.Hours()
+		if len(l.broken) > 0 {
+			l = shorter(t, l, play)
+			file := filepath.Join(os.TempDir(), "broken-life.json")
+			if err := os.WriteFile(file, []byte(l.plan.String()), 0o600); err != nil {
+				t.Error(err)
+			}
+			t.Fatalf("life of seed %d broke a promise: %s\n%s\nlive it again:  go test ./payment/lives -run 'TestLife$' -v -args -life %s\nkeep it: copy that file to payment/lives/testdata/lives",
+				seed, l.broken[0], l.Story(), file)
+		}
+	}
+	took := time.Since(start)
+	t.Logf("%d lives of %.0f virtual hours in %v: %.0f a second", seed-*seedFlag, hours, took.Round(time.Millisecond), float64(seed-*seedFlag)/took.Seconds())
+	return walked
+}
+
+// shorter leaves out of a broken life every act that it breaks without.
+func shorter(t *testing.T, l *Life, play Play) *Life {
+	for i := len(l.plan.Acts) - 1; i >= 0; i-- {
+		p := l.plan
+		p.Acts = slices.Delete(slices.Clone(p.Acts), i, i+1)
+		if try := Live(t, p, play, nil); len(try.broken) > 0 {
+			l = try
+		}
+	}
+	return l
+}
+
+func TestModelLives(t *testing.T) {
+	walked := lives(t, 10_000, Modelled)
+	if testing.Short() {
+		return
+	}
+	for _, p := range old(t) {
+		for e := range Live(t, p, Modelled, nil).walked {
+			walked[e] = true
+		}
+	}
+	for _, e := range payment.Graph {
+		if !walked[e] {
+			t.Errorf("nobody walked %v", e)
+		}
+	}
+}
+
+// inMemory returns a folder for ledgers on a file system in memory where there is one: a life is not about the disk.
+func inMemory(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "courtkiosk-lives-")
+	if err != nil {
+		t.Logf("no /dev/shm: %v; the ledgers lie on disk, which is slower", err)
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func TestRealLives(t *testing.T) {
+	lives(t, *realFlag, Really(inMemory(t)))
+}
+
+// A plan is lived the same way again, to the nanosecond.
+func TestReplayIsExact(t *testing.T) {
+	alone(t)
+	for seed := range 300 {
+		a, b := Live(t, Drawn(seed), Modelled, nil), Live(t, Drawn(seed), Modelled, nil)
+		if a.Story() != b.Story() {
+			t.Fatalf("seed %d went two ways:\n%s\n\n%s", seed, a.Story(), b.Story())
+		}
+	}
+}
+
+// Lives that once broke a promise, and some that nobody draws, are lived again for ever.
+func TestOldLives(t *testing.T) {
+	alone(t)
+	for name, p := range old(t) {
+		t.Run(name, func(t *testing.T) {
+			if l := Live(t, p, Modelled, nil); len(l.broken) > 0 {
+				t.Errorf("%s\n%s", l.broken[0], l.Story())
+			}
+		})
+	}
+}
+
+// old returns the kept plans by name.
+func old(t *testing.T) map[string]Plan {
+	t.Helper()
+	files, err := filepath.Glob("testdata/lives/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no old lives: %v", err)
+	}
+	plans := make(map[string]Plan)
+	for _, file := range files {
+		plans[strings.TrimSuffix(filepath.Base(file), ".json")] = read(t, file)
+	}
+	return plans
+}
+
+// TestLife tells the story of one plan.
+func TestLife(t *testing.T) {
+	if *lifeFlag == "" {
+		t.Skip("needs -args -life FILE")
+	}
+	alone(t)
+	l := Live(t, read(t, *lifeFlag), Modelled, nil)
+	t.Log(l.Story())
+	for _, text := range l.broken {
+		t.Error(text)
+	}
+}
+
+func read(t *testing.T, file string) Plan {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p Plan
+	if err := json.Unmarshal(text, &p); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return p
+}

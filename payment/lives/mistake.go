@@ -1,0 +1,34 @@
+package lives
+
+import (
+	"context"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/internal/rules"
+)
+
+// ruleTable is the table that a cashier decides by.
+type ruleTable = rules.Table[payment.Request, payment.Order, payment.Reported, payment.Wish, payment.Change]
+
+// A Mistake is a known defect, planted in a kiosk to prove that the lives find it: in the rules that a cashier
+// decides by, in what stands between it and WeChat or the ledger, or in what the counter does around it.
+type Mistake struct {
+	rules   func(*ruleTable)
+	desk    func(*payment.Desk)
+	undoubt bool // what was in hand when the plug was pulled counts as not done
+	eager   bool // a receipt is printed without a word to the ledger
+}
+
+// undoubt is the mistake of that name.
+func undoubt(ctx context.Context, l payment.Ledger) error {
+	list, err := l.Pending(ctx, "", payment.Effect{}, most)
+	for _, e := range list {
+		if e.State == payment.Handed && err == nil {
+			_, err = l.UpdateEffect(ctx, e.Order, e.Kind, func(e payment.Effect) (payment.Effect, error) {
+				e.State, e.Tries = payment.Owed, e.Tries-1
+				return e, nil
+			})
+		}
+	}
+	return err
+}

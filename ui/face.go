@@ -1,0 +1,39 @@
+package ui
+
+import (
+	"cmp"
+	"fmt"
+
+	"courtkiosk/app"
+	"courtkiosk/app/config"
+	"courtkiosk/app/message"
+	"courtkiosk/ui/lobby"
+	"courtkiosk/ui/version"
+	"courtkiosk/ui/view"
+)
+
+// LobbyOf returns the lobby's face of an opened counter.
+func LobbyOf(a *app.App) (Face, error) {
+	c := a.Config
+	scanner, err := c.Scanner()
+	if err != nil {
+		return Face{}, fmt.Errorf("scanner: %w", err)
+	}
+	o := lobby.Options{
+		Counter: a.Counter(), Printer: a.Printer(), Log: a.Log(), Frame: frame(c),
+		Courts: c.Court.Codes(), Scanner: scanner, IdleAfter: c.Kiosk.IdleAfter,
+	}
+	if a.Demo != nil {
+		o.DemoPay = a.Demo.Pay
+	}
+	return Face{Title: c.Court.Name, Fullscreen: c.Kiosk.Fullscreen, Lobby: o}, nil
+}
+
+// frame is what every screen of a configuration shares.
+func frame(c config.Config) view.Frame {
+	return view.Frame{
+		Lang: message.Lang(c.Kiosk.Language), Court: c.Court.Name, Hotline: c.Court.Hotline, Kiosk: c.Kiosk.ID,
+		Window: c.Court.Window, Cash: cmp.Or(c.Court.Cash, c.Court.Window), Version: version.Version,
+		Demo: c.Environment == config.Demo,
+	}
+}

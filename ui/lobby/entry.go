@@ -1,0 +1,118 @@
+package lobby
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/app/caseno"
+	"courtkiosk/app/counter"
+	"courtkiosk/payment"
+	"courtkiosk/ui/view"
+)
+
+// An entry is a case number being typed.
+type entry struct {
+	pad   view.Entry
+	wrong view.Reason // what is wrong with what was typed; empty when nothing is known to be
+}
+
+// number returns what was typed, and keeps what is wrong with it.
+func (e *entry) number(now time.Time) (caseno.Number, bool) {
+	n, err := caseno.Parse(e.pad.Text(), now)
+	if err != nil {
+		e.wrong = view.Of(err)
+	}
+	return n, err == nil
+}
+
+// touch takes a touch on the pad and reports whether it was one.
+func (e *entry) touch(i view.Intent) bool {
+	pad, ok := e.pad.Apply(i)
+	if ok {
+		e.pad, e.wrong = pad, ""
+	}
+	return ok
+}
+
+// retype shows the pad, with what was typed.
+func (l *Lobby) retype() {
+	e := &l.visit.entry
+	if e.pad.Court == "" {
+		e.pad = view.NewEntry(l.opt.Courts, time.Now().In(payment.China).Year())
+	}
+	e.wrong = ""
+	f := l.frame
+	f.Purse = ""
+	l.draw(f, l.pad())
+}
+
+func (l *Lobby) pad() view.Case {
+	e := l.visit.entry
+	c := view.Case{Entry: e.pad}
+	if e.wrong != "" {
+		c.Wrong = e.wrong.Words(l.frame.Lang).Title
+	}
+	return c
+}
+
+// typing is a touch while a number is typed.
+func (l *Lobby) typing(i view.Intent) {
+	switch i.Kind {
+	case view.Back:
+		l.home()
+	case view.Confirm:
+		n, ok := l.visit.entry.number(time.Now())
+		if !ok {
+			l.show(l.pad())
+			return
+		}
+		l.lookUp(bill.Query{Case: n})
+	default:
+		if l.visit.entry.touch(i) {
+			l.show(l.pad())
+		}
+	}
+}
+
+// lookUp asks what a case owes, or what a payment code is for.
+func (l *Lobby) lookUp(q bill.Query) {
+	l.show(view.Working{At: 1, Title: l.text("wait.case")})
+	l.work(func(ctx context.Context) func() {
+		dues, err := l.opt.Counter.Find(ctx, q)
+		return func() {
+			silent := counter.Is(err, counter.CourtSilent)
+			if silent {
+				dues = ours(dues, l.visit.finding)
+			}
+			if len(dues) == 0 || err != nil && !silent {
+				l.notFound(q, err)
+				return
+			}
+			l.found(dues)
+		}
+	})
+}
+
+// ours keeps of what the ledger alone knows what the visitor may go on with while the court is silent: a receipt to find, a
+// code to pay.
+func ours(dues []counter.Due, finding bool) []counter.Due {
+	return slices.DeleteFunc(dues, func(d counter.Due) bool {
+		return d.State != bill.DuePaying && !(finding && hasReceipt(d))
+	})
+}
+
+// notFound says why there is nothing to pay, and what looks odd about the number.
+func (l *Lobby) notFound(q bill.Query, err error) {
+	why := view.Of(err)
+	slip := why == view.NotFound || why == view.OtherCourt // of a finger, not an event
+	if slip {
+		err = nil
+	}
+	l.refuse(why, err)
+	if n, ok := l.screen.(view.Notice); ok && slip && q.Code == "" {
+		n.Rows = view.About(l.frame.Lang, q.Case, l.opt.Courts[0], time.Now())
+		l.show(n)
+	}
+}

@@ -1,0 +1,167 @@
+// Package lobby is the visit in front of a kiosk: one person, one screen at a time, drawn from a value of ui/view. A visit
+// belongs to Fyne's thread; whatever may wait (counter, printer) runs beside it and comes back through the seam, or not at
+// all when the visitor has gone.
+//
+// # Decisions
+//
+// 2026-11-23: what a person may do next is decided here and nowhere below: pages show values and report touches.
+//
+// 2026-11-28: what must outlive a visitor who walks away (a request to pay, a wish, a receipt that was handed out) runs
+// with a context of its own; all else ends with the visit.
+package lobby
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/app/counter"
+	"courtkiosk/app/message"
+	"courtkiosk/app/receipt"
+	"courtkiosk/ui/kiosk"
+	"courtkiosk/ui/seam"
+	"courtkiosk/ui/view"
+)
+
+// A Counter is what a visit asks of the court's counter. Each call may wait; none is made on Fyne's thread.
+type Counter interface {
+	Find(ctx context.Context, q bill.Query) ([]counter.Due, error)
+	Pay(ctx context.Context, a counter.Ask) (counter.Progress, error)
+	Follow(ctx context.Context, order, visit string) (<-chan counter.Progress, error)
+	Wish(ctx context.Context, w counter.Wish) error
+	Prove(ctx context.Context, p counter.Proof) (bool, error)
+	Receipt(ctx context.Context, p counter.Print) (counter.Handed, error)
+	Printed(ctx context.Context, e counter.PrintEnd) error
+	Look(ctx context.Context, order, visit string) (code string, err error)
+	Verification(ctx context.Context, order string) (receipt.Verification, error)
+	Estimate(ctx context.Context, e receipt.Estimate) (receipt.Estimate, error)
+	Standing(ctx context.Context) counter.Standing
+}
+
+// Options are what a lobby stands on.
+type Options struct {
+	Counter   Counter
+	Printer   receipt.Printer
+	Log       *slog.Logger
+	Frame     view.Frame               // as every visit begins: language, court, hotline …
+	Courts    []string                 // codes of the courts that are served, its own first
+	Scanner   bill.Scanner             // reads the barcodes of the court's notices
+	IdleAfter time.Duration            // untouched, before a visit is wiped
+	DemoPay   func(order string) error // plays the payer's phone; nil outside of the demo
+	Broken    func()                   // called on Fyne's thread when the program has to end: the ledger failed
+}
+
+// A Lobby is the visits in front of one machine, one after the other. Its methods belong to Fyne's thread.
+type Lobby struct {
+	opt   Options
+	ctx   context.Context
+	pages *kiosk.Pages
+
+	frame  view.Frame
+	screen view.Screen
+	named  string           // the screen that was logged last
+	closed *counter.Refusal // why nothing can be paid, as far as it was asked; nil when all is well
+	visit  *visit
+	scan   scanner
+	ticks  *seam.Seam[tick]
+
+	owed   sync.WaitGroup // what outlives a visit
+	wished chan struct{}  // closed once the wishes that were uttered so far have come to their end
+}
+
+// New returns a lobby that shows its home screen. Its visits end with ctx.
+func New(ctx context.Context, o Options) *Lobby {
+	l := &Lobby{opt: o, ctx: ctx, frame: o.Frame, screen: view.Home{}}
+	l.frame.Now = time.Now().Truncate(time.Minute)
+	l.pages = kiosk.New(l.intent)
+	l.ticks = seam.To(l.tick)
+	l.visit = newVisit(ctx)
+	l.pages.Show(l.frame, l.screen)
+	return l
+}
+
+// Object fills the window.
+func (l *Lobby) Object() fyne.CanvasObject { return l.pages.Object() }
+
+// Start begins the clock, once Fyne runs.
+func (l *Lobby) Start() {
+	l.home()
+	l.redraw(l.frame, l.screen)
+	go l.run()
+}
+
+// stopFor is how long Stop waits for what outlives the visits.
+const stopFor = 3 * time.Second
+
+// Stop ends the visit and gives what outlives it a moment: a wish is stored, a print comes to its end.
+func (l *Lobby) Stop() {
+	l.visit.end()
+	ended := make(chan struct{})
+	go func() {
+		l.owed.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(stopFor):
+		l.opt.Log.WarnContext(l.ctx, "lobby stopped before all was done")
+	}
+}
+
+// show shows a screen, if it is another than the one that is seen.
+func (l *Lobby) show(s view.Screen) { l.draw(l.frame, s) }
+
+func (l *Lobby) draw(f view.Frame, s view.Screen) {
+	if reflect.DeepEqual(f, l.frame) && reflect.DeepEqual(s, l.screen) {
+		return
+	}
+	l.put(f, s)
+	l.report()
+}
+
+// redraw shows a screen, and logs it even if it has the name of the last one.
+func (l *Lobby) redraw(f view.Frame, s view.Screen) {
+	l.put(f, s)
+	l.named = ""
+	l.report()
+}
+
+func (l *Lobby) put(f view.Frame, s view.Screen) {
+	l.frame, l.screen = f, s
+	l.pages.Show(f, s)
+}
+
+// home ends the visit and wipes everything of it.
+func (l *Lobby) home() {
+	l.visit.end()
+	l.visit = newVisit(l.ctx)
+	f := l.frame
+	f.Lang, f.Large, f.Purse, f.IdleLeft = l.opt.Frame.Lang, false, "", 0
+	l.draw(f, l.homeScreen(f.Lang))
+}
+
+func (l *Lobby) homeScreen(lang message.Lang) view.Home {
+	if l.closed == nil {
+		return view.Home{}
+	}
+	words := view.Of(l.closed).Words(lang, "window", l.frame.Window)
+	return view.Home{Closed: words.Sentence + words.Next, Code: words.Code}
+}
+
+// refuse shows why it does not go on, and logs what the visitor does not read.
+func (l *Lobby) refuse(why view.Reason, err error) {
+	if err != nil {
+		l.opt.Log.WarnContext(l.ctx, "visitor refused", "code", why.Code(), "reason", string(why), "err", err)
+	}
+	l.show(view.NewNotice(l.frame, why))
+}
+
+// text is a text in the visitor's language.
+func (l *Lobby) text(id string, pairs ...string) string {
+	return message.Text(l.frame.Lang, id, append(pairs, "window", l.frame.Window)...)
+}

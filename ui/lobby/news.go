@@ -1,0 +1,148 @@
+package lobby
+
+import (
+	"time"
+
+	"courtkiosk/app/counter"
+	"courtkiosk/payment"
+	"courtkiosk/ui/view"
+)
+
+// news shows what is known of the order that is followed.
+func (l *Lobby) news() {
+	p := &l.visit.paying
+	switch p.order.State {
+	case payment.Paid:
+		l.paid()
+	case payment.Disputed, payment.Foreign, payment.Closed, payment.Void:
+		why := p.end()
+		p.leave()
+		l.refuse(why, troubleOf(p.order))
+	case payment.Created:
+		l.preparing()
+	case payment.Waiting:
+		l.waiting()
+	case payment.Closing:
+		l.stopping()
+	}
+}
+
+// end says how an order ended that was not paid as it was asked for.
+func (p *paying) end() view.Reason {
+	switch p.order.State {
+	case payment.Disputed:
+		return view.Disputed
+	case payment.Foreign:
+		if p.order.Elsewhere {
+			return view.PaidElsewhere
+		}
+		return view.Elsewhere
+	case payment.Void:
+		return view.Unreachable
+	}
+	switch {
+	case !p.cancelled.IsZero():
+		return view.Cancelled
+	case p.now().Before(p.order.Expires): // neither the visitor nor the clock closed it
+		return view.Stopped
+	}
+	return view.Expired
+}
+
+// troubleOf is what the log is told of an order that ended in trouble; nil of one that was closed as it should be.
+func troubleOf(o counter.Progress) error {
+	switch {
+	case o.State == payment.Disputed:
+		return &counter.Refusal{Code: counter.Disputed}
+	case o.State == payment.Foreign && o.Elsewhere:
+		return &counter.Refusal{Code: counter.PaidElsewhere}
+	case o.State == payment.Foreign:
+		return &counter.Refusal{Code: counter.Elsewhere}
+	case o.State == payment.Void && o.Trouble != "":
+		return &counter.Refusal{Code: o.Trouble}
+	}
+	return nil
+}
+
+// preparing is the wait for a code.
+func (l *Lobby) preparing() {
+	p := &l.visit.paying
+	switch p.order.Trouble {
+	case counter.Unauthorized, counter.ClockWrong, counter.Rejected:
+		refusal := &counter.Refusal{Code: p.order.Trouble}
+		l.wish(l.visit, p.order.Order, nil, counter.Leave)
+		p.leave()
+		l.refuse(view.Of(refusal), refusal)
+		return
+	}
+	w := view.Working{At: 3, Title: l.text("wait.code")}
+	waited := time.Since(p.took)
+	if p.order.Trouble != "" && waited > networkGrace || waited > noteAfter {
+		w.Note, w.Leave = l.text("wait.long"), true
+	}
+	l.show(w)
+}
+
+// waiting is a code on the screen. One that was shown before is asked about first.
+func (l *Lobby) waiting() {
+	p := &l.visit.paying
+	left := int(p.order.Expires.Sub(p.now()) / time.Second)
+	switch {
+	case !p.cancelled.IsZero(), p.order.Wished != "":
+		l.stopping() // no code is shown that is wished closed
+	case left <= 0:
+		l.verify()
+	case !p.fresh():
+		l.show(view.Working{At: 3, Title: l.text("wait.code"), Leave: time.Since(p.took) > noteAfter})
+	default:
+		l.show(l.code(left))
+	}
+}
+
+// code is the QR, with the seconds that are left to pay it.
+func (l *Lobby) code(left int) view.Pay {
+	p, due := &l.visit.paying, l.visit.choice.due
+	v := view.Pay{
+		Amount: view.Yuan(p.order.Amount), Payee: due.Payee, Case: due.Case, QR: p.order.Code,
+		Left: left, Total: int(p.order.PayWithin / time.Second), State: l.text("pay.waiting"), Note: l.text("pay.waiting.note"),
+		Calm: true, Demo: l.opt.DemoPay != nil,
+	}
+	if p.silent() {
+		v.State, v.Note, v.Calm = l.text("pay.offline"), l.text("pay.offline.note"), false
+	}
+	return v
+}
+
+// stopping is the wait for WeChat's word that nobody can pay any more.
+func (l *Lobby) stopping() {
+	if c := l.visit.paying.cancelled; !c.IsZero() && time.Since(c) < closingFor {
+		l.show(l.closing())
+		return
+	}
+	l.verify()
+}
+
+func (l *Lobby) closing() view.Working {
+	return view.Working{At: 3, Title: l.text("wait.closing"), Note: l.text("wait.closing.note")}
+}
+
+// verify says that the outcome is not known. Who does not wait for it leaves it to the order's follower.
+func (l *Lobby) verify() {
+	p := &l.visit.paying
+	if p.verifying.IsZero() {
+		p.verifying = time.Now()
+	}
+	if time.Since(p.verifying) > verifyFor && time.Since(l.visit.touched) > verifyFor {
+		l.wish(l.visit, p.order.Order, nil, counter.Leave)
+		l.home()
+		return
+	}
+	sentence := "verify.closing"
+	if p.order.Trouble != "" {
+		sentence = "verify.text"
+	}
+	l.show(view.Verify{
+		Sentence: l.text(sentence), Emphasis: l.text("verify.twice"), Reference: p.order.Reference, Slip: l.slipWords(),
+		Printable: p.slip == noSlip && l.hasPrinter(),
+	})
+}

@@ -1,0 +1,214 @@
+package lobby
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"courtkiosk/app/counter"
+	"courtkiosk/payment"
+	"courtkiosk/ui/seam"
+	"courtkiosk/ui/view"
+)
+
+// The times of a payment.
+const (
+	verifyFor    = 60 * time.Second // untouched, before an unknown outcome is left to its follower
+	closingFor   = 6 * time.Second  // a close is waited for before it counts as unknown
+	networkGrace = 5 * time.Second  // of silence before the screen speaks of it
+	followAgain  = time.Second      // before the counter is asked again for news that it ceased to tell
+)
+
+// A paying is a payment on its way: what was asked of the counter, and what was heard of the order since.
+type paying struct {
+	ask       counter.Ask // kept until it is answered: an answer that was lost is asked for again
+	took      time.Time   // when the present code was asked for
+	order     counter.Progress
+	heard     time.Time // when that was said
+	cancelled time.Time // by the visitor; zero when not
+	verifying time.Time // since when the outcome is unknown; zero when it is not
+	slip      slip
+	stop      context.CancelFunc // of following; nil when nothing is followed
+}
+
+// following reports whether an order is on the screen that may still be paid.
+func (p *paying) following() bool { return p.stop != nil }
+
+// leave stops following; the order goes on without us. What is known of it is kept.
+func (p *paying) leave() {
+	if p.stop != nil {
+		p.stop()
+	}
+	p.stop, p.cancelled, p.verifying, p.slip = nil, time.Time{}, time.Time{}, noSlip
+}
+
+// request returns what to ask of the counter for a bill as it was shown. The same is asked under the same id as long as no
+// answer has come.
+func (p *paying) request(visit string, d counter.Due) counter.Ask {
+	p.leave()
+	p.took = time.Now()
+	if p.ask.Bill != d.Bill || p.ask.Quote != d.Quote || p.ask.ID == "" {
+		p.ask = counter.Ask{ID: rand.Text(), Visit: visit, Bill: d.Bill, Quote: d.Quote}
+	}
+	return p.ask
+}
+
+func (p *paying) hear(o counter.Progress) { p.order, p.heard = o, time.Now() }
+
+// now is the time by WeChat's clock, which may not be ours.
+func (p *paying) now() time.Time {
+	if p.order.Now.IsZero() {
+		return time.Now()
+	}
+	return time.Now().Add(p.order.Now.Sub(p.heard).Round(time.Second))
+}
+
+// fresh reports whether the code was made for this confirmation, or was asked about since: one that was shown before may be
+// paid already.
+func (p *paying) fresh() bool {
+	waited := p.heard.Sub(p.took)
+	since := func(t time.Time) time.Duration { return p.order.Now.Sub(t) }
+	return since(p.order.CreatedAt) < waited+networkGrace || !p.order.Asked.IsZero() && since(p.order.Asked) < waited
+}
+
+// silent reports whether WeChat gives no answer for longer than a screen keeps quiet about.
+func (p *paying) silent() bool {
+	return p.order.Trouble != "" && p.now().Sub(p.order.Since) > networkGrace
+}
+
+// pay asks for an order of the bill that was confirmed. A visitor who walks away meanwhile leaves no order behind.
+func (l *Lobby) pay() {
+	v := l.visit
+	ask := v.paying.request(v.id, v.choice.due)
+	v.since = time.Now()
+	l.show(view.Working{At: 3, Title: l.text("wait.code")})
+	l.beside(askFor, func(ctx context.Context) {
+		o, err := l.opt.Counter.Pay(ctx, ask)
+		seam.OnScreen(func() {
+			switch {
+			case l.visit == v && v.ctx.Err() == nil:
+				l.answered(o, err)
+			case err == nil:
+				l.walkAway(v, o)
+			}
+		})
+	})
+}
+
+// walkAway leaves an order to its follower. Nobody can pay what has no code, so it is closed.
+func (l *Lobby) walkAway(v *visit, o counter.Progress) {
+	if o.State == payment.Created {
+		l.wish(v, o.Order, nil, counter.Cancel, counter.Leave)
+		return
+	}
+	l.wish(v, o.Order, nil, counter.Leave)
+}
+
+// answered takes the counter's answer to a request to pay.
+func (l *Lobby) answered(o counter.Progress, err error) {
+	p, c := &l.visit.paying, &l.visit.choice
+	refused, _ := errors.AsType[*counter.Refusal](err)
+	switch {
+	case err == nil:
+		p.ask = counter.Ask{}
+		l.follow(o)
+	case refused != nil && refused.Code == counter.Changed && refused.Now != nil:
+		c.renew(*refused.Now)
+		l.show(l.fee())
+	default:
+		l.refuse(view.Of(err), err)
+	}
+}
+
+// follow shows the news of an order until the visit or the order ends.
+func (l *Lobby) follow(o counter.Progress) {
+	v := l.visit
+	ctx, stop := context.WithCancel(v.ctx)
+	v.paying.stop = stop
+	arrive := seam.To(func(o counter.Progress) {
+		if l.visit == v && ctx.Err() == nil {
+			v.paying.hear(o)
+			l.news()
+		}
+	})
+	v.paying.hear(o)
+	l.news()
+	go l.listen(ctx, o, v.id, arrive.Send)
+}
+
+// listen tells the news of an order until it is over or ctx ends. Where the counter ceases to tell it is asked again, and
+// the screen knows no more than that.
+func (l *Lobby) listen(ctx context.Context, last counter.Progress, visit string, tell func(counter.Progress)) {
+	for heard := time.Now(); ctx.Err() == nil; {
+		news, err := l.opt.Counter.Follow(ctx, last.Order, visit)
+		if err == nil {
+			for last = range news {
+				heard = time.Now()
+				tell(last)
+			}
+		}
+		if last.Over() || ctx.Err() != nil {
+			return
+		}
+		if last.Trouble == "" {
+			l.opt.Log.WarnContext(ctx, "order not followed", "order", last.Order, "err", err)
+			last.Now, heard = last.Now.Add(time.Since(heard)), time.Now()
+			last.Trouble, last.Since = counter.Unreachable, last.Now
+			tell(last)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(followAgain):
+		}
+	}
+}
+
+// payTouched is a touch while the code is shown.
+func (l *Lobby) payTouched(i view.Intent) {
+	p := &l.visit.paying
+	switch {
+	case i.Kind == view.Cancel:
+		p.cancelled = time.Now()
+		l.wish(l.visit, p.order.Order, l.notCancelled, counter.Cancel)
+		l.show(l.closing())
+	case i.Kind == view.DemoPay && l.opt.DemoPay != nil:
+		l.demoPay(l.visit, p.order.Order)
+	}
+}
+
+// notCancelled shows the code again whose close could not be stored: it can still be paid.
+func (l *Lobby) notCancelled() {
+	l.visit.paying.cancelled = time.Time{}
+	if l.visit.paying.following() {
+		l.news()
+	}
+}
+
+func (l *Lobby) demoPay(v *visit, order string) {
+	l.beside(askFor, func(ctx context.Context) {
+		if err := l.opt.DemoPay(order); err != nil {
+			l.opt.Log.WarnContext(ctx, "demo payment", "err", err)
+		}
+		l.onVisit(v, func() { l.wish(v, order, nil, counter.Look) })
+	})
+}
+
+// waitTouched is a touch while something is waited for.
+func (l *Lobby) waitTouched(i view.Intent) {
+	v := l.visit
+	switch i.Kind {
+	case view.Leave:
+		if v.paying.following() {
+			l.walkAway(v, v.paying.order)
+		}
+		l.home()
+	case view.KeepWaiting:
+		if v.paying.following() {
+			v.paying.verifying = time.Now()
+			l.wish(v, v.paying.order.Order, nil, counter.Look)
+		}
+	case view.PrintSlip:
+		l.printSlip()
+	}
+}

@@ -1,0 +1,124 @@
+package view
+
+import "courtkiosk/app/message"
+
+// A Reason is why a visit does not go on as its visitor meant it to. Faces branch on it; its words are looked up last. Its
+// text names the screen in logs and tests.
+type Reason string
+
+// The reasons, by what they are about: the bill, the payment, the service, the receipt, what was scanned or typed.
+const (
+	NotFound      Reason = "not-found"
+	OtherCourt    Reason = "other-court"
+	CourtSilent   Reason = "court-silent"
+	NothingOwed   Reason = "nothing-owed"
+	Settled       Reason = "settled"
+	Changed       Reason = "changed"
+	Paid          Reason = "paid"
+	PaidElsewhere Reason = "paid-elsewhere"
+	Elsewhere     Reason = "elsewhere"
+	Disputed      Reason = "disputed"
+	ChangedAfter  Reason = "changed-after"
+	Resting       Reason = "resting"
+
+	Expired     Reason = "expired"   // the time to pay was over
+	Cancelled   Reason = "cancelled" // by the visitor
+	Stopped     Reason = "stopped"   // by neither: the court asks for the bill no more
+	Unreachable Reason = "network"
+	Busy        Reason = "busy"
+	Rejected    Reason = "refused"
+
+	LedgerFailed Reason = "closed.ledger"
+	DiskFull     Reason = "closed.disk"
+	ClockWrong   Reason = "closed.clock"
+	KeysRefused  Reason = "closed.unauthorized"
+	KeyMissing   Reason = "closed.no-key"
+
+	Printer       Reason = "printer"
+	PrinterDoubt  Reason = "printer-doubt"
+	PrintedBefore Reason = "printed-before"
+	NoReceipt     Reason = "no-receipt"
+	TooManyTries  Reason = "too-many-tries"
+
+	ScanUnknown Reason = "scan"
+	ScanStrange Reason = "scan-strange"
+
+	CaseEmpty    Reason = "case.empty"
+	CaseIdentity Reason = "case.identity"
+	CaseYear     Reason = "case.year"
+	CaseLegacy   Reason = "case.legacy"
+	CaseCourt    Reason = "case.court"
+	CaseType     Reason = "case.type"
+	CaseSerial   Reason = "case.serial"
+	CaseSuffix   Reason = "case.suffix"
+	CaseOne      Reason = "case.one"
+
+	Internal Reason = "internal"
+)
+
+// A page is how the notice of a reason looks, and where it leads besides home.
+type page struct {
+	words message.ID
+	mood  Mood // Calm when empty
+	at    int  // step of the payment, 0 outside of it
+	label string
+	act   Kind
+}
+
+// pages has a page for every reason.
+var pages = map[Reason]page{
+	NotFound:      {words: "not-found", at: 1, label: "notice.retype", act: StartPaying},
+	OtherCourt:    {words: "other-court", at: 1, label: "notice.retype", act: StartPaying},
+	CourtSilent:   {words: "court-silent", mood: Careful, at: 1, label: "notice.again", act: StartPaying},
+	NothingOwed:   {words: "nothing-owed", mood: Good, at: 2},
+	Settled:       {words: "settled", mood: Good, at: 2},
+	Changed:       {words: "changed", mood: Careful, at: 2, label: "notice.check", act: StartPaying},
+	Paid:          {words: "paid", mood: Good, at: 4, label: "notice.reprint", act: Reprint},
+	PaidElsewhere: {words: "paid-elsewhere"},
+	Elsewhere:     {words: "elsewhere", mood: Careful, at: 3},
+	Disputed:      {words: "disputed", mood: Careful, at: 3},
+	ChangedAfter:  {words: "changed-after", mood: Careful, at: 3},
+	Resting:       {words: "resting", mood: Careful, at: 3},
+
+	Expired:     {words: "expired", at: 3, label: "notice.newcode", act: NewCode},
+	Cancelled:   {words: "cancelled", at: 3, label: "notice.newcode", act: NewCode},
+	Stopped:     {words: "stopped", mood: Careful, at: 3, label: "notice.again", act: StartPaying},
+	Unreachable: {words: "network", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
+	Busy:        {words: "busy", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
+	Rejected:    {words: "refused", mood: Careful, at: 3},
+
+	LedgerFailed: {words: "closed.ledger"},
+	DiskFull:     {words: "closed.disk"},
+	ClockWrong:   {words: "closed.clock"},
+	KeysRefused:  {words: "closed.unauthorized"},
+	KeyMissing:   {words: "closed.no-key"},
+
+	Printer:       {words: "printer", mood: Careful},
+	PrinterDoubt:  {words: "printer-doubt", mood: Careful},
+	PrintedBefore: {words: "printed-before", mood: Good, at: 4, label: "notice.reprint", act: Reprint},
+	NoReceipt:     {words: "no-receipt", mood: Careful},
+	TooManyTries:  {words: "too-many-tries", mood: Careful},
+
+	ScanUnknown: {words: "scan", at: 1, label: "notice.retype", act: StartPaying},
+	ScanStrange: {words: "scan-strange", at: 1, label: "notice.retype", act: StartPaying},
+
+	CaseEmpty:    {words: "case.empty"},
+	CaseIdentity: {words: "case.identity"},
+	CaseYear:     {words: "case.year"},
+	CaseLegacy:   {words: "case.legacy"},
+	CaseCourt:    {words: "case.court"},
+	CaseType:     {words: "case.type"},
+	CaseSerial:   {words: "case.serial"},
+	CaseSuffix:   {words: "case.suffix"},
+	CaseOne:      {words: "case.one"},
+
+	Internal: {words: "internal", mood: Careful},
+}
+
+// Words are the words of a reason; pairs fill the places in them.
+func (r Reason) Words(lang message.Lang, pairs ...string) message.Refusal {
+	return message.Of(lang, pages[r].words, pairs...)
+}
+
+// Code is the short code that stands on the screen and in the log.
+func (r Reason) Code() string { return r.Words(message.English).Code }
