@@ -18,7 +18,6 @@ import (
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/caseno"
 	"courtkiosk/payment"
-	"courtkiosk/ui/view"
 )
 
 func (c *call) billsCommand() *cobra.Command {
@@ -202,7 +201,7 @@ func (c *call) printDue(d bill.Due) error {
 		row("  case", b.Case)
 		row("  item", b.Item+" ("+b.Purse.Title()+")")
 		row("  payer", b.Payer)
-		row("  amount", view.Yuan(d.Amount()))
+		row("  amount", d.Amount().Yuan())
 		if !b.Deadline.IsZero() {
 			row("  deadline", b.Deadline.In(payment.China).Format(time.DateOnly))
 		}
@@ -211,9 +210,9 @@ func (c *call) printDue(d bill.Due) error {
 			row("  relief", b.Relief.Title())
 		}
 		if low, high, ok, checked := b.AgainstLaw(); checked && !ok {
-			said := view.Yuan(low)
+			said := low.Yuan()
 			if high != low {
-				said += " to " + view.Yuan(high)
+				said += " to " + high.Yuan()
 			}
 			row("  check", "the fee schedule says "+said)
 		}

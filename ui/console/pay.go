@@ -113,7 +113,7 @@ func (p *paying) confirm(ctx context.Context, d bill.Due) error {
 	if p.yes {
 		return nil
 	}
-	answer, err := p.ask(ctx, fmt.Sprintf("Pay %s (%s)? [y/N] ", view.Yuan(d.Amount()), p.app.Config.Environment))
+	answer, err := p.ask(ctx, fmt.Sprintf("Pay %s (%s)? [y/N] ", d.Amount().Yuan(), p.app.Config.Environment))
 	if err != nil {
 		return errNotConfirmed
 	}
@@ -218,7 +218,7 @@ func (p *paying) end(ctx context.Context, o payment.Order) error {
 		return table(p.Stdout, func(row func(...any)) {
 			row("outcome", standing(o))
 			if o.State == payment.Paid {
-				row("amount", view.Yuan(o.PaidAmount))
+				row("amount", o.PaidAmount.Yuan())
 				row("paid", view.Stamp(o.PaidAt))
 				row("transaction", view.Grouped(o.TransactionID))
 			}
