@@ -147,7 +147,7 @@ func (c *call) billsListCommand() *cobra.Command {
 		Args:  exactly("a case number, or what the notice's barcode says"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				q, err := sought(a, args[0])
+				q, err := queryOf(a, args[0])
 				if err != nil {
 					return err
 				}
@@ -161,8 +161,8 @@ func (c *call) billsListCommand() *cobra.Command {
 	}
 }
 
-// sought reads a case number, or else what a scanner would have read.
-func sought(a *app.App, text string) (bill.Query, error) {
+// queryOf reads a case number, or else what a scanner would have read.
+func queryOf(a *app.App, text string) (bill.Query, error) {
 	n, wrong := caseno.Parse(text, time.Now())
 	if wrong == nil {
 		return bill.Query{Case: n}, nil
