@@ -114,6 +114,17 @@ func TestALookEndsWhatItDoesNotFind(t *testing.T) {
 	}
 }
 
+// What is found beside the codes that were looked at is no second finding of the same.
+func TestFoundAgain(t *testing.T) {
+	var d doctor.Doctor
+	for range 2 {
+		d.Look(nil, []doctor.Finding{{Code: doctor.NoKey, Of: "1"}}, start)
+	}
+	if got := codes(d.Report(start)); got != "[no-key/1]" {
+		t.Errorf("found twice: %s", got)
+	}
+}
+
 // A clock that is set back neither hides what stops payments nor makes anything old.
 func TestTheClockIsSetBack(t *testing.T) {
 	var d doctor.Doctor
