@@ -69,6 +69,16 @@ func behind(others ...Code) []Code { return append([]Code{Ledger}, others...) }
 // Catalogue returns every trouble, the more severe ones first.
 func Catalogue() []Trouble { return slices.Clone(catalogue) }
 
+// Stopping returns the codes of what stops payments.
+func Stopping() (codes []Code) {
+	for _, t := range catalogue {
+		if t.Severity == Stops {
+			codes = append(codes, t.Code)
+		}
+	}
+	return codes
+}
+
 // Of returns a trouble. One that is not in the catalogue, as a newer machine may speak of, warns at once and is no
 // visitor's business.
 func Of(c Code) Trouble {

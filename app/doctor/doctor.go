@@ -144,12 +144,17 @@ func (d *Doctor) Note(c Code, err error, now time.Time) {
 // A Report is what is told of a machine, the gravest first; empty when all is well as far as is known.
 type Report []Finding
 
-// Report returns what has outlasted its patience and hides behind nothing.
+// Report returns what is told at now.
 func (d *Doctor) Report(now time.Time) Report {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return Tell(d.found, now)
+}
+
+// Tell returns of what was found that which has outlasted its patience and hides behind nothing.
+func Tell(found []Finding, now time.Time) Report {
 	var due, told Report
-	for _, f := range d.found {
+	for _, f := range found {
 		if f.due(now) {
 			due = append(due, f)
 		}
@@ -161,9 +166,9 @@ func (d *Doctor) Report(now time.Time) Report {
 	}
 	slices.SortFunc(told, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Trouble().Severity, b.Trouble().Severity), cmp.Compare(rank(a.Code), rank(b.Code)),
-			a.Since.Compare(b.Since), cmp.Compare(a.Of, b.Of))
+			cmp.Compare(a.Code, b.Code), cmp.Compare(a.Of, b.Of), a.Since.Compare(b.Since))
 	})
-	return told
+	return slices.CompactFunc(told, Finding.same) // of one that was found twice the older
 }
 
 // Closed returns why nothing new may be paid to a merchant number; false when it may. With an empty one it is what

@@ -73,6 +73,7 @@ func TestWhatHides(t *testing.T) {
 		"a key, of its merchant":      {"wechat-silent/1 wechat-silent/2 no-key/1", "[no-key/1 wechat-silent/2]"},
 		"the clock, of each merchant": {"unauthorized/1 wechat-silent/2 clock", "[clock]"},
 		"a merchant, of no other":     {"wechat-silent no-key/1", "[no-key/1 wechat-silent]"},
+		"found twice":                 {"no-key/1 disk no-key/1", "[disk no-key/1]"},
 		"from a newer machine":        {"flood reports-waiting", "[flood reports-waiting]"},
 	}
 	for name, tt := range tests {
