@@ -28,6 +28,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
@@ -48,6 +49,7 @@ type App struct {
 	cashier *payment.Cashier
 	counter *counter.Counter
 	printer receipt.Printer
+	doctor  doctor.Doctor // what the background has found
 	log     *slog.Logger
 }
 

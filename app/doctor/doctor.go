@@ -151,6 +151,13 @@ func (d *Doctor) Report(now time.Time) Report {
 	return Tell(d.found, now)
 }
 
+// Found returns all that is noted, whether it is told or not.
+func (d *Doctor) Found() []Finding {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.found)
+}
+
 // Tell returns of what was found that which has outlasted its patience and hides behind nothing.
 func Tell(found []Finding, now time.Time) Report {
 	var due, told Report
