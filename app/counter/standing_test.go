@@ -31,32 +31,37 @@ func (h health) Now() time.Time                           { return time.Now() }
 // The counter finds what stops payments, and stands closed for just the purses that the catalogue says.
 func TestTheCatalogueCloses(t *testing.T) {
 	merchants := map[bill.Purse]payment.Merchant{
-		bill.Litigation: {MchID: "1", AppID: "wx"}, bill.Execution: {MchID: "2", AppID: "wx"}, bill.Fine: {MchID: "1", AppID: "wx"},
+		bill.Litigation: {MchID: "1", AppID: "wx"}, bill.Fine: {MchID: "1", AppID: "wx"},
+		bill.Execution: {MchID: "2", AppID: "wx"},
 	}
+	ones := func(c doctor.Code) map[bill.Purse]doctor.Code {
+		return map[bill.Purse]doctor.Code{bill.Litigation: c, bill.Fine: c}
+	}
+	twos := func(c doctor.Code) map[bill.Purse]doctor.Code { return map[bill.Purse]doctor.Code{bill.Execution: c} }
+	all := func(c doctor.Code) map[bill.Purse]doctor.Code {
+		return map[bill.Purse]doctor.Code{bill.Litigation: c, bill.Fine: c, bill.Execution: c}
+	}
+	slow := map[string]payment.Health{"2": {Clock: true}}
 	denied := map[string]payment.Health{"1": {Unauthorized: true, Trouble: errors.New("401")}}
 	tests := map[string]struct {
 		health
 		want map[bill.Purse]doctor.Code
 	}{
-		"well": {health{}, nil},
-		"a failed write": {health{ledger: payment.ErrFailed, of: denied},
-			map[bill.Purse]doctor.Code{bill.Litigation: doctor.Ledger, bill.Execution: doctor.Ledger, bill.Fine: doctor.Ledger}},
-		"an error that nobody knows": {health{ledger: errors.New("strange")},
-			map[bill.Purse]doctor.Code{bill.Litigation: doctor.Ledger, bill.Execution: doctor.Ledger, bill.Fine: doctor.Ledger}},
-		"no room": {health{ledger: payment.ErrNoRoom},
-			map[bill.Purse]doctor.Code{bill.Litigation: doctor.Disk, bill.Execution: doctor.Disk, bill.Fine: doctor.Disk}},
-		"the clock, as one merchant has it": {health{of: map[string]payment.Health{"2": {Clock: true}}, unserved: map[string]int{"1": 1}},
-			map[bill.Purse]doctor.Code{bill.Litigation: doctor.Clock, bill.Execution: doctor.Clock, bill.Fine: doctor.Clock}},
-		"a key is refused": {health{of: denied},
-			map[bill.Purse]doctor.Code{bill.Litigation: doctor.Unauthorized, bill.Fine: doctor.Unauthorized}},
-		"a key is missing":  {health{unknown: merchants[bill.Execution]}, map[bill.Purse]doctor.Code{bill.Execution: doctor.NoKey}},
-		"an old appid's is": {health{unserved: map[string]int{"2": 3}}, map[bill.Purse]doctor.Code{bill.Execution: doctor.NoKey}},
-		"missing and refused": {health{unknown: merchants[bill.Litigation], of: denied},
-			map[bill.Purse]doctor.Code{bill.Litigation: doctor.NoKey, bill.Fine: doctor.NoKey}},
+		"well":                              {health{}, nil},
+		"a failed write":                    {health{ledger: payment.ErrFailed, of: denied}, all(doctor.Ledger)},
+		"an error that nobody knows":        {health{ledger: errors.New("strange")}, all(doctor.Ledger)},
+		"no room":                           {health{ledger: payment.ErrNoRoom}, all(doctor.Disk)},
+		"the clock, as one merchant has it": {health{of: slow, unserved: map[string]int{"1": 1}}, all(doctor.Clock)},
+		"a key is refused":                  {health{of: denied}, ones(doctor.Unauthorized)},
+		"a key is missing":                  {health{unknown: merchants[bill.Execution]}, twos(doctor.NoKey)},
+		"an old appid's is":                 {health{unserved: map[string]int{"2": 3}}, twos(doctor.NoKey)},
+		"missing and refused":               {health{unknown: merchants[bill.Litigation], of: denied}, ones(doctor.NoKey)},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := New(Options{Keeper: tt.health, Cashier: tt.health, Merchant: func(p bill.Purse) payment.Merchant { return merchants[p] }})
+			c := New(Options{
+				Keeper: tt.health, Cashier: tt.health, Merchant: func(p bill.Purse) payment.Merchant { return merchants[p] },
+			})
 			for _, f := range c.Stops(t.Context()) {
 				if !slices.Contains(doctor.Stopping(), f.Code) || f.Err == nil {
 					t.Errorf("found %+v", f)
