@@ -27,6 +27,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
@@ -47,6 +48,7 @@ type App struct {
 	cashier *payment.Cashier
 	counter *counter.Counter
 	printer receipt.Printer
+	doctor  doctor.Doctor // what the background has found
 	log     *slog.Logger
 }
 

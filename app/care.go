@@ -6,6 +6,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/config"
+	"courtkiosk/app/doctor"
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
 )
@@ -64,7 +65,9 @@ func (a *App) doubt(ctx context.Context) {
 
 // care keeps the ledger in order; what goes wrong is tried again in an hour.
 func (a *App) care(ctx context.Context) {
-	if err := a.keeper.Care(ctx, time.Now()); err != nil {
+	err := a.keeper.Care(ctx, time.Now())
+	a.doctor.Note(doctor.Backup, err, time.Now())
+	if err != nil {
 		a.log.ErrorContext(ctx, "ledger not copied", "folder", a.Config.Ledger.Backups, "err", err)
 	}
 	if _, err := a.ledger.Expunge(ctx, time.Now().Add(-personalFor)); err != nil {

@@ -110,26 +110,26 @@ func (c *Cashier) Start(ctx context.Context, restored bool) error {
 // atOnceClaimed is how many orders are claimed at a time.
 const atOnceClaimed = 1000
 
-// claim takes up every open order that nobody follows.
+// claim takes up every open order that nobody follows. Those that this machine holds already are named again, so it asks
+// for as many more.
 func (c *Cashier) claim(ctx context.Context) error {
-	for {
-		open, err := c.desk.Ledger.Claim(ctx, c.desk.Holder, atOnceClaimed, c.leaseEnd())
+	for most := atOnceClaimed; ; most += atOnceClaimed {
+		open, err := c.desk.Ledger.Claim(ctx, c.desk.Holder, most, c.leaseEnd())
 		if err != nil {
 			return err
 		}
-		if c.takeUp(ctx, open) == 0 || len(open) < atOnceClaimed {
+		if c.takeUp(ctx, open); len(open) < most {
 			return nil
 		}
 	}
 }
 
-// takeUp follows the orders that are not followed yet, and returns how many there were. Those of merchants whose keys are not
-// here are named and left alone.
-func (c *Cashier) takeUp(ctx context.Context, open []Order) (n int) {
+// takeUp follows the orders that are not followed yet. Those of merchants whose keys are not here are named and left alone.
+func (c *Cashier) takeUp(ctx context.Context, open []Order) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if ctx.Err() != nil {
-		return 0
+		return
 	}
 	unserved := make(map[string]int)
 	for _, o := range open {
@@ -138,13 +138,9 @@ func (c *Cashier) takeUp(ctx context.Context, open []Order) (n int) {
 			c.desk.Log.ErrorContext(ctx, "order not followed", "order", o.No, "merchant", o.Merchant.MchID, "err", ErrNotServed)
 			continue
 		}
-		if c.sessions[o.No] == nil {
-			n++
-		}
 		c.follow(o)
 	}
 	c.unserved = unserved
-	return n
 }
 
 // leaseEnd is until when an order is leased that is claimed now; zero is for ever.
@@ -256,8 +252,7 @@ func (c *Cashier) started() error {
 	return nil
 }
 
-// create stores the order that next makes of the bill's earlier ones. Without an ID of its own the request gets one, so that
-// an unsure answer can be asked again.
+// create stores the order that next makes of the bill's earlier ones.
 func (c *Cashier) create(
 	ctx context.Context, r Request, next func(Request, []Order, Order, time.Time) (Order, error),
 ) (Order, error) {

@@ -15,7 +15,7 @@ func ExampleOrder_Apply() {
 		Merchant: payment.Merchant{MchID: "1900000001", AppID: "wx8888888888888888"},
 		Attach:   "03/4f1c", Amount: 270000, State: payment.Waiting, Owed: []string{"receipt", "report"},
 	}
-	o = o.AskClose("the visitor cancels").Order
+	o = o.AskClose(payment.Wish{Source: payment.ByVisit, At: time.Now()}).Order
 	fmt.Println(o.State)
 
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, payment.China)

@@ -12,25 +12,34 @@ import (
 	"courtkiosk/payment"
 )
 
-func TestFenString(t *testing.T) {
+func TestFenInWords(t *testing.T) {
 	tests := map[string]struct {
-		fen  payment.Fen
-		want string
+		fen          payment.Fen
+		plain, shown string
 	}{
-		"nothing":      {0, "0.00"},
-		"one fen":      {1, "0.01"},
-		"ten fen":      {10, "0.10"},
-		"one yuan":     {100, "1.00"},
-		"a court fee":  {270000, "2700.00"},
-		"minus 5 fen":  {-5, "-0.05"},
-		"minus 1 yuan": {-100, "-1.00"},
-		"most":         {math.MaxInt64, "92233720368547758.07"},
-		"least":        {math.MinInt64, "-92233720368547758.08"},
+		"nothing":               {0, "0.00", "¥0.00"},
+		"one fen":               {1, "0.01", "¥0.01"},
+		"ten fen":               {10, "0.10", "¥0.10"},
+		"one yuan":              {100, "1.00", "¥1.00"},
+		"below a thousand":      {99999, "999.99", "¥999.99"},
+		"a thousand":            {100000, "1000.00", "¥1,000.00"},
+		"a court fee":           {270000, "2700.00", "¥2,700.00"},
+		"thousands of millions": {999_999_999_999, "9999999999.99", "¥9,999,999,999.99"},
+		"minus 5 fen":           {-5, "-0.05", "¥-0.05"},
+		"minus 1 yuan":          {-100, "-1.00", "¥-1.00"},
+		"minus three digits":    {-12345, "-123.45", "¥-123.45"},
+		"minus four digits":     {-123456, "-1234.56", "¥-1,234.56"},
+		"minus six digits":      {-12345678, "-123456.78", "¥-123,456.78"},
+		"most":                  {math.MaxInt64, "92233720368547758.07", "¥92,233,720,368,547,758.07"},
+		"least":                 {math.MinInt64, "-92233720368547758.08", "¥-92,233,720,368,547,758.08"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := tt.fen.String(); got != tt.want {
-				t.Errorf("got %s, want %s", got, tt.want)
+			if got := tt.fen.String(); got != tt.plain {
+				t.Errorf("String: got %s, want %s", got, tt.plain)
+			}
+			if got := tt.fen.Yuan(); got != tt.shown {
+				t.Errorf("Yuan: got %s, want %s", got, tt.shown)
 			}
 		})
 	}

@@ -106,14 +106,15 @@ func meant(bills []Bill, o payment.Order) (which []int) {
 
 // with returns the due once an order of it is known.
 func (d Due) with(o payment.Order) Due {
-	d.Order, d.State = o, standing(o)
+	d.Order, d.State = o, dueOf(o)
 	if d.State == DuePaid && !d.Bill.Withdrawn && !d.Bill.Settled && d.Bill.Amount != o.Amount {
 		d.State = DueChanged
 	}
 	return d
 }
 
-func standing(o payment.Order) DueState {
+// dueOf says how a bill stands by its order alone.
+func dueOf(o payment.Order) DueState {
 	switch {
 	case o.State == payment.Paid:
 		return DuePaid
@@ -174,7 +175,7 @@ func (d Due) Confirm(shown string) error {
 }
 
 // OrderDue returns what an order alone tells of its bill.
-func OrderDue(o payment.Order) Due { return Due{Bill: OfOrder(o), State: standing(o), Order: o} }
+func OrderDue(o payment.Order) Due { return Due{Bill: OfOrder(o), State: dueOf(o), Order: o} }
 
 // kept is what an order keeps of its bill for receipts, look-ups and reports: no personal data.
 type kept struct {
@@ -221,8 +222,8 @@ func (b Bill) Request(m payment.Merchant, court string, owed, twin []string) (pa
 // EffectChanged is the clerk's work item of a paid bill whose amount the court has changed since.
 const EffectChanged = payment.Attention + "/amount"
 
-// Remark owes a clerk a look at a bill whose amount was changed after it was paid, once.
-func Remark(ctx context.Context, l payment.Ledger, d Due) error {
+// OweLook owes a clerk a look at a bill whose amount was changed after it was paid, once.
+func OweLook(ctx context.Context, l payment.Ledger, d Due) error {
 	if d.State != DueChanged {
 		return nil
 	}

@@ -48,7 +48,7 @@ func (c *Counter) find(ctx context.Context, q bill.Query) ([]bill.Due, error) {
 		dues = dues[:len(bills)]
 	}
 	for _, d := range dues {
-		if err := bill.Remark(ctx, c.Ledger, d); err != nil {
+		if err := bill.OweLook(ctx, c.Ledger, d); err != nil {
 			return nil, err
 		}
 	}

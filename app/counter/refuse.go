@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/doctor"
 	"courtkiosk/payment"
 )
 
@@ -39,7 +40,7 @@ func refusalOf(err error) *Refusal {
 		return &Refusal{Code: blockedBy(blocked.Order), Args: ofOrder(blocked.Order), Err: err}
 	}
 	if trouble := closedBy(err); trouble != "" {
-		return &Refusal{Code: Closed, Args: map[string]string{Trouble: trouble}, Err: err}
+		return closed(trouble, err)
 	}
 	return &Refusal{Code: codeOf(err), Err: err}
 }
@@ -65,14 +66,14 @@ func blockedBy(o payment.Order) Code {
 }
 
 // closedBy names the trouble of a ledger that takes nothing; empty when that is not what the error says.
-func closedBy(err error) string {
+func closedBy(err error) doctor.Code {
 	switch {
 	case errors.Is(err, payment.ErrNoRoom):
-		return TroubleDisk
+		return doctor.Disk
 	case errors.Is(err, payment.ErrFailed), errors.Is(err, payment.ErrNotWritable), errors.Is(err, payment.ErrDamaged):
-		return TroubleLedger
+		return doctor.Ledger
 	case errors.Is(err, payment.ErrNotServed):
-		return TroubleNoKey
+		return doctor.NoKey
 	}
 	return ""
 }

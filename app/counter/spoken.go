@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
@@ -54,16 +55,16 @@ var Codes = []Code{
 	TooManyTries, Internal,
 }
 
-// Trouble is the key of Refusal.Args that names, of Closed, the trouble.
+// Trouble is the key of Refusal.Args that names, of Closed, the trouble: a doctor.Code.
 const Trouble = "trouble"
 
-// The troubles that close the service, until the doctor's catalogue names them.
+// The troubles that close the service, as Args hold them.
 const (
-	TroubleLedger       = "ledger"       // a write failed: the process must end and start anew
-	TroubleDisk         = "disk"         // less room than a settle may need
-	TroubleClock        = "clock"        // this machine's clock and WeChat's are more than two minutes apart
-	TroubleUnauthorized = "unauthorized" // WeChat refused the merchant's signature twice in a row
-	TroubleNoKey        = "no-key"       // the merchant's key is not here
+	TroubleLedger       = string(doctor.Ledger)
+	TroubleDisk         = string(doctor.Disk)
+	TroubleClock        = string(doctor.Clock)
+	TroubleUnauthorized = string(doctor.Unauthorized)
+	TroubleNoKey        = string(doctor.NoKey)
 )
 
 // A Refusal is the one error that crosses the counter: a code with its arguments. What stands behind it is for the

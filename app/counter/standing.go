@@ -1,35 +1,31 @@
 package counter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/doctor"
 	"courtkiosk/payment"
 )
 
-// Standing says for which purses new payments may be begun. A ledger that takes nothing and a wrong clock close all
-// of them; a merchant's key closes the purses of that merchant.
+// Standing says for which purses new payments may be begun. What the doctor's catalogue lets stop them closes all of
+// them when the machine has it, and the purses of a merchant when that merchant has it.
 func (c *Counter) Standing(ctx context.Context) Standing {
-	if err := c.Keeper.Ready(ctx); err != nil {
-		if ctx.Err() != nil { // who asked has gone; nothing is known of the ledger
-			return Standing{Closed: &Refusal{Code: Internal, Err: err}}
-		}
-		trouble := closedBy(err)
-		if trouble == "" {
-			trouble = TroubleLedger
-		}
-		return Standing{Closed: closedFor(trouble, err)}
+	found := c.Stops(ctx)
+	if err := ctx.Err(); err != nil { // who asked has gone; nothing is known of the ledger
+		return Standing{Closed: &Refusal{Code: Internal, Err: err}}
 	}
-	s, unserved := Standing{Purses: make(map[bill.Purse]*Refusal)}, c.Cashier.Unserved()
+	r := doctor.Tell(found, c.Cashier.Now())
+	if f, closed := r.Closed(""); closed {
+		return Standing{Closed: closedFor(f)}
+	}
+	s := Standing{Purses: make(map[bill.Purse]*Refusal)}
 	for _, p := range bill.Purses {
-		m := c.Merchant(p)
-		if c.Cashier.Health(m).Clock {
-			return Standing{Closed: closedFor(TroubleClock, payment.ErrClock)}
-		}
-		if closed := c.merchant(m, unserved[m.MchID]); closed != nil {
-			s.Purses[p] = closed
+		if f, closed := r.Closed(c.Merchant(p).MchID); closed {
+			s.Purses[p] = closedFor(f)
 		}
 	}
 	if len(s.Purses) == len(bill.Purses) {
@@ -38,20 +34,42 @@ func (c *Counter) Standing(ctx context.Context) Standing {
 	return s
 }
 
-// merchant returns why nothing new may be paid to a merchant; nil when it may.
-func (c *Counter) merchant(m payment.Merchant, waiting int) *Refusal {
-	h := c.Cashier.Health(m)
-	switch {
-	case !c.Cashier.Serves(m):
-		return closedFor(TroubleNoKey, fmt.Errorf("%w: %s", payment.ErrNotServed, m.MchID))
-	case waiting > 0: // of another appid: what became of them nobody can ask
-		return closedFor(TroubleNoKey, fmt.Errorf("%w: open orders of %s", payment.ErrNotServed, m.MchID))
-	case h.Unauthorized:
-		return closedFor(TroubleUnauthorized, errors.Join(payment.ErrUnauthorized, h.Trouble))
+// Stops returns what stops payments now, of the codes of doctor.Stopping; since when, a doctor.Doctor knows. Beside a
+// ledger that takes nothing, nothing else is looked for.
+func (c *Counter) Stops(ctx context.Context) (found []doctor.Finding) {
+	if err := c.Keeper.Ready(ctx); err != nil {
+		return []doctor.Finding{{Code: cmp.Or(closedBy(err), doctor.Ledger), Err: err}}
 	}
-	return nil
+	unserved := c.Cashier.Unserved()
+	for _, p := range bill.Purses {
+		m := c.Merchant(p)
+		found = append(found, c.merchant(m, unserved[m.MchID])...)
+	}
+	return found
 }
 
-func closedFor(trouble string, err error) *Refusal {
-	return &Refusal{Code: Closed, Args: map[string]string{Trouble: trouble}, Err: err}
+// merchant returns why nothing new may be paid to a merchant. The clock is found with each, and is the machine's.
+func (c *Counter) merchant(m payment.Merchant, waiting int) (found []doctor.Finding) {
+	find := func(code doctor.Code, of string, err error) {
+		found = append(found, doctor.Finding{Code: code, Of: of, Err: err})
+	}
+	h := c.Cashier.Health(m)
+	if h.Clock {
+		find(doctor.Clock, "", payment.ErrClock)
+	}
+	if !c.Cashier.Serves(m) {
+		find(doctor.NoKey, m.MchID, fmt.Errorf("%w: %s", payment.ErrNotServed, m.MchID))
+	} else if waiting > 0 { // of another appid: what became of them nobody can ask
+		find(doctor.NoKey, m.MchID, fmt.Errorf("%w: open orders of %s", payment.ErrNotServed, m.MchID))
+	}
+	if h.Unauthorized {
+		find(doctor.Unauthorized, m.MchID, errors.Join(payment.ErrUnauthorized, h.Trouble))
+	}
+	return found
+}
+
+func closedFor(f doctor.Finding) *Refusal { return closed(f.Code, f.Err) }
+
+func closed(trouble doctor.Code, err error) *Refusal {
+	return &Refusal{Code: Closed, Args: map[string]string{Trouble: string(trouble)}, Err: err}
 }

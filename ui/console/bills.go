@@ -20,7 +20,6 @@ import (
 	"courtkiosk/app/counter"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
-	"courtkiosk/ui/view"
 )
 
 func (c *call) billsCommand() *cobra.Command {
@@ -154,7 +153,7 @@ func (c *call) billsListCommand() *cobra.Command {
 		Args:  exactly("a case number, or what the notice's barcode says"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				q, err := sought(a, args[0])
+				q, err := queryOf(a, args[0])
 				if err != nil {
 					return err
 				}
@@ -168,8 +167,8 @@ func (c *call) billsListCommand() *cobra.Command {
 	}
 }
 
-// sought reads a case number, or else what a scanner would have read.
-func sought(a *app.App, text string) (bill.Query, error) {
+// queryOf reads a case number, or else what a scanner would have read.
+func queryOf(a *app.App, text string) (bill.Query, error) {
 	n, wrong := caseno.Parse(text, time.Now())
 	if wrong == nil {
 		return bill.Query{Case: n}, nil
@@ -207,7 +206,7 @@ func (c *call) printDue(d counter.Due) error {
 		row("  case", d.Case)
 		row("  item", d.Item+" ("+d.Purse.Title()+")")
 		row("  payer", d.Payer)
-		row("  amount", view.Yuan(d.Amount))
+		row("  amount", d.Amount.Yuan())
 		if !d.Deadline.IsZero() {
 			row("  deadline", d.Deadline.In(payment.China).Format(time.DateOnly))
 		}
@@ -216,9 +215,9 @@ func (c *call) printDue(d counter.Due) error {
 			row("  relief", d.Relief.Title())
 		}
 		if d.LawfulTo != 0 {
-			said := view.Yuan(d.LawfulFrom)
+			said := d.LawfulFrom.Yuan()
 			if d.LawfulTo != d.LawfulFrom {
-				said += " to " + view.Yuan(d.LawfulTo)
+				said += " to " + d.LawfulTo.Yuan()
 			}
 			row("  check", "the fee schedule says "+said)
 		}

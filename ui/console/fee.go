@@ -107,7 +107,7 @@ func (c *call) printFee(e fee.Estimate) error {
 		for _, s := range view.FeeSteps(c.language(), e) {
 			row("  "+s.Value, s.Label)
 		}
-		row(view.Yuan(e.Fee))
+		row(e.Fee.Yuan())
 	})
 	c.say("An estimate. What is due is what the court's notice says (以缴费通知书为准).")
 	return err

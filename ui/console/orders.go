@@ -252,14 +252,14 @@ func (c *call) printHistory(o payment.Order, h history) error {
 		if h.Payer != "" {
 			row("payer", h.Payer)
 		}
-		row("amount", view.Yuan(o.Amount))
+		row("amount", o.Amount.Yuan())
 		row("state", standing(o))
 		row("attempt", h.Attempt)
 		row("merchant", h.MchID)
 		row("created", view.Stamp(o.CreatedAt))
 		row("expires", view.Stamp(o.Expires))
 		if o.TransactionID != "" {
-			row("paid", view.Stamp(o.PaidAt)+" "+view.Yuan(o.PaidAmount))
+			row("paid", view.Stamp(o.PaidAt)+" "+o.PaidAmount.Yuan())
 			row("transaction", o.TransactionID)
 		}
 		for _, e := range h.Effects {

@@ -127,7 +127,7 @@ func (p *paying) confirm(ctx context.Context, d counter.Due) error {
 	if p.yes {
 		return nil
 	}
-	answer, err := p.ask(ctx, fmt.Sprintf("Pay %s (%s)? [y/N] ", view.Yuan(d.Amount), p.app.Config.Environment))
+	answer, err := p.ask(ctx, fmt.Sprintf("Pay %s (%s)? [y/N] ", d.Amount.Yuan(), p.app.Config.Environment))
 	if err != nil {
 		return errNotConfirmed
 	}
@@ -242,7 +242,7 @@ func (p *paying) end(ctx context.Context, o counter.Progress) error {
 		return table(p.Stdout, func(row func(...any)) {
 			row("outcome", standing(o))
 			if o.State == payment.Paid {
-				row("amount", view.Yuan(o.PaidAmount))
+				row("amount", o.PaidAmount.Yuan())
 				row("paid", view.Stamp(o.PaidAt))
 				row("transaction", view.Grouped(o.TransactionID))
 			}

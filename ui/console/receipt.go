@@ -166,7 +166,7 @@ func (c *call) printVerdict(v verdict) error {
 			return
 		}
 		row("receipt", v.Number)
-		row("amount", view.Yuan(v.Fen))
+		row("amount", v.Fen.Yuan())
 		row("paid", v.Paid)
 		row("transaction", v.Transaction)
 		row("ledger", v.Ledger)

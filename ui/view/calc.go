@@ -82,7 +82,7 @@ func (c Calculator) fee() string {
 	}
 	var sums []string
 	for _, e := range c.estimates() {
-		sums = append(sums, Yuan(e.Fee))
+		sums = append(sums, e.Fee.Yuan())
 	}
 	return strings.Join(sums, " – ")
 }
@@ -92,7 +92,7 @@ func (c Calculator) Screen(lang message.Lang) Calc {
 	rule, _ := fee.RuleOf(c.Kind)
 	v := Calc{Kind: string(c.Kind), Priced: rule.Priced(), Half: c.Half, CanHalf: rule.Halves, Fee: c.fee()}
 	if c.Yuan != "" {
-		v.Amount = strings.TrimSuffix(Yuan(c.amount()), ".00")
+		v.Amount = round(c.amount())
 	}
 	for _, k := range CalcKinds {
 		v.Kinds = append(v.Kinds, Row{string(k), message.Text(lang, "calckind."+string(k))})

@@ -34,7 +34,7 @@ func feeStep(lang message.Lang, s fee.Step) string {
 }
 
 // round writes a sum without decimals when they are zeros.
-func round(f payment.Fen) string { return strings.TrimSuffix(Yuan(f), ".00") }
+func round(f payment.Fen) string { return strings.TrimSuffix(f.Yuan(), ".00") }
 
 // percent writes a rate per mille as per cent: 2.5%.
 func percent(permille int64) string {
@@ -49,5 +49,5 @@ func Exactly(e fee.Exact) string {
 		decimals += "0"
 	}
 	f, _ := strconv.ParseInt(whole, 10, 64)
-	return strings.TrimSuffix(Yuan(payment.Fen(f*100)), "00") + decimals
+	return strings.TrimSuffix(payment.Fen(f*100).Yuan(), "00") + decimals
 }

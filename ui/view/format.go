@@ -9,14 +9,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// Yuan writes an amount with separators and two decimals: ¥2,700.00.
-func Yuan(f payment.Fen) string {
-	whole, cents, _ := strings.Cut(f.String(), ".")
-	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return "¥" + whole + "." + cents
-}
+// Yuan writes an amount as people read it.
+func Yuan(f payment.Fen) string { return f.Yuan() }
 
 // Grouped writes a long number in groups of four.
 func Grouped(s string) string {

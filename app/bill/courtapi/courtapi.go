@@ -234,7 +234,7 @@ func (c *Client) Find(ctx context.Context, q bill.Query) ([]bill.Bill, error) {
 // Again returns a bill as it is asked for now.
 func (c *Client) Again(ctx context.Context, old bill.Bill) (bill.Bill, error) {
 	if old.Ref == "" { // it was not this system's when it was shown, or paid
-		return c.sought(ctx, old)
+		return c.byKey(ctx, old)
 	}
 	var w wireBill
 	err := c.call(ctx, askWithin, http.MethodGet, "/bills/"+url.PathEscape(old.Ref), nil, &w)
@@ -256,8 +256,8 @@ func (c *Client) Again(ctx context.Context, old bill.Bill) (bill.Bill, error) {
 	return b, nil
 }
 
-// sought finds the bill of an identity among those of its case.
-func (c *Client) sought(ctx context.Context, old bill.Bill) (bill.Bill, error) {
+// byKey finds the bill of an identity among those of its case.
+func (c *Client) byKey(ctx context.Context, old bill.Bill) (bill.Bill, error) {
 	bills, err := c.Find(ctx, bill.Query{Case: old.Case})
 	if err != nil {
 		return bill.Bill{}, err
@@ -274,7 +274,7 @@ func (c *Client) sought(ctx context.Context, old bill.Bill) (bill.Bill, error) {
 func (c *Client) Tell(ctx context.Context, p bill.Paid) error {
 	ref := p.Bill.Ref
 	if ref == "" {
-		b, err := c.sought(ctx, p.Bill)
+		b, err := c.byKey(ctx, p.Bill)
 		if errors.Is(err, bill.ErrNotFound) {
 			return &bill.RefusedError{Reason: bill.UnknownBill}
 		}

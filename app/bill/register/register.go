@@ -120,7 +120,7 @@ func Open(path string) (*Register, error) {
 	}
 	db, err := durable.Open(path, 0)
 	if err != nil {
-		return nil, named(err)
+		return nil, fileError(err)
 	}
 	if err := admit(db); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -128,8 +128,8 @@ func Open(path string) (*Register, error) {
 	return &Register{db}, nil
 }
 
-// named says by a sentinel of this package what is wrong with the file.
-func named(err error) error {
+// fileError says by a sentinel of this package what is wrong with the file.
+func fileError(err error) error {
 	switch {
 	case errors.Is(err, durable.ErrLocked):
 		return ErrLocked

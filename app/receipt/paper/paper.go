@@ -97,7 +97,7 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	s.space(1.5)
 	s.rule(0.25)
 	s.space(1)
-	s.pair("实收金额", regular(10), Yuan(r.Amount), bold(25))
+	s.pair("实收金额", regular(10), r.Amount.Yuan(), bold(25))
 	s.space(0.5)
 	s.right(capitals, bold(10.5))
 	s.space(1.5)
@@ -126,15 +126,6 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 		s.banner("演示凭证 · 非真实付款")
 	}
 	return s.page(r.Demo), nil
-}
-
-// Yuan writes an amount with separators: ¥2,700.00.
-func Yuan(f payment.Fen) string {
-	whole, cents, _ := strings.Cut(f.String(), ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return "¥" + whole + "." + cents
 }
 
 // grouped puts a space after every fourth character, so that people can read a long number aloud.

@@ -141,7 +141,7 @@ func TestTextComesOutOfThePDF(t *testing.T) {
 		}
 		capitals, _ := receipt.Capitals(r.Amount)
 		text := squeeze(string(out))
-		for _, want := range []string{r.Number, r.Court, r.Case, r.Item, r.TransactionID, r.OrderNo, r.Reference, Yuan(r.Amount), capitals, r.Title(), "本凭条不作为财政票据", "2026-11-2314:33:07"} {
+		for _, want := range []string{r.Number, r.Court, r.Case, r.Item, r.TransactionID, r.OrderNo, r.Reference, r.Amount.Yuan(), capitals, r.Title(), "本凭条不作为财政票据", "2026-11-2314:33:07"} {
 			if !strings.Contains(text, squeeze(want)) {
 				t.Errorf("%s: the text lacks %q:\n%s", name, want, out)
 			}

@@ -80,7 +80,7 @@ func layoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
 	s.space(2)
 	s.rule(0.5)
 	s.row("核实编号", v.Reference)
-	s.row("应付金额", Yuan(v.Amount))
+	s.row("应付金额", v.Amount.Yuan())
 	s.row("商户单号", grouped(v.OrderNo))
 	s.row("打印时间", v.At.In(payment.China).Format("2006-01-02 15:04:05"))
 	s.row("终端", v.Kiosk)

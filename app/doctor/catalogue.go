@@ -1,0 +1,108 @@
+package doctor
+
+import "slices"
+
+// A Code names a trouble for programs, logs and messages. Other machines and the counter speak it too: it does not
+// change.
+type Code string
+
+// The codes. Those of a printer are "printer-" and the printer's own word for its condition: see Printer.
+const (
+	Ledger       Code = "ledger"       // a write failed: the process must end and start anew
+	Disk         Code = "disk"         // less room than a settle may need
+	Clock        Code = "clock"        // this machine's clock and WeChat's are more than two minutes apart
+	NoKey        Code = "no-key"       // of a merchant number: its key is not here, and orders or bills need it
+	Unauthorized Code = "unauthorized" // of a merchant number: WeChat refused its signature twice in a row
+
+	Network      Code = "network"       // nothing outside of this machine is reached
+	WeChatSilent Code = "wechat-silent" // of a merchant number: WeChat does not answer
+	CourtSilent  Code = "court-silent"  // the court's system does not answer
+
+	PaperOut       Code = "printer-paper-out"
+	CoverOpen      Code = "printer-cover-open"
+	PrinterJammed  Code = "printer-jammed"
+	PrinterBroken  Code = "printer-broken"
+	PrinterOffline Code = "printer-offline"
+	PrinterSilent  Code = "printer-silent"
+
+	Attention      Code = "attention"         // a payment waits for somebody at the window
+	ReportRefused  Code = "report-refused"    // the court will not take the report of a payment
+	Unsettled      Code = "unsettled"         // an order is being closed, or its outcome is not known
+	ReportsWaiting Code = "reports-waiting"   // the court does not know yet of a payment
+	Incomplete     Code = "ledger-incomplete" // the ledger was restored, and WeChat was not asked for all that it lost
+	Backup         Code = "backup"            // the daily copy of the ledger was not made
+)
+
+// catalogue holds every trouble, of one severity the more urgent ones first. What HiddenBy names stands before it.
+var catalogue = []Trouble{
+	{Code: Ledger, Printed: "S-01", Severity: Stops},
+	{Code: Disk, Printed: "S-02", Severity: Stops, HiddenBy: behind()},
+	{Code: Clock, Printed: "S-03", Severity: Stops, HiddenBy: behind()},
+	{Code: NoKey, Printed: "S-05", Severity: Stops, HiddenBy: behind()},
+	{Code: Unauthorized, Printed: "S-04", Severity: Stops, HiddenBy: behind(Clock, NoKey)},
+
+	{Code: Network, Printed: "N-01", Severity: Warns, Patience: blink, HiddenBy: behind()},
+	{Code: WeChatSilent, Printed: "N-02", Severity: Warns, Patience: outage,
+		HiddenBy: behind(Clock, NoKey, Unauthorized, Network)},
+	{Code: CourtSilent, Printed: "N-03", Severity: Warns, Patience: blink, HiddenBy: behind(Network)},
+
+	{Code: PaperOut, Printed: "D-11", Severity: Warns, HiddenBy: behind()},
+	{Code: CoverOpen, Printed: "D-12", Severity: Warns, HiddenBy: behind()},
+	{Code: PrinterJammed, Printed: "D-13", Severity: Warns, HiddenBy: behind()},
+	{Code: PrinterBroken, Printed: "D-14", Severity: Warns, HiddenBy: behind()},
+	{Code: PrinterOffline, Printed: "D-15", Severity: Warns, Patience: blink, HiddenBy: behind()},
+	{Code: PrinterSilent, Printed: "D-16", Severity: Warns, Patience: blink, HiddenBy: behind()},
+
+	{Code: Attention, Printed: "A-01", Severity: Warns, Quiet: true, HiddenBy: behind()},
+	{Code: ReportRefused, Printed: "A-02", Severity: Warns, Quiet: true, HiddenBy: behind()},
+	{Code: Unsettled, Printed: "A-03", Severity: Warns, Quiet: true, Patience: long,
+		HiddenBy: behind(Clock, NoKey, Unauthorized, Network, WeChatSilent)},
+	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, HiddenBy: behind()},
+	{Code: Backup, Printed: "A-05", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
+	{Code: ReportsWaiting, Printed: "A-06", Severity: Tells, Quiet: true, Patience: long,
+		HiddenBy: behind(Network, CourtSilent)},
+}
+
+// behind lists what hides a trouble: the ledger, which explains everything, and others.
+func behind(others ...Code) []Code { return append([]Code{Ledger}, others...) }
+
+// Catalogue returns every trouble, the more severe ones first.
+func Catalogue() []Trouble { return slices.Clone(catalogue) }
+
+// Stopping returns the codes of what stops payments.
+func Stopping() (codes []Code) {
+	for _, t := range catalogue {
+		if t.Severity == Stops {
+			codes = append(codes, t.Code)
+		}
+	}
+	return codes
+}
+
+// Of returns a trouble. One that is not in the catalogue, as a newer machine may speak of, warns at once and is no
+// visitor's business.
+func Of(c Code) Trouble {
+	if i := rank(c); i < len(catalogue) {
+		return catalogue[i]
+	}
+	return Trouble{Code: c, Printed: "A-99", Severity: Warns, Quiet: true, HiddenBy: behind()}
+}
+
+// rank is the place of a trouble in the catalogue; an unknown one comes last.
+func rank(c Code) int {
+	if i := slices.IndexFunc(catalogue, func(t Trouble) bool { return t.Code == c }); i >= 0 {
+		return i
+	}
+	return len(catalogue)
+}
+
+// Printers are the codes of a printer's conditions: it is in one of them at most.
+var Printers = []Code{PaperOut, CoverOpen, PrinterJammed, PrinterBroken, PrinterOffline, PrinterSilent}
+
+// Printer returns the code of a printer's condition, as app/receipt calls it; of one that is not known PrinterBroken.
+func Printer(condition string) Code {
+	if c := "printer-" + Code(condition); slices.Contains(Printers, c) {
+		return c
+	}
+	return PrinterBroken
+}
