@@ -20,6 +20,7 @@ import (
 	"courtkiosk/app/counter"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
+	"courtkiosk/ui/view"
 )
 
 func (c *call) billsCommand() *cobra.Command {
