@@ -72,7 +72,7 @@ golden:
 
 # The licences of everything in the program: after a change of modules or fonts.
 notices:
-	$(GO) test -run 'TestNotices$$' . -update
+	$(GO) test -run 'TestNotices$$' . -notices
 
 # The README's pictures, and every screen in both languages and both ways a panel can stand.
 gallery: build

@@ -20,7 +20,7 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-var update = flag.Bool("update", false, "write "+noticesFile)
+var writeNotices = flag.Bool("notices", false, "write "+noticesFile)
 
 const noticesFile = "assets/docs/NOTICES.txt"
 
@@ -185,7 +185,7 @@ func TestNotices(t *testing.T) {
 		}
 	}
 	got := notices(t, inProgram(t))
-	if *update {
+	if *writeNotices {
 		if err := os.WriteFile(noticesFile, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
