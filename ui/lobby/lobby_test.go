@@ -208,7 +208,7 @@ func TestProofOfPossession(t *testing.T) {
 		if s.screen.Name() != "working" {
 			t.Fatalf("wrong number %d shows %s while the counter compares", n, s.screen.Name())
 		}
-		(<-s.jobs)()
+		s.await(func() bool { return s.screen.Name() != "working" }, func() string { return "no answer" })
 	}
 	if s.screen.Name() != "home" {
 		t.Errorf("after %d wrong numbers: %s", maxWrongProof, s.screen.Name())
