@@ -19,7 +19,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -60,9 +59,6 @@ func OnLedger(l payment.Ledger, k payment.Keeper) Option {
 	return func(a *App) { a.ledger, a.keeper = l, k }
 }
 
-// WithPrinter brings a printer in place of the configured one.
-func WithPrinter(p receipt.Printer) Option { return func(a *App) { a.printer = p } }
-
 // Open opens what the configuration names and no option brings. What cannot be opened is an error that says which
 // file or address it was; nothing is left open then.
 func Open(c config.Config, log *slog.Logger, options ...Option) (*App, error) {
@@ -90,15 +86,12 @@ func (a *App) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if a.printer == nil {
-		if a.printer, err = openPrinter(c); err != nil {
-			return err
-		}
+	if a.printer, err = openPrinter(c); err != nil {
+		return err
 	}
 	if a.court, err = openCourt(c); err != nil {
 		return err
 	}
-	a.reports = report.NewBox(a.ledger, a.tell, a.log)
 	a.cashier = payment.NewCashier(payment.Desk{
 		Ledger: a.ledger, Gateway: a.gateway, Log: a.log, Kiosk: c.Kiosk.ID, PayWithin: c.Kiosk.PayWithin,
 		Ended:  func(payment.Order) { a.reports.Wake() },
@@ -109,6 +102,7 @@ func (a *App) open() (err error) {
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
 		Merchant: c.Merchant, Serves: c.Court.Serves, Report: report.Effect, Log: a.log,
 	})
+	a.reports = report.NewBox(a.ledger, a.counter.Tell, a.log)
 	return nil
 }
 
@@ -152,17 +146,12 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	}
 	if incomplete {
 		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", lost.As)
-		background.Go(func() { a.replay(ctx) })
+		background.Go(func() { a.counter.Replay(ctx) })
 	}
 	return func() {
 		background.Wait()
 		a.cashier.Wait()
 	}, nil
-}
-
-// tell tells the court of one payment.
-func (a *App) tell(ctx context.Context, o payment.Order) error {
-	return a.court.Tell(ctx, bill.PaidOf(o, house(a.Config).ReceiptNumber(o), cmp.Or(o.Device, a.Config.Kiosk.ID)))
 }
 
 // Counter returns what faces ask.

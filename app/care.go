@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"courtkiosk/app/bill"
@@ -15,27 +14,6 @@ import (
 // for what is lost, which Start begins, the ledger says that it is incomplete.
 func Restore(ctx context.Context, c config.Config) (bolt.Restored, error) {
 	return bolt.Restore(ctx, c.Ledger.File, c.Ledger.Backups, identity(c))
-}
-
-// replay asks WeChat for the orders of every listed bill that a restored ledger may have lost. Bills that visitors
-// come for meanwhile are asked for by Pay.
-func (a *App) replay(ctx context.Context) {
-	list, ok := a.court.(bill.Listed)
-	if !ok { // a case system has no list: the ledger stays incomplete, and Pay asks for each bill first
-		return
-	}
-	bills, err := list.All(ctx)
-	requests := make([]payment.Request, len(bills))
-	for i := 0; i < len(bills) && err == nil; i++ {
-		requests[i], err = a.counter.Request(bills[i])
-	}
-	if err == nil {
-		err = a.cashier.Replay(ctx, requests)
-	}
-	if err == nil {
-		err = a.keeper.Complete(ctx, fmt.Sprintf("%d bills asked", len(bills)))
-	}
-	a.log.InfoContext(ctx, "lost orders asked for", "bills", len(bills), "err", err)
 }
 
 // How often the road to WeChat is tried: when it is well, and when it is not.

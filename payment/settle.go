@@ -54,7 +54,7 @@ func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
 	}
 	attempt := 1
 	for _, e := range earlier {
-		if e.Blocks() || e.State == Void && r.VoidRest > 0 && now.Before(e.ChangedAt.Add(r.VoidRest)) {
+		if e.Blocks() || r.VoidRest > 0 && e.State == Void && now.Before(e.ChangedAt.Add(r.VoidRest)) {
 			return Order{}, &BlockedError{e}
 		}
 		if e.State == Closed && e.Merchant.MchID == r.Merchant.MchID {

@@ -20,6 +20,7 @@ type Cashier interface {
 	Take(ctx context.Context, r payment.Request) (payment.Followed, error)
 	Followed(no string) (payment.Followed, bool)
 	Recall(ctx context.Context, r payment.Request) (payment.Order, error)
+	Replay(ctx context.Context, all []payment.Request) error
 	Probe(ctx context.Context, m payment.Merchant) error
 	Health(m payment.Merchant) payment.Health
 	Serves(m payment.Merchant) bool

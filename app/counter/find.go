@@ -9,7 +9,6 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
-	"courtkiosk/payment"
 )
 
 // Find returns the bills of a case or of a payment code as they stand; those of a case that only the ledger still
@@ -150,24 +149,4 @@ func (c *Counter) again(ctx context.Context, shown bill.Bill) (bill.Due, error) 
 		b.Withdrawn = true
 	}
 	return bill.Join([]bill.Bill{b}, orders)[0], nil
-}
-
-// Recheck asks the court again for the bills of all orders that can still be paid, and has those closed that it asks
-// for no more. What cannot be asked now is logged, and asked the next time.
-func (c *Counter) Recheck(ctx context.Context) {
-	orders, err := c.Ledger.Unsettled(ctx)
-	for _, o := range orders {
-		if o.Unwanted != (payment.Wish{}) || o.Expires.Before(c.Cashier.Now()) {
-			continue
-		}
-		d, aerr := c.again(ctx, bill.OrderDue(o).Bill)
-		if aerr == nil && d.Stale() && d.Order.No == o.No {
-			c.Log.WarnContext(ctx, "bill changed while it was being paid", "order", o.No)
-			aerr = c.close(ctx, o.No, payment.Wish{Source: payment.ByCourt})
-		}
-		err = errors.Join(err, aerr)
-	}
-	if err != nil {
-		c.Log.WarnContext(ctx, "open orders not compared with the court's word", "err", err)
-	}
 }

@@ -96,7 +96,7 @@ func (c *Counter) take(ctx context.Context, a Ask, d bill.Due) (payment.Order, e
 	if !c.Serves(d.Bill.Case.Court) {
 		return payment.Order{}, errOtherCourt
 	}
-	r, err := c.Request(d.Bill)
+	r, err := c.request(d.Bill)
 	if err != nil {
 		return payment.Order{}, err
 	}
@@ -119,7 +119,7 @@ func (c *Counter) take(ctx context.Context, a Ask, d bill.Due) (payment.Order, e
 	return f.News().Order, nil
 }
 
-// Request is what money is asked to do for a bill.
-func (c *Counter) Request(b bill.Bill) (payment.Request, error) {
+// request is what money is asked to do for a bill.
+func (c *Counter) request(b bill.Bill) (payment.Request, error) {
 	return b.Request(c.Merchant(b.Purse), c.House.Name, []string{effectReceipt, c.Report}, []string{effectReceipt})
 }

@@ -13,6 +13,9 @@ import (
 // of them; a merchant's key closes the purses of that merchant.
 func (c *Counter) Standing(ctx context.Context) Standing {
 	if err := c.Keeper.Ready(ctx); err != nil {
+		if ctx.Err() != nil { // who asked has gone; nothing is known of the ledger
+			return Standing{Closed: &Refusal{Code: Internal, Err: err}}
+		}
 		trouble := closedBy(err)
 		if trouble == "" {
 			trouble = TroubleLedger

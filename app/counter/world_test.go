@@ -88,6 +88,7 @@ type court struct {
 	bills  []bill.Bill
 	silent bool
 	failed error
+	told   bill.Paid
 }
 
 func (c *court) answer() error {
@@ -123,8 +124,12 @@ func (c *court) Again(_ context.Context, old bill.Bill) (bill.Bill, error) {
 	return c.bills[i], nil
 }
 
-func (c *court) Tell(context.Context, bill.Paid) error { return nil }
-func (c *court) Close() error                          { return nil }
+func (c *court) Tell(_ context.Context, p bill.Paid) error {
+	c.told = p
+	return c.answer()
+}
+
+func (c *court) Close() error { return nil }
 
 // gate is a WeChat that holds orders in memory.
 type gate struct {

@@ -9,6 +9,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -100,6 +102,20 @@ func FormatNumber(court, kiosk string, sequence uint64, paidAt time.Time) string
 func FormatReference(court, kiosk string, serial uint64, created time.Time) string {
 	_, first := utf8.DecodeRuneInString(court)
 	return fmt.Sprintf("ZF-%s-%s-%s-%04d", court[first:], kiosk, created.In(payment.China).Format("060102"), serial)
+}
+
+// ParseReference returns the day and the running number that a reference names; ok is false of a text that is none.
+func ParseReference(text string) (day time.Time, serial uint64, ok bool) {
+	parts := strings.Split(text, "-")
+	if len(parts) != 5 || parts[0] != "ZF" {
+		return day, 0, false
+	}
+	day, err := time.ParseInLocation("060102", parts[3], payment.China)
+	if err != nil {
+		return day, 0, false
+	}
+	serial, err = strconv.ParseUint(parts[4], 10, 64)
+	return day, serial, err == nil && serial > 0
 }
 
 // Outcome is what is known of a print.

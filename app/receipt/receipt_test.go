@@ -110,3 +110,22 @@ func TestTitlesAndNumbers(t *testing.T) {
 		t.Errorf("number %s, want %s", got, want)
 	}
 }
+
+func TestReferences(t *testing.T) {
+	day := time.Date(2026, 11, 28, 0, 0, 0, 0, payment.China)
+	for _, serial := range []uint64{1, 87, 9999, 10000} {
+		text := FormatReference("京0101", "03", serial, day.Add(23*time.Hour))
+		got, n, ok := ParseReference(text)
+		if !ok || !got.Equal(day) || n != serial {
+			t.Errorf("%s is read as %v, %d, %t", text, got, n, ok)
+		}
+	}
+	for _, text := range []string{
+		"", "ZF", "ZF-0101-03-261128", "ZF-0101-03-261328-0001", "ZF-0101-03-261128-0000", "ZF-0101-03-261128-x",
+		"PZ-0101-03-261128-000001", "LHIUK4MACOQEN7DM2RI6ZED2RGWIZ4MQ",
+	} {
+		if _, _, ok := ParseReference(text); ok {
+			t.Errorf("%q is read as a reference", text)
+		}
+	}
+}

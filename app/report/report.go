@@ -49,7 +49,7 @@ const (
 const (
 	atOnce   = 20
 	claimFor = time.Minute
-	tellFor  = 2 * time.Minute // longer than the court is waited for
+	tellFor  = 10 * time.Minute // longer than the court is waited for, and than clocks that can be used are apart
 )
 
 // Tell tells the court of one paid order. No error means that the court knows of it, or knew. A *bill.RefusedError ends
@@ -192,7 +192,7 @@ func (b *Box) one(ctx context.Context, o payment.Order) error {
 	}, payment.Owed, payment.Doubtful)
 	refused, ok := errors.AsType[*bill.RefusedError](err)
 	switch {
-	case errors.Is(err, payment.ErrConflict):
+	case errors.Is(err, payment.ErrConflict) && tries == 0:
 		return nil // done meanwhile
 	case err != nil && !ok:
 		return b.failed(ctx, o, tries, err)

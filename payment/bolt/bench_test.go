@@ -95,7 +95,8 @@ func times(b *testing.B, prepare, fn func(n int)) []time.Duration {
 	return took
 }
 
-// full returns the file of a ledger of n orders, the last of which are open. It is filled by ten thousands in one transaction.
+// full returns the file of a ledger of n orders, the last of which are open. It is filled by ten thousands in one
+// transaction.
 func full(b *testing.B, n, open int) string {
 	b.Helper()
 	path := filepath.Join(onDisk(b), "ledger.db")
@@ -105,8 +106,8 @@ func full(b *testing.B, n, open int) string {
 	}
 	<-l.checked
 	l.db.NoSync = true
-	const many = 50_000
-	for from := 0; from < n; from += many {
+	// A bucket that is one page has one list in a transaction, and each new key moves half of it: so little at first.
+	for from, many := 0, 500; from < n; from, many = from+many, min(2*many, 50_000) {
 		err := l.db.Update(func(tx *bbolt.Tx) error {
 			for i := from; i < min(n, from+many); i++ {
 				if err := l.fill(tx, i, i >= n-open); err != nil {
@@ -151,12 +152,15 @@ func (l *Ledger) fill(tx *bbolt.Tx, i int, waits bool) error {
 	if err := record(tx, payment.Entry{Order: o.No, Event: string(payment.Opened), To: payment.Created}); err != nil {
 		return err
 	}
-	if err := record(tx, payment.Entry{Order: o.No, From: payment.Created, Event: string(payment.Coded), To: payment.Waiting}); err != nil || waits {
+	coded := payment.Entry{Order: o.No, From: payment.Created, Event: string(payment.Coded), To: payment.Waiting}
+	if err := record(tx, coded); err != nil || waits {
 		return err
 	}
 	before := stored{tx.Bucket(bucketOrders).Sequence(), o}
-	o.State, o.TransactionID, o.PaidAmount, o.PaidAt = payment.Paid, transactionOf(i), o.Amount, o.CreatedAt.Add(time.Minute)
-	o, err = store(tx, before, payment.Change{Order: o, Event: payment.SaidPaid, Owed: []payment.Effect{{Kind: "receipt", State: payment.Owed}}})
+	o.State, o.TransactionID = payment.Paid, transactionOf(i)
+	o.PaidAmount, o.PaidAt = o.Amount, o.CreatedAt.Add(time.Minute)
+	receipt := []payment.Effect{{Kind: "receipt", State: payment.Owed}}
+	o, err = store(tx, before, payment.Change{Order: o, Event: payment.SaidPaid, Owed: receipt})
 	if err != nil {
 		return err
 	}
@@ -287,8 +291,10 @@ func searches(orders int, l *Ledger) map[string]func() payment.Filter {
 			n := some()
 			return payment.Filter{Amount: amountOf(n), Paid: true, Day: openedAt(n).Add(time.Minute), N: 50}
 		},
-		"day":                  func() payment.Filter { return payment.Filter{Day: openedAt(some()), N: 50} },
-		"day paid, a thousand": func() payment.Filter { return payment.Filter{Paid: true, Day: openedAt(some()), N: 1000} },
+		"day": func() payment.Filter { return payment.Filter{Day: openedAt(some()), N: 50} },
+		"day paid, a thousand": func() payment.Filter {
+			return payment.Filter{Paid: true, Day: openedAt(some()), N: 1000}
+		},
 		"nothing in ten years": func() payment.Filter { return payment.Filter{Device: "none", N: 50} },
 	}
 }

@@ -21,7 +21,8 @@ func firstSequence() uint64 {
 	return uint64(max(0, time.Since(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))/time.Minute))
 }
 
-// admit checks that the file is as long as it says, of a layout that we know, bound to id, and that what is open and owed can be read.
+// admit checks that the file is as long as it says, of a layout that we know, bound to id, and that what is open and
+// owed can be read.
 func (l *Ledger) admit(id payment.Identity) error {
 	return l.view(func(tx *bbolt.Tx) error {
 		if info, err := os.Stat(l.path); err != nil || info.Size() < tx.Size() {
@@ -58,8 +59,8 @@ func (l *Ledger) admit(id payment.Identity) error {
 	})
 }
 
-// check looks at the whole file, once, beside everything else. Damage closes the ledger to writers and leaves a mark, so that the next
-// start is refused at once.
+// check looks at the whole file, once, beside everything else. Damage closes the ledger to writers and leaves a mark,
+// so that the next start is refused at once.
 func (l *Ledger) check() {
 	defer close(l.checked)
 	err := l.view(func(tx *bbolt.Tx) error {
@@ -103,8 +104,8 @@ func marked(path string) error {
 	return fmt.Errorf("%w: found by an earlier check: %s", payment.ErrDamaged, bytes.TrimSpace(text))
 }
 
-// everyPage reads the whole file and calls say for each finding of bbolt's. The check runs in a goroutine of bbolt's own, which needs
-// the transaction to its end: it is heard out.
+// everyPage reads the whole file and calls say for each finding of bbolt's. The check runs in a goroutine of bbolt's
+// own, which needs the transaction to its end: it is heard out.
 func (l *Ledger) everyPage(tx *bbolt.Tx, say func(error)) error {
 	if err := checkTree(tx, l.path, true); err != nil {
 		return err
@@ -118,8 +119,8 @@ func (l *Ledger) everyPage(tx *bbolt.Tx, say func(error)) error {
 	return nil
 }
 
-// walk reads every key and value here, where a fault becomes a panic: bbolt's own check runs in a goroutine of its own, and a page that
-// points beyond the file would end the program there.
+// walk reads every key and value here, where a fault becomes a panic: bbolt's own check runs in a goroutine of its own,
+// and a page that points beyond the file would end the program there.
 func walk(tx *bbolt.Tx) error {
 	var bytes byte
 	err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {

@@ -87,8 +87,8 @@ func (l *Ledger) UpdateEffect(
 	return e, nil
 }
 
-// The kinds of keys in bucketWork. What may be taken up now is apart from what rests until its time, so that looking for
-// work does not read what rests. The time of a key is when its order was paid, then its place among the receipts.
+// The kinds of keys in bucketWork. What may be taken up now is apart from what rests until its time, so that looking
+// for work does not read what rests. The time of a key is when its order was paid, then its place among the receipts.
 const (
 	workReady  = 'r' // kind, time paid, receipt's sequence, number
 	workRests  = 'w' // kind, until when, number
@@ -202,7 +202,8 @@ func (l *Ledger) ClaimWork(
 	return pieces, nil
 }
 
-// firstReady returns the first n effects of a kind that may be taken up, those of the orders that were paid first first.
+// firstReady returns the first n effects of a kind that may be taken up, those of the orders that were paid first
+// first.
 func firstReady(tx *bbolt.Tx, kind string, n int) (pieces []payment.Piece, err error) {
 	err = scan(tx.Bucket(bucketWork), append([]byte{workReady}, join(kind)...), func(_, key []byte) error {
 		if len(pieces) == n {

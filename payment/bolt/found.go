@@ -33,6 +33,10 @@ const lastDigits = 4
 // A row is an entry of an index. It leads to an order.
 type row struct{ index, key []byte }
 
+func (r row) equal(other row) bool {
+	return bytes.Equal(r.key, other.key) && bytes.Equal(r.index, other.index)
+}
+
 // rows are all that lead to an order, but for its request ids.
 func rows(s stored) []row {
 	o, born := s.Order, number(s.Born)
@@ -90,19 +94,14 @@ func reindex(tx *bbolt.Tx, before, after *stored) error {
 	if after != nil {
 		fresh = rows(*after)
 	}
-	in := func(list []row, r row) bool {
-		return slices.ContainsFunc(list, func(other row) bool {
-			return bytes.Equal(r.key, other.key) && bytes.Equal(r.index, other.index)
-		})
-	}
 	var errs []error
 	for _, r := range old {
-		if !in(fresh, r) {
+		if !slices.ContainsFunc(fresh, r.equal) {
 			errs = append(errs, tx.Bucket(r.index).Delete(r.key))
 		}
 	}
 	for _, r := range fresh {
-		if !in(old, r) {
+		if !slices.ContainsFunc(old, r.equal) {
 			errs = append(errs, tx.Bucket(r.index).Put(r.key, []byte(after.Order.No)))
 		}
 	}

@@ -25,7 +25,8 @@ func told(t *testing.T, l *Ledger, n int) {
 		r.Key.Purse = []string{"litigation", "fine"}[i%2]
 		at := ledgertest.Born.Add(time.Duration(i) * 7 * time.Hour)
 		o, err := l.Create(t.Context(), r, func(earlier []payment.Order) (payment.Order, error) {
-			return payment.Next(r, earlier, payment.Order{PayWithin: 5 * time.Minute, Device: fmt.Sprint("0", i%2), Attach: "X"}, at)
+			draft := payment.Order{PayWithin: 5 * time.Minute, Device: fmt.Sprint("0", i%2), Attach: "X"}
+			return payment.Next(r, earlier, draft, at)
 		})
 		must(t, err)
 		if i%4 == 3 {
@@ -67,7 +68,9 @@ func TestFind(t *testing.T) {
 		})
 		set("sequence", func() { f.Sequence = one.Sequence })
 		set("serial", func() { f.Serial = one.Serial })
-		set("amount", func() { f.Amount = rapid.SampledFrom([]payment.Fen{one.Amount, one.PaidAmount}).Draw(r, "amount of") })
+		set("amount", func() {
+			f.Amount = rapid.SampledFrom([]payment.Fen{one.Amount, one.PaidAmount}).Draw(r, "amount of")
+		})
 		set("day", func() { f.Day = rapid.SampledFrom([]time.Time{one.CreatedAt, one.PaidAt}).Draw(r, "day of") })
 		set("device", func() { f.Device = one.Device })
 		set("purse", func() { f.Purse = one.Key.Purse })

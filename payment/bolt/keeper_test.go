@@ -28,8 +28,13 @@ func TestReady(t *testing.T) {
 	}
 	l.maxSize = 1 // as if the file had grown
 	err := l.Ready(t.Context())
-	if !errors.Is(err, payment.ErrNoRoom) || !strings.Contains(err.Error(), " MiB free") || !strings.Contains(err.Error(), " %") {
-		t.Errorf("without room: %v", err)
+	if !errors.Is(err, payment.ErrNoRoom) {
+		t.Fatalf("without room: %v", err)
+	}
+	for _, fact := range []string{" MiB free", " % of"} {
+		if !strings.Contains(err.Error(), fact) {
+			t.Errorf("%q does not say how many%s", err, fact)
+		}
 	}
 	gone := fresh(t)
 	must(t, os.Remove(gone.path))

@@ -196,8 +196,8 @@ func same(r payment.Request, o payment.Order) bool {
 	return r.Key == o.Key && r.Amount == o.Amount && r.Merchant == o.Merchant
 }
 
-// A request is which order an asking has opened or joined. A void order's number is used again, so the order is named by
-// its incarnation too.
+// A request is which order an asking has opened or joined. A void order's number is used again, so the order is named
+// by its incarnation too.
 type request struct{ No, Incarnation string }
 
 // requested returns the order that an asking has opened or joined; ok is false when there is none, or when it was void

@@ -10,11 +10,11 @@
 // 2026-11-23: records are JSON in an envelope of version and CRC-32C. A kiosk stores some fifty orders a day;
 // a file that a person can read after a disaster is worth more than its size.
 //
-// 2026-11-23: opening reads what is open and owed, and nothing that grows with the years. The whole file is checked at once after it,
-// beside the start of everything else; writes wait for the outcome, reads do not.
+// 2026-11-23: opening reads what is open and owed, and nothing that grows with the years. The whole file is checked at
+// once after it, beside the start of everything else; writes wait for the outcome, reads do not.
 //
-// 2026-11-23: receipt numbers of a new or restored file begin with the minutes since 2026: more than a kiosk takes payments, so a
-// number that was printed before a disk died is not printed again.
+// 2026-11-23: receipt numbers of a new or restored file begin with the minutes since 2026: more than a kiosk takes
+// payments, so a number that was printed before a disk died is not printed again.
 //
 // 2026-11-23: a Void order is replaced by the next attempt at its bill, which has the same number; its life
 // stays in the audit.
@@ -47,8 +47,10 @@ const schema = 2
 
 // Options of a ledger; the zero value is right for a kiosk without backups.
 type Options struct {
-	MaxSize int    // bytes that the file may grow to; 4 GiB when zero
-	Backups string // the folder of its daily copies, none when empty; where there are some, a missing ledger is not made anew
+	MaxSize int // bytes that the file may grow to; 4 GiB when zero
+	// Backups is the folder of its daily copies; none are made when it is empty. Where there are some, a missing ledger
+	// is not made anew.
+	Backups string
 }
 
 // A Ledger is a payment.Ledger in one bbolt file.
@@ -203,17 +205,21 @@ func (l *Ledger) view(fn func(tx *bbolt.Tx) error) (err error) {
 	return l.db.View(fn)
 }
 
-// update runs fn in a synced transaction once the file was checked. An error of bbolt's own, or damage, closes the ledger to
-// writers for good.
+// update runs fn in a synced transaction once the file was checked. An error of bbolt's own, or damage, closes the
+// ledger to writers for good; of a commit that failed nobody knows, before the file is opened anew, whether it is
+// stored.
 func (l *Ledger) update(ctx context.Context, fn func(tx *bbolt.Tx) error) error {
 	if err := l.Checked(ctx); err != nil {
 		return err
 	}
+	committing := false
 	err := l.write(func(tx *bbolt.Tx) error {
-		if err := fn(tx); err != nil {
-			return err
+		err := fn(tx)
+		if err == nil {
+			err = l.leases.keep(tx)
 		}
-		return l.leases.keep(tx)
+		committing = err == nil
+		return err
 	})
 	if r, ok := errors.AsType[refusal](err); ok {
 		return r.error
@@ -227,7 +233,11 @@ func (l *Ledger) update(ctx context.Context, fn func(tx *bbolt.Tx) error) error 
 	if !errors.Is(err, payment.ErrDamaged) {
 		err = fmt.Errorf("%w: %w", payment.ErrNotWritable, err)
 	}
-	return l.fail(err)
+	err = l.fail(err)
+	if committing {
+		return fmt.Errorf("%w: %w", payment.ErrUnsure, err)
+	}
+	return err
 }
 
 func (l *Ledger) write(fn func(tx *bbolt.Tx) error) (err error) {

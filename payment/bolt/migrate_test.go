@@ -116,8 +116,9 @@ func TestLayout1(t *testing.T) {
 	}
 	audit, err := l.Since(t.Context(), 0, 1000)
 	must(t, err)
-	seam := audit[len(audit)-2]
-	if seam.Event != "migrated" || seam.Note != "layout 1 to 2" || !bytes.Equal(seam.Hash, chain(audit[len(audit)-3].Hash, seam)) {
+	before1, seam := audit[len(audit)-3], audit[len(audit)-2]
+	chained := bytes.Equal(seam.Hash, chain(before1.Hash, seam))
+	if seam.Event != "migrated" || seam.Note != "layout 1 to 2" || !chained {
 		t.Errorf("the seam of the audit: %+v", seam)
 	}
 	must(t, l.Close())

@@ -27,7 +27,8 @@ func (l *Ledger) Create(
 			return err
 		}
 		if ok && !same(r, before.Order) {
-			return refusal{fmt.Errorf("%w: request %s was for another bill, amount or merchant", payment.ErrConflict, r.ID)}
+			err := fmt.Errorf("%w: request %s was for another bill, amount or merchant", payment.ErrConflict, r.ID)
+			return refusal{err}
 		}
 		if ok {
 			o = before.Order
@@ -186,7 +187,8 @@ func store(tx *bbolt.Tx, before stored, c payment.Change) (payment.Order, error)
 		}
 	}
 	after := stored{before.Born, o}
-	err := errors.Join(put(tx.Bucket(bucketOrders), []byte(o.No), after), reindex(tx, &before, &after), rank(tx, old, o))
+	err := errors.Join(put(tx.Bucket(bucketOrders), []byte(o.No), after), reindex(tx, &before, &after))
+	err = errors.Join(err, rank(tx, old, o))
 	for _, e := range c.Owed {
 		err = errors.Join(err, owe(tx, o, e))
 	}

@@ -28,10 +28,10 @@ type Restored struct {
 // previousState is the source of a ledger that went back by one transaction.
 const previousState = "previous state"
 
-// Restore puts a sound ledger in the place of one that is damaged or missing: the state before its last transaction when that is
-// whole, else the newest backup in the folder that is. The damaged file is kept under another name, and the ledger says that it is
-// incomplete until Complete. Without any sound copy it fails and changes nothing: a ledger never begins empty in silence. A power cut at any
-// line leaves the damaged file or the whole new one.
+// Restore puts a sound ledger in the place of one that is damaged or missing: the state before its last transaction
+// when that is whole, else the newest backup in the folder that is. The damaged file is kept under another name, and
+// the ledger says that it is incomplete until Complete. Without any sound copy it fails and changes nothing: a ledger
+// never begins empty in silence. A power cut at any line leaves the damaged file or the whole new one.
 func Restore(ctx context.Context, path, backups string, id payment.Identity) (Restored, error) {
 	lock, err := hold(path)
 	if err != nil {

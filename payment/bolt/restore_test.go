@@ -16,7 +16,8 @@ import (
 	"courtkiosk/payment/ledgertest"
 )
 
-// A place is a ledger's file with its folder of backups: one of yesterday with 40 orders, one of today with 41, and 42 in the file.
+// A place is a ledger's file with its folder of backups: one of yesterday with 40 orders, one of today with 41, and 42
+// in the file.
 type place struct{ path, backups string }
 
 func settled(t *testing.T) place {

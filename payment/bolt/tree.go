@@ -11,9 +11,10 @@ import (
 	"courtkiosk/payment"
 )
 
-// The layout of bbolt's pages, go.etcd.io/bbolt/internal/common/page.go: a head of id (8), flags (2), count (2) and overflow (4), then
-// elements of 16 bytes. A branch element ends with the child's page; a leaf element says in its flags whether its value is a bucket, and
-// a bucket's value begins with its root page, 0 when it lies in the value itself.
+// The layout of bbolt's pages, go.etcd.io/bbolt/internal/common/page.go: a head of id (8), flags (2), count (2) and
+// overflow (4), then elements of 16 bytes. A branch element ends with the child's page; a leaf element says in its
+// flags whether its value is a bucket, and a bucket's value begins with its root page, 0 when it lies in the value
+// itself.
 const (
 	pageHead    = 16
 	element     = 16
@@ -22,8 +23,8 @@ const (
 	bucketValue = 0x01
 )
 
-// A tree checks that a file's pages are one: no page beyond the end, none twice. bbolt follows a page that refers to its own ancestor
-// until the memory is full, so this comes before anything else reads the file.
+// A tree checks that a file's pages are one: no page beyond the end, none twice. bbolt follows a page that refers to
+// its own ancestor until the memory is full, so this comes before anything else reads the file.
 type tree struct {
 	file  io.ReaderAt
 	size  int64 // of a page
@@ -35,8 +36,8 @@ type tree struct {
 // smallTree is a file of so many pages that reading all their heads takes no time worth mentioning.
 const smallTree = 4096
 
-// checkTree checks the tree. Of a large file that shall open at once it reads the branches only, which are some hundredths of it, and
-// takes it that pages beside a leaf are leaves.
+// checkTree checks the tree. Of a large file that shall open at once it reads the branches only, which are some
+// hundredths of it, and takes it that pages beside a leaf are leaves.
 func checkTree(tx *bbolt.Tx, path string, whole bool) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -133,7 +134,8 @@ func (t *tree) buckets(id uint64, elements []byte, length int64) error {
 		if binary.NativeEndian.Uint32(e)&bucketValue == 0 {
 			continue
 		}
-		value := int64(i) + pageHead + int64(binary.NativeEndian.Uint32(e[4:])) + int64(binary.NativeEndian.Uint32(e[8:]))
+		at, key := int64(binary.NativeEndian.Uint32(e[4:])), int64(binary.NativeEndian.Uint32(e[8:]))
+		value := int64(i) + pageHead + at + key
 		var root [8]byte
 		if value+8 > length {
 			return t.damaged(id, "has a bucket beyond its end")

@@ -12,8 +12,8 @@ import (
 	"courtkiosk/payment/ledgertest"
 )
 
-// A page that refers to itself, to a page of another tree, or beyond the end is found before anything follows it: bbolt would follow
-// until the memory is full.
+// A page that refers to itself, to a page of another tree, or beyond the end is found before anything follows it: bbolt
+// would follow until the memory is full.
 func TestPagesAreATree(t *testing.T) {
 	l := fresh(t)
 	for n := range 150 {
@@ -62,7 +62,8 @@ func stale(t *testing.T, path string, id int) bool {
 	return p.Type == "free"
 }
 
-// An index that names an order which is not there is damage, not "no such order": a start must put a sound ledger in its place.
+// An index that names an order which is not there is damage, not "no such order": a start must put a sound ledger in
+// its place.
 func TestAnIndexThatNamesNothing(t *testing.T) {
 	l := fresh(t)
 	o := ledgertest.New(t, l, ledgertest.Request(1), ledgertest.Born)

@@ -32,7 +32,8 @@ func (l *Ledger) Census(context.Context) (c Census, err error) {
 		return tx.Bucket(bucketOrders).ForEach(func(no, record []byte) error {
 			var s stored
 			c.Orders++
-			if decode(record, no, &s) == nil && s.Order.State == payment.Paid { // Verify tells of those that cannot be read
+			// Verify tells of those that cannot be read.
+			if decode(record, no, &s) == nil && s.Order.State == payment.Paid {
 				c.Paid++
 			}
 			return nil
@@ -168,7 +169,7 @@ func (v *verifier) nothingElse(index []byte, want int) {
 			v.say("index %s leads to order %s: %v", index, no, err)
 			return
 		}
-		if !slices.ContainsFunc(rows(s), func(r row) bool { return bytes.Equal(r.key, key) && bytes.Equal(r.index, index) }) {
+		if !slices.ContainsFunc(rows(s), (row{index, key}).equal) {
 			v.say("index %s leads to another order %s than it means", index, no)
 		}
 	})

@@ -155,7 +155,8 @@ func TestDatabase(t *testing.T) {
 	}
 	only(t, dir, "a.db")
 	for _, errno := range []error{syscall.EROFS, syscall.EACCES, syscall.ENOSPC} {
-		if err := named(path, &os.PathError{Op: "open", Path: path, Err: errno}); !errors.Is(err, ErrAccess) || !errors.Is(err, errno) {
+		err := named(path, &os.PathError{Op: "open", Path: path, Err: errno})
+		if !errors.Is(err, ErrAccess) || !errors.Is(err, errno) {
 			t.Errorf("%v is named %v", errno, err)
 		}
 	}

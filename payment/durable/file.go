@@ -3,9 +3,9 @@
 //
 // # Decisions
 //
-// 2026-11-28: a new file is made under a temporary name with O_EXCL and O_NOFOLLOW, synced, renamed, and then its folder
-// is synced: a rename is atomic, but lasts only once the folder is on the disk. A symbolic link that lies where a file
-// shall be is replaced and never followed: what it points to stays as it is.
+// 2026-11-28: a new file is made under a temporary name with O_EXCL and O_NOFOLLOW, synced, renamed, and then its
+// folder is synced: a rename is atomic, but lasts only once the folder is on the disk. A symbolic link that lies where
+// a file shall be is replaced and never followed: what it points to stays as it is.
 //
 // 2026-11-28: bbolt says by a panic or a fault what it thinks of a damaged page. Open and Guard make an error of it.
 package durable
@@ -64,13 +64,16 @@ func Rename(from, to string) error {
 	return SyncFolder(filepath.Dir(to))
 }
 
-// SyncFolder makes durable which names a folder has.
+// SyncFolder makes durable which names a folder has, as far as its file system can: some network shares cannot.
 func SyncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	if err = d.Sync(); errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
 }
 
 // Copy makes a synced copy, for its owner only, under a temporary name: see Make.

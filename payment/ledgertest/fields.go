@@ -119,10 +119,16 @@ func copied(t *testing.T, s Store) {
 	if data, err := l.Personal(ctx, want.No); err != nil || string(data) != "张*明" {
 		t.Errorf("personal = %s, %v", data, err)
 	}
+	mine := []byte("of the rule")
+	changed := Step(t, l, want.No, func(o payment.Order) payment.Change {
+		o.Title, o.Details = "changed", mine
+		return payment.Change{Order: o}
+	})
+	mine[0], changed.Body[0], changed.Labels[0] = 'X', 'X', "X"
 	got := read(t, l, want.No)
 	for _, is := range [][2]string{
 		{string(got.Body), "body of " + Born.Format(time.RFC3339Nano)}, {got.Labels[0], "case 1"},
-		{string(got.Details), `{"a":1}`}, {got.Owed[0], "receipt"}, {got.OwedTwin[0], "receipt"},
+		{string(got.Details), "of the rule"}, {got.Owed[0], "receipt"}, {got.OwedTwin[0], "receipt"},
 	} {
 		if is[0] != is[1] {
 			t.Errorf("stored is now %q, want %q", is[0], is[1])

@@ -66,19 +66,23 @@ func (m *Memory) Find(_ context.Context, f payment.Filter) (page payment.Page, e
 	if f.Transaction != "" && len(f.Transaction) < fewestDigits {
 		return page, fmt.Errorf("%w: %d digits of a transaction", payment.ErrFilter, len(f.Transaction))
 	}
+	before, err := placed(f.Before)
+	if err != nil {
+		return page, err
+	}
 	defer m.lock()()
 	walk, at := index(f)
-	var found []*kept
+	var found []spot
 	for _, k := range m.line {
-		if walk(k.order) && (f.Before == "" || place(at(k), k.born) < f.Before) {
-			found = append(found, k)
+		if s := (spot{at(k), k}); walk(k.order) && (f.Before == "" || s.compare(before) < 0) {
+			found = append(found, s)
 		}
 	}
-	slices.SortFunc(found, func(a, b *kept) int { return cmp.Compare(place(at(b), b.born), place(at(a), a.born)) })
+	slices.SortFunc(found, func(a, b spot) int { return b.compare(a) })
 	if len(found) > f.N {
 		found = found[:f.N]
 		last := found[f.N-1]
-		page.Next = place(at(last), last.born)
+		page.Next = fmt.Sprintf("%d.%d", last.at, last.born)
 	}
 	for _, k := range found {
 		if matches(f, k.order) {
@@ -88,11 +92,32 @@ func (m *Memory) Find(_ context.Context, f payment.Filter) (page payment.Page, e
 	return page, nil
 }
 
-// index returns which orders the index holds that a filter walks, and by which time it sorts them; zero is by that of
-// the opening.
-func index(f payment.Filter) (holds func(payment.Order) bool, at func(*kept) time.Time) {
+// A spot is where an index has an order.
+type spot struct {
+	at int64 // microseconds; 0 of an index that is by time opened
+	*kept
+}
+
+func (s spot) compare(other spot) int {
+	return cmp.Or(cmp.Compare(s.at, other.at), cmp.Compare(s.born, other.born))
+}
+
+// placed reads the spot that a page ended with.
+func placed(next string) (spot, error) {
+	s := spot{kept: new(kept)}
+	if next == "" {
+		return s, nil
+	}
+	if _, err := fmt.Sscanf(next, "%d.%d", &s.at, &s.born); err != nil {
+		return s, fmt.Errorf("%w: no page ended with %q", payment.ErrFilter, next)
+	}
+	return s, nil
+}
+
+// index returns which orders the index holds that a filter walks, and by which time it sorts them.
+func index(f payment.Filter) (holds func(payment.Order) bool, at func(*kept) int64) {
 	one := payment.Filter{}
-	at = func(*kept) time.Time { return time.Time{} }
+	at = func(*kept) int64 { return 0 }
 	switch {
 	case f.Transaction != "":
 		one.Transaction = f.Transaction
@@ -104,18 +129,9 @@ func index(f payment.Filter) (holds func(payment.Order) bool, at func(*kept) tim
 		one.Amount = f.Amount
 	case f.Paid:
 		one.Paid = true
-		at = func(k *kept) time.Time { return k.order.PaidAt }
+		at = func(k *kept) int64 { return k.order.PaidAt.UnixMicro() }
 	}
 	return func(o payment.Order) bool { return matches(one, o) }, at
-}
-
-// place is where an order stands in an index, as a text that sorts alike.
-func place(at time.Time, born uint64) string {
-	var micros int64
-	if !at.IsZero() {
-		micros = at.UnixMicro()
-	}
-	return fmt.Sprintf("%020d.%020d", micros, born)
 }
 
 func matches(f payment.Filter, o payment.Order) bool {

@@ -328,6 +328,13 @@ func settle(t *testing.T, s Store) {
 		if err != nil || len(owed) != 2 {
 			t.Errorf("owed %+v, %v", owed, err)
 		}
+		noted := Step(t, l, o.No, func(o payment.Order) payment.Change {
+			o.Details = []byte("noted later")
+			return payment.Change{Order: o}
+		})
+		if noted.Sequence != paid.Sequence || string(noted.Details) != "noted later" {
+			t.Errorf("sequence %d was %d before a fact was noted: %+v", noted.Sequence, paid.Sequence, noted)
+		}
 	}
 	if open, err := l.Unsettled(t.Context()); err != nil || len(open) != 0 {
 		t.Errorf("%d open orders, %v", len(open), err)

@@ -179,7 +179,7 @@ func claimWorkRace(t *testing.T, s Store) {
 	have := make([][]string, 6)
 	for i := range have {
 		group.Go(func() {
-			for {
+			for range len(want) + 1 {
 				pieces, err := handles[i%2].ClaimWork(context.Background(), "report", fmt.Sprint("holder ", i), 3, now(), hour())
 				if err != nil {
 					t.Error(err)

@@ -3,6 +3,7 @@ package lives
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -39,7 +40,8 @@ type kiosk struct {
 	flaws     []armed
 	instant   []time.Time // its calls of the last second
 
-	session *payment.Session // of the visitor in front of it
+	session payment.Followed // of the visitor in front of it
+	visits  int              // how many visitors it had
 	home    time.Time        // when the visitor's screen goes home by itself
 	leaves  func()
 }
@@ -128,7 +130,7 @@ func (k *kiosk) probe(ctx context.Context, c *payment.Cashier) {
 			return
 		case <-time.After(wait):
 		}
-		if c.Health().Trouble == nil {
+		if c.Health(k.merchant).Trouble == nil {
 			wait = time.Minute
 			continue
 		}
@@ -182,7 +184,10 @@ func (k *kiosk) come(b int) {
 	if !k.on() {
 		return
 	}
-	s, err := k.cashier.Take(context.Background(), k.life.request(b, k.merchant))
+	k.visits++
+	r := k.life.request(b, k.merchant)
+	r.Visit, r.ID = k.visit(), k.visit()
+	s, err := k.cashier.Take(context.Background(), r)
 	if err != nil {
 		k.life.note("kiosk %s: %v", k.name, err)
 		return
@@ -224,10 +229,34 @@ func (k *kiosk) leave() {
 		k.leaves()
 	}
 	if k.session != nil {
-		k.session.Leave()
+		if err := k.session.Leave(context.Background(), k.visit()); err != nil {
+			k.life.note("kiosk %s: left in vain: %v", k.name, err)
+		}
 	}
 	k.session, k.leaves = nil, nil
 }
+
+// cancel is the wish of the visitor in front of it.
+func (k *kiosk) cancel() {
+	if k.session == nil {
+		return
+	}
+	w := payment.Wish{Source: payment.ByVisit, Visit: k.visit()}
+	if err := k.session.Cancel(context.Background(), w); err != nil {
+		k.life.note("kiosk %s: cancelled in vain: %v", k.name, err)
+	}
+}
+
+// visit names the visitor in front of it, in every run of the kiosk.
+func (k *kiosk) visit() string { return fmt.Sprint(k.name, " visit ", k.visits) }
+
+// hand is this run of the kiosk, which no other machine shares the ledger with.
+func (k *kiosk) hand() payment.Hand {
+	return payment.Hand{Holder: k.ledger.Identity().Instance, Until: time.Now().Add(time.Hour)}
+}
+
+// most is how many orders, or effects, of a kiosk are read.
+const most = 100
 
 var errJam = errors.New("paper jam")
 
@@ -238,7 +267,7 @@ func (k *kiosk) print(no string, from ...payment.EffectState) {
 		k.life.printed(k, no, 1)
 		return
 	}
-	err := payment.Deliver(context.Background(), t, no, "receipt", func(e payment.Effect) (string, error) {
+	err := payment.Deliver(context.Background(), t, no, "receipt", k.hand(), func(e payment.Effect) (string, error) {
 		switch k.printer.Load() {
 		case 1:
 			return "", payment.ErrNotBegun
@@ -269,11 +298,11 @@ func (k *kiosk) reprint(n int) {
 
 // pick returns the nth of the ledger's orders that match.
 func (k *kiosk) pick(n int, match func(payment.Order) bool) (payment.Order, bool) {
-	list, err := k.ledger.Recent(context.Background(), 100)
+	page, err := k.ledger.Find(context.Background(), payment.Filter{N: most})
 	if err != nil {
 		k.life.breaks("list: %v", err)
 	}
-	list = slices.DeleteFunc(list, func(o payment.Order) bool { return !match(o) })
+	list := slices.DeleteFunc(page.Orders, func(o payment.Order) bool { return !match(o) })
 	if len(list) == 0 {
 		return payment.Order{}, false
 	}
@@ -365,21 +394,14 @@ func (k *kiosk) report() {
 		return
 	}
 	t := &tape{k.ledger, k}
-	effects, err := k.ledger.Effects(context.Background(), "")
+	ctx, now, hand := context.Background(), time.Now(), k.hand()
+	pieces, err := k.ledger.ClaimWork(ctx, "report", hand.Holder, most, now, now.Add(30*time.Second))
 	if err != nil {
-		k.life.breaks("effects: %v", err)
+		k.life.breaks("claim reports: %v", err)
 	}
-	for _, e := range effects {
-		if e.Kind != "report" || e.State == payment.Held {
-			continue
-		}
-		o, err := k.ledger.Order(context.Background(), e.Order)
-		if err != nil {
-			k.life.breaks("report of %s: %v", e.Order, err)
-			return
-		}
-		err = payment.Deliver(context.Background(), t, e.Order, e.Kind, func(payment.Effect) (string, error) { return k.life.reported(o) },
-			payment.Owed, payment.Doubtful)
-		k.life.note("kiosk %s reports %s: %v", k.name, e.Order[:6], err)
+	for _, p := range pieces {
+		tell := func(payment.Effect) (string, error) { return k.life.reported(p.Order) }
+		err := payment.Deliver(ctx, t, p.Order.No, "report", hand, tell, payment.Owed, payment.Doubtful)
+		k.life.note("kiosk %s reports %s: %v", k.name, p.Order.No[:6], err)
 	}
 }

@@ -203,9 +203,7 @@ func (l *Life) do(a Act) {
 	case "leave":
 		k.leave()
 	case "cancel":
-		if k.session != nil {
-			k.session.Cancel()
-		}
+		k.cancel()
 	case "pay", "old", "odd":
 		l.pay(a)
 	case "refund":

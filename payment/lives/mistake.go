@@ -21,7 +21,7 @@ type Mistake struct {
 
 // undoubt is the mistake of that name.
 func undoubt(ctx context.Context, l payment.Ledger) error {
-	list, err := l.Effects(ctx, "")
+	list, err := l.Pending(ctx, "", payment.Effect{}, most)
 	for _, e := range list {
 		if e.State == payment.Handed && err == nil {
 			_, err = l.UpdateEffect(ctx, e.Order, e.Kind, func(e payment.Effect) (payment.Effect, error) {

@@ -13,12 +13,12 @@ import (
 // mistakes are the defects of the payment systems that were read before this one was written, and our own fears.
 var mistakes = map[string]*Mistake{
 	"closes by the clock": {rules: func(law *ruleTable) {
-		law.AskClose = func(o payment.Order, why string) payment.Change {
+		law.AskClose = func(o payment.Order, w payment.Wish) payment.Change {
 			if o.State != payment.Waiting {
-				return o.AskClose(why)
+				return o.AskClose(w)
 			}
 			o.State = payment.Closed
-			return payment.Change{Order: o, Event: payment.SaidClosed, Note: why}
+			return payment.Change{Order: o, Event: payment.SaidClosed}
 		}
 	}},
 	"believes 204": {desk: func(d *payment.Desk) { d.Gateway = &believer{Gateway: d.Gateway, closed: map[string]bool{}} }},
@@ -206,8 +206,8 @@ func (f *forgetful) Query(ctx context.Context, o payment.Order) (payment.Reporte
 // sleeper forgets what was being created or closed.
 type sleeper struct{ payment.Ledger }
 
-func (s *sleeper) Unsettled(ctx context.Context) ([]payment.Order, error) {
-	list, err := s.Ledger.Unsettled(ctx)
+func (s *sleeper) Claim(ctx context.Context, holder string, n int, until time.Time) ([]payment.Order, error) {
+	list, err := s.Ledger.Claim(ctx, holder, n, until)
 	return slices.DeleteFunc(list, func(o payment.Order) bool { return o.State != payment.Waiting }), err
 }
 

@@ -121,7 +121,7 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 // screen: a visitor is told only what is durable and true.
 func (l *Life) screen(k *kiosk, n payment.News) {
 	o := n.Order
-	if o.State == payment.Waiting && !o.Cancelled {
+	if o.State == payment.Waiting && o.Unwanted == (payment.Wish{}) {
 		l.mu.Lock()
 		if !slices.ContainsFunc(l.shown, func(s payment.Order) bool { return s.No == o.No && s.Merchant == o.Merchant && s.Attach == o.Attach }) {
 			l.shown = append(l.shown, o)
@@ -213,7 +213,7 @@ func (l *Life) settled(within time.Duration) {
 		if n := k.cashier.Following(); n > 0 || k.recall {
 			l.breaks("%v after all trouble kiosk %s still follows %d orders; asks for lost ones: %t", within, k.name, n, k.recall)
 		}
-		effects, err := k.ledger.Effects(context.Background(), "")
+		effects, err := k.ledger.Pending(context.Background(), "", payment.Effect{}, most)
 		if err != nil {
 			l.breaks("effects: %v", err)
 		}

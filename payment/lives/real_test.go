@@ -68,7 +68,7 @@ func inReal(t *testing.T, live func(t *testing.T, r real)) {
 }
 
 // until waits for news of a state, in virtual time.
-func (r real) until(t *testing.T, s *payment.Session, want payment.State) payment.Order {
+func (r real) until(t *testing.T, s payment.Followed, want payment.State) payment.Order {
 	t.Helper()
 	news, stop := s.Watch()
 	defer stop()
@@ -141,7 +141,9 @@ func TestRealCancelLosesTheRace(t *testing.T) {
 			}
 			return nil
 		})
-		s.Cancel()
+		if err := s.Cancel(t.Context(), payment.Wish{Source: payment.ByVisit}); err != nil {
+			t.Fatal(err)
+		}
 		if paid := r.until(t, s, payment.Paid); paid.Oddity != payment.WhileClosing {
 			t.Errorf("oddity %q", paid.Oddity)
 		}

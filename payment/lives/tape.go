@@ -34,16 +34,19 @@ func (t *tape) doom() error {
 	return nil
 }
 
-func (t *tape) Create(ctx context.Context, key payment.Key, personal []byte, next func([]payment.Order) (payment.Order, error)) (payment.Order, error) {
+func (t *tape) Create(
+	ctx context.Context, r payment.Request, next func([]payment.Order) (payment.Order, error),
+) (payment.Order, error) {
 	if err := t.before(); err != nil {
 		return payment.Order{}, err
 	}
 	var before []payment.Order
-	o, err := t.Ledger.Create(ctx, key, personal, func(earlier []payment.Order) (payment.Order, error) {
-		before = earlier
+	asked := false // an order that r has opened before is none that is opened now
+	o, err := t.Ledger.Create(ctx, r, func(earlier []payment.Order) (payment.Order, error) {
+		before, asked = earlier, true
 		return next(earlier)
 	})
-	if err != nil {
+	if err != nil || !asked {
 		return o, err
 	}
 	t.k.life.opened(t.k, o, before)
@@ -62,10 +65,12 @@ func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, [
 		c, err = rule(o, others)
 		return c, err
 	})
-	if err != nil || c.Event == "" {
-		return o, err
+	if err != nil || o.ChangedAt.Equal(from.ChangedAt) {
+		return o, err // nothing was written
 	}
-	t.k.life.changed(t.k, payment.Edge{From: from.State, Event: c.Event, To: o.State}, o)
+	if c.Event != "" {
+		t.k.life.changed(t.k, payment.Edge{From: from.State, Event: c.Event, To: o.State}, o)
+	}
 	return o, t.doom()
 }
 

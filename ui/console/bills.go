@@ -17,6 +17,8 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/counter"
+	"courtkiosk/app/message"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
@@ -39,18 +41,24 @@ func (c *call) importCommand() *cobra.Command {
 				}
 			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				if a.Bills() == nil {
+				list, ok := a.Court().(importer)
+				if !ok {
 					return errNoList
 				}
-				s, err := a.Bills().Import(ctx, bytes.NewReader(c.input), filepath.Base(args[0]), time.Now())
+				s, err := list.Import(ctx, bytes.NewReader(c.input), filepath.Base(args[0]), time.Now())
 				if err != nil {
 					return fmt.Errorf("%s: nothing was imported: %w", args[0], err)
 				}
-				a.Recheck(ctx)
+				a.Counter().Recheck(ctx)
 				return c.imported(s)
 			})
 		},
 	}
+}
+
+// An importer is a court whose list is given to this machine.
+type importer interface {
+	Import(ctx context.Context, list io.Reader, source string, now time.Time) (register.Summary, error)
 }
 
 // errNoList: there is nothing to import into.
@@ -118,7 +126,7 @@ type dueData struct {
 	Item      string        `json:"item"`
 	Purse     bill.Purse    `json:"purse"`
 	Fen       payment.Fen   `json:"amount_fen"`
-	Payer     bill.Person   `json:"payer"`
+	Payer     string        `json:"payer"`
 	Deadline  string        `json:"deadline,omitempty"`
 	State     bill.DueState `json:"state"`
 	Order     string        `json:"order,omitempty"`
@@ -128,15 +136,13 @@ type dueData struct {
 	LawfulTo   payment.Fen `json:"lawful_to_fen,omitempty"`
 }
 
-func newDueData(d bill.Due) dueData {
-	b := d.Bill
-	data := dueData{ID: b.ID(), Case: b.Case.String(), Notice: b.Notice, Item: b.Item, Purse: b.Purse, Fen: d.Amount(),
-		Payer: b.Payer, State: d.State, Order: d.Order.No, Withdrawn: b.Withdrawn}
-	if low, high, ok, checked := b.AgainstLaw(); checked && !ok {
-		data.LawfulFrom, data.LawfulTo = low, high
+func newDueData(d counter.Due) dueData {
+	data := dueData{
+		ID: d.ID, Case: d.Case, Notice: d.Notice, Item: d.Item, Purse: d.Purse, Fen: d.Amount, Payer: d.Payer, State: d.State,
+		Order: d.Order, Withdrawn: d.Withdrawn, LawfulFrom: d.LawfulFrom, LawfulTo: d.LawfulTo,
 	}
-	if !b.Deadline.IsZero() {
-		data.Deadline = b.Deadline.In(payment.China).Format(time.DateOnly)
+	if !d.Deadline.IsZero() {
+		data.Deadline = d.Deadline.In(payment.China).Format(time.DateOnly)
 	}
 	return data
 }
@@ -152,7 +158,7 @@ func (c *call) billsListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				dues, err := a.Find(ctx, q)
+				dues, err := a.Counter().Find(ctx, q)
 				if err != nil {
 					return err
 				}
@@ -179,7 +185,7 @@ func sought(a *app.App, text string) (bill.Query, error) {
 	return q, nil
 }
 
-func (c *call) printDues(dues []bill.Due) error {
+func (c *call) printDues(dues []counter.Due) error {
 	if c.json {
 		list := make([]dueData, len(dues))
 		for i, d := range dues {
@@ -195,33 +201,32 @@ func (c *call) printDues(dues []bill.Due) error {
 	return nil
 }
 
-func (c *call) printDue(d bill.Due) error {
-	b := d.Bill
+func (c *call) printDue(d counter.Due) error {
 	return table(c.Stdout, func(row func(...any)) {
-		row("bill", b.ID())
-		row("  case", b.Case)
-		row("  item", b.Item+" ("+b.Purse.Title()+")")
-		row("  payer", b.Payer)
-		row("  amount", view.Yuan(d.Amount()))
-		if !b.Deadline.IsZero() {
-			row("  deadline", b.Deadline.In(payment.China).Format(time.DateOnly))
+		row("bill", d.ID)
+		row("  case", d.Case)
+		row("  item", d.Item+" ("+d.Purse.Title()+")")
+		row("  payer", d.Payer)
+		row("  amount", view.Yuan(d.Amount))
+		if !d.Deadline.IsZero() {
+			row("  deadline", d.Deadline.In(payment.China).Format(time.DateOnly))
 		}
-		row("  state", dueWords[d.State])
-		if b.Relief != "" {
-			row("  relief", b.Relief.Title())
+		row("  state", view.DueWords(message.English, d.State))
+		if d.Relief != "" {
+			row("  relief", d.Relief.Title())
 		}
-		if low, high, ok, checked := b.AgainstLaw(); checked && !ok {
-			said := view.Yuan(low)
-			if high != low {
-				said += " to " + view.Yuan(high)
+		if d.LawfulTo != 0 {
+			said := view.Yuan(d.LawfulFrom)
+			if d.LawfulTo != d.LawfulFrom {
+				said += " to " + view.Yuan(d.LawfulTo)
 			}
 			row("  check", "the fee schedule says "+said)
 		}
-		if b.Withdrawn {
+		if d.Withdrawn {
 			row("  list", "the court does not list it any more")
 		}
-		if d.Order.No != "" {
-			row("  order", d.Order.No)
+		if d.Order != "" {
+			row("  order", d.Order)
 		}
 	})
 }

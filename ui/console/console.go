@@ -7,8 +7,8 @@
 //
 // # Decisions
 //
-// 2026-11-23: an interrupted pay wishes the order closed and waits a little for WeChat's word before it ends. It cancels
-// only an order that it opened itself: one found open belongs to the visitor in front of the kiosk.
+// 2026-11-23: an interrupted pay wishes the order closed and waits a little for WeChat's word before it ends. It
+// cancels only an order that it opened itself: one found open belongs to the visitor in front of the kiosk.
 //
 // 2026-11-23: the socket is made under another name with mode 0600 and renamed into place by the process that holds the
 // ledger, so nobody can reach it earlier and a dead kiosk's socket needs no clearing.

@@ -5,34 +5,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app"
+	"courtkiosk/app/bill"
+	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
 )
 
 // healthData is how a machine stands, for a monitor.
 type healthData struct {
-	Closed       string     `json:"closed,omitempty"` // why no payment is begun
-	WeChat       string     `json:"wechat_trouble,omitempty"`
-	WeChatSince  *time.Time `json:"wechat_trouble_since,omitempty"`
-	Court        string     `json:"court_trouble,omitempty"`
-	CourtSince   *time.Time `json:"court_trouble_since,omitempty"`
-	Unreported   int        `json:"payments_not_reported"`
-	Oldest       *time.Time `json:"oldest_not_reported,omitempty"`
-	Refused      int        `json:"payments_refused_by_court"`
-	Look         int        `json:"payments_for_a_clerk"`
-	Printer      string     `json:"printer_trouble,omitempty"`
-	Following    int        `json:"orders_open"`
-	LedgerLosses bool       `json:"ledger_incomplete"`
+	Closed string `json:"closed,omitempty"` // why no payment is begun
+	// Why no payment is begun to some purses, by their names.
+	ClosedPurses map[bill.Purse]string `json:"closed_purses,omitempty"`
+	Unserved     map[string]int        `json:"orders_without_a_key,omitempty"` // by merchant number
+	WeChat       string                `json:"wechat_trouble,omitempty"`
+	WeChatSince  *time.Time            `json:"wechat_trouble_since,omitempty"`
+	Court        string                `json:"court_trouble,omitempty"`
+	CourtSince   *time.Time            `json:"court_trouble_since,omitempty"`
+	Unreported   int                   `json:"payments_not_reported"`
+	Oldest       *time.Time            `json:"oldest_not_reported,omitempty"`
+	Refused      int                   `json:"payments_refused_by_court"`
+	Look         int                   `json:"payments_for_a_clerk"`
+	Printer      string                `json:"printer_trouble,omitempty"`
+	Following    int                   `json:"orders_open"`
+	LedgerLosses bool                  `json:"ledger_incomplete"`
 }
 
 func newHealthData(h app.Health) healthData {
 	d := healthData{
 		Unreported: h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: h.Reports.Refused, Look: h.Reports.Look,
-		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following, LedgerLosses: h.Restored,
+		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following,
+		LedgerLosses: h.Restored, Unserved: h.Unserved,
 	}
 	for _, t := range []struct {
 		into *string
@@ -42,8 +50,15 @@ func newHealthData(h app.Health) healthData {
 			*t.into = t.err.Error()
 		}
 	}
-	if h.Closed != nil {
-		d.Closed = string(h.Closed.Reason)
+	if h.Standing.Closed != nil {
+		d.Closed = h.Standing.Closed.Args[counter.Trouble]
+		return d
+	}
+	for p, why := range h.Standing.Purses {
+		if d.ClosedPurses == nil {
+			d.ClosedPurses = make(map[bill.Purse]string)
+		}
+		d.ClosedPurses[p] = why.Args[counter.Trouble]
 	}
 	return d
 }
@@ -62,7 +77,7 @@ func (c *call) healthCommand() *cobra.Command {
 				if err := c.printHealth(newHealthData(h)); err != nil {
 					return err
 				}
-				if h.Closed != nil || h.Reports.Look > 0 {
+				if h.Standing.Closed != nil || len(h.Standing.Purses) > 0 || len(h.Unserved) > 0 || h.Reports.Look > 0 {
 					return errNeedsAPerson
 				}
 				return nil
@@ -89,10 +104,18 @@ func (c *call) printHealth(d healthData) error {
 	}
 	return table(c.Stdout, func(row func(...any)) {
 		row("service", fine(d.Closed, nil))
+		for _, p := range bill.Purses {
+			if why := d.ClosedPurses[p]; why != "" {
+				row("  "+string(p), why)
+			}
+		}
 		row("wechat", fine(d.WeChat, d.WeChatSince))
 		row("court", fine(d.Court, d.CourtSince))
 		row("printer", fine(d.Printer, nil))
 		row("open orders", d.Following)
+		for _, mchid := range slices.Sorted(maps.Keys(d.Unserved)) {
+			row("  of "+mchid, fmt.Sprintf("%d that nobody can ask about without its key", d.Unserved[mchid]))
+		}
 		oldest := ""
 		if d.Oldest != nil {
 			oldest = ", the oldest since " + d.Oldest.Format(time.DateTime)

@@ -14,6 +14,7 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/config"
+	"courtkiosk/app/counter"
 	"courtkiosk/payment"
 )
 
@@ -178,8 +179,8 @@ func unseen(ctx context.Context, a *app.App) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if closed := a.Service(); closed != nil && closed.Reason == app.LedgerFailed {
-				return fmt.Errorf("%w: %w", errLedger, closed.Err)
+			if closed := a.Counter().Standing(ctx).Closed; closed != nil && closed.Args[counter.Trouble] == counter.TroubleLedger {
+				return fmt.Errorf("%w: %w", errLedger, closed)
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/config"
 	"courtkiosk/payment"
+	"courtkiosk/payment/bolt"
 	"courtkiosk/ui/view"
 )
 
@@ -64,12 +65,34 @@ func (c *call) ledgerCheckCommand() *cobra.Command {
 	}
 }
 
+// A ledgerFile is a ledger that lies in one file: it can be read whole, and copied.
+type ledgerFile interface {
+	Verify(ctx context.Context) (findings []string, err error)
+	Census(ctx context.Context) (bolt.Census, error)
+	Backup(ctx context.Context, path string) error
+}
+
+// errNoFile: the ledger is looked after where it lies.
+var errNoFile = errors.New("this machine's ledger is no file; its database has commands of its own")
+
+// fileOf returns the ledger as a file.
+func fileOf(a *app.App) (ledgerFile, error) {
+	if f, ok := a.Ledger().(ledgerFile); ok {
+		return f, nil
+	}
+	return nil, errNoFile
+}
+
 func checkLedger(ctx context.Context, a *app.App) (ledgerData, error) {
-	findings, err := a.Ledger().Verify(ctx)
+	file, err := fileOf(a)
 	if err != nil {
 		return ledgerData{}, err
 	}
-	n, err := a.Ledger().Census(ctx)
+	findings, err := file.Verify(ctx)
+	if err != nil {
+		return ledgerData{}, err
+	}
+	n, err := file.Census(ctx)
 	if err != nil && len(findings) == 0 {
 		return ledgerData{}, err
 	}
@@ -77,7 +100,7 @@ func checkLedger(ctx context.Context, a *app.App) (ledgerData, error) {
 		Sound: len(findings) == 0, Findings: append([]string{}, findings...), Orders: n.Orders, Open: n.Open, Paid: n.Paid, Owed: n.Owed,
 		Personal: n.Personal, Entries: n.Entries, Bytes: n.Bytes, FreePages: n.FreePages,
 	}
-	if was, ok := a.Ledger().Incomplete(); ok {
+	if was, ok := a.Keeper().Incomplete(); ok {
 		d.Incomplete = fmt.Sprintf("%s, as of %s", filepath.Base(was.Source), view.Stamp(was.As))
 	}
 	return d, nil
@@ -115,10 +138,14 @@ func (c *call) ledgerBackupCommand() *cobra.Command {
 				if _, err := os.Lstat(args[0]); err == nil {
 					return fmt.Errorf("%s exists; nothing is written over", args[0])
 				}
-				if err := a.Ledger().Backup(ctx, args[0]); err != nil {
+				file, err := fileOf(a)
+				if err == nil {
+					err = file.Backup(ctx, args[0])
+				}
+				if err != nil {
 					return fmt.Errorf("back up ledger: %w", err)
 				}
-				_, err := fmt.Fprintln(c.Stdout, "verified copy in", args[0])
+				_, err = fmt.Fprintln(c.Stdout, "verified copy in", args[0])
 				return err
 			})
 		},
@@ -151,7 +178,11 @@ var errWhole = errors.New("the ledger is whole; there is nothing to restore")
 
 func (c *call) restore(ctx context.Context, conf config.Config) error {
 	if a, err := app.Open(conf, nil); err == nil {
-		findings, err := a.Ledger().Verify(ctx)
+		var findings []string
+		file, err := fileOf(a)
+		if err == nil {
+			findings, err = file.Verify(ctx)
+		}
 		if err := errors.Join(err, a.Close()); err != nil {
 			return err
 		}

@@ -3,13 +3,13 @@ package console
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
@@ -41,7 +41,7 @@ type orderData struct {
 
 func newOrderData(a *app.App, o payment.Order) orderData {
 	return orderData{
-		No: o.No, Reference: a.Reference(o), Title: o.Title, Labels: o.Labels, Purse: o.Key.Purse, Attempt: o.Attempt, Fen: o.Amount,
+		No: o.No, Reference: a.Counter().House.Reference(o), Title: o.Title, Labels: o.Labels, Purse: o.Key.Purse, Attempt: o.Attempt, Fen: o.Amount,
 		State: o.State, Oddity: o.Oddity, MchID: o.Merchant.MchID, Created: moment(o.CreatedAt), Expires: moment(o.Expires),
 		Paid: moment(o.PaidAt), PaidFen: o.PaidAmount, Transaction: o.TransactionID,
 	}
@@ -58,7 +58,7 @@ func (c *call) ordersListCommand() *cobra.Command {
 				return &usageError{fmt.Errorf("-n %d: at least one order", count)}
 			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				orders, err := a.Ledger().Recent(ctx, count)
+				orders, err := newest(ctx, a.Ledger(), payment.Filter{}, count)
 				if err != nil {
 					return fmt.Errorf("read orders: %w", err)
 				}
@@ -80,33 +80,50 @@ func (c *call) printOrders(a *app.App, orders []payment.Order) error {
 	}
 	return table(c.Stdout, func(row func(...any)) {
 		for _, o := range orders {
-			row(view.Stamp(o.CreatedAt), o.No, a.Reference(o), o.Amount, standing(o), strings.Join(o.Labels, " "))
+			row(view.Stamp(o.CreatedAt), o.No, a.Counter().House.Reference(o), o.Amount, standing(o), strings.Join(o.Labels, " "))
 		}
 	})
 }
 
-// lookBack is how many of the newest orders are searched for a reference, which the ledger has no index of.
-const lookBack = 5000
+// newest returns at most n of the orders that a filter describes, newest first.
+func newest(ctx context.Context, l payment.Orders, f payment.Filter, n int) (orders []payment.Order, err error) {
+	for {
+		f.N = min(n-len(orders), payment.MaxPage)
+		page, err := l.Find(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		orders, f.Before = append(orders, page.Orders...), page.Next
+		if len(orders) >= n || page.Next == "" {
+			return orders, nil
+		}
+	}
+}
+
+// mostOfADay is more machines than share a ledger: each has an order of one serial a day.
+const mostOfADay = 10_000
 
 // findOrder finds an order by its number, or by the reference on slips and screens.
 func findOrder(ctx context.Context, a *app.App, text string) (payment.Order, error) {
 	text = strings.ToUpper(strings.TrimSpace(text))
-	if !strings.HasPrefix(text, "ZF-") {
+	day, serial, ok := receipt.ParseReference(text)
+	if !ok {
 		o, err := a.Ledger().Order(ctx, text)
 		if err != nil {
 			return o, fmt.Errorf("order %s: %w", text, err)
 		}
 		return o, nil
 	}
-	orders, err := a.Ledger().Recent(ctx, lookBack)
+	orders, err := newest(ctx, a.Ledger(), payment.Filter{Serial: serial, Day: day}, mostOfADay)
 	if err != nil {
 		return payment.Order{}, fmt.Errorf("read orders: %w", err)
 	}
-	i := slices.IndexFunc(orders, func(o payment.Order) bool { return strings.ToUpper(a.Reference(o)) == text })
-	if i < 0 {
-		return payment.Order{}, fmt.Errorf("%s among the newest %d orders of this machine: %w", text, lookBack, payment.ErrNotFound)
+	for _, o := range orders {
+		if strings.EqualFold(a.Counter().House.Reference(o), text) {
+			return o, nil
+		}
 	}
-	return orders[i], nil
+	return payment.Order{}, fmt.Errorf("%s: %w", text, payment.ErrNotFound)
 }
 
 type effectData struct {

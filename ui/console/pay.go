@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,9 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/config"
+	"courtkiosk/app/counter"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
@@ -35,7 +39,7 @@ func (c *call) payCommand() *cobra.Command {
 				return err
 			}
 			return c.counter(cmd.Context(), true, func(ctx context.Context, a *app.App) error {
-				p.app = a
+				p.app, p.teller, p.visit = a, a.Counter(), rand.Text()
 				return p.run(ctx, n)
 			})
 		},
@@ -45,12 +49,23 @@ func (c *call) payCommand() *cobra.Command {
 	return cmd
 }
 
+// A teller is who a payment at the command line speaks to.
+type teller interface {
+	Find(ctx context.Context, q bill.Query) ([]counter.Due, error)
+	Pay(ctx context.Context, a counter.Ask) (counter.Progress, error)
+	Follow(ctx context.Context, order, visit string) (<-chan counter.Progress, error)
+	Wish(ctx context.Context, w counter.Wish) error
+	Receipt(ctx context.Context, p counter.Print) (counter.Handed, error)
+}
+
 // A paying is one payment without a window.
 type paying struct {
 	*call
-	app  *app.App
-	bill string
-	yes  bool
+	app    *app.App
+	teller teller
+	visit  string // names this payment's visit
+	bill   string
+	yes    bool
 
 	ours    bool // the order was opened by this call: it may cancel it
 	stopped bool // interrupted: the order is to be closed
@@ -59,7 +74,7 @@ type paying struct {
 }
 
 func (p *paying) run(ctx context.Context, n caseno.Number) error {
-	dues, err := p.app.Find(ctx, bill.Query{Case: n})
+	dues, err := p.teller.Find(ctx, bill.Query{Case: n})
 	if err != nil {
 		return err
 	}
@@ -74,46 +89,45 @@ func (p *paying) run(ctx context.Context, n caseno.Number) error {
 		return err
 	}
 	p.ours = d.State == bill.DueOwed
-	s, err := p.app.Pay(ctx, d)
+	got, err := p.teller.Pay(ctx, counter.Ask{ID: rand.Text(), Visit: p.visit, Bill: d.Bill, Quote: d.Quote})
 	if err != nil {
 		return err
 	}
-	o, err := p.follow(ctx, s)
-	if err != nil {
+	if got, err = p.follow(ctx, got); err != nil {
 		return err
 	}
-	return p.end(ctx, o)
+	return p.end(ctx, got)
 }
 
 // choose returns the bill to pay: the one that was named, or the only one that can be paid.
-func (p *paying) choose(dues []bill.Due) (bill.Due, error) {
-	payable := func(d bill.Due) bool { return d.State == bill.DueOwed || d.State == bill.DuePaying }
+func (p *paying) choose(dues []counter.Due) (counter.Due, error) {
+	payable := func(d counter.Due) bool { return d.State == bill.DueOwed || d.State == bill.DuePaying }
 	if p.bill != "" {
-		i := slices.IndexFunc(dues, func(d bill.Due) bool { return d.Bill.ID() == p.bill })
+		i := slices.IndexFunc(dues, func(d counter.Due) bool { return d.ID == p.bill })
 		if i < 0 {
-			return bill.Due{}, fmt.Errorf("the case has no bill %s; bills list CASE shows those it has", p.bill)
+			return counter.Due{}, fmt.Errorf("the case has no bill %s; bills list CASE shows those it has", p.bill)
 		}
 		dues = dues[i : i+1]
 	}
-	open := slices.DeleteFunc(slices.Clone(dues), func(d bill.Due) bool { return !payable(d) })
+	open := slices.DeleteFunc(slices.Clone(dues), func(d counter.Due) bool { return !payable(d) })
 	switch len(open) {
 	case 0:
-		return bill.Due{}, refuse(dues[0])
+		return counter.Due{}, refuse(dues[0])
 	case 1:
 		return open[0], nil
 	}
 	var ids []string
 	for _, d := range open {
-		ids = append(ids, "--bill '"+d.Bill.ID()+"'")
+		ids = append(ids, "--bill '"+d.ID+"'")
 	}
-	return bill.Due{}, fmt.Errorf("the case has %d bills to pay; choose one: %s", len(open), strings.Join(ids, " or "))
+	return counter.Due{}, fmt.Errorf("the case has %d bills to pay; choose one: %s", len(open), strings.Join(ids, " or "))
 }
 
-func (p *paying) confirm(ctx context.Context, d bill.Due) error {
+func (p *paying) confirm(ctx context.Context, d counter.Due) error {
 	if p.yes {
 		return nil
 	}
-	answer, err := p.ask(ctx, fmt.Sprintf("Pay %s (%s)? [y/N] ", view.Yuan(d.Amount()), p.app.Config.Environment))
+	answer, err := p.ask(ctx, fmt.Sprintf("Pay %s (%s)? [y/N] ", view.Yuan(d.Amount), p.app.Config.Environment))
 	if err != nil {
 		return errNotConfirmed
 	}
@@ -124,63 +138,63 @@ func (p *paying) confirm(ctx context.Context, d bill.Due) error {
 	return errNotConfirmed
 }
 
-// follow watches the order until it is final or nobody can tell any more. An interrupt wishes it closed.
-func (p *paying) follow(ctx context.Context, s *payment.Session) (payment.Order, error) {
-	news, leave := s.Watch()
-	defer leave()
-	o := s.News().Order
-	limit := time.NewTimer(o.Expires.Sub(p.app.Cashier().Now()) + verifyFor)
-	defer limit.Stop()
+// follow watches the order until nothing more will be told, or nobody can tell any more. An interrupt wishes it closed.
+func (p *paying) follow(ctx context.Context, o counter.Progress) (counter.Progress, error) {
 	interrupted := ctx.Done()
+	ctx, leave := context.WithCancel(context.WithoutCancel(ctx))
+	defer leave()
+	news, err := p.teller.Follow(ctx, o.Order, p.visit)
+	if err != nil {
+		return o, err
+	}
+	limit := time.NewTimer(o.Expires.Sub(o.Now) + verifyFor)
+	defer limit.Stop()
 	for {
 		select {
-		case n := <-news:
-			o = n.Order
-			if err := p.tell(n); err != nil {
+		case o = <-news: // it is not closed before the order is over
+			if err := p.tell(o); err != nil || o.Over() {
 				return o, err
-			}
-			if o.Final() || o.State == payment.Foreign {
-				return o, nil
 			}
 		case <-interrupted:
 			if !p.ours {
-				return o, p.unknown(o, "a visitor's order goes on")
+				return o, p.unknown(ctx, o, "a visitor's order goes on")
 			}
 			interrupted, p.stopped = nil, true
 			p.say("cancelling: asking WeChat whether it was paid meanwhile")
-			s.Cancel()
+			if err := p.teller.Wish(ctx, counter.Wish{Kind: counter.Cancel, Order: o.Order, Visit: p.visit}); err != nil {
+				return o, err
+			}
 			limit.Reset(p.Patience)
 		case <-limit.C:
-			return o, p.unknown(o, "WeChat has not said how it ended")
+			return o, p.unknown(ctx, o, "WeChat has not said how it ended")
 		}
 	}
 }
 
-func (p *paying) unknown(o payment.Order, why string) error {
+func (p *paying) unknown(ctx context.Context, o counter.Progress, why string) error {
 	next := "; the running kiosk goes on asking"
 	if p.live == nil {
 		next = "; start the kiosk, it goes on asking"
 	}
-	return errors.Join(p.event("unknown", newOrderData(p.app, o), func() error { return nil }),
-		&unknownError{fmt.Sprintf("the outcome of order %s is not known yet (%s): %s%s", o.No, o.State, why, next)})
+	return errors.Join(p.record(ctx, "unknown", o.Order, func(payment.Order) error { return nil }),
+		&unknownError{fmt.Sprintf("the outcome of order %s is not known yet (%s): %s%s", o.Order, o.State, why, next)})
 }
 
 // tell shows the code once, and says when WeChat stops and begins to answer.
-func (p *paying) tell(n payment.News) error {
+func (p *paying) tell(o counter.Progress) error {
 	switch {
-	case n.Trouble != nil && !p.trouble:
-		p.say("no answer from WeChat, still trying (Ctrl-C cancels): %v", n.Trouble)
-	case n.Trouble == nil && p.trouble:
+	case o.Trouble != "" && !p.trouble:
+		p.say("no answer from WeChat, still trying (Ctrl-C cancels): %s", o.Trouble)
+	case o.Trouble == "" && p.trouble:
 		p.say("WeChat answers again")
 	}
-	p.trouble = n.Trouble != nil
-	if n.Order.State != payment.Waiting || p.shown || p.stopped {
+	p.trouble = o.Trouble != ""
+	if o.State != payment.Waiting || p.shown || p.stopped {
 		return nil
 	}
 	p.shown = true
-	code := codeData{n.Order.No, p.app.Reference(n.Order), n.Order.CodeURL, moment(n.Order.Expires)}
-	err := p.event("code", code, func() error { return p.printCode(n.Order) })
-	p.say("waiting for the payment until %s (Ctrl-C cancels)", view.Stamp(n.Order.Expires))
+	err := p.event("code", codeData{o.Order, o.Reference, o.Code, moment(o.Expires)}, func() error { return p.printCode(o) })
+	p.say("waiting for the payment until %s (Ctrl-C cancels)", view.Stamp(o.Expires))
 	return err
 }
 
@@ -192,12 +206,12 @@ type codeData struct {
 	Expires   *time.Time `json:"expires"`
 }
 
-func (p *paying) printCode(o payment.Order) error {
-	qr, err := qrText(o.CodeURL)
+func (p *paying) printCode(o counter.Progress) error {
+	qr, err := qrText(o.Code)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.Stdout, "%s\n%s\norder %s, %s\n", qr, o.CodeURL, o.No, p.app.Reference(o))
+	_, err = fmt.Fprintf(p.Stdout, "%s\n%s\norder %s, %s\n", qr, o.Code, o.Order, o.Reference)
 	return err
 }
 
@@ -212,9 +226,19 @@ func (p *paying) event(name string, v any, show func() error) error {
 	}{name, v})
 }
 
+// record prints a step that tells all that the ledger knows of the order.
+func (p *paying) record(ctx context.Context, name, no string, show func(payment.Order) error) error {
+	o, err := p.app.Ledger().Order(ctx, no)
+	if err != nil {
+		return fmt.Errorf("order %s: %w", no, err)
+	}
+	return p.event(name, newOrderData(p.app, o), func() error { return show(o) })
+}
+
 // end says how the payment ended and prints the receipt of one that was made.
-func (p *paying) end(ctx context.Context, o payment.Order) error {
-	err := p.event("outcome", newOrderData(p.app, o), func() error {
+func (p *paying) end(ctx context.Context, o counter.Progress) error {
+	ctx = context.WithoutCancel(ctx)
+	err := p.record(ctx, "outcome", o.Order, func(o payment.Order) error {
 		return table(p.Stdout, func(row func(...any)) {
 			row("outcome", standing(o))
 			if o.State == payment.Paid {
@@ -229,35 +253,42 @@ func (p *paying) end(ctx context.Context, o payment.Order) error {
 	}
 	switch {
 	case o.State == payment.Paid:
-		return p.print(context.WithoutCancel(ctx), o)
-	case o.State == payment.Disputed, o.State == payment.Foreign:
-		return &payment.BlockedError{Order: o}
+		return p.print(ctx, o)
+	case o.State == payment.Disputed:
+		return &refusalError{view.Disputed, fmt.Sprintf("order %s: money came that is not what was asked for", o.Order)}
+	case o.Elsewhere:
+		return &refusalError{view.PaidElsewhere, fmt.Sprintf("order %s was paid at another machine", o.Order)}
+	case o.State == payment.Foreign:
+		return &refusalError{view.Elsewhere, fmt.Sprintf("order %s is another machine's", o.Order)}
 	case p.stopped:
-		return &refusalError{"cancelled", fmt.Sprintf("cancelled: order %s was not paid", o.No)}
+		return &refusalError{view.Cancelled, fmt.Sprintf("cancelled: order %s was not paid", o.Order)}
 	}
-	return &refusalError{"expired", fmt.Sprintf("order %s was not paid in time", o.No)}
+	return &refusalError{view.Expired, fmt.Sprintf("order %s was not paid in time", o.Order)}
 }
 
-func (p *paying) print(ctx context.Context, o payment.Order) error {
-	if p.app.Config.Receipt.Printer == "none" {
+func (p *paying) print(ctx context.Context, o counter.Progress) error {
+	if p.app.Config.Receipt.Printer == config.NoPrinter {
 		p.say("no receipt: receipt.printer is none")
 		return nil
 	}
-	out, err := p.app.Print(ctx, o.No)
+	h, err := p.teller.Receipt(ctx, counter.Print{Order: o.Order, Visit: p.visit})
+	var out receipt.Outcome
+	if err == nil {
+		out, err = hand(ctx, p.app, h)
+	}
 	switch {
-	case errors.Is(err, app.ErrPrinted): // the visitor's own screen was quicker
+	case counter.Is(err, counter.Printed): // the visitor's own screen was quicker
 		p.say("the receipt was printed by the kiosk")
 		return nil
+	case counter.Is(err, counter.NotProven): // another visit has joined the order since
+		p.say("the receipt is left to the visitor in front of the kiosk")
+		return nil
 	case err != nil:
-		return fmt.Errorf("order %s is paid, its receipt did not come out (%s): %w", o.No, p.app.Config.Receipt.Address, err)
+		return fmt.Errorf("order %s is paid, its receipt did not come out (%s): %w", o.Order, p.app.Config.Receipt.Address, err)
 	}
-	r, err := p.app.Receipt(ctx, o.No)
-	if err != nil {
-		return err
-	}
-	receipt := map[string]string{"receipt": r.Number, "print": string(out), "printer": p.app.Config.Receipt.Address}
-	return p.event("receipt", receipt, func() error {
-		_, err := fmt.Fprintf(p.Stdout, "receipt %s: %s, %s\n", r.Number, out, p.app.Config.Receipt.Address)
+	said := map[string]string{"receipt": h.Receipt.Number, "print": string(out), "printer": p.app.Config.Receipt.Address}
+	return p.event("receipt", said, func() error {
+		_, err := fmt.Fprintf(p.Stdout, "receipt %s: %s, %s\n", h.Receipt.Number, out, p.app.Config.Receipt.Address)
 		return err
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/config"
+	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
@@ -36,19 +37,25 @@ func (c *call) receiptPrintCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				r, err := a.Receipt(ctx, o.No)
+				h, err := a.Counter().Copy(ctx, counter.Print{Order: o.No}, payment.By{})
 				if err != nil {
 					return fmt.Errorf("order %s: %w", o.No, err)
 				}
-				out, err := a.Reprint(ctx, o.No)
+				out, err := hand(ctx, a, h)
 				if err != nil {
 					return fmt.Errorf("order %s: %w", o.No, err)
 				}
-				_, err = fmt.Fprintf(c.Stdout, "receipt %s: %s\n", r.Number, out)
+				_, err = fmt.Fprintf(c.Stdout, "receipt %s: %s\n", h.Receipt.Number, out)
 				return err
 			})
 		},
 	}
+}
+
+// hand prints a receipt that was handed out, and writes down what became of it.
+func hand(ctx context.Context, a *app.App, h counter.Handed) (receipt.Outcome, error) {
+	out, err := a.Printer().Print(ctx, h.Receipt)
+	return out, errors.Join(err, a.Counter().Printed(ctx, h.End(out, err)))
 }
 
 // verdict is what is known of a receipt's code.
@@ -131,7 +138,7 @@ func known(ctx context.Context, a *app.App, s receipt.Statement) (string, int, e
 	if i < 0 {
 		return "this machine does not know the payment: ask the kiosk in the receipt's number", 0, nil
 	}
-	r, err := a.Receipt(ctx, orders[i].No)
+	r, err := a.Counter().Paper(ctx, orders[i].No)
 	if err != nil || r.Number != s.Number || r.Amount != s.Amount {
 		return fmt.Sprintf("WRONG: the payment is %s here", standing(orders[i])), 0, nil
 	}

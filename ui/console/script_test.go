@@ -101,7 +101,8 @@ func named(ts *testscript.TestScript, name string) *process {
 	return p
 }
 
-// start NAME [-say TEXT | -wait] ARG...: runs courtkiosk in the background, with TEXT typed or with a person who thinks.
+// start NAME [-say TEXT | -wait] ARG...: runs courtkiosk in the background, with TEXT typed or with a person who
+// thinks.
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	name, args := args[0], args[1:]
 	var typed io.Reader

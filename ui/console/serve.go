@@ -118,7 +118,8 @@ func (s *server) answer(ctx context.Context, conn net.Conn) {
 	_ = t.say(frame{Exit: &exit}) // a client that has left does not want it
 }
 
-// hear takes what the client says until the connection ends; a client that has gone, or was interrupted, ends the command.
+// hear takes what the client says until the connection ends; a client that has gone, or was interrupted, ends the
+// command.
 func hear(ctx context.Context, stop context.CancelFunc, from *json.Decoder, answers chan<- string) {
 	defer stop()
 	for {

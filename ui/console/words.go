@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
+	"courtkiosk/app/counter"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
@@ -32,19 +32,19 @@ type servedError int
 
 func (e servedError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-// A refusalError is a no that visitors know too; id names their words for it, empty when there are none.
+// A refusalError is a no that visitors know too; why has their words for it, empty when there are none.
 type refusalError struct {
-	id   message.ID
+	why  view.Reason
 	what string
 }
 
 func (e *refusalError) Error() string { return e.what }
 
 // refuse says why a bill cannot be paid as it stands.
-func refuse(d bill.Due) error {
-	what := d.Bill.Item + ": " + dueWords[d.State]
-	if d.Order.No != "" {
-		what += ", order " + d.Order.No
+func refuse(d counter.Due) error {
+	what := d.Item + ": " + view.DueWords(message.English, d.State)
+	if d.Order != "" {
+		what += ", order " + d.Order
 	}
 	return &refusalError{view.OfDue(d), what}
 }
@@ -78,8 +78,8 @@ func (c *call) complain(err error) {
 		}
 		return
 	}
-	if id := idOf(err); id != "" {
-		r := message.Of(c.language(), id, "window", c.help())
+	if why := reasonOf(err); why != "" {
+		r := why.Words(c.language(), "window", c.help())
 		parts := slices.DeleteFunc([]string{r.Code, r.Title, r.Sentence, r.Next}, func(s string) bool { return s == "" })
 		if hint := view.Hint(c.language(), err); hint != "" {
 			parts = append(parts, hint)
@@ -101,16 +101,16 @@ func listRefused(w io.Writer, refused *register.Refused) {
 	}
 }
 
-// idOf returns the catalogue's id of what a visitor would be told; empty for what only IT meets.
-func idOf(err error) message.ID {
+// reasonOf returns why a visitor would be refused; empty for what only IT meets.
+func reasonOf(err error) view.Reason {
 	if refused, ok := errors.AsType[*refusalError](err); ok {
-		return refused.id
+		return refused.why
 	}
 	if isSetup(err) {
 		return ""
 	}
-	if id := view.Of(err); id != "internal" {
-		return id
+	if why := view.Of(err); why != view.Internal {
+		return why
 	}
 	return ""
 }
@@ -161,48 +161,7 @@ func notOpened(err error, c config.Config) error {
 	return fmt.Errorf("%w: %s", err, next)
 }
 
-// dueWords say how a bill stands.
-var dueWords = map[bill.DueState]string{
-	bill.DueOwed:      "to be paid",
-	bill.DuePaying:    "being paid at this machine",
-	bill.DueElsewhere: "being paid at another machine",
-	bill.DuePaidThere: "paid at another machine",
-	bill.DuePaid:      "paid",
-	bill.DueChanged:   "paid, and the court now asks for another amount: a clerk must look",
-	bill.DueDisputed:  "money came that is not what was asked for: a clerk must look",
-	bill.DueSettled:   "paid by another way, as the court says",
-	bill.DueNothing:   "nothing is owed",
-}
-
-// stateWords say where an order stands.
-var stateWords = map[payment.State]string{
-	payment.Created:  "created, no code yet",
-	payment.Waiting:  "waiting to be paid",
-	payment.Closing:  "closing, WeChat has not confirmed",
-	payment.Paid:     "paid",
-	payment.Closed:   "closed, not paid",
-	payment.Void:     "never reached WeChat",
-	payment.Foreign:  "another machine's order",
-	payment.Disputed: "money came that is not what was asked for",
-}
-
-// oddityWords say what was unusual about a payment.
-var oddityWords = map[payment.Oddity]string{
-	payment.AfterLeft:       "paid after the visitor had left",
-	payment.WhileClosing:    "paid while it was being closed",
-	payment.AfterClosed:     "paid after it was closed",
-	payment.RefundedOutside: "refunded outside of this program",
-	payment.SecondPayment:   "second payment of its bill: to be refunded",
-}
-
 // standing says in words where an order stands.
 func standing(o payment.Order) string {
-	said := stateWords[o.State]
-	if o.PaidElsewhere() {
-		said += ", paid there"
-	}
-	if o.Oddity != payment.None {
-		said += ", " + oddityWords[o.Oddity]
-	}
-	return said
+	return view.StateWords(message.English, o.State, o.PaidElsewhere(), o.Oddity)
 }
