@@ -15,7 +15,8 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// demoStage is a lobby with the whole demo behind it: the counter, a ledger, a simulated WeChat Pay, a folder of receipts.
+// demoStage is a lobby with the whole demo behind it: the counter, a ledger, a simulated WeChat Pay, a folder of
+// receipts.
 type demoStage struct {
 	*stage
 	app *app.App
@@ -122,13 +123,14 @@ func TestDemoAWrongAmountGoesToTheWindow(t *testing.T) {
 	s.until("notice-disputed")
 }
 
-// The court changes a bill while its code stands on the screen: the code is closed, and the visitor is not told that time was
-// over.
+// The court changes a bill while its code stands on the screen: the code is closed, and the visitor is not told that
+// time was over.
 func TestDemoABillThatChangesUnderTheCode(t *testing.T) {
 	s := newDemoStage(t)
 	s.toPay()
 	list := "案号,费用项目,金额\n（2026）京0101民初12345号,案件受理费,2800\n"
-	if _, err := s.app.Court().(*register.Register).Import(t.Context(), strings.NewReader(list), "new.csv", time.Now()); err != nil {
+	bills := s.app.Court().(*register.Register)
+	if _, err := bills.Import(t.Context(), strings.NewReader(list), "new.csv", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	s.app.Counter().Recheck(t.Context())

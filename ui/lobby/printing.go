@@ -118,8 +118,8 @@ func (l *Lobby) print(order string, again bool) {
 	})
 }
 
-// hand takes a receipt from the counter to the printer, and says what became of it. It runs beside the visit. A receipt whose
-// visitor has gone before the first byte is not printed: it would come out for the next one.
+// hand takes a receipt from the counter to the printer, and says what became of it. It runs beside the visit. A
+// receipt whose visitor has gone before the first byte is not printed: it would come out for the next one.
 func (l *Lobby) hand(ctx context.Context, v *visit, ask counter.Print) {
 	h, err := l.opt.Counter.Receipt(ctx, ask)
 	if err != nil {
@@ -160,7 +160,8 @@ func (l *Lobby) printed(r result, code string, err error) {
 	p.busy, p.result, p.trouble = false, r, err
 	if err != nil {
 		p.code = code
-		l.opt.Log.WarnContext(l.ctx, "receipt not printed", "order", p.facts.order, "code", view.Of(err).Code(), "err", err)
+		short := view.Of(err).Code()
+		l.opt.Log.WarnContext(l.ctx, "receipt not printed", "order", p.facts.order, "code", short, "err", err)
 	}
 	l.redraw(l.frame, l.done())
 }
@@ -196,8 +197,8 @@ func (l *Lobby) done() view.Done {
 	}
 }
 
-// askPrinter finds out, before money is taken, whether a receipt can be printed. The fee is on the screen meanwhile and can
-// be paid.
+// askPrinter finds out, before money is taken, whether a receipt can be printed. The fee is on the screen meanwhile
+// and can be paid.
 func (l *Lobby) askPrinter() {
 	l.work(func(ctx context.Context) func() {
 		err := l.opt.Printer.Ready(ctx)
