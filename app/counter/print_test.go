@@ -165,6 +165,26 @@ func TestWhoMayPrint(t *testing.T) {
 	})
 }
 
+// Who has paid gets a copy once there was a first receipt, not in its place.
+func TestACopyNeedsAFirst(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.paidBy("a")
+		_, err := w.Receipt(w.t.Context(), Print{Order: p.Order, Visit: "a", Copy: true})
+		refused(w.t, "a copy of nothing", err, NotProven)
+		h, err := w.Receipt(w.t.Context(), Print{Order: p.Order, Visit: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Printed(w.t.Context(), h.End(receipt.Sent, nil)); err != nil {
+			t.Fatal(err)
+		}
+		h, err = w.Receipt(w.t.Context(), Print{Order: p.Order, Visit: "a", Copy: true})
+		if err != nil || h.Receipt.Copy != 2 {
+			t.Errorf("a copy: %+v, %v", h, err)
+		}
+	})
+}
+
 func TestWhatAReceiptSays(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.paidBy("a")

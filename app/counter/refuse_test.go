@@ -94,11 +94,11 @@ func TestEveryRefusal(t *testing.T) {
 		},
 		TooManyTries: func(w *world) error {
 			p := w.paidBy("a")
-			for {
-				if _, err := w.Prove(w.t.Context(), Proof{Order: p.Order, Visit: "b", Digits: "123456"}); err != nil {
-					return err
-				}
+			var err error
+			for range payment.MaxTries + 1 {
+				_, err = w.Prove(w.t.Context(), Proof{Order: p.Order, Visit: "b", Digits: "123456"})
 			}
+			return err
 		},
 		Internal: func(w *world) error { w.court.failed = errors.New("a stranger"); return find(w, "1", "京0101") },
 	}

@@ -1,5 +1,5 @@
-// Package message is the words for people, Chinese and English, by id. All words that a visitor reads come from here; what goes to
-// the log never does.
+// Package message is the words for people, Chinese and English, by id. All words that a visitor reads come from here;
+// what goes to the log never does.
 package message
 
 import (

@@ -138,8 +138,8 @@ type dueData struct {
 
 func newDueData(d counter.Due) dueData {
 	data := dueData{
-		ID: d.ID, Case: d.Case, Notice: d.Notice, Item: d.Item, Purse: d.Purse, Fen: d.Amount, Payer: d.Payer, State: d.State,
-		Order: d.Order, Withdrawn: d.Withdrawn, LawfulFrom: d.LawfulFrom, LawfulTo: d.LawfulTo,
+		ID: d.ID, Case: d.Case, Notice: d.Notice, Item: d.Item, Purse: d.Purse, Fen: d.Amount, Payer: d.Payer,
+		State: d.State, Order: d.Order, Withdrawn: d.Withdrawn, LawfulFrom: d.LawfulFrom, LawfulTo: d.LawfulTo,
 	}
 	if !d.Deadline.IsZero() {
 		data.Deadline = d.Deadline.In(payment.China).Format(time.DateOnly)

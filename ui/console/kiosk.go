@@ -179,7 +179,8 @@ func unseen(ctx context.Context, a *app.App) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if closed := a.Counter().Standing(ctx).Closed; closed != nil && closed.Args[counter.Trouble] == counter.TroubleLedger {
+			closed := a.Counter().Standing(ctx).Closed
+			if closed != nil && closed.Args[counter.Trouble] == counter.TroubleLedger {
 				return fmt.Errorf("%w: %w", errLedger, closed)
 			}
 		}

@@ -41,8 +41,9 @@ type orderData struct {
 
 func newOrderData(a *app.App, o payment.Order) orderData {
 	return orderData{
-		No: o.No, Reference: a.Counter().House.Reference(o), Title: o.Title, Labels: o.Labels, Purse: o.Key.Purse, Attempt: o.Attempt, Fen: o.Amount,
-		State: o.State, Oddity: o.Oddity, MchID: o.Merchant.MchID, Created: moment(o.CreatedAt), Expires: moment(o.Expires),
+		No: o.No, Reference: a.Counter().House.Reference(o), Title: o.Title, Labels: o.Labels, Purse: o.Key.Purse,
+		Attempt: o.Attempt, Fen: o.Amount, State: o.State, Oddity: o.Oddity, MchID: o.Merchant.MchID,
+		Created: moment(o.CreatedAt), Expires: moment(o.Expires),
 		Paid: moment(o.PaidAt), PaidFen: o.PaidAmount, Transaction: o.TransactionID,
 	}
 }
@@ -80,7 +81,8 @@ func (c *call) printOrders(a *app.App, orders []payment.Order) error {
 	}
 	return table(c.Stdout, func(row func(...any)) {
 		for _, o := range orders {
-			row(view.Stamp(o.CreatedAt), o.No, a.Counter().House.Reference(o), o.Amount, standing(o), strings.Join(o.Labels, " "))
+			ref := a.Counter().House.Reference(o)
+			row(view.Stamp(o.CreatedAt), o.No, ref, o.Amount, standing(o), strings.Join(o.Labels, " "))
 		}
 	})
 }

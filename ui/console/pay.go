@@ -120,7 +120,8 @@ func (p *paying) choose(dues []counter.Due) (counter.Due, error) {
 	for _, d := range open {
 		ids = append(ids, "--bill '"+d.ID+"'")
 	}
-	return counter.Due{}, fmt.Errorf("the case has %d bills to pay; choose one: %s", len(open), strings.Join(ids, " or "))
+	choices := strings.Join(ids, " or ")
+	return counter.Due{}, fmt.Errorf("the case has %d bills to pay; choose one: %s", len(open), choices)
 }
 
 func (p *paying) confirm(ctx context.Context, d counter.Due) error {
@@ -161,7 +162,8 @@ func (p *paying) follow(ctx context.Context, o counter.Progress) (counter.Progre
 			}
 			interrupted, p.stopped = nil, true
 			p.say("cancelling: asking WeChat whether it was paid meanwhile")
-			if err := p.teller.Wish(ctx, counter.Wish{Kind: counter.Cancel, Order: o.Order, Visit: p.visit}); err != nil {
+			cancel := counter.Wish{Kind: counter.Cancel, Order: o.Order, Visit: p.visit}
+			if err := p.teller.Wish(ctx, cancel); err != nil {
 				return o, err
 			}
 			limit.Reset(p.Patience)
@@ -193,7 +195,8 @@ func (p *paying) tell(o counter.Progress) error {
 		return nil
 	}
 	p.shown = true
-	err := p.event("code", codeData{o.Order, o.Reference, o.Code, moment(o.Expires)}, func() error { return p.printCode(o) })
+	code := codeData{o.Order, o.Reference, o.Code, moment(o.Expires)}
+	err := p.event("code", code, func() error { return p.printCode(o) })
 	p.say("waiting for the payment until %s (Ctrl-C cancels)", view.Stamp(o.Expires))
 	return err
 }
@@ -271,6 +274,7 @@ func (p *paying) print(ctx context.Context, o counter.Progress) error {
 		p.say("no receipt: receipt.printer is none")
 		return nil
 	}
+	address := p.app.Config.Receipt.Address
 	h, err := p.teller.Receipt(ctx, counter.Print{Order: o.Order, Visit: p.visit})
 	var out receipt.Outcome
 	if err == nil {
@@ -284,11 +288,11 @@ func (p *paying) print(ctx context.Context, o counter.Progress) error {
 		p.say("the receipt is left to the visitor in front of the kiosk")
 		return nil
 	case err != nil:
-		return fmt.Errorf("order %s is paid, its receipt did not come out (%s): %w", o.Order, p.app.Config.Receipt.Address, err)
+		return fmt.Errorf("order %s is paid, its receipt did not come out (%s): %w", o.Order, address, err)
 	}
-	said := map[string]string{"receipt": h.Receipt.Number, "print": string(out), "printer": p.app.Config.Receipt.Address}
+	said := map[string]string{"receipt": h.Receipt.Number, "print": string(out), "printer": address}
 	return p.event("receipt", said, func() error {
-		_, err := fmt.Fprintf(p.Stdout, "receipt %s: %s, %s\n", h.Receipt.Number, out, p.app.Config.Receipt.Address)
+		_, err := fmt.Fprintf(p.Stdout, "receipt %s: %s, %s\n", h.Receipt.Number, out, address)
 		return err
 	})
 }

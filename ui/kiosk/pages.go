@@ -1,5 +1,5 @@
-// Package kiosk is the litigant's screens: each page shows a value of ui/view and reports touches. Pages decide nothing, are built
-// once and are used again for every visitor.
+// Package kiosk is the litigant's screens: each page shows a value of ui/view and reports touches. Pages decide
+// nothing, are built once and are used again for every visitor.
 package kiosk
 
 import (
@@ -142,7 +142,8 @@ func pageOf(s view.Screen) string {
 	return s.Name()
 }
 
-// Targets returns what can be touched now by its name: the intent's kind, with a colon and its argument where it has one.
+// Targets returns what can be touched now by its name: the intent's kind, with a colon and its argument where it has
+// one.
 func (l *Pages) Targets() map[string]fyne.CanvasObject {
 	all := make(map[string]fyne.CanvasObject)
 	sheets := []*sheet{l.frame.sheet}

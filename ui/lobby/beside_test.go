@@ -96,14 +96,16 @@ func (g *gate) Ready(ctx context.Context) error {
 	return g.Printer.Ready(ctx)
 }
 
-// Each touch shows something at once, whatever the counter or the printer does: a call on Fyne's thread would hang this test.
+// Each touch shows something at once, whatever the counter or the printer does: a call on Fyne's thread would hang
+// this test.
 func TestNothingWaitsOnTheScreen(t *testing.T) {
 	tests := map[string]struct {
 		to    func(s *stage) // where the counter falls silent
 		touch func(s *stage)
 		shows string
 	}{
-		"look up":     {func(s *stage) { s.press(view.StartPaying); s.digits("12345") }, func(s *stage) { s.press(view.Confirm) }, "working"},
+		"look up": {func(s *stage) { s.press(view.StartPaying); s.digits("12345") },
+			func(s *stage) { s.press(view.Confirm) }, "working"},
 		"open a bill": {func(s *stage) { s.scans("2026京0101执4410"); s.until("bills") }, pickFirst, "fee"},
 		"confirm":     {func(s *stage) { s.toFee("12345") }, func(s *stage) { s.press(view.Confirm) }, "working"},
 		"leave": {func(s *stage) { s.toFee("12345") }, func(s *stage) {
@@ -116,10 +118,13 @@ func TestNothingWaitsOnTheScreen(t *testing.T) {
 		}, "home"},
 		"cancel":   {(*stage).toPay, func(s *stage) { s.press(view.Cancel) }, "working"},
 		"demo pay": {(*stage).toPay, func(s *stage) { s.press(view.DemoPay) }, "pay"},
-		"slip":     {(*stage).toVerify, func(s *stage) { s.press(view.PrintSlip, view.PrintSlip, view.KeepWaiting) }, "verify"},
+		"slip": {(*stage).toVerify,
+			func(s *stage) { s.press(view.PrintSlip, view.PrintSlip, view.KeepWaiting) }, "verify"},
 		"walk off": {(*stage).toVerify, func(s *stage) { s.press(view.Leave) }, "home"},
-		"prove":    {func(s *stage) { s.scans(anOrder) }, func(s *stage) { s.digits("123456"); s.press(view.Confirm) }, "working"},
-		"estimate": {func(s *stage) { s.press(view.Calculate, view.ShowSteps) }, func(s *stage) { s.press(view.PrintSlip) }, "calc-steps"},
+		"prove": {func(s *stage) { s.scans(anOrder) },
+			func(s *stage) { s.digits("123456"); s.press(view.Confirm) }, "working"},
+		"estimate": {func(s *stage) { s.press(view.Calculate, view.ShowSteps) },
+			func(s *stage) { s.press(view.PrintSlip) }, "calc-steps"},
 		"reprint": {func(s *stage) { s.toPay(); s.press(view.DemoPay); s.until("done"); s.untilPrinted() },
 			func(s *stage) { s.press(view.Reprint, view.GoHome) }, "home"},
 	}
@@ -177,7 +182,8 @@ func TestALostAnswerIsAskedForAgain(t *testing.T) {
 	}
 }
 
-// A visitor who walks away before the counter has answered leaves no order behind that somebody could be shown a code of.
+// A visitor who walks away before the counter has answered leaves no order behind that somebody could be shown a code
+// of.
 func TestWhoWalksAwayFromTheRequest(t *testing.T) {
 	for state, want := range map[payment.State][]counter.WishKind{
 		payment.Created: {counter.Cancel, counter.Leave},
@@ -224,8 +230,8 @@ func TestWishesKeepTheirOrder(t *testing.T) {
 	s.wishes(append(want, counter.Cancel, counter.Leave)...)
 }
 
-// A receipt whose visitor has gone before its first byte is not printed: it would come out for the next one. Once it was
-// begun it comes to its end, and the counter is told.
+// A receipt whose visitor has gone before its first byte is not printed: it would come out for the next one. Once it
+// was begun it comes to its end, and the counter is told.
 func TestAReceiptWhoseVisitorHasGone(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		s := newStage(t)
@@ -240,7 +246,8 @@ func TestAReceiptWhoseVisitorHasGone(t *testing.T) {
 		release()
 		s.await(func() bool { return len(s.fake.Ends()) == 1 }, func() string { return "the counter is not told" })
 		e := s.fake.Ends()[0]
-		if papers := s.printer.printed(); e.Failed != gone || e.Begun == gone || e.Was != payment.Owed || (papers == 0) != gone {
+		papers := s.printer.printed()
+		if e.Failed != gone || e.Begun == gone || e.Was != payment.Owed || (papers == 0) != gone {
 			t.Errorf("gone %t: the counter is told %+v, %d papers", gone, e, papers)
 		}
 	}
@@ -251,7 +258,8 @@ func TestACounterThatFallsSilent(t *testing.T) {
 	s := newStage(t)
 	s.fake.Refuse(countertest.Follow, errors.New("connection reset"))
 	s.toPay()
-	s.await(func() bool { return s.visit.paying.order.Trouble == counter.Unreachable }, func() string { return "no trouble" })
+	troubled := func() bool { return s.visit.paying.order.Trouble == counter.Unreachable }
+	s.await(troubled, func() string { return "no trouble" })
 	if off := time.Since(s.visit.paying.now()); off.Abs() > 3*time.Second {
 		t.Errorf("the countdown is %v off", off)
 	}
@@ -293,7 +301,8 @@ func (silentStanding) Standing(ctx context.Context) counter.Standing {
 // What a screen says is said anew in another language, whatever was on the way.
 func TestEveryScreenIsReworded(t *testing.T) {
 	for name, to := range map[string]func(*stage){
-		"home": func(*stage) {}, "case": func(s *stage) { s.press(view.Find) }, "fee": func(s *stage) { s.toFee("12345") },
+		"home": func(*stage) {}, "case": func(s *stage) { s.press(view.Find) },
+		"fee": func(s *stage) { s.toFee("12345") },
 		"pay": (*stage).toPay, "verify": (*stage).toVerify, "proof": func(s *stage) { s.scans(anOrder) },
 		"bills":       func(s *stage) { s.scans("2026京0101执4410"); s.until("bills") },
 		"calc":        func(s *stage) { s.press(view.Calculate) },

@@ -22,8 +22,8 @@ type tick struct {
 	closed *counter.Refusal
 }
 
-// run ticks until the lobby's context ends. How the service stands is asked beside it: the answer may take its time, and no
-// second waits for it.
+// run ticks until the lobby's context ends. How the service stands is asked beside it: the answer may take its time,
+// and no second waits for it.
 func (l *Lobby) run() {
 	var closed atomic.Pointer[counter.Refusal]
 	go l.each(serviceEvery, func() {
@@ -82,7 +82,8 @@ func (l *Lobby) tickHome(f view.Frame, now time.Time) {
 // tickWait counts down while a payment is followed; any other wait offers to leave after a while.
 func (l *Lobby) tickWait(f view.Frame, now time.Time) {
 	s := l.screen
-	if w, ok := s.(view.Working); ok && !l.visit.paying.following() && w.Note == "" && now.Sub(l.visit.since) > noteAfter {
+	w, ok := s.(view.Working)
+	if ok && !l.visit.paying.following() && w.Note == "" && now.Sub(l.visit.since) > noteAfter {
 		w.Leave = true
 		s = w
 	}

@@ -95,8 +95,8 @@ func (l *Lobby) lookUp(q bill.Query) {
 	})
 }
 
-// ours keeps of what the ledger alone knows what the visitor may go on with while the court is silent: a receipt to find, a
-// code to pay.
+// ours keeps of what the ledger alone knows what the visitor may go on with while the court is silent: a receipt to
+// find, a code to pay.
 func ours(dues []counter.Due, finding bool) []counter.Due {
 	return slices.DeleteFunc(dues, func(d counter.Due) bool {
 		return d.State != bill.DuePaying && !(finding && hasReceipt(d))

@@ -104,8 +104,8 @@ func (l *Lobby) code(left int) view.Pay {
 	p, due := &l.visit.paying, l.visit.choice.due
 	v := view.Pay{
 		Amount: view.Yuan(p.order.Amount), Payee: due.Payee, Case: due.Case, QR: p.order.Code,
-		Left: left, Total: int(p.order.PayWithin / time.Second), State: l.text("pay.waiting"), Note: l.text("pay.waiting.note"),
-		Calm: true, Demo: l.opt.DemoPay != nil,
+		Left: left, Total: int(p.order.PayWithin / time.Second),
+		State: l.text("pay.waiting"), Note: l.text("pay.waiting.note"), Calm: true, Demo: l.opt.DemoPay != nil,
 	}
 	if p.silent() {
 		v.State, v.Note, v.Calm = l.text("pay.offline"), l.text("pay.offline.note"), false

@@ -43,8 +43,8 @@ func (p *paying) leave() {
 	p.stop, p.cancelled, p.verifying, p.slip = nil, time.Time{}, time.Time{}, noSlip
 }
 
-// request returns what to ask of the counter for a bill as it was shown. The same is asked under the same id as long as no
-// answer has come.
+// request returns what to ask of the counter for a bill as it was shown. The same is asked under the same id as long
+// as no answer has come.
 func (p *paying) request(visit string, d counter.Due) counter.Ask {
 	p.leave()
 	p.took = time.Now()
@@ -64,8 +64,8 @@ func (p *paying) now() time.Time {
 	return time.Now().Add(p.order.Now.Sub(p.heard).Round(time.Second))
 }
 
-// fresh reports whether the code was made for this confirmation, or was asked about since: one that was shown before may be
-// paid already.
+// fresh reports whether the code was made for this confirmation, or was asked about since: one that was shown before
+// may be paid already.
 func (p *paying) fresh() bool {
 	waited := p.heard.Sub(p.took)
 	since := func(t time.Time) time.Duration { return p.order.Now.Sub(t) }
@@ -137,8 +137,8 @@ func (l *Lobby) follow(o counter.Progress) {
 	go l.listen(ctx, o, v.id, arrive.Send)
 }
 
-// listen tells the news of an order until it is over or ctx ends. Where the counter ceases to tell it is asked again, and
-// the screen knows no more than that.
+// listen tells the news of an order until it is over or ctx ends. Where the counter ceases to tell it is asked again,
+// and the screen knows no more than that.
 func (l *Lobby) listen(ctx context.Context, last counter.Progress, visit string, tell func(counter.Progress)) {
 	for heard := time.Now(); ctx.Err() == nil; {
 		news, err := l.opt.Counter.Follow(ctx, last.Order, visit)

@@ -17,6 +17,9 @@ const doneFor = 18 * time.Second
 // printFor is how long a printer may take for a receipt. It is less than the counter waits before it doubts.
 const printFor = 5 * time.Minute
 
+// tellFor is how long the screen waits until the counter has heard of it.
+const tellFor = 10 * time.Second
+
 // A printing is a receipt on its way to paper.
 type printing struct {
 	busy    bool
@@ -115,8 +118,8 @@ func (l *Lobby) print(order string, again bool) {
 	})
 }
 
-// hand takes a receipt from the counter to the printer, and says what became of it. It runs beside the visit. A receipt whose
-// visitor has gone before the first byte is not printed: it would come out for the next one.
+// hand takes a receipt from the counter to the printer, and says what became of it. It runs beside the visit. A
+// receipt whose visitor has gone before the first byte is not printed: it would come out for the next one.
 func (l *Lobby) hand(ctx context.Context, v *visit, ask counter.Print) {
 	h, err := l.opt.Counter.Receipt(ctx, ask)
 	if err != nil {
@@ -128,10 +131,17 @@ func (l *Lobby) hand(ctx context.Context, v *visit, ask counter.Print) {
 	if v.ctx.Err() == nil {
 		l.onVisit(v, func() { l.handed(ask.Order, h.Receipt) })
 		out, perr = l.opt.Printer.Print(ctx, h.Receipt)
-		l.onVisit(v, func() { l.printed(resultOf(out, perr), h.Receipt.Code, perr) })
 	}
-	if err := l.opt.Counter.Printed(ctx, h.End(out, perr)); err != nil { // the counter doubts it after a while
-		l.opt.Log.WarnContext(ctx, "what became of a receipt is not stored", "order", ask.Order, "err", err)
+	l.tellEnd(ctx, h.End(out, perr)) // before the screen offers another copy
+	l.onVisit(v, func() { l.printed(resultOf(out, perr), h.Receipt.Code, perr) })
+}
+
+// tellEnd tells the counter what became of a receipt. What it does not hear it doubts after a while.
+func (l *Lobby) tellEnd(ctx context.Context, e counter.PrintEnd) {
+	ctx, cancel := context.WithTimeout(ctx, tellFor)
+	defer cancel()
+	if err := l.opt.Counter.Printed(ctx, e); err != nil {
+		l.opt.Log.WarnContext(ctx, "what became of a receipt is not stored", "order", e.Order, "err", err)
 	}
 }
 
@@ -150,7 +160,8 @@ func (l *Lobby) printed(r result, code string, err error) {
 	p.busy, p.result, p.trouble = false, r, err
 	if err != nil {
 		p.code = code
-		l.opt.Log.WarnContext(l.ctx, "receipt not printed", "order", p.facts.order, "code", view.Of(err).Code(), "err", err)
+		short := view.Of(err).Code()
+		l.opt.Log.WarnContext(l.ctx, "receipt not printed", "order", p.facts.order, "code", short, "err", err)
 	}
 	l.redraw(l.frame, l.done())
 }
@@ -186,8 +197,8 @@ func (l *Lobby) done() view.Done {
 	}
 }
 
-// askPrinter finds out, before money is taken, whether a receipt can be printed. The fee is on the screen meanwhile and can
-// be paid.
+// askPrinter finds out, before money is taken, whether a receipt can be printed. The fee is on the screen meanwhile
+// and can be paid.
 func (l *Lobby) askPrinter() {
 	l.work(func(ctx context.Context) func() {
 		err := l.opt.Printer.Ready(ctx)

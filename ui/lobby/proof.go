@@ -7,7 +7,8 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// What a proof is: the last six digits of WeChat's transaction id. The counter compares them; here is only what was typed.
+// What a proof is: the last six digits of WeChat's transaction id. The counter compares them; here is only what was
+// typed.
 const (
 	proofDigits   = 6
 	maxWrongProof = 3 // in one visit; the counter counts on

@@ -13,7 +13,8 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// A barcode scanner is a keyboard that types very fast. What it types is collected until Return, or until it falls silent.
+// A barcode scanner is a keyboard that types very fast. What it types is collected until Return, or until it falls
+// silent.
 type scanner struct {
 	text  strings.Builder
 	runes int
@@ -59,8 +60,8 @@ func (l *Lobby) typed(r rune) { l.scan.add(r, func() { seam.OnScreen(l.scanned) 
 
 var orderNumber = regexp.MustCompile(`^[A-Z2-7]{32}$`)
 
-// scanned takes a burst: what a notice says leads to its fees, the merchant order number from a phone's payment record to
-// the proof that its receipt needs, a few digits are digits.
+// scanned takes a burst: what a notice says leads to its fees, the merchant order number from a phone's payment
+// record to the proof that its receipt needs, a few digits are digits.
 func (l *Lobby) scanned() {
 	text, runes := l.scan.take()
 	if runes == 0 || l.visit.paying.following() || l.visit.printing.busy {
@@ -104,8 +105,8 @@ func (l *Lobby) scannedNotice(text string) {
 	}
 }
 
-// scannedOrder asks for the proof of a payment whose number was scanned. The number is a hash of facts that others may know:
-// it names and proves nothing, and the screen says no more of the payment than was scanned.
+// scannedOrder asks for the proof of a payment whose number was scanned. The number is a hash of facts that others
+// may know: it names and proves nothing, and the screen says no more of the payment than was scanned.
 func (l *Lobby) scannedOrder(order string) {
 	f := l.frame
 	f.Purse = ""

@@ -12,8 +12,8 @@ import (
 // layoutTime is how long Fyne may take to lay a screen out before its controls are looked for again.
 const layoutTime = 50 * time.Millisecond
 
-// report logs another screen with its controls: for tests, and for who must explain a screen by telephone. It holds nothing
-// of what the screen says.
+// report logs another screen with its controls: for tests, and for who must explain a screen by telephone. It holds
+// nothing of what the screen says.
 func (l *Lobby) report() {
 	name := l.screen.Name()
 	if l.frame.IdleLeft > 0 {

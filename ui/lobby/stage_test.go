@@ -25,8 +25,8 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// stage is a lobby at a fake counter. Fyne's test driver runs what is given to its thread on the caller, so the stage has a
-// thread of its own: the test.
+// stage is a lobby at a fake counter. Fyne's test driver runs what is given to its thread on the caller, so the stage
+// has a thread of its own: the test.
 type stage struct {
 	*Lobby
 	t       *testing.T
@@ -95,8 +95,8 @@ func (p *printer) printed() int {
 	return len(p.papers)
 }
 
-// thread takes what is given to Fyne's thread. What an earlier test left running finds the thread of the present one, where
-// a visit that has ended is of no interest.
+// thread takes what is given to Fyne's thread. What an earlier test left running finds the thread of the present one,
+// where a visit that has ended is of no interest.
 var thread atomic.Pointer[chan func()]
 
 func TestMain(m *testing.M) {
@@ -108,6 +108,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// theme is read once: fonts take longer than most of these tests.
+var theme = sync.OnceValues(style.NewTheme)
+
 // theCase is the case that most tests are about, and its payment code.
 const (
 	theCase = "（2026）京0101民初12345号"
@@ -116,8 +119,9 @@ const (
 
 func owed(number, item, code string, amount payment.Fen) counter.Due {
 	return counter.Due{
-		Bill: code, ID: "litigation " + number, Quote: "quote of " + code, State: bill.DueOwed, Case: number, Base: number,
-		Item: item, Purse: bill.Litigation, Amount: amount, Payer: "张*明", Payee: "北京市东城区人民法院", Cause: "买卖合同纠纷",
+		Bill: code, ID: "litigation " + number, Quote: "quote of " + code, State: bill.DueOwed,
+		Case: number, Base: number, Item: item, Purse: bill.Litigation, Amount: amount, Payer: "张*明",
+		Payee: "北京市东城区人民法院", Cause: "买卖合同纠纷",
 	}
 }
 
@@ -137,7 +141,7 @@ func dues() []counter.Due {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	th, err := style.NewTheme()
+	th, err := theme()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +157,10 @@ func newStage(t *testing.T) *stage {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.Lobby = New(ctx, Options{
 		Counter: s.gate, Printer: s.gate, Log: slog.New(slog.NewTextHandler(&s.said, nil)),
-		Frame:  view.Frame{Lang: message.Chinese, Court: "北京市东城区人民法院", Hotline: "12368", Kiosk: "03", Window: "2号窗口", Cash: "2号窗口"},
+		Frame: view.Frame{
+			Lang: message.Chinese, Court: "北京市东城区人民法院", Hotline: "12368", Kiosk: "03",
+			Window: "2号窗口", Cash: "2号窗口",
+		},
 		Courts: []string{"京0101"}, Scanner: scanner, IdleAfter: time.Minute, DemoPay: s.demoPay,
 		Broken: func() { t.Error("the program was ended") },
 	})
@@ -171,7 +178,8 @@ func coded(a counter.Ask) counter.Progress {
 	now := time.Now()
 	return counter.Progress{
 		Order: "ORDER-" + a.ID, Reference: "ZF-0101-03-261123-0087", State: payment.Waiting, Amount: 270000, Now: now,
-		Code: "weixin://phone/" + a.ID, CreatedAt: now, Expires: now.Add(5 * time.Minute), PayWithin: 5 * time.Minute, Asked: now,
+		Code: "weixin://phone/" + a.ID, CreatedAt: now, Expires: now.Add(5 * time.Minute),
+		PayWithin: 5 * time.Minute, Asked: now,
 	}
 }
 
@@ -182,7 +190,8 @@ func (s *stage) demoPay(string) error {
 }
 
 func paidOn(p *counter.Progress) {
-	p.State, p.PaidAmount, p.PaidAt, p.TransactionID = payment.Paid, p.Amount, time.Now(), "4200002611202611231234567890"
+	p.State, p.PaidAmount, p.PaidAt = payment.Paid, p.Amount, time.Now()
+	p.TransactionID = "4200002611202611231234567890"
 }
 
 // tell has the counter say something else of the order on the screen, and of its bill once it is paid.

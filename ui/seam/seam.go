@@ -1,4 +1,5 @@
-// Package seam is where values from other goroutines reach Fyne's thread. It has the only call of fyne.Do in the program.
+// Package seam is where values from other goroutines reach Fyne's thread. It has the only call of fyne.Do in the
+// program.
 package seam
 
 import (

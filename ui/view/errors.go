@@ -10,9 +10,9 @@ import (
 	"courtkiosk/payment"
 )
 
-// Of returns the reason that a visitor is told for an error. It is the one place that knows all errors: what the counter
-// refuses, what is wrong with a number or a scan, what a printer is troubled by, and what the command line meets where it
-// opens ledger and bills itself.
+// Of returns the reason that a visitor is told for an error. It is the one place that knows all errors: what the
+// counter refuses, what is wrong with a number or a scan, what a printer is troubled by, and what the command line
+// meets where it opens ledger and bills itself.
 func Of(err error) Reason {
 	if e, ok := errors.AsType[*counter.Refusal](err); ok {
 		return ofRefusal(e)

@@ -33,7 +33,10 @@ type Notice struct {
 func NewNotice(f Frame, why Reason) Notice {
 	p := pages[why]
 	home := message.Text(f.Lang, "home")
-	n := Notice{Why: why, At: p.at, Mood: cmp.Or(p.mood, Calm), Words: why.Words(f.Lang, "window", f.Window), Primary: home, Act: GoHome}
+	n := Notice{
+		Why: why, At: p.at, Mood: cmp.Or(p.mood, Calm), Words: why.Words(f.Lang, "window", f.Window),
+		Primary: home, Act: GoHome,
+	}
 	if p.act != "" {
 		n.Primary, n.Act = message.Text(f.Lang, p.label), p.act
 		n.Second, n.SecondTo = home, GoHome

@@ -2,8 +2,8 @@ package view
 
 import "courtkiosk/app/message"
 
-// A Reason is why a visit does not go on as its visitor meant it to. Faces branch on it; its words are looked up last. Its
-// text names the screen in logs and tests.
+// A Reason is why a visit does not go on as its visitor meant it to. Faces branch on it; its words are looked up
+// last. Its text names the screen in logs and tests.
 type Reason string
 
 // The reasons, by what they are about: the bill, the payment, the service, the receipt, what was scanned or typed.

@@ -49,7 +49,8 @@ func DueTag(lang message.Lang, s bill.DueState) string {
 // DueWords is how a bill stands in a sentence.
 func DueWords(lang message.Lang, s bill.DueState) string { return message.Text(lang, "due."+string(s)) }
 
-// StateWords says where an order stands: its state, whether it was paid at another machine, and what was unusual about it.
+// StateWords says where an order stands: its state, whether it was paid at another machine, and what was unusual
+// about it.
 func StateWords(lang message.Lang, s payment.State, paidThere bool, odd payment.Oddity) string {
 	said := message.Text(lang, "order."+string(s))
 	comma := message.Text(lang, "comma")

@@ -1,5 +1,5 @@
-// Package view turns state and errors into the values that a screen shows. It knows no Fyne: a screen is a plain struct, an
-// intent is what a touch means, and both are tested without a window.
+// Package view turns state and errors into the values that a screen shows. It knows no Fyne: a screen is a plain
+// struct, an intent is what a touch means, and both are tested without a window.
 package view
 
 import (

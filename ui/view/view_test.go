@@ -199,8 +199,8 @@ func declared(t *testing.T, dir string, tok token.Token) (specs []*ast.ValueSpec
 	return specs
 }
 
-// Every reason has a page, and the words of every page are in both languages' catalogues: an id that is not has those of
-// "internal".
+// Every reason has a page, and the words of every page are in both languages' catalogues: an id that is not has those
+// of "internal".
 func TestEveryReasonHasWords(t *testing.T) {
 	for _, text := range constants(t, ".", "Reason") {
 		why := Reason(text)
@@ -239,7 +239,8 @@ func TestNoRefusalIsOrphaned(t *testing.T) {
 	}
 }
 
-// Every code and trouble of the counter, every part of a case number, every state of a bill and of an order is known here.
+// Every code and trouble of the counter, every part of a case number, every state of a bill and of an order is known
+// here.
 func TestEveryStateAndCodeIsKnown(t *testing.T) {
 	for _, c := range counter.Codes {
 		if _, ok := codes[c]; !ok && c != counter.Closed {

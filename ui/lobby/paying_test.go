@@ -1,0 +1,132 @@
+package lobby
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"courtkiosk/app/counter"
+	"courtkiosk/app/counter/countertest"
+	"courtkiosk/payment"
+	"courtkiosk/ui/view"
+)
+
+func TestCancelAndNewCode(t *testing.T) {
+	s := newStage(t)
+	s.toPay()
+	first := s.visit.paying.order.Order
+	s.press(view.Cancel)
+	if s.screen.Name() != "working" {
+		t.Errorf("a cancel shows %s before WeChat has spoken", s.screen.Name())
+	}
+	s.wishes(counter.Cancel)
+	s.tell(func(p *counter.Progress) { p.State = payment.Closed })
+	s.until("notice-cancelled")
+	s.press(view.NewCode)
+	s.until("pay")
+	if asks := s.fake.Asks(); s.visit.paying.order.Order == first || asks[0].ID == asks[1].ID {
+		t.Errorf("the new code is of order %s, asked for as %+v", s.visit.paying.order.Order, asks)
+	}
+}
+
+func TestACancelThatLosesTheRaceIsPaid(t *testing.T) {
+	s := newStage(t)
+	s.toPay()
+	s.press(view.Cancel)
+	s.tell(func(p *counter.Progress) { p.State = payment.Closing })
+	s.tell(paidOn)
+	s.until("done")
+}
+
+// A cancel that could not be stored has closed nothing: the code is shown again, for it can be paid.
+func TestACancelThatIsNotStored(t *testing.T) {
+	s := newStage(t)
+	s.toPay()
+	s.fake.Refuse(countertest.Wish, &counter.Refusal{Code: counter.Internal})
+	s.press(view.Cancel)
+	s.until("pay")
+}
+
+// How an order ends that was not paid as asked for, in the words of its notice. What is not what we asked for is
+// never shown as paid.
+func TestEndsOfAnOrder(t *testing.T) {
+	over := func(p *counter.Progress) { p.State, p.Expires = payment.Closed, time.Now().Add(-time.Second) }
+	for want, change := range map[string]func(*counter.Progress){
+		"notice-disputed":       func(p *counter.Progress) { p.State, p.PaidAmount = payment.Disputed, p.Amount-1 },
+		"notice-elsewhere":      func(p *counter.Progress) { p.State = payment.Foreign },
+		"notice-paid-elsewhere": func(p *counter.Progress) { p.State, p.Elsewhere = payment.Foreign, true },
+		"notice-network":        func(p *counter.Progress) { p.State, p.Trouble = payment.Void, counter.Unreachable },
+		"notice-expired":        over,
+		// the court changes a bill while its code is shown: the visitor is not told that time was over
+		"notice-stopped": func(p *counter.Progress) { p.State, p.Wished = payment.Closed, payment.ByCourt },
+		"verify":         func(p *counter.Progress) { p.State = payment.Closing },
+	} {
+		t.Run(want, func(t *testing.T) {
+			s := newStage(t)
+			s.toPay()
+			s.tell(change)
+			s.until(want)
+			if want == "notice-stopped" {
+				s.press(view.StartPaying)
+				s.until("case")
+			}
+		})
+	}
+}
+
+// The countdown goes by WeChat's clock, and the codes of this machine's clock are not mistaken for old ones.
+func TestAClockThatIsWrong(t *testing.T) {
+	s := newStage(t)
+	s.fake.Paying(func(a counter.Ask) counter.Progress {
+		p := coded(a)
+		for _, at := range []*time.Time{&p.Now, &p.CreatedAt, &p.Expires, &p.Asked} {
+			*at = at.Add(-90 * time.Second)
+		}
+		return p
+	})
+	s.toPay()
+	if p := s.screen.(view.Pay); p.Left < 295 || p.Left > 300 {
+		t.Errorf("%d s are left", p.Left)
+	}
+}
+
+// A code that was shown before may be paid already: WeChat is asked before it is shown again.
+func TestACodeThatWasShownBefore(t *testing.T) {
+	s := newStage(t)
+	s.fake.Paying(func(a counter.Ask) counter.Progress {
+		p := coded(a)
+		p.CreatedAt, p.Asked = p.Now.Add(-time.Minute), p.Now.Add(-30*time.Second)
+		return p
+	})
+	s.toFee("12345")
+	s.press(view.Confirm)
+	s.await(func() bool { return s.visit.paying.following() }, func() string { return "not followed" })
+	if s.screen.Name() != "working" {
+		t.Errorf("it is shown as %s", s.screen.Name())
+	}
+	s.tell(func(p *counter.Progress) { p.Asked = time.Now() })
+	s.until("pay")
+}
+
+// The court changes a bill before it is confirmed: the new sum is shown, and needs a confirmation of its own.
+func TestABillThatChangesBeforeItIsConfirmed(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	list := dues()
+	list[0].Amount, list[0].Quote = 280000, "another quote"
+	s.fake.Put(list...)
+	s.press(view.Confirm)
+	s.until("fee")
+	if f := s.screen.(view.Fee); f.Amount != "¥2,800.00" || !strings.Contains(f.Changed, "¥2,800.00") {
+		t.Errorf("fee %+v", f)
+	}
+	s.press(view.Language)
+	if f := s.screen.(view.Fee); f.Changed != s.text("fee.changed", "amount", "¥2,800.00") {
+		t.Errorf("in English %q", f.Changed)
+	}
+	s.press(view.Confirm)
+	s.until("pay")
+	if asks := s.fake.Asks(); len(asks) != 2 || asks[0].ID == asks[1].ID || asks[1].Quote != "another quote" {
+		t.Errorf("asked for %+v", asks)
+	}
+}
