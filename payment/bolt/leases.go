@@ -78,26 +78,17 @@ func (l *leases) open(no string, asked payment.Lease) payment.Lease {
 func (l *leases) free(no, holder string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.isFree(no, holder, now)
-}
-
-// isFree is free while l.mu is held.
-func (l *leases) isFree(no, holder string, now time.Time) bool {
 	h, ok := l.of[no]
 	return !ok || h.Holder == holder || h.over(now)
 }
 
-// claim gives those of the orders to a holder that are free still.
-func (l *leases) claim(orders []payment.Order, holder string, now, until time.Time) (list []payment.Order) {
+// claim gives orders to a holder.
+func (l *leases) claim(orders []payment.Order, holder string, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, o := range orders {
-		if l.isFree(o.No, holder, now) {
-			o.Lease = l.take(o.No, holder, until)
-			list = append(list, o)
-		}
+	for i, o := range orders {
+		orders[i].Lease = l.take(o.No, holder, until)
 	}
-	return list
 }
 
 func (h lease) over(now time.Time) bool { return !h.Until.IsZero() && !now.Before(h.Until) }
@@ -141,11 +132,14 @@ func (l *Ledger) leased(o payment.Order) payment.Order {
 // errEnough ends a walk that has found what it wanted.
 var errEnough = errors.New("bolt: enough")
 
-// Claim leases to a holder at most n orders that are not Final, oldest first.
+// Claim leases to a holder at most n orders that are not Final, oldest first. It waits for a change that is under way: a
+// rule that found its follower in its right is stored before another one has it.
 func (l *Ledger) Claim(ctx context.Context, holder string, n int, until time.Time) ([]payment.Order, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	l.serial.Lock()
+	defer l.serial.Unlock()
 	var open []payment.Order
 	now := time.Now()
 	err := l.view(func(tx *bbolt.Tx) error {
@@ -167,7 +161,8 @@ func (l *Ledger) Claim(ctx context.Context, holder string, n int, until time.Tim
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}
-	return l.leases.claim(open, holder, now, until), nil
+	l.leases.claim(open, holder, until)
+	return open, nil
 }
 
 // Renew moves the end of all leases of open orders that a holder still has.

@@ -96,3 +96,30 @@ func TestLeasesDoNotBlock(t *testing.T) {
 	stop()
 	group.Wait()
 }
+
+// A follower in its right is not overtaken while what it says is being stored: whoever claims then reads it.
+func TestClaimWaitsForAChange(t *testing.T) {
+	l := fresh(t)
+	o := ledgertest.New(t, l, ledgertest.Request(1), ledgertest.Born)
+	claimed := make(chan payment.Order)
+	_, err := l.Update(t.Context(), o.No, func(o payment.Order, _ []payment.Order) (payment.Change, error) {
+		go func() {
+			list, err := l.Claim(t.Context(), "B", 1, time.Time{})
+			if err != nil || len(list) != 1 {
+				t.Errorf("%d orders, %v", len(list), err)
+				list = make([]payment.Order, 1)
+			}
+			claimed <- list[0]
+		}()
+		select {
+		case <-claimed:
+			t.Error("another follower has the order before the change is stored")
+		case <-time.After(20 * time.Millisecond): // as long as a claim takes, and more
+		}
+		return o.Code("weixin://x"), nil
+	})
+	must(t, err)
+	if got := <-claimed; got.State != payment.Waiting || got.Lease.Holder != "B" {
+		t.Errorf("claimed as %s by %s", got.State, got.Lease.Holder)
+	}
+}

@@ -61,6 +61,7 @@ type Ledger struct {
 	backups  string
 	layout   uint64
 	identity payment.Identity
+	serial   sync.Mutex // one change at a time, of the file or of who follows what
 	leases   leases
 
 	checked chan struct{} // closed once the whole file was checked
@@ -212,6 +213,8 @@ func (l *Ledger) update(ctx context.Context, fn func(tx *bbolt.Tx) error) error 
 	if err := l.Checked(ctx); err != nil {
 		return err
 	}
+	l.serial.Lock()
+	defer l.serial.Unlock()
 	committing := false
 	err := l.write(func(tx *bbolt.Tx) error {
 		err := fn(tx)

@@ -34,7 +34,7 @@ func (l *Ledger) migrate(ctx context.Context, steps []migration) error {
 }
 
 // upgrade takes the steps that are left in one transaction, and commits what is sound only. bbolt keeps all that a
-// transaction writes in memory: some 4 KB for each order.
+// transaction writes in memory: some 7 KB for each order, 650 MB for the 100,000 of eight years of a busy kiosk.
 func (l *Ledger) upgrade(ctx context.Context, steps []migration) error {
 	last := uint64(len(steps) + 1)
 	err := l.write(func(tx *bbolt.Tx) error {
