@@ -200,7 +200,7 @@ type Edge struct {
 	To    State
 }
 
-// Graph lists every edge of an order's life; what is not listed cannot happen. The picture in the README is
+// Graph lists every edge of an order's life; what is not listed cannot happen. The picture in assets/docs/proofs.md is
 // rendered from it.
 var Graph = []Edge{
 	{"", Opened, Created},

@@ -65,7 +65,7 @@ func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, [
 		c, err = rule(o, others)
 		return c, err
 	})
-	if err != nil || o.ChangedAt.Equal(from.ChangedAt) {
+	if err != nil || c.Event == "" && o.ChangedAt.Equal(from.ChangedAt) {
 		return o, err // nothing was written
 	}
 	if c.Event != "" {
