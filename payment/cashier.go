@@ -133,12 +133,14 @@ func (c *Cashier) takeUp(ctx context.Context, open []Order) {
 	}
 	unserved := make(map[string]int)
 	for _, o := range open {
-		if !c.desk.Gateway.Serves(o.Merchant) {
+		if c.desk.Gateway.Serves(o.Merchant) {
+			c.follow(o)
+		} else {
 			unserved[o.Merchant.MchID]++
-			c.desk.Log.ErrorContext(ctx, "order not followed", "order", o.No, "merchant", o.Merchant.MchID, "err", ErrNotServed)
-			continue
 		}
-		c.follow(o)
+	}
+	if !maps.Equal(unserved, c.unserved) {
+		c.desk.Log.ErrorContext(ctx, "open orders without keys", "orders", unserved, "err", ErrNotServed)
 	}
 	c.unserved = unserved
 }
@@ -232,11 +234,8 @@ func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 	if c.run.Err() != nil {
 		return nil, errStopped
 	}
-	switch {
-	case o.Final():
-		return newSession(c, o), nil // nobody has to follow it
-	case o.Lease.Holder != c.desk.Holder:
-		return &distant{newWisher(c, o), o}, nil
+	if o.Final() || o.Lease.Holder != c.desk.Holder {
+		return newSession(c, o), nil // nobody has to follow it, or another machine does: it takes wishes and has no more news
 	}
 	s := c.follow(o)
 	s.Ask()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Followed is an order as those see it who wait for it, whether this machine follows it or another one that shares the
-// ledger.
+// Followed is an order as those see it who wait for it. Of one that another machine follows, which shares the ledger, there
+// are no more news than the first; wishes reach its follower all the same.
 type Followed interface {
 	// News returns the latest news.
 	News() News
