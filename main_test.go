@@ -39,27 +39,28 @@ var mayImport = map[string][]string{
 var leaves = map[string][]string{
 	"fyne.io/fyne/v2/app":                     {"."},
 	"github.com/wechatpay-apiv3/wechatpay-go": {"payment/wechat"},
-	"go.etcd.io/bbolt":                        {"payment/durable", "payment/bolt", "app/bill/register", "app/fleet/journal"},
-	"github.com/jackc/pgx":                    {"payment/postgres"},
-	"github.com/pressly/goose":                {"payment/postgres"},
-	"github.com/prometheus":                   {"app/fleet/server"},
-	"github.com/foxboron":                     {"app/fleet/identity"},
-	"html/template":                           {"ui/desk", "payment/wechatsim"},
-	"github.com/skip2/go-qrcode":              {"ui/touch", "ui/console", "app/receipt/paper"},
-	"github.com/digitorus/pdfsign":            {"app/receipt/paper"},
-	"github.com/OpenPrinting/goipp":           {"app/receipt/ipp"},
-	"go.bug.st/serial":                        {"app/receipt/escpos"},
-	"github.com/spf13/cobra":                  {"ui/console"},
-	"github.com/BurntSushi/toml":              {"app/config", "."},
-	"golang.org/x/text/encoding":              {"app/bill/register"},
-	"github.com/xuri/excelize/v2":             {"app/bill/register"},
-	"testing":                                 testsAlone,
-	"net/http/httptest":                       testsAlone,
-	"fyne.io/fyne/v2/test":                    testsAlone,
-	"pgregory.net/rapid":                      testsAlone,
-	"github.com/rogpeppe/go-internal":         testsAlone,
-	"github.com/chromedp":                     testsAlone,
-	"github.com/pb33f":                        testsAlone, // checks openapi.yaml
+	"go.etcd.io/bbolt": {"payment/durable", "payment/bolt", "app/bill/register",
+		"app/fleet/journal"},
+	"github.com/jackc/pgx":            {"payment/postgres"},
+	"github.com/pressly/goose":        {"payment/postgres"},
+	"github.com/prometheus":           {"app/fleet/server"},
+	"github.com/foxboron":             {"app/fleet/identity"},
+	"html/template":                   {"ui/desk", "payment/wechatsim"},
+	"github.com/skip2/go-qrcode":      {"ui/touch", "ui/console", "app/receipt/paper"},
+	"github.com/digitorus/pdfsign":    {"app/receipt/paper"},
+	"github.com/OpenPrinting/goipp":   {"app/receipt/ipp"},
+	"go.bug.st/serial":                {"app/receipt/escpos"},
+	"github.com/spf13/cobra":          {"ui/console"},
+	"github.com/BurntSushi/toml":      {"app/config", "."},
+	"golang.org/x/text/encoding":      {"app/bill/register"},
+	"github.com/xuri/excelize/v2":     {"app/bill/register"},
+	"testing":                         testsAlone,
+	"net/http/httptest":               testsAlone,
+	"fyne.io/fyne/v2/test":            testsAlone,
+	"pgregory.net/rapid":              testsAlone,
+	"github.com/rogpeppe/go-internal": testsAlone,
+	"github.com/chromedp":             testsAlone,
+	"github.com/pb33f":                testsAlone, // checks openapi.yaml
 }
 
 // testsAlone stands for: tests, and the rooms that are for them.
@@ -125,9 +126,11 @@ func wrong(s source, imported string) string {
 		}
 	case slices.Contains(wiring, dest):
 		return dest + " is a wiring room: no child imports it"
-	case slices.Contains(types, from) && strings.HasPrefix(dest, from+"/") && !strings.HasPrefix(dest, from+"/internal/"):
+	case slices.Contains(types, from) && strings.HasPrefix(dest, from+"/") &&
+		!strings.HasPrefix(dest, from+"/internal/"):
 		return from + " is a type room: it imports no child"
-	case from != dest && path.Dir(from) == path.Dir(dest) && slices.Contains(types, path.Dir(from)) && !related(from, dest):
+	case from != dest && path.Dir(from) == path.Dir(dest) && slices.Contains(types, path.Dir(from)) &&
+		!related(from, dest):
 		return "siblings of one trade don't import each other"
 	}
 	if from == "app/message" && dest != "assets" {

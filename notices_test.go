@@ -166,7 +166,8 @@ func written(of map[string][]string) string {
 	}
 	texts := slices.SortedFunc(maps.Keys(of), func(a, b string) int { return strings.Compare(of[a][0], of[b][0]) })
 	var b strings.Builder
-	b.WriteString("Copyright and licences of what is built into courtkiosk.\nWritten by make notices; a test keeps it true.\n")
+	b.WriteString("Copyright and licences of what is built into courtkiosk.\nWritten by make notices; a test keeps " +
+		"it true.\n")
 	for _, text := range texts {
 		fmt.Fprintf(&b, "\n%s\n", strings.Repeat("=", 80))
 		for _, whose := range of[text] {

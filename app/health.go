@@ -39,7 +39,8 @@ func (a *App) Health(ctx context.Context) (h Health, err error) {
 	for _, p := range bill.Purses {
 		m := a.Config.Merchant(p)
 		if g := a.cashier.Health(m); g.Trouble != nil {
-			found = append(found, doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Since: g.Since, Err: g.Trouble})
+			found = append(found, doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Since: g.Since,
+				Err: g.Trouble})
 			h.Gateway = g
 		}
 	}
@@ -71,7 +72,8 @@ func (h Health) findings() (found []doctor.Finding) {
 	}
 	court := cmp.Or(h.Court, h.Reports.Trouble)
 	note(court != nil, doctor.CourtSilent, "", unknown, court)
-	note(h.Printer != nil && !errors.Is(h.Printer, receipt.ErrNoPrinter), printerCode(h.Printer), "", unknown, h.Printer)
+	note(h.Printer != nil && !errors.Is(h.Printer, receipt.ErrNoPrinter), printerCode(h.Printer), "", unknown,
+		h.Printer)
 	note(h.Restored, doctor.Incomplete, "", unknown, nil)
 	note(h.Reports.Look > h.Reports.Refused, doctor.Attention, "", unknown, nil)
 	note(h.Reports.Refused > 0, doctor.ReportRefused, "", unknown, nil)

@@ -23,7 +23,8 @@ func TestWhatOfHealthIsTrouble(t *testing.T) {
 		"no paper":                  {Health{Printer: fmt.Errorf("ask: %w", paper)}, []doctor.Code{doctor.PaperOut}},
 		"an error without a reason": {Health{Printer: receipt.ErrNothingSent}, []doctor.Code{doctor.PrinterOffline}},
 		"a court that is asked":     {Health{Court: errors.New("x")}, []doctor.Code{doctor.CourtSilent}},
-		"a court that is told":      {Health{Reports: report.Status{Trouble: errors.New("x")}}, []doctor.Code{doctor.CourtSilent}},
+		"a court that is told": {Health{Reports: report.Status{Trouble: errors.New("x")}},
+			[]doctor.Code{doctor.CourtSilent}},
 		"a report that waits shortly": {
 			Health{Reports: report.Status{Owed: 1, Oldest: now.Add(-time.Minute)}}, nil},
 		"a report that waits long": {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// Regular and Bold are the program's one pair of fonts, TrueType, made by fonts/subset.sh from Noto Sans SC (licence: fonts/OFL.txt).
-// Screens, pictures and PDFs all use them, so that a name looks the same everywhere.
+// Regular and Bold are the program's one pair of fonts, TrueType, made by fonts/subset.sh from Noto Sans SC (licence:
+// fonts/OFL.txt). Screens, pictures and PDFs all use them, so that a name looks the same everywhere.
 var (
 	//go:embed fonts/regular.ttf
 	Regular []byte

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// SampleBills is the demo's list of bills, as a clerk would export it: CSV in UTF-8 with Chinese headers. The people and
-// companies in it are made up, and its cases are of 2026.
+// SampleBills is the demo's list of bills, as a clerk would export it: CSV in UTF-8 with Chinese headers. The people
+// and companies in it are made up, and its cases are of 2026.
 //
 //go:embed samples/bills.csv
 var SampleBills []byte

@@ -7,20 +7,20 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// KioskCalls is the budget of a machine that has a merchant's ledger to itself, in calls a second. WeChat allows 600 a second
-// for all machines of a merchant together.
+// KioskCalls is the budget of a machine that has a merchant's ledger to itself, in calls a second. WeChat allows 600
+// a second for all machines of a merchant together.
 const KioskCalls = 10
 
-// After a 429 nothing is asked of the merchant for as long as WeChat says. Nobody signs that word, so it is believed for a
-// minute at most.
+// After a 429 nothing is asked of the merchant for as long as WeChat says. Nobody signs that word, so it is believed
+// for a minute at most.
 const (
 	throttled = time.Second
 	quietest  = time.Minute
 )
 
-// A Pace is a budget of calls for each merchant number: three tenths of it are for visitors who wait, and may be taken at
-// once (query, close, query); four tenths are for what was left behind. What is left over is room for what a second's
-// edge cuts in two.
+// A Pace is a budget of calls for each merchant number: three tenths of it are for visitors who wait, and may be
+// taken at once (query, close, query); four tenths are for what was left behind. What is left over is room for what a
+// second's edge cuts in two.
 type Pace struct {
 	calls int
 
@@ -43,7 +43,8 @@ func (p *Pace) of(mchid string) *limits {
 	l := p.limits[mchid]
 	if l == nil {
 		visitor, backlog := p.calls*3/10, p.calls*4/10
-		l = &limits{visitor: rate.NewLimiter(rate.Limit(visitor), visitor), backlog: rate.NewLimiter(rate.Limit(backlog), 1)}
+		l = &limits{visitor: rate.NewLimiter(rate.Limit(visitor), visitor),
+			backlog: rate.NewLimiter(rate.Limit(backlog), 1)}
 		p.limits[mchid] = l
 	}
 	return l

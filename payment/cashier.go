@@ -21,12 +21,16 @@ type Desk struct {
 	Log       *slog.Logger
 	Kiosk     string        // the device of requests that name none; it stands in the attach of its orders
 	PayWithin time.Duration // how long a visitor has to pay, 2 to 30 minutes
-	Ended     func(Order)   // told once WeChat has no more to say about an order that was followed; may be nil, may not block
+	// told once WeChat has no more to say about an order that was followed; may be nil, may not block
+	Ended func(Order)
 
-	Holder string                   // this machine's name in leases and work, kept over restarts; the ledger's instance when empty
-	Lease  time.Duration            // how long it follows an order without renewing its right to; zero: no other process has the ledger
-	Pace   *Pace                    // calls that may be made for a merchant, shared with other cashiers; its own when nil
-	Ours   func(device string) bool // whether a device belongs to this ledger; only Kiosk does when nil
+	// this machine's name in leases and work, kept over restarts; the ledger's instance when empty
+	Holder string
+	// how long it follows an order without renewing its right to; zero: no other process has the ledger
+	Lease time.Duration
+	// calls that may be made for a merchant, shared with other cashiers; its own when nil
+	Pace *Pace
+	Ours func(device string) bool // whether a device belongs to this ledger; only Kiosk does when nil
 
 	// Plant changes the rules of this cashier's sessions before the first of them, for a simulation that plants a known
 	// mistake; nil in every program. Its type can be named by rooms under payment alone.
@@ -79,9 +83,9 @@ var errSeen = errors.New("payment: somebody watches")
 // at the next start.
 var errStopped = errors.New("payment: cashier is not running")
 
-// Start marks what was in hand when the last run ended, or in a ledger that came from a backup all that may have been done since, takes up
-// every order that is not final and follows it until ctx ends. It returns once all are taken up; Wait returns once
-// all followers have ended.
+// Start marks what was in hand when the last run ended, or in a ledger that came from a backup all that may have been
+// done since, takes up every order that is not final and follows it until ctx ends. It returns once all are taken up;
+// Wait returns once all followers have ended.
 func (c *Cashier) Start(ctx context.Context, restored bool) error {
 	if restored {
 		if err := Recover(ctx, c.desk.Ledger); err != nil {
@@ -110,8 +114,8 @@ func (c *Cashier) Start(ctx context.Context, restored bool) error {
 // atOnceClaimed is how many orders are claimed at a time.
 const atOnceClaimed = 1000
 
-// claim takes up every open order that nobody follows. Those that this machine holds already are named again, so it asks
-// for as many more.
+// claim takes up every open order that nobody follows. Those that this machine holds already are named again, so it
+// asks for as many more.
 func (c *Cashier) claim(ctx context.Context) error {
 	for most := atOnceClaimed; ; most += atOnceClaimed {
 		open, err := c.desk.Ledger.Claim(ctx, c.desk.Holder, most, c.leaseEnd())
@@ -124,7 +128,8 @@ func (c *Cashier) claim(ctx context.Context) error {
 	}
 }
 
-// takeUp follows the orders that are not followed yet. Those of merchants whose keys are not here are named and left alone.
+// takeUp follows the orders that are not followed yet. Those of merchants whose keys are not here are named and left
+// alone.
 func (c *Cashier) takeUp(ctx context.Context, open []Order) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -153,8 +158,8 @@ func (c *Cashier) leaseEnd() time.Time {
 	return c.Now().Add(c.desk.Lease)
 }
 
-// keep renews the leases that this machine has, gives up the orders that another one has taken over, and takes over those
-// that nobody follows: their machine has died, or what it stored is known to nobody.
+// keep renews the leases that this machine has, gives up the orders that another one has taken over, and takes over
+// those that nobody follows: their machine has died, or what it stored is known to nobody.
 func (c *Cashier) keep(ctx context.Context) {
 	tick := time.NewTicker(c.desk.Lease / 3)
 	defer tick.Stop()
@@ -208,9 +213,9 @@ func (c *Cashier) Unserved() map[string]int {
 // Wait returns once every follower has ended; call it after the context of Start has.
 func (c *Cashier) Wait() { c.running.Wait() }
 
-// Take opens an order for r, or joins the bill's order that is still open here, and returns it as its visitor sees it. A bill
-// that is paid, disputed or being paid at another machine is a *BlockedError with that order. Asking twice with one r.ID
-// opens one order; whatever became of it meanwhile is returned.
+// Take opens an order for r, or joins the bill's order that is still open here, and returns it as its visitor sees
+// it. A bill that is paid, disputed or being paid at another machine is a *BlockedError with that order. Asking twice
+// with one r.ID opens one order; whatever became of it meanwhile is returned.
 func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 	if err := c.started(); err != nil {
 		return nil, err // before anything is stored that nobody would follow
@@ -235,7 +240,8 @@ func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 		return nil, errStopped
 	}
 	if o.Final() || o.Lease.Holder != c.desk.Holder {
-		return newSession(c, o), nil // nobody has to follow it, or another machine does: it takes wishes and has no more news
+		// nobody has to follow it, or another machine does: it takes wishes and has no more news
+		return newSession(c, o), nil
 	}
 	s := c.follow(o)
 	s.Ask()

@@ -94,7 +94,8 @@ func TestRecoveryWakesSleepers(t *testing.T) {
 	})
 }
 
-// The gateway comes back between a question that fails and the rest that follows: the follower does not sleep through it.
+// The gateway comes back between a question that fails and the rest that follows: the follower does not sleep through
+// it.
 func TestRecoveryIsNotMissed(t *testing.T) {
 	simulate(t, func(w *world) {
 		a, b := w.take("bill a").News().Order.No, w.take("bill b").News().Order.No
@@ -114,7 +115,8 @@ func TestRecoveryIsNotMissed(t *testing.T) {
 		w.pass(5 * time.Second)
 		w.followed(b).Ask()
 		w.pass(8 * time.Second)
-		if n := len(w.office.Asked("query", a)); n == 0 || time.Since(w.office.Asked("query", a)[n-1].At) > 3*time.Second {
+		if n := len(w.office.Asked("query", a)); n == 0 ||
+			time.Since(w.office.Asked("query", a)[n-1].At) > 3*time.Second {
 			w.Error("sleeps on though the gateway is back")
 		}
 	})
@@ -272,7 +274,8 @@ func TestEndOfTheDay(t *testing.T) {
 		for i := range 20 {
 			w.visit(fmt.Sprint("bill ", i))
 		}
-		w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Wait: time.Hour} }) // in the middle of every question
+		// in the middle of every question
+		w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Wait: time.Hour} })
 		w.pass(20 * time.Second)
 		w.stop()
 		w.cashier.Wait()

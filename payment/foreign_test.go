@@ -120,7 +120,9 @@ func TestTakenByOurselves(t *testing.T) {
 func TestTakenAndSilent(t *testing.T) {
 	simulate(t, func(w *world) {
 		o := w.elsewhere()
-		w.office.Change(o.No, func(t *gatewaytest.Trade) bool { t.Order.Expires = noon.Add(30 * time.Minute); return true }) // another machine gives more time
+		// another machine gives more time
+		w.office.Change(o.No,
+			func(t *gatewaytest.Trade) bool { t.Order.Expires = noon.Add(30 * time.Minute); return true })
 		silent := noon.Add(4*time.Minute + 30*time.Second)
 		w.office.Fails(func(c gatewaytest.Call) gatewaytest.Fault {
 			if c.Op == "query" && c.At.Before(silent) {
@@ -155,7 +157,8 @@ func TestCreatedByAnotherAtTheEnd(t *testing.T) {
 		no := s.News().Order.No
 		w.pass(4*time.Minute + 10*time.Second)
 		w.elsewhere()
-		w.office.Change(no, func(t *gatewaytest.Trade) bool { t.Order.Expires = noon.Add(9 * time.Minute); return true })
+		w.office.Change(no,
+			func(t *gatewaytest.Trade) bool { t.Order.Expires = noon.Add(9 * time.Minute); return true })
 		w.pass(4 * time.Minute)
 		if n := len(w.office.Asked("close", no)); n > 0 {
 			w.Errorf("the other machine's order was closed under its visitor's hands, %d times", n)
@@ -177,9 +180,10 @@ func TestSecondPaymentOfABill(t *testing.T) {
 		w.until(second, payment.Waiting, 5*time.Second)
 		// What must not happen at WeChat does: the closed order is paid.
 		r := said(payment.TradeSuccess, func(r *payment.Reported) { r.No = first })
-		_, err := w.ledger.Update(context.Background(), first, func(o payment.Order, others []payment.Order) (payment.Change, error) {
-			return o.Apply(r, others, time.Now())
-		})
+		_, err := w.ledger.Update(context.Background(), first,
+			func(o payment.Order, others []payment.Order) (payment.Change, error) {
+				return o.Apply(r, others, time.Now())
+			})
 		if err != nil {
 			w.Fatal(err)
 		}

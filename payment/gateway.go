@@ -17,8 +17,8 @@ var (
 	// ErrAbsent means: every configured host answered that the order does not exist. Error answers are not
 	// signed, so this ends nothing but an order whose code was never known and whose time is over.
 	ErrAbsent = errors.New("payment: order does not exist at the gateway")
-	// ErrAbsentHere means: one host answered that the order does not exist and another did not answer. It ends nothing, but
-	// it proves that the gateway is reached and understands us.
+	// ErrAbsentHere means: one host answered that the order does not exist and another did not answer. It ends
+	// nothing, but it proves that the gateway is reached and understands us.
 	ErrAbsentHere = fmt.Errorf("%w: order unknown at one host", ErrUnknown)
 	// ErrUnauthorized means: 401. Key, serial or merchant is wrong; not the payer's fault.
 	ErrUnauthorized = errors.New("payment: gateway refuses our signature")

@@ -70,7 +70,8 @@ func (h *health) note(mchid string, err error, at time.Time) (recovered bool) {
 
 // answered reports whether a call reached a gateway that understood us, whatever it said about the order.
 func answered(err error) bool {
-	return err == nil || errors.Is(err, ErrAbsent) || errors.Is(err, ErrAbsentHere) || errors.Is(err, ErrNumberTaken) || errors.Is(err, ErrRefused)
+	return err == nil || errors.Is(err, ErrAbsent) || errors.Is(err, ErrAbsentHere) || errors.Is(err, ErrNumberTaken) ||
+		errors.Is(err, ErrRefused)
 }
 
 // Health returns what the last calls for a merchant said about the gateway. The clock is one for all merchants.

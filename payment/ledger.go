@@ -64,13 +64,14 @@ const Attention = "attention"
 // An Effect is work owed to the outside after a change. It becomes durable in the change's own transaction and
 // is struck off when it is done.
 type Effect struct {
-	Order  string
-	Kind   string
-	State  EffectState
-	Note   string // why, for a clerk; no personal data
-	Since  time.Time
-	Tries  int       // how often it was handed
-	Holder string    `json:",omitzero"` // the machine that has taken it up: its ledger's name for itself, kept over restarts
+	Order string
+	Kind  string
+	State EffectState
+	Note  string // why, for a clerk; no personal data
+	Since time.Time
+	Tries int // how often it was handed
+	// the machine that has taken it up: its ledger's name for itself, kept over restarts
+	Holder string    `json:",omitzero"`
 	Until  time.Time `json:",omitzero"` // nobody else takes it up before; without a holder nobody does
 	By     By        `json:",omitzero"` // who moved it last; for the audit
 }
@@ -81,8 +82,8 @@ type Piece struct {
 	Order  Order
 }
 
-// An Entry is one line of the audit, chained to the one before it by hash. An entry without an order tells what a person
-// or the program did beside all orders.
+// An Entry is one line of the audit, chained to the one before it by hash. An entry without an order tells what a
+// person or the program did beside all orders.
 type Entry struct {
 	Seq   uint64 // 1, 2, … without holes, in the order of the commits: where a reader left off
 	At    time.Time
@@ -135,18 +136,18 @@ type Tally struct {
 type Orders interface {
 	// Identity returns what the ledger was bound to when it was made.
 	Identity() Identity
-	// Create stores the order that next makes of the earlier orders of r's bill, oldest first, with r's personal data. It
-	// gives the order its Serial, counted by device and day, and the lease that it asks for. The error of next is
-	// returned as it is and nothing is stored. An order that r.ID has opened or joined before is returned as it stands, and
-	// next is not asked; of another bill, amount or merchant that is ErrConflict.
+	// Create stores the order that next makes of the earlier orders of r's bill, oldest first, with r's personal
+	// data. It gives the order its Serial, counted by device and day, and the lease that it asks for. The error of
+	// next is returned as it is and nothing is stored. An order that r.ID has opened or joined before is returned as
+	// it stands, and next is not asked; of another bill, amount or merchant that is ErrConflict.
 	Create(ctx context.Context, r Request, next func(earlier []Order) (Order, error)) (Order, error)
 	// Update stores the change that rule makes of an order and the other orders of its bill, with its owed
 	// effects and its audit entry. It gives an order that becomes Paid its Sequence. An edge that is not
 	// in Graph is a *TransitionError. The order as it stands now is returned, changed or not.
 	Update(ctx context.Context, no string, rule func(o Order, others []Order) (Change, error)) (Order, error)
-	// Claim leases to a holder at most n orders that are not Final and that no other has a lease of, oldest first, those
-	// that it holds already included, until a time that is renewed; zero is for ever, where one process alone has the ledger.
-	// Each lease has a new fence. It is economy: rules keep the money safe without it.
+	// Claim leases to a holder at most n orders that are not Final and that no other has a lease of, oldest first,
+	// those that it holds already included, until a time that is renewed; zero is for ever, where one process alone
+	// has the ledger. Each lease has a new fence. It is economy: rules keep the money safe without it.
 	Claim(ctx context.Context, holder string, n int, until time.Time) ([]Order, error)
 	// Renew moves the end of all leases that a holder still has, and returns the numbers of their orders.
 	Renew(ctx context.Context, holder string, until time.Time) ([]string, error)
@@ -173,13 +174,15 @@ type Work interface {
 	// UpdateEffect stores what rule makes of an effect, with an audit entry, and returns it. The error of rule is
 	// returned as it is and nothing is stored.
 	UpdateEffect(ctx context.Context, no, kind string, rule func(Effect) (Effect, error)) (Effect, error)
-	// ClaimWork takes up for a holder, until a time, at most n effects of a kind that are Owed or Doubtful and whose Until is not
-	// after now; those of the orders that were paid first come first. It changes neither state nor audit.
+	// ClaimWork takes up for a holder, until a time, at most n effects of a kind that are Owed or Doubtful and whose
+	// Until is not after now; those of the orders that were paid first come first. It changes neither state nor
+	// audit.
 	ClaimWork(ctx context.Context, kind, holder string, n int, now, until time.Time) ([]Piece, error)
 	// InHand returns at most n effects that are Handed and were handed by the holder, or whose Until is before now.
 	InHand(ctx context.Context, holder string, n int, now time.Time) ([]Effect, error)
-	// Pending returns at most n effects that are not Done, of a kind and those below it (attention, attention/report), all with an empty
-	// kind, that come after an effect of an order and kind; the first page begins after the zero Effect.
+	// Pending returns at most n effects that are not Done, of a kind and those below it (attention,
+	// attention/report), all with an empty kind, that come after an effect of an order and kind; the first page
+	// begins after the zero Effect.
 	Pending(ctx context.Context, kind string, after Effect, n int) ([]Effect, error)
 	// Tally counts all effects that are not Done.
 	Tally(ctx context.Context) ([]Tally, error)
@@ -195,10 +198,10 @@ type Record interface {
 	Since(ctx context.Context, seq uint64, n int) ([]Entry, error)
 }
 
-// A Ledger is the only durable truth of a machine, or of several that share it. Each method is one transaction: when it
-// returns without error its effect survives a pulled plug. An error may mean that it is stored all the same: then it is
-// ErrUnsure, and the caller asks again. Rules given to it are pure and may be run more than once. Every time that it stores is cut to
-// microseconds, by who makes it.
+// A Ledger is the only durable truth of a machine, or of several that share it. Each method is one transaction: when
+// it returns without error its effect survives a pulled plug. An error may mean that it is stored all the same: then
+// it is ErrUnsure, and the caller asks again. Rules given to it are pure and may be run more than once. Every time
+// that it stores is cut to microseconds, by who makes it.
 type Ledger interface {
 	Orders
 	Work
@@ -232,4 +235,14 @@ type Keeper interface {
 	Incomplete() (Lost, bool)
 	// Complete notes that all of it was asked for.
 	Complete(ctx context.Context, note string) error
+}
+
+// A Census counts what a ledger holds.
+type Census struct {
+	Orders, Open, Paid int
+	Owed               int // pieces of work that are not done
+	Personal           int // orders whose personal data is kept
+	Entries            int // of the audit
+	Bytes              int64
+	FreePages          int
 }

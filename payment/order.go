@@ -77,22 +77,25 @@ type Order struct {
 	Serial      uint64 // running number of the order within its device and day (Asia/Shanghai), given by the ledger
 	CreatedAt   time.Time
 
-	State        State
-	Oddity       Oddity
-	CodeURL      string    // what the QR says; empty until WeChat has answered
-	Unwanted     Wish      // who wishes it closed; zero when nobody does
-	Visit        string    `json:",omitzero"` // the visit whose screen shows it, or last did; what an earlier one wishes changes nothing
+	State    State
+	Oddity   Oddity
+	CodeURL  string // what the QR says; empty until WeChat has answered
+	Unwanted Wish   // who wishes it closed; zero when nobody does
+	// the visit whose screen shows it, or last did; what an earlier one wishes changes nothing
+	Visit        string    `json:",omitzero"`
 	Left         bool      // that visit has left the screen
 	WatchedUntil time.Time `json:",omitzero"` // until then somebody may be waiting for it in front of a screen
 	NotPaidAt    time.Time // of an order whose code is not known here: when this machine first saw it unpaid
-	Recovered    bool      // from a backup, or from WeChat after the ledger was lost: what it owes may have been done already
+	// from a backup, or from WeChat after the ledger was lost: what it owes may have been done already
+	Recovered bool
 
 	TransactionID string
 	PaidAt        time.Time // WeChat's success_time
-	PaidAmount    Fen       // what WeChat says was paid; differs from Amount only when disputed, and is 0 of a foreign one not in yuan
-	Sequence      uint64    // given by the ledger when the order is paid; never repeats
-	ChangedAt     time.Time
-	Tries         Tries `json:",omitzero"` // to prove that somebody holds it
+	// what WeChat says was paid; differs from Amount only when disputed, and is 0 of a foreign one not in yuan
+	PaidAmount Fen
+	Sequence   uint64 // given by the ledger when the order is paid; never repeats
+	ChangedAt  time.Time
+	Tries      Tries `json:",omitzero"` // to prove that somebody holds it
 
 	Lease Lease `json:"-"` // who follows it; filled in by the ledger, a rule cannot change it
 }

@@ -21,8 +21,9 @@ func (s *Session) allow(ctx context.Context) error {
 	}
 }
 
-// rest waits for the next question: its time, a wish, or after a miss the gateway's return; false when the order is followed
-// elsewhere. An order that fails while others are answered sees a return at each of their answers: once a minute is enough.
+// rest waits for the next question: its time, a wish, or after a miss the gateway's return; false when the order is
+// followed elsewhere. An order that fails while others are answered sees a return at each of their answers: once a
+// minute is enough.
 func (s *Session) rest(ctx context.Context) bool {
 	var returned <-chan struct{}
 	if s.misses > 0 && time.Since(s.roused) >= time.Minute {
@@ -44,9 +45,11 @@ func (s *Session) rest(ctx context.Context) bool {
 
 // The waits between questions: what a visitor sees is asked often, what was left behind ever more rarely.
 var (
-	troubled = []time.Duration{1 * time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+	troubled = []time.Duration{1 * time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second,
+		time.Minute}
 	leftOver = []time.Duration{5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
-	ending   = []time.Duration{time.Second, 2 * time.Second, 2 * time.Second, 5 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute}
+	ending   = []time.Duration{time.Second, 2 * time.Second, 2 * time.Second, 5 * time.Second, 5 * time.Second,
+		10 * time.Second, 30 * time.Second, time.Minute}
 )
 
 const (

@@ -24,7 +24,10 @@ func (c *Cashier) Ask(ctx context.Context, no string) (Order, error) {
 		return o, err
 	}
 	now := c.Now()
-	return c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change, error) { return c.rules.Apply(o, r, others, now) })
+	return c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change,
+		error) {
+		return c.rules.Apply(o, r, others, now)
+	})
 }
 
 // look asks WeChat about an order when the merchant's backlog allows it.
@@ -37,7 +40,8 @@ func (c *Cashier) look(ctx context.Context, o Order) (Reported, error) {
 	return r, err
 }
 
-// Adopt takes another machine's paid order over: that machine is lost. An order that was not paid elsewhere is ErrConflict.
+// Adopt takes another machine's paid order over: that machine is lost. An order that was not paid elsewhere is
+// ErrConflict.
 func (c *Cashier) Adopt(ctx context.Context, no string) (Order, error) {
 	return c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change, error) {
 		if !o.PaidElsewhere() {
@@ -50,9 +54,10 @@ func (c *Cashier) Adopt(ctx context.Context, no string) (Order, error) {
 // mostAttempts is how many orders of one bill are believed: more is no visitor's doing.
 const mostAttempts = 200
 
-// Recall asks WeChat whether it knows orders of the bill that this ledger has lost: it was restored from a backup, or its disk died.
-// Each is taken into the ledger as WeChat describes it, whatever else became of the bill; one that can still be paid is followed to its end,
-// and a payment that names a device of this ledger is booked. It returns the last order of the bill at r's merchant, or a zero one.
+// Recall asks WeChat whether it knows orders of the bill that this ledger has lost: it was restored from a backup, or
+// its disk died. Each is taken into the ledger as WeChat describes it, whatever else became of the bill; one that can
+// still be paid is followed to its end, and a payment that names a device of this ledger is booked. It returns the
+// last order of the bill at r's merchant, or a zero one.
 func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error) {
 	if err := c.started(); err != nil {
 		return last, err
@@ -90,7 +95,8 @@ func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error)
 	return last, nil
 }
 
-// Replay recalls the orders of every request, trying again each minute what gets no answer, until all is answered or ctx ends.
+// Replay recalls the orders of every request, trying again each minute what gets no answer, until all is answered or
+// ctx ends.
 func (c *Cashier) Replay(ctx context.Context, all []Request) error {
 	for len(all) > 0 {
 		_, err := c.Recall(ctx, all[0])
@@ -123,7 +129,10 @@ func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported)
 		return o, err
 	}
 	now := c.Now()
-	o, err = c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change, error) { return c.rules.Apply(o, report, others, now) })
+	o, err = c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change,
+		error) {
+		return c.rules.Apply(o, report, others, now)
+	})
 	if err != nil {
 		return o, err
 	}
@@ -138,7 +147,8 @@ func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported)
 	return o, nil
 }
 
-// reclaim books a foreign order that was paid to a device of this ledger before it was lost; who was paid only WeChat knows.
+// reclaim books a foreign order that was paid to a device of this ledger before it was lost; who was paid only WeChat
+// knows.
 func (c *Cashier) reclaim(ctx context.Context, o Order) (Order, error) {
 	if !o.PaidElsewhere() {
 		return o, nil

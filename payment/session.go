@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Followed is an order as those see it who wait for it. Of one that another machine follows, which shares the ledger, there
-// are no more news than the first; wishes reach its follower all the same.
+// Followed is an order as those see it who wait for it. Of one that another machine follows, which shares the ledger,
+// there are no more news than the first; wishes reach its follower all the same.
 type Followed interface {
 	// News returns the latest news.
 	News() News
@@ -26,8 +26,8 @@ type Followed interface {
 	Ask()
 }
 
-// A Session follows one order from its creation to its final state, on this machine, as long as this machine's lease of it
-// lasts. Wishes are stored by who utters them; the session reads them before each of its steps.
+// A Session follows one order from its creation to its final state, on this machine, as long as this machine's lease
+// of it lasts. Wishes are stored by who utters them; the session reads them before each of its steps.
 type Session struct {
 	wisher
 	lease Lease // by which it speaks for the order
@@ -191,8 +191,8 @@ func (s *Session) step(ctx context.Context) error {
 	return s.end(ctx)
 }
 
-// read takes over what was stored since the last step, wishes above all, and shows it: WeChat may be slow. While somebody watches here,
-// the machines that share the ledger are told so.
+// read takes over what was stored since the last step, wishes above all, and shows it: WeChat may be slow. While
+// somebody watches here, the machines that share the ledger are told so.
 func (s *Session) read(ctx context.Context) error {
 	o, err := s.cashier.desk.Ledger.Order(ctx, s.order.No)
 	if err != nil {
@@ -282,8 +282,8 @@ func (s *Session) ask(ctx context.Context) (Reported, error) {
 }
 
 // end brings an order that nobody shall pay any more to its end: query, close, query. The answer to close proves
-// nothing, so it is not looked at. A number whose code is not known here is not closed when WeChat does not know it: it may be
-// another machine's the next moment.
+// nothing, so it is not looked at. A number whose code is not known here is not closed when WeChat does not know it:
+// it may be another machine's the next moment.
 func (s *Session) end(ctx context.Context) error {
 	err := s.query(ctx)
 	if err != nil && !errors.Is(err, ErrAbsent) {
@@ -360,7 +360,8 @@ func (s *Session) publish() {
 	}
 }
 
-// replace puts the latest news in the place of those that nobody has read yet. Only one goroutine may do so to a channel.
+// replace puts the latest news in the place of those that nobody has read yet. Only one goroutine may do so to a
+// channel.
 func replace(ch chan News, n News) {
 	select {
 	case <-ch:

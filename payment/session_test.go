@@ -60,8 +60,10 @@ func TestOutageOfTenMinutes(t *testing.T) {
 				w.pass(20 * time.Second)
 				w.office.Pay(no)
 				w.pass(5 * time.Minute)
-				if n := s.News(); n.Trouble == nil || n.Order.Final() || time.Since(n.Since) < 4*time.Minute || time.Since(n.Asked) < 5*time.Minute {
-					w.Errorf("in the dark it says %s, %v since %v, asked %v", n.Order.State, n.Trouble, n.Since, n.Asked)
+				if n := s.News(); n.Trouble == nil || n.Order.Final() || time.Since(n.Since) < 4*time.Minute ||
+					time.Since(n.Asked) < 5*time.Minute {
+					w.Errorf("in the dark it says %s, %v since %v, asked %v", n.Order.State, n.Trouble, n.Since,
+						n.Asked)
 				}
 				w.until(no, payment.Paid, 6*time.Minute)
 				w.owes(no, "receipt", "report")
@@ -218,7 +220,8 @@ func TestCancelIsShownAtOnce(t *testing.T) {
 			w.Errorf("the screen says %s", n.Order.State)
 		}
 		if n.Trouble == nil || !n.Since.Equal(before.Since) || !n.Asked.Equal(before.Asked) {
-			w.Errorf("says trouble %v since %v, asked %v; want %v, %v, %v", n.Trouble, n.Since, n.Asked, before.Trouble, before.Since, before.Asked)
+			w.Errorf("says trouble %v since %v, asked %v; want %v, %v, %v", n.Trouble, n.Since, n.Asked, before.Trouble,
+				before.Since, before.Asked)
 		}
 	})
 }
@@ -242,7 +245,8 @@ func TestCancelLosesToPayment(t *testing.T) {
 				w.cancel(s)
 				o := w.until(no, payment.Paid, 3*time.Second)
 				w.pass(time.Second)
-				if n := s.News(); o.Oddity != payment.WhileClosing || n.Order.State != payment.Paid || n.Trouble != nil {
+				if n := s.News(); o.Oddity != payment.WhileClosing || n.Order.State != payment.Paid ||
+					n.Trouble != nil {
 					w.Errorf("got %q; the screen hears %s, %v", o.Oddity, n.Order.State, n.Trouble)
 				}
 				w.owes(no, "receipt", "report")

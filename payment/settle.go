@@ -84,8 +84,8 @@ func (o Order) Code(url string) Change {
 	return Change{Order: o, Event: Coded}
 }
 
-// AskClose returns the order once somebody wishes that nobody shall pay it any more. It closes nothing: only a query does.
-// The first wish stays; what a visit wishes of an order that another visit has joined since changes nothing.
+// AskClose returns the order once somebody wishes that nobody shall pay it any more. It closes nothing: only a query
+// does. The first wish stays; what a visit wishes of an order that another visit has joined since changes nothing.
 func (o Order) AskClose(w Wish) Change {
 	if o.Final() || w.Source == ByVisit && w.Visit != o.Visit {
 		return Change{Order: o}
@@ -112,8 +112,8 @@ func (o Order) Leave(visit string) Change {
 	return Change{Order: o, Note: "visitor left"}
 }
 
-// Join returns the order once another visit, or the same one again, stands before it. request is what it asks by; empty of
-// one that asks for no new order.
+// Join returns the order once another visit, or the same one again, stands before it. request is what it asks by;
+// empty of one that asks for no new order.
 func (o Order) Join(visit, request string, now time.Time) Change {
 	if !o.Final() {
 		o.Visit, o.Left, o.WatchedUntil = visit, false, now.Add(WatchedFor)
@@ -130,8 +130,8 @@ func (o Order) Watch(now time.Time) Change {
 	return Change{Order: o, Note: "watched"}
 }
 
-// heldAs refuses a follower that may not speak for the order any more: it follows another incarnation, or its lease was given
-// to another machine. What WeChat has signed needs no such right.
+// heldAs refuses a follower that may not speak for the order any more: it follows another incarnation, or its lease
+// was given to another machine. What WeChat has signed needs no such right.
 func (o Order) heldAs(incarnation string, l Lease) error {
 	switch {
 	case o.Incarnation() != incarnation:
@@ -192,7 +192,8 @@ func (o Order) MayClose(now time.Time) bool {
 	case Waiting, Closing:
 		return true
 	case Created, Foreign:
-		return !o.NotPaidAt.IsZero() && now.After(o.NotPaidAt.Add(o.PayWithin)) && (o.State == Foreign || o.timeIsOver(now))
+		return !o.NotPaidAt.IsZero() && now.After(o.NotPaidAt.Add(o.PayWithin)) &&
+			(o.State == Foreign || o.timeIsOver(now))
 	}
 	return false
 }

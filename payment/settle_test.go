@@ -54,7 +54,8 @@ func attach(a string) func(*payment.Reported)                    { return func(r
 func with(o payment.Order, f func(*payment.Order)) payment.Order { f(&o); return o }
 
 func TestApply(t *testing.T) {
-	const success, refund, closed, unpaid = payment.TradeSuccess, payment.TradeRefund, payment.TradeClosed, payment.TradeNotPaid
+	const success, refund, closed, unpaid = payment.TradeSuccess, payment.TradeRefund, payment.TradeClosed,
+		payment.TradeNotPaid
 	other := order(payment.Paid)
 	other.No, other.Attempt = "ANOTHER", 2
 	left := func(o *payment.Order) { o.Left = true }
@@ -68,36 +69,59 @@ func TestApply(t *testing.T) {
 		oddity payment.Oddity
 		owed   []string // kind:state
 	}{
-		"paid from created":         {order(payment.Created), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
-		"paid":                      {order(payment.Waiting), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
-		"paid after the visitor":    {with(order(payment.Waiting), left), said(success), nil, payment.SaidPaid, payment.Paid, payment.AfterLeft, []string{"receipt:owed", "report:owed"}},
-		"paid while closing":        {order(payment.Closing), said(success), nil, payment.SaidPaid, payment.Paid, payment.WhileClosing, []string{"receipt:owed", "report:owed"}},
-		"paid after closed":         {order(payment.Closed), said(success), nil, payment.SaidPaid, payment.Paid, payment.AfterClosed, []string{"receipt:owed", "report:owed"}},
-		"paid from a backup":        {with(order(payment.Waiting), func(o *payment.Order) { o.Recovered = true }), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
-		"paid after void":           {order(payment.Void), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
-		"paid twice is once":        {order(payment.Paid), said(success), nil, "", payment.Paid, "", nil},
-		"closed after paid":         {order(payment.Paid), said(closed), nil, "", payment.Paid, "", nil},
-		"not paid after paid":       {order(payment.Paid), said(unpaid), nil, "", payment.Paid, "", nil},
-		"refund after paid":         {order(payment.Paid), said(refund), nil, "", payment.Paid, "", nil},
-		"second payment":            {order(payment.Waiting), said(success), []payment.Order{other}, payment.SaidPaid, payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
-		"second after a dispute":    {order(payment.Waiting), said(success), []payment.Order{order(payment.Disputed)}, payment.SaidPaid, payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
-		"second after elsewhere":    {order(payment.Waiting), said(success), []payment.Order{with(order(payment.Foreign), theirs)}, payment.SaidPaid, payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
-		"first beside a closed one": {order(payment.Waiting), said(success), []payment.Order{order(payment.Closed)}, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"paid from created": {order(payment.Created), said(success), nil, payment.SaidPaid, payment.Paid, "",
+			[]string{"receipt:doubtful", "report:doubtful"}},
+		"paid": {order(payment.Waiting), said(success), nil, payment.SaidPaid, payment.Paid, "",
+			[]string{"receipt:owed", "report:owed"}},
+		"paid after the visitor": {with(order(payment.Waiting), left), said(success), nil, payment.SaidPaid,
+			payment.Paid, payment.AfterLeft, []string{"receipt:owed", "report:owed"}},
+		"paid while closing": {order(payment.Closing), said(success), nil, payment.SaidPaid, payment.Paid,
+			payment.WhileClosing, []string{"receipt:owed", "report:owed"}},
+		"paid after closed": {order(payment.Closed), said(success), nil, payment.SaidPaid, payment.Paid,
+			payment.AfterClosed, []string{"receipt:owed", "report:owed"}},
+		"paid from a backup": {with(order(payment.Waiting), func(o *payment.Order) { o.Recovered = true }),
+			said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
+		"paid after void": {order(payment.Void), said(success), nil, payment.SaidPaid, payment.Paid, "",
+			[]string{"receipt:doubtful", "report:doubtful"}},
+		"paid twice is once":  {order(payment.Paid), said(success), nil, "", payment.Paid, "", nil},
+		"closed after paid":   {order(payment.Paid), said(closed), nil, "", payment.Paid, "", nil},
+		"not paid after paid": {order(payment.Paid), said(unpaid), nil, "", payment.Paid, "", nil},
+		"refund after paid":   {order(payment.Paid), said(refund), nil, "", payment.Paid, "", nil},
+		"second payment": {order(payment.Waiting), said(success), []payment.Order{other}, payment.SaidPaid,
+			payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+		"second after a dispute": {order(payment.Waiting), said(success), []payment.Order{order(payment.Disputed)},
+			payment.SaidPaid, payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+		"second after elsewhere": {order(payment.Waiting), said(success),
+			[]payment.Order{with(order(payment.Foreign), theirs)}, payment.SaidPaid, payment.Paid,
+			payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+		"first beside a closed one": {order(payment.Waiting), said(success), []payment.Order{order(payment.Closed)},
+			payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
 
-		"refunded outside":            {order(payment.Waiting), said(refund), nil, payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
-		"refunded second payment":     {order(payment.Waiting), said(refund), []payment.Order{other}, payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "attention:owed"}},
-		"refunded, wrong amount":      {order(payment.Waiting), said(refund, amount(1)), nil, payment.SaidDifferent, payment.Disputed, payment.RefundedOutside, []string{"attention:owed"}},
-		"one fen less":                {order(payment.Waiting), said(success, amount(269999)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
-		"one fen more":                {order(payment.Closing), said(success, amount(270001)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
-		"amount unsaid":               {order(payment.Waiting), said(success, amount(0)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
-		"other currency":              {order(payment.Created), said(success, currency("USD")), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
-		"other appid":                 {order(payment.Closed), said(success, appid("wx9")), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"refunded outside": {order(payment.Waiting), said(refund), nil, payment.SaidRefunded, payment.Paid,
+			payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
+		"refunded second payment": {order(payment.Waiting), said(refund), []payment.Order{other},
+			payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "attention:owed"}},
+		"refunded, wrong amount": {order(payment.Waiting), said(refund, amount(1)), nil, payment.SaidDifferent,
+			payment.Disputed, payment.RefundedOutside, []string{"attention:owed"}},
+		"one fen less": {order(payment.Waiting), said(success, amount(269999)), nil,
+			payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"one fen more": {order(payment.Closing), said(success, amount(270001)), nil,
+			payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"amount unsaid": {order(payment.Waiting), said(success, amount(0)), nil, payment.SaidDifferent,
+			payment.Disputed, "", []string{"attention:owed"}},
+		"other currency": {order(payment.Created), said(success, currency("USD")), nil,
+			payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"other appid": {order(payment.Closed), said(success, appid("wx9")), nil, payment.SaidDifferent,
+			payment.Disputed, "", []string{"attention:owed"}},
 		"right amount after disputed": {order(payment.Disputed), said(success), nil, "", payment.Disputed, "", nil},
 		"closed after disputed":       {order(payment.Disputed), said(closed), nil, "", payment.Disputed, "", nil},
 
-		"closed from created":    {order(payment.Created), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
-		"closed from waiting":    {order(payment.Waiting), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
-		"closed from closing":    {order(payment.Closing), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
+		"closed from created": {order(payment.Created), said(closed), nil, payment.SaidClosed, payment.Closed, "",
+			nil},
+		"closed from waiting": {order(payment.Waiting), said(closed), nil, payment.SaidClosed, payment.Closed, "",
+			nil},
+		"closed from closing": {order(payment.Closing), said(closed), nil, payment.SaidClosed, payment.Closed, "",
+			nil},
 		"closed twice":           {order(payment.Closed), said(closed), nil, "", payment.Closed, "", nil},
 		"not paid":               {order(payment.Waiting), said(unpaid), nil, "", payment.Waiting, "", nil},
 		"not paid after close":   {order(payment.Closing), said(unpaid), nil, "", payment.Closing, "", nil},
@@ -105,19 +129,32 @@ func TestApply(t *testing.T) {
 		"an end of code payment": {order(payment.Waiting), said("REVOKED"), nil, "", payment.Waiting, "", nil},
 		"no word":                {order(payment.Closing), said(""), nil, "", payment.Closing, "", nil},
 
-		"another's, from created":     {order(payment.Created), said(success, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, "", nil},
-		"another's, other amount":     {order(payment.Created), said(success, attach("04/77aa"), amount(1)), nil, payment.PaidByOther, payment.Foreign, "", nil},
-		"another's, from foreign":     {order(payment.Foreign), said(success, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, "", nil},
-		"another's, after closed":     {order(payment.Closed), said(success, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, "", nil},
-		"another's, after void":       {order(payment.Void), said(success, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, "", nil},
-		"another's, refunded":         {order(payment.Foreign), said(refund, attach("04/77aa")), nil, payment.PaidByOther, payment.Foreign, payment.RefundedOutside, nil},
-		"another's, again":            {with(order(payment.Foreign), theirs), said(success, attach("04/77aa")), nil, "", payment.Foreign, "", nil},
-		"another's, closed":           {order(payment.Foreign), said(closed), nil, payment.SaidClosed, payment.Closed, "", nil},
-		"another's, closed once paid": {with(order(payment.Foreign), theirs), said(closed), nil, "", payment.Foreign, "", nil},
-		"our own mark in foreign":     {order(payment.Foreign), said(success), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:doubtful", "report:doubtful"}},
-		"our own refund in foreign":   {order(payment.Foreign), said(refund), nil, payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
-		"our own dispute in foreign":  {order(payment.Foreign), said(success, amount(1)), nil, payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
-		"a code means it is ours":     {order(payment.Waiting), said(success, attach("")), nil, payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
+		"another's, from created": {order(payment.Created), said(success, attach("04/77aa")), nil,
+			payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, other amount": {order(payment.Created), said(success, attach("04/77aa"), amount(1)), nil,
+			payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, from foreign": {order(payment.Foreign), said(success, attach("04/77aa")), nil,
+			payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, after closed": {order(payment.Closed), said(success, attach("04/77aa")), nil,
+			payment.PaidByOther, payment.Foreign, "", nil},
+		"another's, after void": {order(payment.Void), said(success, attach("04/77aa")), nil, payment.PaidByOther,
+			payment.Foreign, "", nil},
+		"another's, refunded": {order(payment.Foreign), said(refund, attach("04/77aa")), nil,
+			payment.PaidByOther, payment.Foreign, payment.RefundedOutside, nil},
+		"another's, again": {with(order(payment.Foreign), theirs), said(success, attach("04/77aa")), nil, "",
+			payment.Foreign, "", nil},
+		"another's, closed": {order(payment.Foreign), said(closed), nil, payment.SaidClosed, payment.Closed,
+			"", nil},
+		"another's, closed once paid": {with(order(payment.Foreign), theirs), said(closed), nil, "", payment.Foreign,
+			"", nil},
+		"our own mark in foreign": {order(payment.Foreign), said(success), nil, payment.SaidPaid, payment.Paid, "",
+			[]string{"receipt:doubtful", "report:doubtful"}},
+		"our own refund in foreign": {order(payment.Foreign), said(refund), nil, payment.SaidRefunded, payment.Paid,
+			payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
+		"our own dispute in foreign": {order(payment.Foreign), said(success, amount(1)), nil, payment.SaidDifferent,
+			payment.Disputed, "", []string{"attention:owed"}},
+		"a code means it is ours": {order(payment.Waiting), said(success, attach("")), nil, payment.SaidPaid,
+			payment.Paid, "", []string{"receipt:owed", "report:owed"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -126,7 +163,8 @@ func TestApply(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.Event != tt.event || c.Order.State != tt.state || c.Order.Oddity != tt.oddity {
-				t.Errorf("got %q to %s %q, want %q to %s %q", c.Event, c.Order.State, c.Order.Oddity, tt.event, tt.state, tt.oddity)
+				t.Errorf("got %q to %s %q, want %q to %s %q", c.Event, c.Order.State, c.Order.Oddity, tt.event,
+					tt.state, tt.oddity)
 			}
 			if got := owed(c); !slices.Equal(got, tt.owed) {
 				t.Errorf("owes %v, want %v", got, tt.owed)
@@ -166,20 +204,34 @@ func TestAnswerForAnotherIsNoAnswer(t *testing.T) {
 func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.Change {
 	type rule = func(payment.Order, []payment.Order, time.Time) payment.Change
 	all := map[string]rule{
-		"code":     func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Code("weixin://x") },
+		"code": func(o payment.Order, _ []payment.Order,
+			_ time.Time) payment.Change {
+			return o.Code("weixin://x")
+		},
 		"no code":  func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Code("") },
 		"askclose": func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.AskClose(byClock) },
 		"leave":    func(o payment.Order, _ []payment.Order, _ time.Time) payment.Change { return o.Leave("") },
-		"join":     func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Join("", "", now) },
-		"watch":    func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Watch(now) },
-		"refuse":   func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Refuse(now) },
-		"absent":   func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Absent(now) },
-		"accept":   func(o payment.Order, others []payment.Order, _ time.Time) payment.Change { return o.Accept(others) },
-		"adopt":    func(o payment.Order, others []payment.Order, _ time.Time) payment.Change { return o.Adopt(others) },
+		"join": func(o payment.Order, _ []payment.Order,
+			now time.Time) payment.Change {
+			return o.Join("", "", now)
+		},
+		"watch":  func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Watch(now) },
+		"refuse": func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Refuse(now) },
+		"absent": func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.Absent(now) },
+		"accept": func(o payment.Order, others []payment.Order,
+			_ time.Time) payment.Change {
+			return o.Accept(others)
+		},
+		"adopt": func(o payment.Order, others []payment.Order,
+			_ time.Time) payment.Change {
+			return o.Adopt(others)
+		},
 	}
-	for _, s := range []payment.TradeState{payment.TradeNotPaid, payment.TradeSuccess, payment.TradeRefund, payment.TradeClosed, "REVOKED", ""} {
+	for _, s := range []payment.TradeState{payment.TradeNotPaid, payment.TradeSuccess, payment.TradeRefund,
+		payment.TradeClosed, "REVOKED", ""} {
 		for name, change := range map[string]func(*payment.Reported){
-			"": func(*payment.Reported) {}, " amount": amount(1), " currency": currency(""), " appid": appid(""), " attach": attach("04/77aa"),
+			"": func(*payment.Reported) {}, " amount": amount(1), " currency": currency(""), " appid": appid(""),
+			" attach": attach("04/77aa"),
 		} {
 			all[string(s)+name] = func(o payment.Order, others []payment.Order, now time.Time) payment.Change {
 				c, err := o.Apply(said(s, change), others, now)
@@ -242,7 +294,8 @@ func checkEdge(t *testing.T, name string, o payment.Order, c payment.Change, wal
 	case o.Final() && c.Event == "" && !reflect.DeepEqual(c.Order, o):
 		t.Errorf("%s: changes an order that is %s", name, o.State)
 	}
-	if c.Order.No != o.No || c.Order.Amount != o.Amount || string(c.Order.Body) != string(o.Body) || c.Order.Merchant != o.Merchant {
+	if c.Order.No != o.No || c.Order.Amount != o.Amount || string(c.Order.Body) != string(o.Body) ||
+		c.Order.Merchant != o.Merchant {
 		t.Errorf("%s: changes what was asked of the payer", name)
 	}
 	walked[edge] = true
@@ -307,7 +360,8 @@ func TestNext(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			request := payment.Request{Key: key, Merchant: merchant, Amount: 5000, Title: "受理费", Owed: []string{"receipt"}}
+			request := payment.Request{Key: key, Merchant: merchant, Amount: 5000, Title: "受理费",
+				Owed: []string{"receipt"}}
 			now := noon.Add(1500 * time.Microsecond)
 			o, err := payment.Next(request, tt.earlier, payment.Order{PayWithin: 5 * time.Minute, Attach: mark}, now)
 			if blocked, ok := errors.AsType[*payment.BlockedError](err); (tt.attempt == 0) != ok {
@@ -321,7 +375,8 @@ func TestNext(t *testing.T) {
 			if o.Attempt != tt.attempt || o.No != key.Number(merchant, tt.attempt) || o.State != payment.Created {
 				t.Errorf("got attempt %d, %s, %s, want %d", o.Attempt, o.No, o.State, tt.attempt)
 			}
-			if want := noon.Add(5 * time.Minute); !o.Expires.Equal(want) || o.Expires.Format(time.RFC3339) != "2026-11-23T12:05:00+08:00" {
+			if want := noon.Add(5 * time.Minute); !o.Expires.Equal(want) ||
+				o.Expires.Format(time.RFC3339) != "2026-11-23T12:05:00+08:00" {
 				t.Errorf("expires %v, want %v: whole seconds, never later than promised", o.Expires, want)
 			}
 		})
@@ -330,7 +385,8 @@ func TestNext(t *testing.T) {
 
 func TestNextRefusesNothingToPay(t *testing.T) {
 	for _, f := range []payment.Fen{0, -1} {
-		if _, err := payment.Next(payment.Request{Amount: f}, nil, payment.Order{}, noon); !errors.Is(err, payment.ErrAmount) {
+		if _, err := payment.Next(payment.Request{Amount: f}, nil, payment.Order{}, noon); !errors.Is(err,
+			payment.ErrAmount) {
 			t.Errorf("%s: got %v, want ErrAmount", f, err)
 		}
 	}
@@ -466,13 +522,18 @@ func TestClerkEndsWhatOnlyAClerkEnds(t *testing.T) {
 		oddity payment.Oddity
 		owed   []string
 	}{
-		"accepted":                {disputed.Order.Accept(nil), payment.Accepted, "", []string{"receipt:owed", "report:owed"}},
-		"accepted second payment": {disputed.Order.Accept([]payment.Order{order(payment.Paid)}), payment.Accepted, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
-		"adopted":                 {foreign.Order.Adopt(nil), payment.Adopted, "", []string{"receipt:doubtful", "report:doubtful"}},
-		"adopted after a refund":  {refunded.Order.Adopt(nil), payment.Adopted, payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
-		"adopted, not in yuan":    {with(foreign.Order, func(o *payment.Order) { o.PaidAmount = 0 }).Adopt(nil), payment.SaidDifferent, "", []string{"attention:owed"}},
-		"not paid yet":            {order(payment.Foreign).Adopt(nil), "", "", nil},
-		"not disputed":            {order(payment.Paid).Accept(nil), "", "", nil},
+		"accepted": {disputed.Order.Accept(nil), payment.Accepted, "",
+			[]string{"receipt:owed", "report:owed"}},
+		"accepted second payment": {disputed.Order.Accept([]payment.Order{order(payment.Paid)}), payment.Accepted,
+			payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+		"adopted": {foreign.Order.Adopt(nil), payment.Adopted, "",
+			[]string{"receipt:doubtful", "report:doubtful"}},
+		"adopted after a refund": {refunded.Order.Adopt(nil), payment.Adopted, payment.RefundedOutside,
+			[]string{"receipt:held", "report:held", "attention:owed"}},
+		"adopted, not in yuan": {with(foreign.Order, func(o *payment.Order) { o.PaidAmount = 0 }).Adopt(nil),
+			payment.SaidDifferent, "", []string{"attention:owed"}},
+		"not paid yet": {order(payment.Foreign).Adopt(nil), "", "", nil},
+		"not disputed": {order(payment.Paid).Accept(nil), "", "", nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

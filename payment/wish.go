@@ -2,7 +2,8 @@ package payment
 
 import "context"
 
-// A wisher stores what those who wait for an order wish of it. Whoever follows the order reads that before its next step.
+// A wisher stores what those who wait for an order wish of it. Whoever follows the order reads that before its next
+// step.
 type wisher struct {
 	cashier     *Cashier
 	no          string

@@ -20,9 +20,9 @@ type Hand struct {
 }
 
 // Deliver does a piece of owed work that stands in one of the from states; another state is ErrConflict. It is marked
-// handed, durably, before do begins, so that after a pulled plug it is known that it may have been done. What do could not
-// begin (ErrNotBegun) stands afterwards as it stood before; any other failure leaves it doubtful. do's note is kept with
-// work that is done or doubtful.
+// handed, durably, before do begins, so that after a pulled plug it is known that it may have been done. What do
+// could not begin (ErrNotBegun) stands afterwards as it stood before; any other failure leaves it doubtful. do's note
+// is kept with work that is done or doubtful.
 func Deliver(
 	ctx context.Context, l Work, no, kind string, h Hand, do func(Effect) (note string, err error), from ...EffectState,
 ) error {
@@ -35,9 +35,10 @@ func Deliver(
 	return errors.Join(err, End(context.WithoutCancel(ctx), l, before, handed, note, err))
 }
 
-// Begin marks a piece of owed work as handed, durably; another state than one of from is ErrConflict. It returns the work as
-// it stood before and as it stands now.
-func Begin(ctx context.Context, l Work, no, kind string, h Hand, from ...EffectState) (before, handed Effect, err error) {
+// Begin marks a piece of owed work as handed, durably; another state than one of from is ErrConflict. It returns the
+// work as it stood before and as it stands now.
+func Begin(ctx context.Context, l Work, no, kind string, h Hand, from ...EffectState) (before, handed Effect,
+	err error) {
 	handed, err = l.UpdateEffect(ctx, no, kind, func(e Effect) (Effect, error) {
 		if !slices.Contains(from, e.State) {
 			return e, fmt.Errorf("%w: it is %s", ErrConflict, e.State)
@@ -74,8 +75,8 @@ func End(ctx context.Context, l Work, before, handed Effect, note string, failed
 // atOnce is how many pieces of work are read at a time.
 const atOnce = 100
 
-// Doubt marks as doubtful what a holder had in hand when its last run ended, and what others have had in hand for longer
-// than they meant to, and returns it.
+// Doubt marks as doubtful what a holder had in hand when its last run ended, and what others have had in hand for
+// longer than they meant to, and returns it.
 func Doubt(ctx context.Context, l Work, holder string, now time.Time) (all []Effect, err error) {
 	for {
 		list, err := l.InHand(ctx, holder, atOnce, now)
@@ -101,8 +102,8 @@ func Doubt(ctx context.Context, l Work, holder string, now time.Time) (all []Eff
 	}
 }
 
-// Recover marks everything in a ledger that came from a backup: what was open or owed when the copy was made may have come to its end
-// since. It may be called again.
+// Recover marks everything in a ledger that came from a backup: what was open or owed when the copy was made may have
+// come to its end since. It may be called again.
 func Recover(ctx context.Context, l Ledger) error {
 	open, err := l.Unsettled(ctx)
 	if err != nil {

@@ -1,11 +1,11 @@
 // Package bill is what a case owes: the court's word, never ours. The amount of a bill comes from the court's notice.
 //
-// Three purses never share an order, an account or a receipt: litigation fees go to the treasury, execution money to a
-// creditor through the court's execution account, fines to the treasury by another road. The purse is in a bill's identity, so that one notice
-// number in two purses is two bills.
+// Three purses never share an order, an account or a receipt: litigation fees go to the treasury, execution money to
+// a creditor through the court's execution account, fines to the treasury by another road. The purse is in a bill's
+// identity, so that one notice number in two purses is two bills.
 //
-// How a bill stands is the court's word joined with the ledger's orders (Join). A Court is asked and told: an imported list (register) or the court's
-// own case system (courtapi).
+// How a bill stands is the court's word joined with the ledger's orders (Join). A Court is asked and told: an
+// imported list (register) or the court's own case system (courtapi).
 package bill
 
 import (
@@ -46,7 +46,8 @@ type Bill struct {
 	Grounds   Grounds `json:",omitzero"`
 }
 
-// Grounds are what the court computed a fee from, as far as it says so. They are for the clerk's comparison with the law.
+// Grounds are what the court computed a fee from, as far as it says so. They are for the clerk's comparison with the
+// law.
 type Grounds struct {
 	Kind   fee.Kind    // empty when the court does not say, and the item can be several
 	Amount payment.Fen // in dispute; zero when the court does not say
@@ -86,16 +87,18 @@ func (b Bill) ID() string {
 
 func fold(s string) string { return strings.Join(strings.Fields(norm.NFKC.String(s)), "") }
 
-// Key names the bill to money: the court is the case's own, so that machines of two courts that both serve it mean one bill.
+// Key names the bill to money: the court is the case's own, so that machines of two courts that both serve it mean
+// one bill.
 func (b Bill) Key() payment.Key {
 	return payment.Key{Court: b.Case.Court, Purse: string(b.Purse), Bill: b.ID()}
 }
 
-// Quote names what a visitor confirms: who is asked for how much, for what and until when. Whatever of it the court changes needs
-// another confirmation.
+// Quote names what a visitor confirms: who is asked for how much, for what and until when. Whatever of it the court
+// changes needs another confirmation.
 func (b Bill) Quote() string {
 	h := sha256.New()
-	for _, part := range []string{b.ID(), b.Case.String(), b.Item, b.Amount.String(), b.Payer.String(), b.Cause, b.Deadline.Format(time.DateOnly),
+	for _, part := range []string{b.ID(), b.Case.String(), b.Item, b.Amount.String(), b.Payer.String(), b.Cause,
+		b.Deadline.Format(time.DateOnly),
 		fmt.Sprint(b.Withdrawn, b.Settled), string(b.Relief), b.Version} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
@@ -121,7 +124,8 @@ type Court interface {
 	Finder
 	// Close releases what the court is asked by.
 	Close() error
-	// Tell tells the court of a payment; it may be told again. No error means that the court knows of it. A *RefusedError is its last word.
+	// Tell tells the court of a payment; it may be told again. No error means that the court knows of it. A
+	// *RefusedError is its last word.
 	Tell(ctx context.Context, p Paid) error
 }
 
@@ -159,7 +163,8 @@ type Paid struct {
 	Kiosk         string
 }
 
-// A RefusedError is the court's answer to a report that it will not take, however often it is told: somebody at the window must look.
+// A RefusedError is the court's answer to a report that it will not take, however often it is told: somebody at the
+// window must look.
 type RefusedError struct{ Reason Reason }
 
 func (e *RefusedError) Error() string {
@@ -192,8 +197,8 @@ func (b Bill) Objects(amount payment.Fen) error {
 	return nil
 }
 
-// AgainstLaw compares what the court asks with the fee schedule, for a clerk's eyes: no visitor is told. checked is false when the court
-// does not say what the fee is for, or has granted relief.
+// AgainstLaw compares what the court asks with the fee schedule, for a clerk's eyes: no visitor is told. checked is
+// false when the court does not say what the fee is for, or has granted relief.
 func (b Bill) AgainstLaw() (low, high payment.Fen, ok, checked bool) {
 	kind := b.Grounds.Kind
 	if kind == "" {
@@ -203,7 +208,8 @@ func (b Bill) AgainstLaw() (low, high payment.Fen, ok, checked bool) {
 	if b.Purse != Litigation || b.Relief != "" || !known || rule.Priced() && b.Grounds.Amount == 0 {
 		return 0, 0, false, false
 	}
-	low, high, ok, err := fee.Lawful(kind, b.Grounds.Amount, b.Amount, fee.Modifiers{Half: b.Grounds.Half, On: b.Noticed})
+	low, high, ok, err := fee.Lawful(kind, b.Grounds.Amount, b.Amount,
+		fee.Modifiers{Half: b.Grounds.Half, On: b.Noticed})
 	return low, high, ok, err == nil
 }
 
@@ -298,7 +304,8 @@ func ParsePurse(text string) (Purse, error) {
 }
 
 // sensitive are causes that no screen in a lobby shows.
-var sensitive = []string{"离婚", "婚姻", "同居", "抚养", "扶养", "赡养", "收养", "监护", "探望", "继承", "家庭", "人身安全", "性骚扰", "强奸", "隐私", "名誉", "未成年", "婚约", "彩礼", "亲子",
+var sensitive = []string{"离婚", "婚姻", "同居", "抚养", "扶养", "赡养", "收养", "监护", "探望", "继承", "家庭", "人身安全", "性骚扰", "强奸", "隐私",
+	"名誉", "未成年", "婚约", "彩礼", "亲子",
 	"虐待", "遗弃", "猥亵", "行为能力", "强制医疗"}
 
 // Sensitive reports whether a cause of action must not be shown where others can read it.

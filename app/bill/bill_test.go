@@ -58,7 +58,8 @@ func TestPersonIsMasked(t *testing.T) {
 	}
 	for name, want := range tests {
 		p := Person(name)
-		for _, got := range []string{p.String(), fmt.Sprint(p), fmt.Sprintf("%v", p), fmt.Sprintf("%s", p), fmt.Sprintf("%+v", p), p.LogValue().String()} {
+		for _, got := range []string{p.String(), fmt.Sprint(p), fmt.Sprintf("%v", p), fmt.Sprintf("%s", p),
+			fmt.Sprintf("%+v", p), p.LogValue().String()} {
 			if got != want {
 				t.Errorf("%d runes: got %q, want %q", len([]rune(name)), got, want)
 			}

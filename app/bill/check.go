@@ -15,8 +15,8 @@ import (
 // MaxAmount is the most that one bill asks for: 9,999,999,999.99 yuan.
 const MaxAmount = payment.Fen(9_999_999_999_99)
 
-// PurseFor returns the purse of an item, which may be named beside it. An item that belongs to another purse than named is refused: money
-// that went to a wrong account is hard to bring back.
+// PurseFor returns the purse of an item, which may be named beside it. An item that belongs to another purse than
+// named is refused: money that went to a wrong account is hard to bring back.
 func PurseFor(item string, named Purse) (Purse, error) {
 	usual, err := PurseOf(item)
 	switch {

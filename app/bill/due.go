@@ -48,8 +48,8 @@ func (d Due) Amount() payment.Fen {
 // Stale reports whether this machine's open order asks for what the court asks for no more.
 func (d Due) Stale() bool { return d.State == DuePaying && d.Bill.Objects(d.Order.Amount) != nil }
 
-// Join says how each bill stands, given the orders of their case, oldest first; those whose bill the court no longer lists come last:
-// money was taken, or may be.
+// Join says how each bill stands, given the orders of their case, oldest first; those whose bill the court no longer
+// lists come last: money was taken, or may be.
 func Join(bills []Bill, orders []payment.Order) []Due {
 	dues := make([]Due, len(bills))
 	for i, b := range bills {
@@ -84,8 +84,9 @@ func asked(b Bill) DueState {
 	return DueOwed
 }
 
-// meant returns the bills that an order is for: the one of its identity, or else those that the court has given a notice number since, or
-// taken it from. Who has paid by item must not be asked again by notice, as on the day when a court's own system is first asked.
+// meant returns the bills that an order is for: the one of its identity, or else those that the court has given a
+// notice number since, or taken it from. Who has paid by item must not be asked again by notice, as on the day when a
+// court's own system is first asked.
 func meant(bills []Bill, o payment.Order) (which []int) {
 	for i, b := range bills {
 		if b.Key() == o.Key {
@@ -134,8 +135,8 @@ var (
 	ErrGone = errors.New("bill: the bill was withdrawn")
 	// ErrSettled means: the court has the bill's money by another way.
 	ErrSettled = errors.New("bill: the bill was paid by another way")
-	// ErrRenamed means: the bill has an order under an identity that it had before. A new one would be a second payment. It comes with a
-	// *payment.BlockedError.
+	// ErrRenamed means: the bill has an order under an identity that it had before. A new one would be a second
+	// payment. It comes with a *payment.BlockedError.
 	ErrRenamed = errors.New("bill: the bill has an order under another identity")
 )
 
@@ -146,8 +147,8 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("bill: it was confirmed otherwise and is now %s (%s)", e.Now.Amount(), e.Now.Quote())
 }
 
-// Quote names what a visitor confirms: the court's words, and the amount, which an open order may hold to another than the
-// court asks now.
+// Quote names what a visitor confirms: the court's words, and the amount, which an open order may hold to another
+// than the court asks now.
 func (d Due) Quote() string { return d.Bill.Quote() + sumQuote(d.Amount()) }
 
 // sumQuote names an amount; it stands last in a quote.
@@ -186,21 +187,24 @@ type kept struct {
 	Version string `json:",omitempty"`
 }
 
-// OfOrder returns what an order keeps of its bill. It counts as withdrawn: the order does not know what the court asks now.
+// OfOrder returns what an order keeps of its bill. It counts as withdrawn: the order does not know what the court
+// asks now.
 func OfOrder(o payment.Order) Bill {
 	var k kept
 	_ = json.Unmarshal(o.Details, &k) // written by Request; the ledger guards it by a checksum
-	return Bill{Case: k.Case, Notice: k.Notice, Item: k.Item, Purse: Purse(o.Key.Purse), Amount: o.Amount, Withdrawn: true, Ref: k.Ref, Version: k.Version}
+	return Bill{Case: k.Case, Notice: k.Notice, Item: k.Item, Purse: Purse(o.Key.Purse), Amount: o.Amount,
+		Withdrawn: true, Ref: k.Ref, Version: k.Version}
 }
 
 // PaidOf returns what a court is told about a paid order.
 func PaidOf(o payment.Order, receipt, kiosk string) Paid {
-	return Paid{Bill: OfOrder(o), Amount: o.PaidAmount, TransactionID: o.TransactionID, OrderNo: o.No, Merchant: o.Merchant.MchID,
-		PaidAt: o.PaidAt, Receipt: receipt, Kiosk: kiosk}
+	return Paid{Bill: OfOrder(o), Amount: o.PaidAmount, TransactionID: o.TransactionID, OrderNo: o.No,
+		Merchant: o.Merchant.MchID,
+		PaidAt:   o.PaidAt, Receipt: receipt, Kiosk: kiosk}
 }
 
-// Request asks money to take the bill's amount for a merchant. owed are the kinds of work that follow a payment, twin those that follow
-// a second one.
+// Request asks money to take the bill's amount for a merchant. owed are the kinds of work that follow a payment, twin
+// those that follow a second one.
 func (b Bill) Request(m payment.Merchant, court string, owed, twin []string) (payment.Request, error) {
 	text, err := json.Marshal(kept{Case: b.Case, Item: b.Item, Notice: b.Notice, Ref: b.Ref, Version: b.Version})
 	if err != nil {

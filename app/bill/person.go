@@ -14,7 +14,10 @@ type Person string
 // person's name is another person, so it goes.
 func (p Person) String() string {
 	var names []string
-	for name := range strings.FieldsFuncSeq(string(p), func(r rune) bool { return strings.ContainsRune("、，,；;/\n", r) }) {
+	for name := range strings.FieldsFuncSeq(string(p), func(r rune) bool {
+		return strings.ContainsRune("、，,；;/\n",
+			r)
+	}) {
 		if name = mask(strings.TrimSpace(name)); name != "" {
 			names = append(names, name)
 		}

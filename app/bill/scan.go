@@ -26,8 +26,8 @@ var (
 	ErrScanUnknown  = errors.New("bill: scan fits no pattern")
 )
 
-// DefaultPatterns are what a notice's barcode is taken for when the court does not say: a payment code, or a URL with a case number or a
-// payment code in one of the usual parameters. A bare case number needs no pattern.
+// DefaultPatterns are what a notice's barcode is taken for when the court does not say: a payment code, or a URL with
+// a case number or a payment code in one of the usual parameters. A bare case number needs no pattern.
 var DefaultPatterns = []string{
 	`^(?P<code>[0-9A-Za-z]{8,32})$`,
 	`^https?://[^?#]+\?(?:[^#]*&)?(?:case|caseNo|case_number|ah)=(?P<case>[^&#]+)`,
@@ -37,7 +37,8 @@ var DefaultPatterns = []string{
 // A Scanner turns what a barcode says into a query. The zero Scanner reads case numbers only.
 type Scanner struct{ patterns []*regexp.Regexp }
 
-// NewScanner returns a scanner with the given patterns, tried in their order: regular expressions (RE2) with a group named case or code.
+// NewScanner returns a scanner with the given patterns, tried in their order: regular expressions (RE2) with a group
+// named case or code.
 func NewScanner(patterns []string) (Scanner, error) {
 	var s Scanner
 	for _, p := range patterns {
@@ -56,8 +57,8 @@ func NewScanner(patterns []string) (Scanner, error) {
 	return s, nil
 }
 
-// Read turns a scan into a query. now tells which case numbers are from the future. The error is one of this package's, or the
-// *caseno.SyntaxError of what looks like a case number.
+// Read turns a scan into a query. now tells which case numbers are from the future. The error is one of this
+// package's, or the *caseno.SyntaxError of what looks like a case number.
 func (s Scanner) Read(text string, now time.Time) (Query, error) {
 	if len(text) > 4*MaxScan || utf8.RuneCountInString(text) > MaxScan {
 		return Query{}, ErrScanLong
@@ -101,7 +102,8 @@ func read(p *regexp.Regexp, text string, now time.Time) (Query, bool) {
 	return Query{Case: n}, err == nil
 }
 
-// strange reports characters that no notice of a court holds: what a hostile code would steer a program with, or deceive people.
+// strange reports characters that no notice of a court holds: what a hostile code would steer a program with, or
+// deceive people.
 func strange(r rune) bool {
 	if r > unicode.MaxASCII {
 		return !unicode.Is(unicode.Han, r) && !unicode.In(r, unicode.Ps, unicode.Pe)
@@ -109,8 +111,8 @@ func strange(r rune) bool {
 	return r < ' ' || r == 0x7f
 }
 
-// paymentCode is all that is known of payment codes (缴款码): no rule was found, so 8 to 32 letters and digits are believed, one digit at
-// least: a word is none.
+// paymentCode is all that is known of payment codes (缴款码): no rule was found, so 8 to 32 letters and digits are
+// believed, one digit at least: a word is none.
 var paymentCode = regexp.MustCompile(`^[0-9A-Z]{8,32}$`)
 
 func isCode(text string) bool {
@@ -126,8 +128,8 @@ func ParseCode(text string) (string, error) {
 	return text, nil
 }
 
-// identity reports whether text is a person's identity number (GB 11643-1999): region, date of birth, order, check digit. A payment code
-// of 18 digits is one by chance once in ten thousand times.
+// identity reports whether text is a person's identity number (GB 11643-1999): region, date of birth, order, check
+// digit. A payment code of 18 digits is one by chance once in ten thousand times.
 func identity(text string) bool {
 	if len(text) != 18 {
 		return false
@@ -141,5 +143,6 @@ func identity(text string) bool {
 		sum += w * int(text[i]-'0')
 	}
 	born, err := time.Parse("20060102", text[6:14])
-	return err == nil && born.Year() >= 1900 && born.Year() < 2100 && strings.ToUpper(text[17:]) == "10X98765432"[sum%11:sum%11+1]
+	return err == nil && born.Year() >= 1900 && born.Year() < 2100 &&
+		strings.ToUpper(text[17:]) == "10X98765432"[sum%11:sum%11+1]
 }

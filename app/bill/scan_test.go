@@ -29,11 +29,12 @@ func TestScan(t *testing.T) {
 		"1100012026000123":        "1100012026000123",
 		"110001202600012345":      "110001202600012345", // 18 digits, and no identity number
 		"zx2026abcdef":            "ZX2026ABCDEF",
-		"１１０００１２０２６０００１２３":                                                                                               "1100012026000123",
-		"https://pay.court.example/f?case=（2026）京0101民初12345号":                                                           number,
-		"https://pay.court.example/f?x=1&ah=%EF%BC%882026%EF%BC%89%E4%BA%AC0101%E6%B0%91%E5%88%9D12345%E5%8F%B7&y=2#top": number,
-		"https://pay.court.example/f?jkm=1100012026000123":                                                               "1100012026000123",
-		"http://pay.court.example/f?a=b&payment_code=zx2026abcdef&c=d":                                                   "ZX2026ABCDEF",
+		"１１０００１２０２６０００１２３":                                     "1100012026000123",
+		"https://pay.court.example/f?case=（2026）京0101民初12345号": number,
+		"https://pay.court.example/f?x=1&ah=%EF%BC%882026%EF%BC%89%E4%BA%AC0101%E6%B0%91%E5%88%9D12345%E5%8F%B7&y=2#" +
+			"top": number,
+		"https://pay.court.example/f?jkm=1100012026000123":             "1100012026000123",
+		"http://pay.court.example/f?a=b&payment_code=zx2026abcdef&c=d": "ZX2026ABCDEF",
 	}
 	for text, want := range tests {
 		q, err := usual(t).Read(text, today)
@@ -59,12 +60,13 @@ func TestHostileScans(t *testing.T) {
 		"https://pay.court.example/f?jkm=11010519491231002X":          ErrScanUnknown,
 		"https://pay.court.example/f?jkm=110":                         ErrScanUnknown,
 		"https://pay.court.example/f":                                 ErrScanUnknown,
-		"javascript:alert(1)":                                         nil, // a bracket: the case number's own complaint
-		"weixin://wxpay/bizpayurl?pr=abcdefgh":                        ErrScanUnknown,
-		"1234567":                                                     ErrScanUnknown,
-		"nonsense":                                                    ErrScanUnknown,
-		"":                                                            ErrScanUnknown,
-		"'; DROP TABLE bills; --":                                     ErrScanUnknown,
+		// a bracket: the case number's own complaint
+		"javascript:alert(1)":                  nil,
+		"weixin://wxpay/bizpayurl?pr=abcdefgh": ErrScanUnknown,
+		"1234567":                              ErrScanUnknown,
+		"nonsense":                             ErrScanUnknown,
+		"":                                     ErrScanUnknown,
+		"'; DROP TABLE bills; --":              ErrScanUnknown,
 	}
 	for text, want := range tests {
 		q, err := usual(t).Read(text, today)
@@ -93,7 +95,8 @@ func TestPatternsAreChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if q, err := own.Read("JF|京0101|11000120260001234567|2700.00", today); err != nil || q.Code != "11000120260001234567" {
+	if q, err := own.Read("JF|京0101|11000120260001234567|2700.00", today); err != nil ||
+		q.Code != "11000120260001234567" {
 		t.Errorf("a court's own pattern: %+v, %v", q, err)
 	}
 	if _, err := own.Read("1100012026000123", today); !errors.Is(err, ErrScanUnknown) {

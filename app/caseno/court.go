@@ -24,13 +24,15 @@ const (
 
 // A Court is one court by its code in case numbers.
 type Court struct {
-	Code      string
-	Name      string
-	Level     Level
-	Confirmed bool // code and name were seen together in a public text; else derived from division codes (rule art. 5(1))
+	Code  string
+	Name  string
+	Level Level
+	// code and name were seen together in a public text; else derived from division codes (rule art. 5(1))
+	Confirmed bool
 }
 
-// courtTable is testdata/court_codes.csv in short: code, name, first letter of the level, + when confirmed. A test makes it, and compares.
+// courtTable is testdata/court_codes.csv in short: code, name, first letter of the level, + when confirmed. A test
+// makes it, and compares.
 //
 //go:embed courts.gz
 var courtTable []byte
@@ -64,8 +66,8 @@ func letter(l Level) string {
 	return string(l[:1])
 }
 
-// CourtOf returns the court of a code. The official table was found nowhere; this one is at best 95 % complete, so a code that it lacks
-// is no proof that there is no such court.
+// CourtOf returns the court of a code. The official table was found nowhere; this one is at best 95 % complete, so a
+// code that it lacks is no proof that there is no such court.
 func CourtOf(code string) (Court, bool) {
 	c, ok := courts()[code]
 	return c, ok
@@ -95,9 +97,11 @@ func (n Number) Warnings(own string, now time.Time) []Warning {
 	_, known := CourtOf(n.Court)
 	warn(!known, UnknownCourt)
 	warn(own != "" && n.Court != own, OtherCourt)
-	warn(strings.HasSuffix(n.Type, "终") && strings.Count(n.Court, "")-1 == 5, AppealAtBasic) // one Han character and four digits
+	// one Han character and four digits
+	warn(strings.HasSuffix(n.Type, "终") && strings.Count(n.Court, "")-1 == 5, AppealAtBasic)
 	warn(strings.HasSuffix(n.Type, "初") && n.Court == "最高法", FirstAtSupreme)
 	warn(n.Year < now.In(time.FixedZone("", 8*60*60)).Year()-1, OldYear)
-	warn(n.Type != "刑核" && len(n.Serial) >= 6 && (len(n.Serial) > 6 || n.Serial > "200000"), LargeSerial) // serials of 刑核 are random
+	// serials of 刑核 are random
+	warn(n.Type != "刑核" && len(n.Serial) >= 6 && (len(n.Serial) > 6 || n.Serial > "200000"), LargeSerial)
 	return list
 }

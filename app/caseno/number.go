@@ -1,5 +1,5 @@
-// Package caseno reads and writes the case numbers (案号) of Chinese courts: what people type or scan becomes a Number, and
-// a Number is written in its one canonical form.
+// Package caseno reads and writes the case numbers (案号) of Chinese courts: what people type or scan becomes a Number,
+// and a Number is written in its one canonical form.
 //
 // The grammar is that of the Supreme People's Court's rules on case numbers (法〔2015〕137号, arts. 2, 3, 7; 法〔2018〕335号
 // for the letter 知), with the suffix 之一 that rulings carry. Whether a court of that code exists is not

@@ -70,7 +70,8 @@ func parse(text string, lastYear int) (Number, error) {
 		return Number{}, &SyntaxError{Want: One, Offset: MaxLength}
 	}
 	var n Number
-	for _, part := range []func(*Number) *SyntaxError{s.prefix, s.year(lastYear), s.court, s.kind, s.serial, s.suffix, s.end} {
+	for _, part := range []func(*Number) *SyntaxError{s.prefix, s.year(lastYear), s.court, s.kind, s.serial, s.suffix,
+		s.end} {
 		if err := part(&n); err != nil {
 			return Number{}, err
 		}

@@ -1,7 +1,7 @@
 // Package config is the one configuration file: its keys, its defaults, and its complaints.
 //
-// An unknown key is an error that names the line. Every value has a default that is safe, or is required with a message that
-// says where to find it. Secrets are files, never values; a path is relative to the configuration file.
+// An unknown key is an error that names the line. Every value has a default that is safe, or is required with a
+// message that says where to find it. Secrets are files, never values; a path is relative to the configuration file.
 package config
 
 import (
@@ -104,12 +104,13 @@ type WeChat struct {
 // Bills says where the court's word comes from.
 type Bills struct {
 	Source string // register or courtapi
-	Watch  string `toml:"register_file"` // the court's export, or the folder of them, that is taken in whenever it is replaced; empty: imported by hand
-	URL    string `toml:"court_url"`     // of the case system
-	Token  string `toml:"court_token_file"`
-	CA     string `toml:"ca_file"`
-	Cert   string `toml:"court_cert_file"`
-	Key    string `toml:"court_key_file"`
+	// the court's export, or the folder of them, that is taken in whenever it is replaced; empty: imported by hand
+	Watch string `toml:"register_file"`
+	URL   string `toml:"court_url"` // of the case system
+	Token string `toml:"court_token_file"`
+	CA    string `toml:"ca_file"`
+	Cert  string `toml:"court_cert_file"`
+	Key   string `toml:"court_key_file"`
 }
 
 // Where bills come from.
@@ -127,22 +128,28 @@ func (b Bills) check(environment string, say func(bool, string, string, ...any))
 	}
 	u, err := url.Parse(b.URL)
 	ok := err == nil && u.Host != ""
-	say(ok, "bills.court_url", "the address of the case system's interface is needed, like https://case-system.court.example/kiosk/v1; the court's IT has it")
+	say(ok, "bills.court_url",
+		"the address of the case system's interface is needed, like https://case-system.court.example/kiosk/v1; the "+
+			"court's IT has it")
 	loopback := ok && net.ParseIP(u.Hostname()).IsLoopback() && environment != Production
-	say(!ok || u.Scheme == "https" || u.Scheme == "http" && loopback, "bills.court_url", "%q must be https (plain http only to this machine, and not in production)", b.URL)
+	say(!ok || u.Scheme == "https" || u.Scheme == "http" && loopback, "bills.court_url",
+		"%q must be https (plain http only to this machine, and not in production)", b.URL)
 	say((b.Cert == "") == (b.Key == ""), "bills.court_cert_file", "court_cert_file and court_key_file go together")
-	for key, path := range map[string]string{"court_token_file": b.Token, "ca_file": b.CA, "court_cert_file": b.Cert, "court_key_file": b.Key} {
+	for key, path := range map[string]string{"court_token_file": b.Token, "ca_file": b.CA, "court_cert_file": b.Cert,
+		"court_key_file": b.Key} {
 		if path == "" {
 			continue
 		}
 		_, err := os.Stat(path)
-		say(err == nil, "bills."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600", path)
+		say(err == nil, "bills."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600",
+			path)
 	}
 }
 
 // Scan says what the barcodes of the court's notices mean.
 type Scan struct {
-	// Patterns are regular expressions with a group named case or code, tried in their order; bill.DefaultPatterns when empty.
+	// Patterns are regular expressions with a group named case or code, tried in their order; bill.DefaultPatterns
+	// when empty.
 	Patterns []string
 }
 
@@ -163,9 +170,11 @@ type Ledger struct {
 // Receipt is the printer.
 type Receipt struct {
 	Printer string // escpos, ipp, pdf or none
-	Address string // tcp://host:port, usb:/dev/… or serial:/dev/… for escpos, ipp://host/printers/NAME for ipp, a folder for pdf
-	Paper   int    // of escpos, in mm: 80 or 58
-	// The key that signs receipts, made at the first start, and the list of public keys that this machine believes; beside the ledger when empty.
+	// tcp://host:port, usb:/dev/… or serial:/dev/… for escpos, ipp://host/printers/NAME for ipp, a folder for pdf
+	Address string
+	Paper   int // of escpos, in mm: 80 or 58
+	// The key that signs receipts, made at the first start, and the list of public keys that this machine believes;
+	// beside the ledger when empty.
 	SigningKey string `toml:"signing_key_file"`
 	Keys       string `toml:"keys_file"`
 }
@@ -189,11 +198,12 @@ func Defaults() Config {
 	return Config{
 		Environment: Production,
 		Court:       Court{Hotline: "12368", Window: "2号窗口", Fiscal: "财政票据请凭本凭证到窗口领取", Serve: ServeOwn},
-		Kiosk:       Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute, Fullscreen: true},
-		Bills:       Bills{Source: FromRegister},
-		Ledger:      Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
-		Receipt:     Receipt{Printer: NoPrinter, Paper: 80},
-		Log:         Log{Level: "info", Format: "json"},
+		Kiosk: Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute,
+			Fullscreen: true},
+		Bills:   Bills{Source: FromRegister},
+		Ledger:  Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
+		Receipt: Receipt{Printer: NoPrinter, Paper: 80},
+		Log:     Log{Level: "info", Format: "json"},
 	}
 }
 
@@ -206,7 +216,8 @@ func (c Complaints) Error() string { return "configuration:\n" + strings.Join(c,
 func Load(path string) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, fmt.Errorf("configuration %s cannot be read (copy assets/linux/config.toml there): %w", path, err)
+		return Config{}, fmt.Errorf("configuration %s cannot be read (copy assets/linux/config.toml there): %w", path,
+			err)
 	}
 	c, err := parse(string(text), filepath.Dir(path))
 	if bad, ok := errors.AsType[Complaints](err); ok {
@@ -228,7 +239,8 @@ func parse(text, dir string) (Config, error) {
 	}
 	var bad Complaints
 	for _, key := range meta.Undecoded() {
-		bad = append(bad, fmt.Sprintf("line %d: unknown key %s; every key is in assets/linux/config.toml", lineOf(text, key), key))
+		bad = append(bad, fmt.Sprintf("line %d: unknown key %s; every key is in assets/linux/config.toml",
+			lineOf(text, key), key))
 	}
 	c.locate(dir)
 	bad = append(bad, c.check()...)
@@ -297,18 +309,23 @@ func (c Config) check() (bad Complaints) {
 		say(false, key, "%q is none of %s", value, strings.Join(allowed, ", "))
 	}
 	oneOf("environment", c.Environment, Production, Test, Demo)
-	say(courtCode.MatchString(c.Court.Code), "court.code", "the court's code in its case numbers, like 京0101, is needed")
+	say(courtCode.MatchString(c.Court.Code), "court.code",
+		"the court's code in its case numbers, like 京0101, is needed")
 	say(c.Court.Name != "", "court.name", "the court's full name is needed: it stands on screens and receipts")
 	oneOf("court.serves", c.Court.Serve, ServeOwn, ServeTribunals, ServeAll)
 	for _, code := range c.Court.Tribunals {
 		say(courtCode.MatchString(code), "court.tribunals", "%q is no court's code, like 京0191", code)
 	}
 	say(len(c.Court.Tribunals) < 8, "court.tribunals", "seven at the most, for visitors to choose from")
-	say((len(c.Court.Tribunals) > 0) == (c.Court.Serve == ServeTribunals), "court.tribunals", "goes with serves = %q: the codes of the courts that are served here too", ServeTribunals)
-	say(kioskID.MatchString(c.Kiosk.ID), "kiosk.id", "1 to 8 letters or digits, another one for each machine of the court")
+	say((len(c.Court.Tribunals) > 0) == (c.Court.Serve == ServeTribunals), "court.tribunals",
+		"goes with serves = %q: the codes of the courts that are served here too", ServeTribunals)
+	say(kioskID.MatchString(c.Kiosk.ID), "kiosk.id",
+		"1 to 8 letters or digits, another one for each machine of the court")
 	oneOf("kiosk.language", c.Kiosk.Language, "zh", "en")
-	say(c.Kiosk.PayWithin >= 2*time.Minute && c.Kiosk.PayWithin <= 30*time.Minute, "kiosk.pay_within", "%v is not between 2m and 30m", c.Kiosk.PayWithin)
-	say(c.Kiosk.IdleAfter >= 20*time.Second && c.Kiosk.IdleAfter <= 10*time.Minute, "kiosk.idle_after", "%v is not between 20s and 10m", c.Kiosk.IdleAfter)
+	say(c.Kiosk.PayWithin >= 2*time.Minute && c.Kiosk.PayWithin <= 30*time.Minute, "kiosk.pay_within",
+		"%v is not between 2m and 30m", c.Kiosk.PayWithin)
+	say(c.Kiosk.IdleAfter >= 20*time.Second && c.Kiosk.IdleAfter <= 10*time.Minute, "kiosk.idle_after",
+		"%v is not between 20s and 10m", c.Kiosk.IdleAfter)
 	_, err := c.Scanner()
 	say(err == nil, "scan.patterns", "%v", err)
 	oneOf("bills.source", c.Bills.Source, FromRegister, FromCourtAPI)
@@ -317,10 +334,12 @@ func (c Config) check() (bad Complaints) {
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
 	oneOf("receipt.printer", c.Receipt.Printer, ESCPOS, IPP, PDF, NoPrinter)
 	if c.Receipt.Printer == ESCPOS {
-		say(thermal.MatchString(c.Receipt.Address), "receipt.address", "want tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200, where the printer is")
+		say(thermal.MatchString(c.Receipt.Address), "receipt.address",
+			"want tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200, where the printer is")
 	}
 	if c.Receipt.Printer == IPP {
-		say(ippPrinter.MatchString(c.Receipt.Address), "receipt.address", "want ipp://localhost:631/printers/NAME, the queue or printer")
+		say(ippPrinter.MatchString(c.Receipt.Address), "receipt.address",
+			"want ipp://localhost:631/printers/NAME, the queue or printer")
 	}
 	say(c.Receipt.Paper == 80 || c.Receipt.Paper == 58, "receipt.paper", "want 80 or 58, the width of the roll in mm")
 	if c.Receipt.Printer == PDF {
@@ -341,8 +360,10 @@ func (c Config) check() (bad Complaints) {
 // under fills what a purse's account does not say from the main one.
 func (w WeChat) under(main WeChat) WeChat {
 	for _, f := range []struct{ own, main *string }{
-		{&w.MchID, &main.MchID}, {&w.AppID, &main.AppID}, {&w.MerchantSerial, &main.MerchantSerial}, {&w.MerchantKey, &main.MerchantKey},
-		{&w.PublicKeyID, &main.PublicKeyID}, {&w.PublicKey, &main.PublicKey}, {&w.APIv3Key, &main.APIv3Key}, {&w.NotifyURL, &main.NotifyURL},
+		{&w.MchID, &main.MchID}, {&w.AppID, &main.AppID}, {&w.MerchantSerial, &main.MerchantSerial},
+		{&w.MerchantKey, &main.MerchantKey},
+		{&w.PublicKeyID, &main.PublicKeyID}, {&w.PublicKey, &main.PublicKey}, {&w.APIv3Key, &main.APIv3Key},
+		{&w.NotifyURL, &main.NotifyURL},
 	} {
 		if *f.own == "" {
 			*f.own = *f.main
@@ -355,23 +376,30 @@ func (w WeChat) check(table, environment string, say func(bool, string, string, 
 	need := func(value, key, where string) { say(value != "", table+"."+key, "%s", where) }
 	need(w.MchID, "mchid", "the merchant number; merchant platform, account centre")
 	need(w.AppID, "appid", "the appid bound to the merchant number; merchant platform, product centre, AppID accounts")
-	need(w.MerchantSerial, "merchant_serial", "the serial of the merchant API certificate, 40 hex digits; merchant platform, API security")
+	need(w.MerchantSerial, "merchant_serial",
+		"the serial of the merchant API certificate, 40 hex digits; merchant platform, API security")
 	need(w.MerchantKey, "merchant_key_file", "the path of apiclient_key.pem, which the certificate tool made")
-	need(w.NotifyURL, "notify_url", "an https address of the court's; WeChat demands one though this machine never hears from it")
-	for key, path := range map[string]string{"merchant_key_file": w.MerchantKey, "public_key_file": w.PublicKey, "apiv3_key_file": w.APIv3Key} {
+	need(w.NotifyURL, "notify_url",
+		"an https address of the court's; WeChat demands one though this machine never hears from it")
+	for key, path := range map[string]string{"merchant_key_file": w.MerchantKey, "public_key_file": w.PublicKey,
+		"apiv3_key_file": w.APIv3Key} {
 		if path == "" {
 			continue
 		}
 		_, err := os.Stat(path)
-		say(err == nil, table+"."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600", path)
+		say(err == nil, table+"."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600",
+			path)
 	}
-	say((w.PublicKey == "") == (w.PublicKeyID == ""), table+".public_key_id", "public_key_id and public_key_file go together; merchant platform, API security, WeChat Pay public key")
-	say(w.PublicKey != "" || w.APIv3Key != "", table+".public_key_file", "the path of pub_key.pem (or, for a merchant that still has platform certificates, apiv3_key_file)")
+	say((w.PublicKey == "") == (w.PublicKeyID == ""), table+".public_key_id",
+		"public_key_id and public_key_file go together; merchant platform, API security, WeChat Pay public key")
+	say(w.PublicKey != "" || w.APIv3Key != "", table+".public_key_file",
+		"the path of pub_key.pem (or, for a merchant that still has platform certificates, apiv3_key_file)")
 	for _, h := range w.Hosts {
 		u, err := url.Parse(h)
 		ok := err == nil && u.Host != ""
 		loopback := ok && net.ParseIP(u.Hostname()).IsLoopback()
-		say(ok && (u.Scheme == "https" || loopback && u.Scheme == "http"), table+".hosts", "%q must be https (plain http only to this machine)", h)
+		say(ok && (u.Scheme == "https" || loopback && u.Scheme == "http"), table+".hosts",
+			"%q must be https (plain http only to this machine)", h)
 		say(!loopback || environment != Production, table+".hosts", "%q is this machine, which production refuses", h)
 	}
 }

@@ -42,7 +42,8 @@ func TestTheExampleLoadsOnceFilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Kiosk.PayWithin != 5*time.Minute || c.WeChat.MerchantKey != filepath.Join(dir, "keys/apiclient_key.pem") || c.Payee() != "北京市东城区人民法院" {
+	if c.Kiosk.PayWithin != 5*time.Minute || c.WeChat.MerchantKey != filepath.Join(dir, "keys/apiclient_key.pem") ||
+		c.Payee() != "北京市东城区人民法院" {
 		t.Errorf("got %+v", c)
 	}
 	if c.RegisterFile() != "/var/lib/courtkiosk/register.db" {
@@ -56,7 +57,8 @@ func TestTheExampleAsShippedSaysWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = parse(string(example), t.TempDir())
-	for _, want := range []string{"wechat.mchid: the merchant number; merchant platform", "apiclient_key.pem cannot be read; put the file there", "wechat.public_key_id"} {
+	for _, want := range []string{"wechat.mchid: the merchant number; merchant platform",
+		"apiclient_key.pem cannot be read; put the file there", "wechat.public_key_id"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -65,13 +67,15 @@ func TestTheExampleAsShippedSaysWhatIsMissing(t *testing.T) {
 
 func TestComplaints(t *testing.T) {
 	tests := map[string]struct{ old, new, want string }{
-		"unknown key":         {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 19: unknown key kiosk.colour"},
-		"unknown table":       {"[log]", "[logs]", "unknown key logs"},
-		"not TOML":            {`id = "03"`, `id = 03"`, "line 18"},
-		"wrong type":          {`fullscreen = true`, `fullscreen = "yes"`, "fullscreen"},
-		"environment":         {`environment = "production"`, `environment = "prod"`, `"prod" is none of production, test, demo`},
-		"court code":          {`code = "京0101"`, `code = "0101"`, "court.code"},
-		"too short":           {`pay_within = "5m"`, `pay_within = "1m"`, "kiosk.pay_within: 1m0s is not between 2m and 30m"},
+		"unknown key":   {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 19: unknown key kiosk.colour"},
+		"unknown table": {"[log]", "[logs]", "unknown key logs"},
+		"not TOML":      {`id = "03"`, `id = 03"`, "line 18"},
+		"wrong type":    {`fullscreen = true`, `fullscreen = "yes"`, "fullscreen"},
+		"environment": {`environment = "production"`, `environment = "prod"`,
+			`"prod" is none of production, test, demo`},
+		"court code": {`code = "京0101"`, `code = "0101"`, "court.code"},
+		"too short": {`pay_within = "5m"`, `pay_within = "1m"`,
+			"kiosk.pay_within: 1m0s is not between 2m and 30m"},
 		"not a duration":      {`pay_within = "5m"`, `pay_within = "five"`, "line 20: invalid duration"},
 		"plain http":          {`"https://api.mch.weixin.qq.com"`, `"http://api.mch.weixin.qq.com"`, "must be https"},
 		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},

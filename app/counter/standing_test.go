@@ -55,12 +55,14 @@ func TestTheCatalogueCloses(t *testing.T) {
 		"a key is refused":                  {health{of: denied}, ones(doctor.Unauthorized)},
 		"a key is missing":                  {health{unknown: merchants[bill.Execution]}, twos(doctor.NoKey)},
 		"an old appid's is":                 {health{unserved: map[string]int{"2": 3}}, twos(doctor.NoKey)},
-		"missing and refused":               {health{unknown: merchants[bill.Litigation], of: denied}, ones(doctor.NoKey)},
+		"missing and refused": {health{unknown: merchants[bill.Litigation], of: denied},
+			ones(doctor.NoKey)},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := New(Options{
-				Keeper: tt.health, Cashier: tt.health, Merchant: func(p bill.Purse) payment.Merchant { return merchants[p] },
+				Keeper: tt.health, Cashier: tt.health,
+				Merchant: func(p bill.Purse) payment.Merchant { return merchants[p] },
 			})
 			for _, f := range c.Stops(t.Context()) {
 				if !slices.Contains(doctor.Stopping(), f.Code) || f.Err == nil {

@@ -153,7 +153,8 @@ func TestAReportAloneCloses(t *testing.T) {
 				continue
 			}
 			age := rapid.Int64Range(-10, int64(2*time.Hour/time.Second)).Draw(t, "age")
-			found = append(found, doctor.Finding{Code: c.Code, Of: of, Since: start.Add(-time.Duration(age) * time.Second)})
+			found = append(found, doctor.Finding{Code: c.Code, Of: of,
+				Since: start.Add(-time.Duration(age) * time.Second)})
 			for m := range closed {
 				closed[m] = closed[m] || c.Severity == doctor.Stops && (of == "" || of == m)
 			}

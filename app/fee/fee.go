@@ -1,15 +1,18 @@
-// Package fee is the court fee schedule of the State Council's 诉讼费用交纳办法 (Order 481 of 2006-12-19, in force since 2007-04-01):
-// what a case or an application costs by law, and how that is computed, tier by tier.
+// Package fee is the court fee schedule of the State Council's 诉讼费用交纳办法 (Order 481 of 2006-12-19, in force since
+// 2007-04-01): what a case or an application costs by law, and how that is computed, tier by tier.
 //
-// A quote is an estimate and a cross-check. Nobody is charged by it: the amount due comes from the court's notice alone.
+// A quote is an estimate and a cross-check. Nobody is charged by it: the amount due comes from the court's notice
+// alone.
 //
 // # Decisions
 //
-// 2026-11-23: the schedule is data (schedule.json) with the day from which it holds, so that a new Order is a new entry. What it
-// means is code: bands, a figure that the court sets within a range, a part of another kind's fee, a cap, one halving.
+// 2026-11-23: the schedule is data (schedule.json) with the day from which it holds, so that a new Order is a new
+// entry. What it means is code: bands, a figure that the court sets within a range, a part of another kind's fee, a
+// cap, one halving.
 //
-// 2026-11-23: all is computed in whole sixths of a thousandth of a fen, in which every fee of the schedule is exact: rates are whole
-// per mille, a payment order costs a third, a halving is a half. The Order is silent on rounding, so the court chooses it.
+// 2026-11-23: all is computed in whole sixths of a thousandth of a fen, in which every fee of the schedule is exact:
+// rates are whole per mille, a payment order costs a third, a halving is a half. The Order is silent on rounding, so
+// the court chooses it.
 package fee
 
 import (
@@ -47,8 +50,8 @@ var (
 	ErrNotHalf  = errors.New("fee: only case fees are halved, never application fees (Order 481, arts. 15, 16, 18)")
 )
 
-// A RangeError says that the court sets a figure of this kind within a range, and the one given is missing or outside of it
-// (art. 13, last paragraph: the province fixes it).
+// A RangeError says that the court sets a figure of this kind within a range, and the one given is missing or outside
+// of it (art. 13, last paragraph: the province fixes it).
 type RangeError struct {
 	Kind     Kind
 	Min, Max payment.Fen
@@ -95,10 +98,12 @@ func (r Rounding) Round(e Exact) payment.Fen {
 
 // Modifiers change what a kind costs in one case.
 type Modifiers struct {
-	Base     payment.Fen // the court's figure where the schedule gives a range
-	Half     bool        // mediation, withdrawal, summary procedure, joined counterclaim: one halving, never two (interpretation of the Civil Procedure Law, art. 206)
-	Rounding Rounding    // ToFen when empty
-	On       time.Time   // the schedule of that day in China; the newest when zero
+	Base payment.Fen // the court's figure where the schedule gives a range
+	// mediation, withdrawal, summary procedure, joined counterclaim: one halving, never two (interpretation of the
+	// Civil Procedure Law, art. 206)
+	Half     bool
+	Rounding Rounding  // ToFen when empty
+	On       time.Time // the schedule of that day in China; the newest when zero
 }
 
 // StepKind says what one step of a computation does.

@@ -62,7 +62,8 @@ func TestExamples(t *testing.T) {
 		if q.Exact.Rat().Cmp(want) != 0 {
 			t.Errorf("row %d, %s of %s: exactly %s, want %s", i+2, kind, row[1], q.Exact.Rat(), want)
 		}
-		if got, want := q.Fee.String(), strings.TrimSuffix(row[5], "\r"); got != payment.Fen(mustInt(t, want)).String() {
+		if got, want := q.Fee.String(), strings.TrimSuffix(row[5],
+			"\r"); got != payment.Fen(mustInt(t, want)).String() {
 			t.Errorf("row %d, %s of %s: %s, want %s fen", i+2, kind, row[1], got, want)
 		}
 		if got := ToYuan.Round(q.Exact); got != payment.Fen(mustInt(t, row[6]))*yuan {
@@ -221,7 +222,8 @@ func TestLawful(t *testing.T) {
 }
 
 func TestScheduleOfADay(t *testing.T) {
-	for _, day := range []time.Time{{}, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)} {
+	for _, day := range []time.Time{{}, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
+		time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		if q, err := Quote(Property, 0, Modifiers{On: day}); err != nil || q.Fee != 50_00 {
 			t.Errorf("on %v: %v, %v", day, q.Fee, err)
 		}

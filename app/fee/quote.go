@@ -2,8 +2,8 @@ package fee
 
 import "courtkiosk/payment"
 
-// Quote returns what a kind costs for an amount in dispute, and how that is computed. An amount is only given for a kind that is priced
-// by it. The error is one of this package's.
+// Quote returns what a kind costs for an amount in dispute, and how that is computed. An amount is only given for a
+// kind that is priced by it. The error is one of this package's.
 func Quote(k Kind, amount payment.Fen, m Modifiers) (Estimate, error) {
 	s := at(m.On)
 	r, ok := s.rule(k)
@@ -60,7 +60,8 @@ func (q *Estimate) compute(r Rule, base payment.Fen, half bool) {
 			within = min(within, to-over)
 		}
 		if b.Permille > 0 && within > 0 {
-			q.add(Step{Kind: StepBand, Over: over, To: to, Within: within, Permille: b.Permille, Sum: q.Exact + Exact(within)*Exact(b.Permille)*sixths})
+			q.add(Step{Kind: StepBand, Over: over, To: to, Within: within, Permille: b.Permille, Sum: q.Exact +
+				Exact(within)*Exact(b.Permille)*sixths})
 		}
 		over = to
 		if to == 0 || q.Amount <= to {
@@ -86,8 +87,8 @@ func (q *Estimate) add(s Step) {
 // tolerance is the difference that a court's rounding explains (facts: below one yuan).
 const tolerance = yuan
 
-// Lawful reports whether a sum that a court asks is what the schedule says, but for rounding; low and high are what it says, which
-// differ where the court sets a figure within a range.
+// Lawful reports whether a sum that a court asks is what the schedule says, but for rounding; low and high are what
+// it says, which differ where the court sets a figure within a range.
 func Lawful(k Kind, amount, asked payment.Fen, m Modifiers) (low, high payment.Fen, ok bool, err error) {
 	r, known := at(m.On).rule(k)
 	if !known {

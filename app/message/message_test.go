@@ -19,7 +19,8 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 	if got, want := slices.Sorted(maps.Keys(en.Text)), slices.Sorted(maps.Keys(zh.Text)); !slices.Equal(got, want) {
 		t.Errorf("texts differ: en %q, zh %q", got, want)
 	}
-	if got, want := slices.Sorted(maps.Keys(en.Refusals)), slices.Sorted(maps.Keys(zh.Refusals)); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(en.Refusals)),
+		slices.Sorted(maps.Keys(zh.Refusals)); !slices.Equal(got, want) {
 		t.Errorf("refusals differ: en %q, zh %q", got, want)
 	}
 	names := func(s string) []string {

@@ -32,8 +32,8 @@ type PublicKey struct {
 // A Ring is the public keys that a machine believes, by id.
 type Ring map[KeyID]PublicKey
 
-// OpenSigningKey reads the key, or makes one, readable by its owner only, and puts its public half on the list in ring if it is not there.
-// To change the key move the file away: the old public half stays on the list.
+// OpenSigningKey reads the key, or makes one, readable by its owner only, and puts its public half on the list in
+// ring if it is not there. To change the key move the file away: the old public half stays on the list.
 func OpenSigningKey(file, ring, note string) (*SigningKey, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
@@ -86,7 +86,8 @@ const (
 	bad  = "revoked"
 )
 
-// ReadRing reads a list of public keys: a line each with id, key in base64, good or revoked, and a note. No file is an empty list.
+// ReadRing reads a list of public keys: a line each with id, key in base64, good or revoked, and a note. No file is
+// an empty list.
 func ReadRing(file string) (Ring, error) {
 	ring := make(Ring)
 	text, err := os.ReadFile(file)
@@ -133,8 +134,12 @@ func readLine(line string) (KeyID, PublicKey, error) {
 // String is the list as a file has it.
 func (r Ring) String() string {
 	var b strings.Builder
-	b.WriteString("# Public keys of receipts: id, key, good or revoked, note. Give it to everybody who verifies; it holds no secret.\n")
-	for _, id := range slices.SortedFunc(maps.Keys(r), func(a, b KeyID) int { return strings.Compare(a.String(), b.String()) }) {
+	b.WriteString("# Public keys of receipts: id, key, good or revoked, note. Give it to everybody who verifies; it " +
+		"holds no secret.\n")
+	for _, id := range slices.SortedFunc(maps.Keys(r), func(a,
+		b KeyID) int {
+		return strings.Compare(a.String(), b.String())
+	}) {
 		word := good
 		if r[id].Revoked {
 			word = bad

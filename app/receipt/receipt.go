@@ -1,8 +1,8 @@
-// Package receipt is what a receipt says: the facts of one payment, its number, its amount in capitals, and what printers have in
-// common. How it looks is app/receipt/paper's business.
+// Package receipt is what a receipt says: the facts of one payment, its number, its amount in capitals, and what
+// printers have in common. How it looks is app/receipt/paper's business.
 //
-// A receipt proves a payment and is not a fiscal receipt (财政票据); it says so. Its QR holds a statement signed by the kiosk, which
-// anybody with the list of public keys can check without a network.
+// A receipt proves a payment and is not a fiscal receipt (财政票据); it says so. Its QR holds a statement signed by the
+// kiosk, which anybody with the list of public keys can check without a network.
 package receipt
 
 import (
@@ -97,8 +97,8 @@ func FormatNumber(court, kiosk string, sequence uint64, paidAt time.Time) string
 	return fmt.Sprintf("PZ-%s-%s-%s-%06d", court[first:], kiosk, paidAt.In(payment.China).Format("060102"), sequence)
 }
 
-// FormatReference writes the local number of an order on slips and screens: court digits, kiosk, day of creation in China, its running
-// number of that day. WeChat does not know it.
+// FormatReference writes the local number of an order on slips and screens: court digits, kiosk, day of creation in
+// China, its running number of that day. WeChat does not know it.
 func FormatReference(court, kiosk string, serial uint64, created time.Time) string {
 	_, first := utf8.DecodeRuneInString(court)
 	return fmt.Sprintf("ZF-%s-%s-%s-%04d", court[first:], kiosk, created.In(payment.China).Format("060102"), serial)
@@ -123,11 +123,13 @@ type Outcome string
 
 // The outcomes of a print, by what they were proven with, the best first. They are kept in the ledger.
 const (
-	PrintedProven Outcome = "printed"                 // the printer repeated the job's number after it, or a file is whole on disk
+	// the printer repeated the job's number after it, or a file is whole on disk
+	PrintedProven Outcome = "printed"
 	PrintedJob    Outcome = "printed, job completed"  // the printer, or its queue, called the job completed
 	PrintedInLine Outcome = "printed, in-line status" // it answered a question that stands behind the print data
-	PrintedClean  Outcome = "printed, clean status"   // no proof, but after the time that printing takes it says that all is well
-	Sent          Outcome = "sent"                    // every byte was taken; nothing proves paper
+	// no proof, but after the time that printing takes it says that all is well
+	PrintedClean Outcome = "printed, clean status"
+	Sent         Outcome = "sent" // every byte was taken; nothing proves paper
 )
 
 // Proven reports whether there is any proof of paper.
@@ -189,7 +191,8 @@ func Note(out Outcome, err error) string {
 type Printer interface {
 	Print(ctx context.Context, r Receipt) (Outcome, error)
 	PrintSlip(ctx context.Context, s Slip) (Outcome, error)
-	// Ready returns why nothing could be printed now: a *TroubleError or ErrNoPrinter. It is asked before money is taken.
+	// Ready returns why nothing could be printed now: a *TroubleError or ErrNoPrinter. It is asked before money is
+	// taken.
 	Ready(ctx context.Context) error
 }
 

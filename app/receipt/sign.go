@@ -14,8 +14,9 @@ import (
 	"courtkiosk/payment"
 )
 
-// A Statement is what a receipt's QR says, signed by the kiosk that printed it. The signature proves that this kiosk issued it, not
-// that the paper is no photocopy: the number must be looked up in the ledger, which knows how many copies exist.
+// A Statement is what a receipt's QR says, signed by the kiosk that printed it. The signature proves that this kiosk
+// issued it, not that the paper is no photocopy: the number must be looked up in the ledger, which knows how many
+// copies exist.
 type Statement struct {
 	Key           KeyID
 	Amount        payment.Fen
@@ -36,8 +37,8 @@ func keyID(public ed25519.PublicKey) (id KeyID) {
 	return id
 }
 
-// A code is the prefix, which names form and version, and the base32 of body and signature: capitals and digits only, which a QR packs
-// tightly and no scanner takes for another charset.
+// A code is the prefix, which names form and version, and the base32 of body and signature: capitals and digits only,
+// which a QR packs tightly and no scanner takes for another charset.
 const (
 	codePrefix  = "CRT1."
 	bodyVersion = 1
@@ -58,7 +59,8 @@ var (
 	ErrRevoked = errors.New("receipt: signed with a revoked key")
 )
 
-// body returns the canonical bytes: there is exactly one way to write a statement, and what is signed is what is in the QR.
+// body returns the canonical bytes: there is exactly one way to write a statement, and what is signed is what is in
+// the QR.
 func (s Statement) body() []byte {
 	b := append([]byte{bodyVersion}, s.Key[:]...)
 	b = binary.AppendUvarint(b, uint64(s.Amount))
@@ -104,14 +106,15 @@ func readBody(b []byte) (s Statement, err error) {
 
 // Sign returns a receipt with its code.
 func (k *SigningKey) Sign(r Receipt) Receipt {
-	s := Statement{Key: k.id, Amount: r.Amount, PaidAt: r.PaidAt, Case: r.Case, Number: r.Number, TransactionID: r.TransactionID}
+	s := Statement{Key: k.id, Amount: r.Amount, PaidAt: r.PaidAt, Case: r.Case, Number: r.Number,
+		TransactionID: r.TransactionID}
 	body := s.body()
 	r.Code = codePrefix + letters.EncodeToString(append(body, ed25519.Sign(k.private, body)...))
 	return r
 }
 
-// Verify returns what a code says when it is genuine. With ErrRevoked and ErrUnknownKey it returns what the code claims; nothing is
-// known of that.
+// Verify returns what a code says when it is genuine. With ErrRevoked and ErrUnknownKey it returns what the code
+// claims; nothing is known of that.
 func (r Ring) Verify(code string) (Statement, error) {
 	code = strings.TrimSpace(code)
 	text, ok := strings.CutPrefix(code, codePrefix)

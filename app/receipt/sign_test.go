@@ -39,19 +39,23 @@ func TestGenuine(t *testing.T) {
 	k, ring, _ := signer(t)
 	rapid.Check(t, func(t *rapid.T) {
 		r := Receipt{
-			Number: rapid.String().Draw(t, "number"), Case: rapid.StringN(0, 60, 120).Draw(t, "case"), Amount: payment.Fen(rapid.Int64Range(0, 1e15).Draw(t, "fen")),
-			PaidAt: time.Unix(rapid.Int64Range(0, 1e10).Draw(t, "at"), 0), TransactionID: rapid.StringN(0, 32, 64).Draw(t, "transaction"),
+			Number: rapid.String().Draw(t, "number"), Case: rapid.StringN(0, 60, 120).Draw(t, "case"),
+			Amount:        payment.Fen(rapid.Int64Range(0, 1e15).Draw(t, "fen")),
+			PaidAt:        time.Unix(rapid.Int64Range(0, 1e10).Draw(t, "at"), 0),
+			TransactionID: rapid.StringN(0, 32, 64).Draw(t, "transaction"),
 		}
 		if code := k.Sign(r).Code; len(code) <= longestCode {
 			s, err := ring.Verify(" " + code + "\n")
-			if err != nil || s.Number != r.Number || s.Case != r.Case || s.Amount != r.Amount || !s.PaidAt.Equal(r.PaidAt) || s.TransactionID != r.TransactionID {
+			if err != nil || s.Number != r.Number || s.Case != r.Case || s.Amount != r.Amount ||
+				!s.PaidAt.Equal(r.PaidAt) || s.TransactionID != r.TransactionID {
 				t.Fatalf("%+v is read as %+v, %v", r, s, err)
 			}
 		}
 	})
 }
 
-// A code with any character changed, left out, added or moved is refused, and so is one with any field of another receipt.
+// A code with any character changed, left out, added or moved is refused, and so is one with any field of another
+// receipt.
 func TestAltered(t *testing.T) {
 	k, ring, _ := signer(t)
 	code := k.Sign(paid()).Code
@@ -75,7 +79,8 @@ func TestAltered(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Receipt){
 		"amount": func(r *Receipt) { r.Amount++ }, "time": func(r *Receipt) { r.PaidAt = r.PaidAt.Add(time.Second) },
-		"case": func(r *Receipt) { r.Case += " " }, "number": func(r *Receipt) { r.Number = "" }, "transaction": func(r *Receipt) { r.TransactionID += "1" },
+		"case": func(r *Receipt) { r.Case += " " }, "number": func(r *Receipt) { r.Number = "" },
+		"transaction": func(r *Receipt) { r.TransactionID += "1" },
 	} {
 		other := paid()
 		change(&other)
@@ -95,7 +100,8 @@ func TestVerdicts(t *testing.T) {
 	if s, err := ring.Verify(stranger.Sign(paid()).Code); !errors.Is(err, ErrUnknownKey) || s.Number == "" {
 		t.Errorf("a stranger's: %+v, %v", s, err)
 	}
-	for _, text := range []string{"", "CRT0.X", "weixin://wxpay/bizpayurl?pr=x", "crt1." + code[5:], "CRT1.", strings.Repeat("CRT1.A", 1000), "\x00\x01", "（2026）京0101民初1号"} {
+	for _, text := range []string{"", "CRT0.X", "weixin://wxpay/bizpayurl?pr=x", "crt1." + code[5:], "CRT1.",
+		strings.Repeat("CRT1.A", 1000), "\x00\x01", "（2026）京0101民初1号"} {
 		if _, err := ring.Verify(text); err == nil || errors.Is(err, ErrUnknownKey) {
 			t.Errorf("%.20q: %v", text, err)
 		}

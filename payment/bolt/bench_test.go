@@ -67,7 +67,10 @@ func BenchmarkDurable(b *testing.B) {
 	})
 	l := open(b, filepath.Join(dir, "ledger.db"))
 	b.Run("create", func(b *testing.B) {
-		p50 := spread(b, times(b, func(int) {}, func(n int) { ledgertest.New(b, l, ledgertest.Request(n), ledgertest.Born) }))
+		p50 := spread(b, times(b, func(int) {}, func(n int) {
+			ledgertest.New(b, l, ledgertest.Request(n),
+				ledgertest.Born)
+		}))
 		b.ReportMetric(float64(p50)/float64(raw), "x-raw")
 	})
 	b.Run("settle", func(b *testing.B) {
@@ -126,7 +129,8 @@ func full(b *testing.B, n, open int) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := errors.Join(bbolt.Compact(to, l.db, 64<<20), to.Sync(), to.Close(), l.Close(), os.Remove(path)); err != nil {
+	if err := errors.Join(bbolt.Compact(to, l.db, 64<<20), to.Sync(), to.Close(), l.Close(),
+		os.Remove(path)); err != nil {
 		b.Fatal(err)
 	}
 	return small
@@ -236,7 +240,8 @@ func BenchmarkLookUpAmongMillion(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			n := rand.IntN(orders)
-			if list, err := l.Labelled(context.Background(), ledgertest.Request(n).Labels[0]); err != nil || len(list) != 1 {
+			if list, err := l.Labelled(context.Background(), ledgertest.Request(n).Labels[0]); err != nil ||
+				len(list) != 1 {
 				b.Fatal(len(list), err)
 			}
 		}

@@ -23,8 +23,10 @@ var smallVolumes = map[string]func(t *testing.T) string{
 			t.Skip("SKIPPED, not root and so not allowed to mount a tmpfs")
 		}
 		dir := t.TempDir()
-		if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", dir).CombinedOutput(); err != nil {
-			t.Skipf("SKIPPED, mount -t tmpfs: %v: %s: needs root with CAP_SYS_ADMIN and the Debian package mount", err, out)
+		if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs",
+			dir).CombinedOutput(); err != nil {
+			t.Skipf("SKIPPED, mount -t tmpfs: %v: %s: needs root with CAP_SYS_ADMIN and the Debian package mount", err,
+				out)
 		}
 		t.Cleanup(func() { unmount(t, dir) })
 		return dir

@@ -132,8 +132,8 @@ func (l *Ledger) leased(o payment.Order) payment.Order {
 // errEnough ends a walk that has found what it wanted.
 var errEnough = errors.New("bolt: enough")
 
-// Claim leases to a holder at most n orders that are not Final, oldest first. It waits for a change that is under way: a
-// rule that found its follower in its right is stored before another one has it.
+// Claim leases to a holder at most n orders that are not Final, oldest first. It waits for a change that is under
+// way: a rule that found its follower in its right is stored before another one has it.
 func (l *Ledger) Claim(ctx context.Context, holder string, n int, until time.Time) ([]payment.Order, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

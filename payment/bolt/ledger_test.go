@@ -81,7 +81,8 @@ func TestContract(t *testing.T) {
 
 const (
 	alone = "one process has the file, so that no lease outlives it"
-	final = "a commit that fails ends the process, and the next one reads what became of it (TestFullDisk, TestPowerCut)"
+	final = "a commit that fails ends the process, and the next one reads what became of it (TestFullDisk, " +
+		"TestPowerCut)"
 )
 
 func TestOpenRefuses(t *testing.T) {
@@ -90,7 +91,8 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("a second open = %v", err)
 	}
 	l.Close()
-	for _, id := range []payment.Identity{{Court: "京0102", Environment: "test"}, {Court: "京0101", Environment: "production"}} {
+	for _, id := range []payment.Identity{{Court: "京0102", Environment: "test"},
+		{Court: "京0101", Environment: "production"}} {
 		if _, err := Open(l.path, id, Options{}); !errors.Is(err, payment.ErrOtherCourt) {
 			t.Errorf("opened for %+v: %v", id, err)
 		}
@@ -273,8 +275,11 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			k, _ := tx.Bucket(bucketOwed).Cursor().First()
 			return tx.Bucket(bucketOwed).Delete(append([]byte(nil), k...))
 		},
-		"owed by nobody":    func(tx *bbolt.Tx) error { return tx.Bucket(bucketOwed).Put(join("X", "receipt"), nil) },
-		"person of nothing": func(tx *bbolt.Tx) error { return put(tx.Bucket(bucketPersonal), []byte("X"), []byte("y")) },
+		"owed by nobody": func(tx *bbolt.Tx) error { return tx.Bucket(bucketOwed).Put(join("X", "receipt"), nil) },
+		"person of nothing": func(tx *bbolt.Tx) error {
+			return put(tx.Bucket(bucketPersonal), []byte("X"),
+				[]byte("y"))
+		},
 		"search that finds nothing": func(tx *bbolt.Tx) error {
 			k, _ := tx.Bucket(bucketFound).Cursor().Last()
 			return tx.Bucket(bucketFound).Delete(bytes.Clone(k))
@@ -372,7 +377,8 @@ func TestRoom(t *testing.T) {
 	if err != nil || r.Free == 0 || r.Used == 0 {
 		t.Errorf("room %+v, %v", r, err)
 	}
-	if !(Room{Free: 100 << 20, Used: 1, MaxSize: 100}).Low() || !(Room{Free: 1 << 40, Used: 80, MaxSize: 100}).Low() || (Room{Free: 1 << 40, Used: 79, MaxSize: 100}).Low() {
+	if !(Room{Free: 100 << 20, Used: 1, MaxSize: 100}).Low() || !(Room{Free: 1 << 40, Used: 80, MaxSize: 100}).Low() ||
+		(Room{Free: 1 << 40, Used: 79, MaxSize: 100}).Low() {
 		t.Error("low is not what it should be")
 	}
 }

@@ -105,7 +105,8 @@ func (v *volume) cut() {
 	switch errno {
 	case 0:
 	case syscall.ENOTTY, syscall.EPERM, syscall.EOPNOTSUPP:
-		v.Skipf("SKIPPED, the kernel refuses EXT4_IOC_SHUTDOWN (%v), which came with Linux 4.10 and needs CAP_SYS_ADMIN: %s", errno, whatItNeeds)
+		v.Skipf("SKIPPED, the kernel refuses EXT4_IOC_SHUTDOWN (%v), which came with Linux 4.10 and needs "+
+			"CAP_SYS_ADMIN: %s", errno, whatItNeeds)
 	default:
 		v.Fatalf("EXT4_IOC_SHUTDOWN: %v", errno)
 	}
@@ -254,7 +255,8 @@ func TestPowerCut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := newVolume(t, volumeBytes)
 			c.run(v, time.Now().Add(soak/time.Duration(len(cuttings))))
-			t.Logf("%d rounds, %d commits acknowledged, %d rounds with loss, %d orders lost, %d unopenable, %d cut before there was a ledger",
+			t.Logf("%d rounds, %d commits acknowledged, %d rounds with loss, %d orders lost, %d unopenable, %d cut "+
+				"before there was a ledger",
 				c.done, c.commits, c.lossy, c.lost, c.unopenable, c.absent)
 			switch {
 			case c.unsynced && c.lossy == 0:

@@ -63,17 +63,21 @@ func TestRestore(t *testing.T) {
 			ruin(t, p.path)
 			ruin(t, filepath.Join(p.backups, "ledger-2026-11-24.db"))
 		}, "ledger-2026-11-23.db", 40},
-		"a missing file":   {func(t *testing.T, p place) { must(t, os.Remove(p.path)) }, "ledger-2026-11-24.db", 41},
-		"an empty file":    {func(t *testing.T, p place) { must(t, os.Truncate(p.path, 0)) }, "ledger-2026-11-24.db", 41},
-		"a file cut short": {func(t *testing.T, p place) { must(t, os.Truncate(p.path, 8192)) }, "ledger-2026-11-24.db", 41},
-		"from the state before the last transaction": {func(t *testing.T, p place) { ruinLast(t, p.path) }, previousState, 41},
+		"a missing file": {func(t *testing.T, p place) { must(t, os.Remove(p.path)) }, "ledger-2026-11-24.db", 41},
+		"an empty file": {func(t *testing.T, p place) { must(t, os.Truncate(p.path, 0)) }, "ledger-2026-11-24.db",
+			41},
+		"a file cut short": {func(t *testing.T, p place) { must(t, os.Truncate(p.path, 8192)) }, "ledger-2026-11-24.db",
+			41},
+		"from the state before the last transaction": {func(t *testing.T, p place) { ruinLast(t, p.path) },
+			previousState, 41},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := settled(t)
 			tt.damage(t, p)
 			before, _ := os.ReadFile(p.path)
-			if l, err := Open(p.path, identity, Options{Backups: p.backups}); err == nil && l.Checked(t.Context()) == nil {
+			if l, err := Open(p.path, identity, Options{Backups: p.backups}); err == nil &&
+				l.Checked(t.Context()) == nil {
 				t.Fatal("the damaged ledger was opened")
 			} else if err == nil {
 				l.Close()
@@ -151,7 +155,8 @@ func ruinLast(t *testing.T, path string) {
 	n := 0
 	for id := range after {
 		if !before[id] {
-			if _, err := f.WriteAt([]byte(strings.Repeat("rubbish ", os.Getpagesize()/8)), int64(id)*int64(os.Getpagesize())); err != nil {
+			if _, err := f.WriteAt([]byte(strings.Repeat("rubbish ", os.Getpagesize()/8)),
+				int64(id)*int64(os.Getpagesize())); err != nil {
 				t.Fatal(err)
 			}
 			n++
@@ -167,7 +172,8 @@ func TestRestoreRefuses(t *testing.T) {
 		p := place{path: filled(t)}
 		ruin(t, p.path)
 		before, _ := os.ReadFile(p.path)
-		if _, err := Restore(t.Context(), p.path, t.TempDir(), identity); !errors.Is(err, payment.ErrDamaged) || !strings.Contains(err.Error(), "nothing to restore it from") {
+		if _, err := Restore(t.Context(), p.path, t.TempDir(), identity); !errors.Is(err, payment.ErrDamaged) ||
+			!strings.Contains(err.Error(), "nothing to restore it from") {
 			t.Errorf("got %v", err)
 		}
 		if after, _ := os.ReadFile(p.path); string(after) != string(before) {
@@ -177,7 +183,8 @@ func TestRestoreRefuses(t *testing.T) {
 	t.Run("another court's backup", func(t *testing.T) {
 		p := settled(t)
 		ruin(t, p.path)
-		if _, err := Restore(t.Context(), p.path, p.backups, payment.Identity{Court: "沪01", Environment: "test"}); !errors.Is(err, payment.ErrOtherCourt) {
+		if _, err := Restore(t.Context(), p.path, p.backups,
+			payment.Identity{Court: "沪01", Environment: "test"}); !errors.Is(err, payment.ErrOtherCourt) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -209,7 +216,10 @@ func TestMissingIsNotNew(t *testing.T) {
 // Power goes at any line of a restore: what is left is refused, and restored the next time.
 func TestRestoreIsInterrupted(t *testing.T) {
 	steps := map[string]func(p place, t *testing.T){
-		"while copying":           func(p place, t *testing.T) { must(t, os.WriteFile(p.path+".restoring", []byte("half"), 0o600)) },
+		"while copying": func(p place, t *testing.T) {
+			must(t,
+				os.WriteFile(p.path+".restoring", []byte("half"), 0o600))
+		},
 		"before the last rename":  func(p place, t *testing.T) { must(t, os.Link(p.path, aside(p.path, time.Now()))) },
 		"before the mark is gone": func(p place, t *testing.T) { must(t, mark(p.path, errors.New("flipped"))) },
 	}
@@ -236,8 +246,10 @@ func TestDamageFoundLate(t *testing.T) {
 	found := 0
 	rapid.Check(t, func(r *rapid.T) {
 		data := append([]byte(nil), whole...)
-		page := rapid.IntRange(2, len(data)/os.Getpagesize()-1).Draw(r, "page") // where a page says what lies where in it
-		data[page*os.Getpagesize()+rapid.IntRange(16, 300).Draw(r, "at")] ^= byte(rapid.IntRange(1, 255).Draw(r, "bits"))
+		// where a page says what lies where in it
+		page := rapid.IntRange(2, len(data)/os.Getpagesize()-1).Draw(r, "page")
+		data[page*os.Getpagesize()+rapid.IntRange(16, 300).Draw(r, "at")] ^= byte(rapid.IntRange(1, 255).Draw(r,
+			"bits"))
 		os.Remove(path + ".damaged")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			r.Fatal(err)

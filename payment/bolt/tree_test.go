@@ -29,7 +29,8 @@ func TestPagesAreATree(t *testing.T) {
 			continue
 		}
 		branches++
-		for name, child := range map[string]uint64{"itself": uint64(id), "the one before": uint64(id - 1), "beyond": uint64(len(whole)), "meta": 0} {
+		for name, child := range map[string]uint64{"itself": uint64(id), "the one before": uint64(id - 1),
+			"beyond": uint64(len(whole)), "meta": 0} {
 			data := append([]byte(nil), whole...)
 			binary.NativeEndian.PutUint64(data[id*page+pageHead+8:], child)
 			must(t, os.WriteFile(l.path, data, 0o600))
@@ -39,7 +40,8 @@ func TestPagesAreATree(t *testing.T) {
 				err = bad.Checked(t.Context())
 				bad.Close()
 			}
-			if err != nil && !errors.Is(err, payment.ErrDamaged) || err == nil && name == "beyond" && !stale(t, l.path, id) {
+			if err != nil && !errors.Is(err, payment.ErrDamaged) || err == nil && name == "beyond" &&
+				!stale(t, l.path, id) {
 				t.Errorf("page %d leads to %s: %v", id, name, err)
 			}
 		}

@@ -14,18 +14,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// A Census counts what a ledger holds.
-type Census struct {
-	Orders, Open, Paid int
-	Owed               int // pieces of work that are not done
-	Personal           int // orders whose personal data is kept
-	Entries            int // of the audit
-	Bytes              int64
-	FreePages          int
-}
-
 // Census counts what the ledger holds.
-func (l *Ledger) Census(context.Context) (c Census, err error) {
+func (l *Ledger) Census(context.Context) (c payment.Census, err error) {
 	err = l.view(func(tx *bbolt.Tx) error {
 		c.Open, c.Owed = tx.Bucket(bucketOpen).Inspect().KeyN, tx.Bucket(bucketOwed).Inspect().KeyN
 		c.Personal, c.Entries = tx.Bucket(bucketPersonal).Inspect().KeyN, tx.Bucket(bucketAudit).Inspect().KeyN

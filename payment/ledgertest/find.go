@@ -123,8 +123,8 @@ func find(t *testing.T, s Store) {
 	}
 }
 
-// inOrder leaves found orders as they are, except where the contract does not say by which of two times they are sorted:
-// found by another index, and compared with the time paid.
+// inOrder leaves found orders as they are, except where the contract does not say by which of two times they are
+// sorted: found by another index, and compared with the time paid.
 func inOrder(f payment.Filter, list []payment.Order) []payment.Order {
 	all := make([]payment.Order, 0, len(list))
 	for _, o := range list {

@@ -16,9 +16,9 @@ import (
 	"courtkiosk/payment"
 )
 
-// A Memory is a whole payment.Ledger and payment.Keeper that is gone with the process. Close leaves what is in it, so that
-// the next run of a program may be given the same Memory. Any number of goroutines may use it; its exported fields are
-// set before they do.
+// A Memory is a whole payment.Ledger and payment.Keeper that is gone with the process. Close leaves what is in it, so
+// that the next run of a program may be given the same Memory. Any number of goroutines may use it; its exported
+// fields are set before they do.
 type Memory struct {
 	// Written, unless nil, is told of each order after a write of it, outside of the transaction. A test that pulls the
 	// plug right after a write does it there.

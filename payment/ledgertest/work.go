@@ -82,7 +82,8 @@ func effects(t *testing.T, s Store) {
 		t.Errorf("stored %+v, want %+v", got, want)
 	}
 	for _, name := range [][2]string{{o.No, "nothing"}, {"nobody", "receipt"}} {
-		_, err := l.UpdateEffect(ctx, name[0], name[1], func(e payment.Effect) (payment.Effect, error) { return e, nil })
+		_, err := l.UpdateEffect(ctx, name[0], name[1],
+			func(e payment.Effect) (payment.Effect, error) { return e, nil })
 		if !errors.Is(err, payment.ErrNotFound) {
 			t.Errorf("an effect %q that is not owed: %v", name, err)
 		}
@@ -180,7 +181,8 @@ func claimWorkRace(t *testing.T, s Store) {
 	for i := range have {
 		group.Go(func() {
 			for range len(want) + 1 {
-				pieces, err := handles[i%2].ClaimWork(context.Background(), "report", fmt.Sprint("holder ", i), 3, now(), hour())
+				pieces, err := handles[i%2].ClaimWork(context.Background(), "report", fmt.Sprint("holder ", i), 3,
+					now(), hour())
 				if err != nil {
 					t.Error(err)
 				}
@@ -221,7 +223,10 @@ func inHand(t *testing.T, s Store) {
 	} {
 		o := paidAt(t, l, i, Born)
 		all[o.No] = tt.name
-		put(t, l, o.No, "receipt", func(e *payment.Effect) { e.State, e.Holder, e.Until = tt.state, tt.holder, tt.until })
+		put(t, l, o.No, "receipt", func(e *payment.Effect) {
+			e.State, e.Holder, e.Until = tt.state, tt.holder,
+				tt.until
+		})
 	}
 	for holder, want := range map[string][]string{
 		"A": {"A's", "A's, run out", "B's, run out"},
@@ -322,7 +327,8 @@ func tally(t *testing.T, s Store) {
 		o := all[random.IntN(len(all))]
 		switch random.IntN(4) {
 		case 0:
-			owing(t, l, o.No, payment.Effect{Kind: fmt.Sprint("attention/", random.IntN(3)), State: states[random.IntN(5)]})
+			owing(t, l, o.No, payment.Effect{Kind: fmt.Sprint("attention/", random.IntN(3)),
+				State: states[random.IntN(5)]})
 		case 1:
 			if _, err := l.ClaimWork(t.Context(), "report", "A", random.IntN(2)+1, now(), past()); err != nil {
 				t.Fatal(err)
@@ -331,7 +337,8 @@ func tally(t *testing.T, s Store) {
 			put(t, l, o.No, []string{"receipt", "report"}[random.IntN(2)], to(states[random.IntN(5)]))
 		}
 		got, err := l.Tally(t.Context())
-		if want := counted(pages(t, l, "", 7, func(payment.Effect) {})); err != nil || !same(byKind(got), byKind(want)) {
+		if want := counted(pages(t, l, "", 7, func(payment.Effect) {})); err != nil ||
+			!same(byKind(got), byKind(want)) {
 			t.Fatalf("step %d: tally %+v, %v, pending %+v", step, got, err, want)
 		}
 	}

@@ -94,7 +94,8 @@ func (k *kiosk) start() {
 	k.lock.Unlock()
 	t := &tape{k.ledger, k}
 	desk := payment.Desk{
-		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)), Kiosk: k.name,
+		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
+		Kiosk:     k.name,
 		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute, Plant: k.plant,
 	}
 	if m := k.life.mistake; m != nil && m.desk != nil {
@@ -121,8 +122,8 @@ func (k *kiosk) plant(law *ruleTable) {
 	}
 }
 
-// probe keeps an eye on the road to WeChat, as app does, but only while there is trouble, and ever more rarely: a life of real parts spends
-// most of its time on signatures.
+// probe keeps an eye on the road to WeChat, as app does, but only while there is trouble, and ever more rarely: a
+// life of real parts spends most of its time on signatures.
 func (k *kiosk) probe(ctx context.Context, c *payment.Cashier) {
 	for wait := time.Minute; ; {
 		select {
@@ -332,7 +333,10 @@ func (k *kiosk) clerk(what string, n int) {
 		k.life.busy.Go(func() { _, _ = k.cashier.Ask(ctx, o.No) })
 	case "accept":
 		t := &tape{k.ledger, k}
-		_, err := t.Update(ctx, o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) { return o.Accept(others), nil })
+		_, err := t.Update(ctx, o.No, func(o payment.Order, others []payment.Order) (payment.Change,
+			error) {
+			return o.Accept(others), nil
+		})
 		k.life.note("kiosk %s accepts %s: %v", k.name, o.No[:6], err)
 	case "adopt":
 		_, err := k.cashier.Adopt(ctx, o.No)
@@ -340,7 +344,8 @@ func (k *kiosk) clerk(what string, n int) {
 	}
 }
 
-// deceived: WeChat breaks its word about an order that it called closed, or not there, and somebody who paid comes to ask.
+// deceived: WeChat breaks its word about an order that it called closed, or not there, and somebody who paid comes to
+// ask.
 func (k *kiosk) deceived(n int) {
 	o, ok := k.pick(n/8, func(o payment.Order) bool { return o.State == payment.Closed || o.State == payment.Void })
 	if !ok || !k.on() {

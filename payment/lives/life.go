@@ -14,8 +14,8 @@ import (
 	"courtkiosk/payment/gatewaytest"
 )
 
-// A Life is a plan being lived: kiosks, their visitors, payers, WeChat, the court and everything that goes wrong, in virtual time. One
-// goroutine wakes all who act, so the same plan is lived the same way again.
+// A Life is a plan being lived: kiosks, their visitors, payers, WeChat, the court and everything that goes wrong, in
+// virtual time. One goroutine wakes all who act, so the same plan is lived the same way again.
 type Life struct {
 	plan    Plan
 	bank    bank
@@ -76,10 +76,11 @@ var merchant = gatewaytest.Merchant
 
 const otherMchID = "1900000002"
 
-// Live lives a plan with the parts of play, and with a planted mistake unless m is nil. It makes a synctest bubble of its own.
-// It fails nothing: a broken promise is noted in the life that it returns.
+// Live lives a plan with the parts of play, and with a planted mistake unless m is nil. It makes a synctest bubble of
+// its own. It fails nothing: a broken promise is noted in the life that it returns.
 func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
-	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{}, paper: map[string]int{},
+	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{},
+		paper:  map[string]int{},
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, court: court{booked: map[string]string{}}}
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
@@ -235,7 +236,8 @@ func (l *Life) do(a Act) {
 	case "recall":
 		k.recallAll()
 	case "clock":
-		k.clock.Store(int64([]time.Duration{0, 3 * time.Second, -90 * time.Second, 3 * time.Minute, -4 * time.Minute, 10 * time.Minute, -26 * time.Hour, 0}[a.N%8]))
+		k.clock.Store(int64([]time.Duration{0, 3 * time.Second, -90 * time.Second, 3 * time.Minute, -4 * time.Minute,
+			10 * time.Minute, -26 * time.Hour, 0}[a.N%8]))
 	case "full":
 		k.full.Store(a.N%2 == 0)
 	case "dark":

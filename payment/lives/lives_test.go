@@ -35,8 +35,8 @@ func alone(t testing.TB) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-// lives lives n plans from a seed on, then more while it soaks, and returns every edge that was walked. The first broken promise
-// is made as short as it can be and written down.
+// lives lives n plans from a seed on, then more while it soaks, and returns every edge that was walked. The first
+// broken promise is made as short as it can be and written down.
 func lives(t *testing.T, n int, play Play) map[payment.Edge]bool {
 	t.Helper()
 	alone(t)
@@ -58,12 +58,14 @@ func lives(t *testing.T, n int, play Play) map[payment.Edge]bool {
 			if err := os.WriteFile(file, []byte(l.plan.String()), 0o600); err != nil {
 				t.Error(err)
 			}
-			t.Fatalf("life of seed %d broke a promise: %s\n%s\nlive it again:  go test ./payment/lives -run 'TestLife$' -v -args -life %s\nkeep it: copy that file to payment/lives/testdata/lives",
+			t.Fatalf("life of seed %d broke a promise: %s\n%s\nlive it again:  go test ./payment/lives -run "+
+				"'TestLife$' -v -args -life %s\nkeep it: copy that file to payment/lives/testdata/lives",
 				seed, l.broken[0], l.Story(), file)
 		}
 	}
 	took := time.Since(start)
-	t.Logf("%d lives of %.0f virtual hours in %v: %.0f a second", seed-*seedFlag, hours, took.Round(time.Millisecond), float64(seed-*seedFlag)/took.Seconds())
+	t.Logf("%d lives of %.0f virtual hours in %v: %.0f a second", seed-*seedFlag, hours, took.Round(time.Millisecond),
+		float64(seed-*seedFlag)/took.Seconds())
 	return walked
 }
 

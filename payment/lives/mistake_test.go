@@ -21,34 +21,44 @@ var mistakes = map[string]*Mistake{
 			return payment.Change{Order: o, Event: payment.SaidClosed}
 		}
 	}},
-	"believes 204": {desk: func(d *payment.Desk) { d.Gateway = &believer{Gateway: d.Gateway, closed: map[string]bool{}} }},
+	"believes 204": {desk: func(d *payment.Desk) {
+		d.Gateway = &believer{Gateway: d.Gateway,
+			closed: map[string]bool{}}
+	}},
 	"skips the amount": {rules: func(law *ruleTable) {
-		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change,
+			error) {
 			r.Amount = o.Amount
 			return o.Apply(r, others, now)
 		}
 	}},
 	"skips appid and currency": {rules: func(law *ruleTable) {
-		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change,
+			error) {
 			r.AppID, r.Currency = o.Merchant.AppID, "CNY"
 			return o.Apply(r, others, now)
 		}
 	}},
 	"skips the attach": {rules: func(law *ruleTable) {
-		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change,
+			error) {
 			r.Attach = o.Attach
 			return o.Apply(r, others, now)
 		}
 	}},
 	"takes another order's answer": {rules: func(law *ruleTable) {
-		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change,
+			error) {
 			r.No, r.MchID = o.No, o.Merchant.MchID
 			return o.Apply(r, others, now)
 		}
 	}},
 	"creates again with changed parameters": {desk: func(d *payment.Desk) { d.Gateway = &rewriter{d.Gateway} }},
 	"creates again until the last second": {rules: func(law *ruleTable) {
-		law.Recreates = func(o payment.Order, now time.Time) bool { return o.State == payment.Created && now.Before(o.Expires) }
+		law.Recreates = func(o payment.Order, now time.Time) bool {
+			return o.State == payment.Created &&
+				now.Before(o.Expires)
+		}
 	}},
 	"prints before it settles": {rules: func(law *ruleTable) {
 		law.Code = func(o payment.Order, url string) payment.Change {
@@ -58,7 +68,8 @@ var mistakes = map[string]*Mistake{
 		}
 	}, desk: func(d *payment.Desk) { d.Ledger = &hasty{d.Ledger} }},
 	"forgets a payment that overtakes the close": {rules: func(law *ruleTable) {
-		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change,
+			error) {
 			if o.State == payment.Closing && r.State == payment.TradeSuccess {
 				r.State = payment.TradeClosed
 			}
@@ -67,7 +78,8 @@ var mistakes = map[string]*Mistake{
 	}},
 	"tells paid and stores nothing": {desk: func(d *payment.Desk) { d.Ledger = &teller{d.Ledger} }},
 	"takes a refund for a payment": {rules: func(law *ruleTable) {
-		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change, error) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change,
+			error) {
 			if r.State == payment.TradeRefund {
 				r.State = payment.TradeSuccess
 			}
@@ -75,12 +87,14 @@ var mistakes = map[string]*Mistake{
 		}
 	}},
 	"overlooks the second payment": {rules: func(law *ruleTable) {
-		law.Apply = func(o payment.Order, r payment.Reported, _ []payment.Order, now time.Time) (payment.Change, error) {
+		law.Apply = func(o payment.Order, r payment.Reported, _ []payment.Order, now time.Time) (payment.Change,
+			error) {
 			return o.Apply(r, nil, now)
 		}
 	}},
 	"opens the next attempt by the clock": {rules: func(law *ruleTable) {
-		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order, error) {
+		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order,
+			error) {
 			for i, e := range earlier {
 				if !e.Final() && now.After(e.Expires) {
 					earlier[i].State = payment.Closed
@@ -90,7 +104,8 @@ var mistakes = map[string]*Mistake{
 		}
 	}},
 	"pays a disputed bill again": {rules: func(law *ruleTable) {
-		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order, error) {
+		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order,
+			error) {
 			for i, e := range earlier {
 				if e.State == payment.Disputed {
 					earlier[i].State = payment.Closed
@@ -100,7 +115,10 @@ var mistakes = map[string]*Mistake{
 		}
 	}},
 	"closes another machine's order at once": {rules: func(law *ruleTable) {
-		law.MayClose = func(o payment.Order, now time.Time) bool { return o.State == payment.Foreign || o.MayClose(now) }
+		law.MayClose = func(o payment.Order, now time.Time) bool {
+			return o.State == payment.Foreign ||
+				o.MayClose(now)
+		}
 	}},
 	"calls void what one 404 did not know": {rules: func(law *ruleTable) {
 		sent := make(map[string]bool)
@@ -142,7 +160,8 @@ func (b *believer) Close(ctx context.Context, o payment.Order) error {
 
 func (b *believer) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	if b.closed[o.No] {
-		return payment.Reported{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: payment.TradeClosed}, nil
+		return payment.Reported{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: payment.TradeClosed},
+			nil
 	}
 	return b.Gateway.Query(ctx, o)
 }
@@ -162,7 +181,8 @@ func (r *rewriter) Prepay(ctx context.Context, o payment.Order) (string, error) 
 // hasty delivers a receipt as soon as it is owed.
 type hasty struct{ payment.Ledger }
 
-func (h *hasty) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change, error)) (payment.Order, error) {
+func (h *hasty) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change,
+	error)) (payment.Order, error) {
 	o, err := h.Ledger.Update(ctx, no, rule)
 	if t, ok := h.Ledger.(*tape); ok && err == nil && o.State == payment.Waiting {
 		t.k.print(no, payment.Owed)
@@ -173,7 +193,8 @@ func (h *hasty) Update(ctx context.Context, no string, rule func(payment.Order, 
 // teller says that it has stored a payment that came while closing.
 type teller struct{ payment.Ledger }
 
-func (l *teller) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change, error)) (payment.Order, error) {
+func (l *teller) Update(ctx context.Context, no string,
+	rule func(payment.Order, []payment.Order) (payment.Change, error)) (payment.Order, error) {
 	var told payment.Order
 	o, err := l.Ledger.Update(ctx, no, func(o payment.Order, others []payment.Order) (payment.Change, error) {
 		c, err := rule(o, others)
@@ -214,7 +235,8 @@ func (s *sleeper) Claim(ctx context.Context, holder string, n int, until time.Ti
 // splitter writes an order first and what it owes afterwards.
 type splitter struct{ payment.Ledger }
 
-func (s *splitter) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change, error)) (payment.Order, error) {
+func (s *splitter) Update(ctx context.Context, no string,
+	rule func(payment.Order, []payment.Order) (payment.Change, error)) (payment.Order, error) {
 	var owed []payment.Effect
 	o, err := s.Ledger.Update(ctx, no, func(o payment.Order, others []payment.Order) (payment.Change, error) {
 		c, err := rule(o, others)

@@ -9,7 +9,8 @@ import (
 	"courtkiosk/payment/ledgertest"
 )
 
-// Modelled plays a life with models: the real sessions and rules, a ledger in memory, WeChat as a table. Thousands a second.
+// Modelled plays a life with models: the real sessions and rules, a ledger in memory, WeChat as a table. Thousands a
+// second.
 func Modelled(l *Life) (bank, parts) {
 	o := gatewaytest.New()
 	o.Silent, o.Raises = true, l.plan.Raises
@@ -116,7 +117,8 @@ func (b *modelBank) pay(m payment.Merchant, no string) bool {
 }
 
 func (b *modelBank) payOddly(m payment.Merchant, no string, how int) bool {
-	return b.pay(m, no) && b.Change(gatewaytest.TradeID(m, no), func(t *gatewaytest.Trade) bool { return distort(t, how) })
+	return b.pay(m, no) && b.Change(gatewaytest.TradeID(m, no),
+		func(t *gatewaytest.Trade) bool { return distort(t, how) })
 }
 
 // distort makes a paid trade say what WeChat never should.

@@ -39,30 +39,43 @@ func (p Plan) String() string {
 
 // scenes are what tends to happen together; anything may come between its acts.
 var scenes = []string{
-	"come", "come pay", "come pay leave", "come pay reprint reprint", "come cancel", "come cancel pay", "come leave old", "come leave come pay", "come come pay",
-	"come crash come pay", "come pay crash come", "at come pay come", "come at cancel come", "at come pay reprint", "come at pay start report",
-	"flaw come pay", "flaw flaw come pay", "come flaw pay", "come flaw cancel", "flaw come wait come", "come dark pay light", "dark come light pay", "come dark wait wait come",
-	"paper come pay reprint", "paper come pay start reprint reprint", "come odd accept reprint", "come odd come", "come pay refund", "come refund pay", "come leave pay refund come",
-	"backup come pay restore reprint", "backup come restore come old", "come backup pay restore come reprint", "come disk come old", "come pay disk come reprint", "come disk recall pay come",
-	"come leave disk wait come adopt", "clock come pay", "come clock pay", "clock crash come pay", "full come pay crash start", "come full pay start",
-	"swap come pay", "come swap pay come", "come swap come old", "change come pay change come", "come change disk come old recall", "come cancel promise promise ask",
-	"come cancel wait come pay promise ask", "court come pay report court report", "court", "wait", "ask", "accept", "adopt", "recall", "reprint", "start",
+	"come", "come pay", "come pay leave", "come pay reprint reprint", "come cancel", "come cancel pay",
+	"come leave old", "come leave come pay", "come come pay",
+	"come crash come pay", "come pay crash come", "at come pay come", "come at cancel come", "at come pay reprint",
+	"come at pay start report",
+	"flaw come pay", "flaw flaw come pay", "come flaw pay", "come flaw cancel", "flaw come wait come",
+	"come dark pay light", "dark come light pay", "come dark wait wait come",
+	"paper come pay reprint", "paper come pay start reprint reprint", "come odd accept reprint", "come odd come",
+	"come pay refund", "come refund pay", "come leave pay refund come",
+	"backup come pay restore reprint", "backup come restore come old", "come backup pay restore come reprint",
+	"come disk come old", "come pay disk come reprint", "come disk recall pay come",
+	"come leave disk wait come adopt", "clock come pay", "come clock pay", "clock crash come pay",
+	"full come pay crash start", "come full pay start",
+	"swap come pay", "come swap pay come", "come swap come old", "change come pay change come",
+	"come change disk come old recall", "come cancel promise promise ask",
+	"come cancel wait come pay promise ask", "court come pay report court report", "court", "wait", "ask", "accept",
+	"adopt", "recall", "reprint", "start",
 }
 
 // Within a scene people are quick; between scenes anything may pass.
 var (
-	moments = []time.Duration{0, 100 * time.Millisecond, time.Second, 3 * time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, 119 * time.Second, 306 * time.Second}
-	pauses  = append(moments, time.Minute, 2*time.Minute, 4*time.Minute, 299*time.Second, 10*time.Minute, 20*time.Minute, 5*time.Hour, 26*time.Hour)
+	moments = []time.Duration{0, 100 * time.Millisecond, time.Second, 3 * time.Second, 3 * time.Second,
+		10 * time.Second, 30 * time.Second, 119 * time.Second, 306 * time.Second}
+	pauses = append(moments, time.Minute, 2*time.Minute, 4*time.Minute, 299*time.Second, 10*time.Minute,
+		20*time.Minute, 5*time.Hour, 26*time.Hour)
 )
 
 // plans draws a life.
 var plans = rapid.Custom(func(t *rapid.T) Plan {
 	p := Plan{
-		Kiosks: rapid.SampledFrom([]int{1, 2, 2, 3}).Draw(t, "kiosks"), Bills: rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "bills"),
-		Lazy: rapid.Bool().Draw(t, "lazy"), Raises: rapid.IntRange(0, 9).Draw(t, "raises") == 9, Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
+		Kiosks: rapid.SampledFrom([]int{1, 2, 2, 3}).Draw(t, "kiosks"),
+		Bills:  rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "bills"),
+		Lazy:   rapid.Bool().Draw(t, "lazy"), Raises: rapid.IntRange(0, 9).Draw(t, "raises") == 9,
+		Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
 	}
 	for range rapid.IntRange(1, 7).Draw(t, "scenes") {
-		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"), Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
+		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"),
+			Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
 		pace := pauses
 		for _, do := range strings.Fields(rapid.SampledFrom(scenes).Draw(t, "scene")) {
 			a := here

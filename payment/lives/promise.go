@@ -10,8 +10,8 @@ import (
 	"courtkiosk/payment/gatewaytest"
 )
 
-// The promises of a life, as code. Those of safety are looked at at every write, every call, every screen, every piece of paper and after
-// every act; those that take time, once all trouble has ended.
+// The promises of a life, as code. Those of safety are looked at at every write, every call, every screen, every
+// piece of paper and after every act; those that take time, once all trouble has ended.
 
 // opened: an order exists only when every earlier attempt is closed at WeChat, or was never there.
 func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
@@ -23,7 +23,8 @@ func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 	for _, e := range earlier {
 		d, known := l.bank.deal(e.Merchant, e.No)
 		if e.No != o.No && known && d.State != payment.TradeClosed && !l.lied[gatewaytest.TradeID(e.Merchant, e.No)] {
-			l.breaks("kiosk %s opened attempt %d while attempt %d is %s at WeChat", k.name, o.Attempt, e.Attempt, d.State)
+			l.breaks("kiosk %s opened attempt %d while attempt %d is %s at WeChat", k.name, o.Attempt, e.Attempt,
+				d.State)
 		}
 	}
 }
@@ -42,8 +43,10 @@ func (l *Life) changed(k *kiosk, e payment.Edge, o payment.Order) {
 		l.breaks("kiosk %s calls %s void, WeChat knows it", k.name, o.No)
 	case e.To == payment.Paid && !d.taken():
 		l.breaks("kiosk %s calls %s paid, it is %q at WeChat", k.name, o.No, d.State)
-	case e.To == payment.Paid && e.Event != payment.Accepted && (d.Paid != o.Amount || !d.Right): // the amount of an adopted order is the other machine's
-		l.breaks("kiosk %s calls %s paid with %s, appid and currency right: %t; asked was %s", k.name, o.No, d.Paid, d.Right, o.Amount)
+	// the amount of an adopted order is the other machine's
+	case e.To == payment.Paid && e.Event != payment.Accepted && (d.Paid != o.Amount || !d.Right):
+		l.breaks("kiosk %s calls %s paid with %s, appid and currency right: %t; asked was %s", k.name, o.No, d.Paid,
+			d.Right, o.Amount)
 	case e.To == payment.Paid && o.PaidAmount != d.Paid:
 		l.breaks("kiosk %s notes %s for %s, paid was %s", k.name, o.PaidAmount, o.No, d.Paid)
 	case e.To == payment.Paid && e.Event != payment.Adopted && d.Attach != o.Attach:
@@ -63,7 +66,8 @@ func (l *Life) second(k *kiosk, o payment.Order) {
 		l.breaks("orders of a bill: %v", err)
 	}
 	first := !slices.ContainsFunc(orders, func(other payment.Order) bool {
-		return other.No != o.No && (other.State == payment.Paid || other.State == payment.Disputed || other.PaidElsewhere())
+		return other.No != o.No && (other.State == payment.Paid || other.State == payment.Disputed ||
+			other.PaidElsewhere())
 	})
 	effects, _ := k.ledger.Effects(context.Background(), o.No)
 	owes := func(kind string) bool {
@@ -73,12 +77,13 @@ func (l *Life) second(k *kiosk, o payment.Order) {
 		l.breaks("kiosk %s owes no receipt for %s", k.name, o.No)
 	}
 	if owes("report") != first || !first && !owes(payment.Attention) {
-		l.breaks("kiosk %s: %s is the bill's first payment: %t; owes a report: %t, attention: %t", k.name, o.No, first, owes("report"), owes(payment.Attention))
+		l.breaks("kiosk %s: %s is the bill's first payment: %t; owes a report: %t, attention: %t", k.name, o.No, first,
+			owes("report"), owes(payment.Attention))
 	}
 }
 
-// called: a number's create never changes and comes in time, another machine's order is not closed under its visitor, and
-// nobody calls more than ten times in a second.
+// called: a number's create never changes and comes in time, another machine's order is not closed under its visitor,
+// and nobody calls more than ten times in a second.
 func (l *Life) called(k *kiosk, op string, o payment.Order) {
 	if op != "query" {
 		l.note("kiosk %s asks %s %s", k.name, op, o.No[:6])
@@ -99,7 +104,8 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 			l.began[id] = time.Now()
 		}
 	}
-	k.instant = append(slices.DeleteFunc(k.instant, func(at time.Time) bool { return time.Since(at) >= time.Second }), time.Now())
+	k.instant = append(slices.DeleteFunc(k.instant, func(at time.Time) bool { return time.Since(at) >= time.Second }),
+		time.Now())
 	calls := len(k.instant)
 	l.mu.Unlock()
 	d, known := l.bank.deal(o.Merchant, o.No)
@@ -108,7 +114,8 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 		l.breaks("kiosk %s sends another create for %s", k.name, o.No)
 	case op == "create" && time.Until(o.Expires) < payment.RecreateUntil && k.wrong() == 0:
 		l.breaks("kiosk %s sends a create %v before it expires", k.name, time.Until(o.Expires))
-	case op == "close" && known && d.Attach != o.Attach && time.Since(began) < time.Duration(l.plan.Minutes)*time.Minute:
+	case op == "close" && known && d.Attach != o.Attach &&
+		time.Since(began) < time.Duration(l.plan.Minutes)*time.Minute:
 		l.breaks("kiosk %s closes the order of %s after %v", k.name, d.Attach, time.Since(began))
 	case calls > 10:
 		l.breaks("kiosk %s called %d times within a second", k.name, calls)
@@ -123,7 +130,10 @@ func (l *Life) screen(k *kiosk, n payment.News) {
 	o := n.Order
 	if o.State == payment.Waiting && o.Unwanted == (payment.Wish{}) {
 		l.mu.Lock()
-		if !slices.ContainsFunc(l.shown, func(s payment.Order) bool { return s.No == o.No && s.Merchant == o.Merchant && s.Attach == o.Attach }) {
+		if !slices.ContainsFunc(l.shown, func(s payment.Order) bool {
+			return s.No == o.No && s.Merchant == o.Merchant &&
+				s.Attach == o.Attach
+		}) {
 			l.shown = append(l.shown, o)
 		}
 		l.mu.Unlock()
@@ -149,7 +159,8 @@ func (l *Life) printed(k *kiosk, no string, tries int) {
 	l.note("kiosk %s prints %s, copy %d", k.name, no[:6], tries)
 	d, _ := l.bank.deal(o.Merchant, no)
 	if err != nil || o.State != payment.Paid || !d.taken() {
-		l.breaks("kiosk %s prints a receipt of %s, which is %q at WeChat and %s here, %v", k.name, no, d.State, o.State, err)
+		l.breaks("kiosk %s prints a receipt of %s, which is %q at WeChat and %s here, %v", k.name, no, d.State, o.State,
+			err)
 	}
 	l.mu.Lock()
 	n := l.paper[d.Transaction]
@@ -167,7 +178,8 @@ func (l *Life) reported(o payment.Order) (string, error) {
 	if l.court.down {
 		return "", payment.ErrNotBegun
 	}
-	if known := l.court.booked[o.Key.Bill]; known != "" && known != o.TransactionID && len(l.lied) == 0 && !l.swapped() {
+	if known := l.court.booked[o.Key.Bill]; known != "" && known != o.TransactionID && len(l.lied) == 0 &&
+		!l.swapped() {
 		l.breaks("the court hears of a second payment of %s", o.Key.Bill)
 	}
 	l.court.booked[o.Key.Bill] = o.TransactionID
@@ -211,7 +223,8 @@ func (l *Life) bill(d deal) string {
 func (l *Life) settled(within time.Duration) {
 	for _, k := range l.kiosks {
 		if n := k.cashier.Following(); n > 0 || k.recall {
-			l.breaks("%v after all trouble kiosk %s still follows %d orders; asks for lost ones: %t", within, k.name, n, k.recall)
+			l.breaks("%v after all trouble kiosk %s still follows %d orders; asks for lost ones: %t", within, k.name, n,
+				k.recall)
 		}
 		effects, err := k.ledger.Pending(context.Background(), "", payment.Effect{}, most)
 		if err != nil {
@@ -223,7 +236,8 @@ func (l *Life) settled(within time.Duration) {
 			}
 		}
 		k.pick(0, func(o payment.Order) bool {
-			if d, known := l.bank.deal(o.Merchant, o.No); o.State == payment.Void && known && d.Attach == o.Attach && !l.plan.Raises {
+			if d, known := l.bank.deal(o.Merchant, o.No); o.State == payment.Void && known && d.Attach == o.Attach &&
+				!l.plan.Raises {
 				l.breaks("kiosk %s calls %s void, WeChat has it after all", k.name, o.No)
 			}
 			return false

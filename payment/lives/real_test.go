@@ -17,7 +17,8 @@ import (
 	"courtkiosk/payment/wechatsim"
 )
 
-// The same lives as elsewhere, with nothing modelled: the bbolt file, the SDK with its signatures, the strict simulator.
+// The same lives as elsewhere, with nothing modelled: the bbolt file, the SDK with its signatures, the strict
+// simulator.
 
 var merchantKey = sync.OnceValue(func() *rsa.PrivateKey {
 	k, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -39,27 +40,32 @@ func inReal(t *testing.T, live func(t *testing.T, r real)) {
 	synctest.Test(t, func(t *testing.T) {
 		m := payment.Merchant{MchID: "1900000001", AppID: "wx1"}
 		serial := strings.Repeat("A", 40)
-		sim, err := wechatsim.New(wechatsim.Options{Merchants: []wechatsim.Merchant{{MchID: m.MchID, AppID: m.AppID, Serial: serial, PublicKey: &key.PublicKey}}, Key: key})
+		sim, err := wechatsim.New(wechatsim.Options{Merchants: []wechatsim.Merchant{{MchID: m.MchID, AppID: m.AppID,
+			Serial: serial, PublicKey: &key.PublicKey}}, Key: key})
 		if err != nil {
 			t.Fatal(err)
 		}
 		g, err := wechat.New(wechat.Config{Transport: sim.Transport(), Accounts: []wechat.Account{{
-			Merchant: m, MerchantSerial: serial, PrivateKey: key, PublicKeyID: sim.PublicKeyID(), PublicKey: sim.PublicKey(), NotifyURL: "https://court.example/n",
+			Merchant: m, MerchantSerial: serial, PrivateKey: key, PublicKeyID: sim.PublicKeyID(),
+			PublicKey: sim.PublicKey(), NotifyURL: "https://court.example/n",
 		}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"), payment.Identity{Court: "京0101", Environment: "test"}, bolt.Options{})
+		l, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"),
+			payment.Identity{Court: "京0101", Environment: "test"}, bolt.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := payment.NewCashier(payment.Desk{Ledger: l, Gateway: g, Log: slog.New(slog.DiscardHandler), Kiosk: "03", PayWithin: 5 * time.Minute})
+		c := payment.NewCashier(payment.Desk{Ledger: l, Gateway: g, Log: slog.New(slog.DiscardHandler), Kiosk: "03",
+			PayWithin: 5 * time.Minute})
 		if err := c.Start(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
 		live(t, real{sim, l, c, payment.Request{
-			Key: payment.Key{Court: "京0101", Purse: "litigation", Bill: t.Name()}, Merchant: m, Amount: 270000, Title: "案件受理费",
-			Owed: []string{"receipt"}, OwedTwin: []string{"receipt"},
+			Key: payment.Key{Court: "京0101", Purse: "litigation", Bill: t.Name()}, Merchant: m, Amount: 270000,
+			Title: "案件受理费",
+			Owed:  []string{"receipt"}, OwedTwin: []string{"receipt"},
 		}})
 		if err := l.Close(); err != nil {
 			t.Error(err)

@@ -31,17 +31,19 @@ var shortKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return k
 })
 
-// Really plays a life with the real things: the bbolt file, the SDK with its signatures, two hosts, the strict simulator behind a
-// transport of its own. The ledgers lie in dir.
+// Really plays a life with the real things: the bbolt file, the SDK with its signatures, two hosts, the strict
+// simulator behind a transport of its own. The ledgers lie in dir.
 func Really(dir string) Play {
 	return func(l *Life) (bank, parts) {
 		key, serial := shortKey(), strings.Repeat("A", 40)
 		var known []wechatsim.Merchant
 		for _, mchid := range []string{merchant.MchID, otherMchID} {
-			known = append(known, wechatsim.Merchant{MchID: mchid, AppID: merchant.AppID, Serial: serial, PublicKey: &key.PublicKey})
+			known = append(known, wechatsim.Merchant{MchID: mchid, AppID: merchant.AppID, Serial: serial,
+				PublicKey: &key.PublicKey})
 		}
 		sim, err := wechatsim.New(wechatsim.Options{Merchants: known, Key: key, Guesses: wechatsim.Guesses{
-			PastExpireRaised: l.plan.Raises, ClosesAtExpiry: l.plan.Lazy, DuplicateIsUsed: l.plan.Bills > 1, ClosedIsInvalid: l.plan.Minutes > 2,
+			PastExpireRaised: l.plan.Raises, ClosesAtExpiry: l.plan.Lazy, DuplicateIsUsed: l.plan.Bills > 1,
+			ClosedIsInvalid: l.plan.Minutes > 2,
 		}})
 		if err != nil {
 			panic(err)
@@ -57,7 +59,8 @@ func Really(dir string) Play {
 						return nil, err
 					}
 				}
-				return bolt.Open(file, payment.Identity{Court: "京0101", Environment: "test", Instance: fmt.Sprint(k.name, "-", k.installed)}, bolt.Options{})
+				return bolt.Open(file, payment.Identity{Court: "京0101", Environment: "test",
+					Instance: fmt.Sprint(k.name, "-", k.installed)}, bolt.Options{})
 			},
 			backup: func(k *kiosk) error {
 				k.copied = filepath.Join(dir, k.name+".backup")
@@ -74,11 +77,14 @@ func Really(dir string) Play {
 				var accounts []wechat.Account
 				for _, m := range known {
 					accounts = append(accounts, wechat.Account{
-						Merchant: payment.Merchant{MchID: m.MchID, AppID: m.AppID}, MerchantSerial: serial, PrivateKey: key,
-						PublicKeyID: sim.PublicKeyID(), PublicKey: sim.PublicKey(), NotifyURL: "https://court.example/n",
+						Merchant: payment.Merchant{MchID: m.MchID, AppID: m.AppID}, MerchantSerial: serial,
+						PrivateKey:  key,
+						PublicKeyID: sim.PublicKeyID(), PublicKey: sim.PublicKey(),
+						NotifyURL: "https://court.example/n",
 					})
 				}
-				g, err := wechat.New(wechat.Config{Accounts: accounts, Transport: r, Hosts: []string{"https://" + k.name + ".one", "https://" + k.name + ".two"}})
+				g, err := wechat.New(wechat.Config{Accounts: accounts, Transport: r,
+					Hosts: []string{"https://" + k.name + ".one", "https://" + k.name + ".two"}})
 				if err != nil {
 					panic(err)
 				}
@@ -201,8 +207,10 @@ func (b *simBank) deals() []deal {
 
 func dealOf(o wechatsim.Order) deal {
 	d := deal{
-		Merchant: payment.Merchant{MchID: o.MchID, AppID: merchant.AppID}, No: o.No, Attach: o.Attach, Paid: payment.Fen(o.PaidTotal),
-		State: payment.TradeState(o.State), Transaction: o.TransactionID, Right: o.AppID == merchant.AppID && o.Currency == "CNY",
+		Merchant: payment.Merchant{MchID: o.MchID, AppID: merchant.AppID}, No: o.No, Attach: o.Attach,
+		Paid:  payment.Fen(o.PaidTotal),
+		State: payment.TradeState(o.State), Transaction: o.TransactionID, Right: o.AppID == merchant.AppID &&
+			o.Currency == "CNY",
 	}
 	return d
 }

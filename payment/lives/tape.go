@@ -7,7 +7,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// tape is a kiosk's ledger with an eye on every write: the plug may be pulled before or after it, and each must keep the promises.
+// tape is a kiosk's ledger with an eye on every write: the plug may be pulled before or after it, and each must keep
+// the promises.
 type tape struct {
 	payment.Ledger
 	k *kiosk
@@ -53,7 +54,8 @@ func (t *tape) Create(
 	return o, t.doom()
 }
 
-func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change, error)) (payment.Order, error) {
+func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change,
+	error)) (payment.Order, error) {
 	if err := t.before(); err != nil {
 		return payment.Order{}, err
 	}
@@ -74,7 +76,8 @@ func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, [
 	return o, t.doom()
 }
 
-func (t *tape) UpdateEffect(ctx context.Context, no, kind string, rule func(payment.Effect) (payment.Effect, error)) (payment.Effect, error) {
+func (t *tape) UpdateEffect(ctx context.Context, no, kind string,
+	rule func(payment.Effect) (payment.Effect, error)) (payment.Effect, error) {
 	if err := t.before(); err != nil {
 		return payment.Effect{}, err
 	}

@@ -15,8 +15,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// An Account is a merchant with its keys. With a public key answers are verified by it (public key mode: every merchant since
-// the end of 2024); without one by WeChat's platform certificates, which need the APIv3 key.
+// An Account is a merchant with its keys. With a public key answers are verified by it (public key mode: every
+// merchant since the end of 2024); without one by WeChat's platform certificates, which need the APIv3 key.
 type Account struct {
 	payment.Merchant
 	MerchantSerial string // of the merchant's API certificate, 40 hex digits
@@ -98,7 +98,8 @@ func (a Account) check() error {
 	case a.PrivateKey == nil:
 		return fmt.Errorf("wechat: merchant %s has no private key", a.MchID)
 	case !serialForm.MatchString(upper(a.MerchantSerial)):
-		return fmt.Errorf("wechat: merchant_serial of %s must be the 40 hex digits of the merchant API certificate", a.MchID)
+		return fmt.Errorf("wechat: merchant_serial of %s must be the 40 hex digits of the merchant API certificate",
+			a.MchID)
 	case a.PublicKey == nil && a.APIv3Key == "":
 		return fmt.Errorf("wechat: merchant %s has neither a WeChat Pay public key nor an APIv3 key", a.MchID)
 	case a.PublicKey != nil && !strings.HasPrefix(a.PublicKeyID, "PUB_KEY_ID_"):
@@ -106,16 +107,18 @@ func (a Account) check() error {
 	case a.PublicKey == nil && len(a.APIv3Key) != 32:
 		return fmt.Errorf("wechat: the APIv3 key of %s must have 32 characters", a.MchID)
 	case !notifyOK(a.NotifyURL):
-		return fmt.Errorf("wechat: notify_url of %s must be https, of a public host, with a path, without a query, 255 bytes at most", a.MchID)
+		return fmt.Errorf("wechat: notify_url of %s must be https, of a public host, with a path, without a query, "+
+			"255 bytes at most", a.MchID)
 	}
 	return nil
 }
 
-// notifyOK reports whether WeChat takes the address (apifox.com/apidoc/project-1172626/doc-1871919): found out here, not by the
-// first visitor.
+// notifyOK reports whether WeChat takes the address (apifox.com/apidoc/project-1172626/doc-1871919): found out here,
+// not by the first visitor.
 func notifyOK(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.Path == "" || u.RawQuery != "" || u.Fragment != "" || len(address) > 255 {
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.Path == "" || u.RawQuery != "" || u.Fragment != "" ||
+		len(address) > 255 {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())

@@ -32,37 +32,49 @@ func TestLoad(t *testing.T) {
 	}
 	private := block(t, "PRIVATE KEY", x509.MarshalPKCS8PrivateKey, keys()[0])
 	public := block(t, "PUBLIC KEY", x509.MarshalPKIXPublicKey, &keys()[1].PublicKey)
-	old := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(keys()[0])}))
+	old := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY",
+		Bytes: x509.MarshalPKCS1PrivateKey(keys()[0])}))
 	named := func(a wechat.Account) wechat.Account { return a }
 	tests := map[string]struct {
 		private, public, apiv3 string // what the files hold; empty: not named; -: named and not there
 		change                 func(wechat.Account) wechat.Account
 		want                   string // empty: taken
 	}{
-		"public key mode":     {private, public, "", named, ""},
-		"certificate mode":    {private, "", apiv3 + "\n", named, ""},
-		"both":                {private, public, apiv3, named, ""},
-		"no merchant key":     {"-", public, "", named, "private.pem: no such file"},
-		"no public key":       {private, "-", "", named, "public.pem: no such file"},
-		"no apiv3 key":        {private, "", "-", named, "apiv3: no such file"},
-		"no PEM":              {"hello", public, "", named, "private.pem: no PEM block, want BEGIN PRIVATE KEY"},
-		"empty":               {" ", public, "", named, "no PEM block"},
-		"PKCS#1":              {old, public, "", named, "BEGIN RSA PRIVATE KEY, want BEGIN PRIVATE KEY: convert it with openssl pkcs8"},
-		"keys swapped":        {public, private, "", named, "BEGIN PUBLIC KEY, want BEGIN PRIVATE KEY"},
-		"private for public":  {private, private, "", named, "public.pem: BEGIN PRIVATE KEY, want BEGIN PUBLIC KEY"},
-		"a certificate":       {private, strings.ReplaceAll(public, "PUBLIC KEY", "CERTIFICATE"), "", named, "that is a certificate"},
-		"a password":          {strings.ReplaceAll(private, "PRIVATE", "ENCRYPTED PRIVATE"), public, "", named, "it has a password"},
-		"torn":                {strings.Replace(private, "MII", "AAA", 1), public, "", named, "private.pem: "},
-		"torn public":         {private, strings.Replace(public, "MII", "AAA", 1), "", named, "public.pem: "},
-		"not RSA":             {block(t, "PRIVATE KEY", x509.MarshalPKCS8PrivateKey, curve), public, "", named, "*ecdsa.PrivateKey, want an RSA key"},
-		"public not RSA":      {private, block(t, "PUBLIC KEY", x509.MarshalPKIXPublicKey, &curve.PublicKey), "", named, "*ecdsa.PublicKey, want an RSA key"},
+		"public key mode":  {private, public, "", named, ""},
+		"certificate mode": {private, "", apiv3 + "\n", named, ""},
+		"both":             {private, public, apiv3, named, ""},
+		"no merchant key":  {"-", public, "", named, "private.pem: no such file"},
+		"no public key":    {private, "-", "", named, "public.pem: no such file"},
+		"no apiv3 key":     {private, "", "-", named, "apiv3: no such file"},
+		"no PEM":           {"hello", public, "", named, "private.pem: no PEM block, want BEGIN PRIVATE KEY"},
+		"empty":            {" ", public, "", named, "no PEM block"},
+		"PKCS#1": {old, public, "", named,
+			"BEGIN RSA PRIVATE KEY, want BEGIN PRIVATE KEY: convert it with openssl pkcs8"},
+		"keys swapped":       {public, private, "", named, "BEGIN PUBLIC KEY, want BEGIN PRIVATE KEY"},
+		"private for public": {private, private, "", named, "public.pem: BEGIN PRIVATE KEY, want BEGIN PUBLIC KEY"},
+		"a certificate": {private, strings.ReplaceAll(public, "PUBLIC KEY", "CERTIFICATE"), "", named,
+			"that is a certificate"},
+		"a password": {strings.ReplaceAll(private, "PRIVATE", "ENCRYPTED PRIVATE"), public, "", named,
+			"it has a password"},
+		"torn":        {strings.Replace(private, "MII", "AAA", 1), public, "", named, "private.pem: "},
+		"torn public": {private, strings.Replace(public, "MII", "AAA", 1), "", named, "public.pem: "},
+		"not RSA": {block(t, "PRIVATE KEY", x509.MarshalPKCS8PrivateKey, curve), public, "", named,
+			"*ecdsa.PrivateKey, want an RSA key"},
+		"public not RSA": {private, block(t, "PUBLIC KEY", x509.MarshalPKIXPublicKey, &curve.PublicKey), "", named,
+			"*ecdsa.PublicKey, want an RSA key"},
 		"neither":             {private, "", "", named, "neither a WeChat Pay public key nor an APIv3 key"},
 		"apiv3 key too short": {private, "", apiv3[1:], named, "must have 32 characters"},
-		"serial too short":    {private, public, "", func(a wechat.Account) wechat.Account { a.MerchantSerial = "1234"; return a }, "40 hex digits"},
-		"serial not hex":      {private, public, "", func(a wechat.Account) wechat.Account { a.MerchantSerial = strings.Repeat("g", 40); return a }, "40 hex digits"},
-		"public key id":       {private, public, "", func(a wechat.Account) wechat.Account { a.PublicKeyID = "0116"; return a }, "must begin with PUB_KEY_ID_"},
-		"no mchid":            {private, public, "", func(a wechat.Account) wechat.Account { a.MchID = ""; return a }, "mchid and appid"},
-		"no appid":            {private, public, "", func(a wechat.Account) wechat.Account { a.AppID = ""; return a }, "mchid and appid"},
+		"serial too short": {private, public, "",
+			func(a wechat.Account) wechat.Account { a.MerchantSerial = "1234"; return a }, "40 hex digits"},
+		"serial not hex": {private, public, "",
+			func(a wechat.Account) wechat.Account { a.MerchantSerial = strings.Repeat("g", 40); return a },
+			"40 hex digits"},
+		"public key id": {private, public, "",
+			func(a wechat.Account) wechat.Account { a.PublicKeyID = "0116"; return a }, "must begin with PUB_KEY_ID_"},
+		"no mchid": {private, public, "", func(a wechat.Account) wechat.Account { a.MchID = ""; return a },
+			"mchid and appid"},
+		"no appid": {private, public, "", func(a wechat.Account) wechat.Account { a.AppID = ""; return a },
+			"mchid and appid"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -79,10 +91,14 @@ func TestLoad(t *testing.T) {
 				}
 				return filepath.Join(dir, name)
 			}
-			a := tt.change(wechat.Account{Merchant: merchant, MerchantSerial: strings.Repeat("0a", 20), PublicKeyID: "PUB_KEY_ID_1", NotifyURL: "https://court.example/n"})
-			a, err := a.Load(wechat.Files{PrivateKey: file("private.pem", tt.private), PublicKey: file("public.pem", tt.public), APIv3Key: file("apiv3", tt.apiv3)})
+			a := tt.change(wechat.Account{Merchant: merchant, MerchantSerial: strings.Repeat("0a", 20),
+				PublicKeyID: "PUB_KEY_ID_1", NotifyURL: "https://court.example/n"})
+			a, err := a.Load(wechat.Files{PrivateKey: file("private.pem", tt.private),
+				PublicKey: file("public.pem", tt.public), APIv3Key: file("apiv3", tt.apiv3)})
 			if tt.want == "" {
-				if err != nil || !a.PrivateKey.Equal(keys()[0]) || (tt.public != "" && !a.PublicKey.Equal(&keys()[1].PublicKey)) || (tt.apiv3 != "" && a.APIv3Key != apiv3) {
+				if err != nil || !a.PrivateKey.Equal(keys()[0]) ||
+					(tt.public != "" && !a.PublicKey.Equal(&keys()[1].PublicKey)) ||
+					(tt.apiv3 != "" && a.APIv3Key != apiv3) {
 					t.Errorf("loaded %+v, %v", a.Merchant, err)
 				}
 				return
@@ -103,8 +119,10 @@ func TestNotifyURL(t *testing.T) {
 	sim := newSim(t, wechatsim.Guesses{})
 	for address, ok := range map[string]bool{
 		"https://court.example/n": true, "https://court.example:8443/wechat/notify": true, "https://8.8.8.8/n": true,
-		"": false, "http://court.example/n": false, "https://court.example": false, "https://court.example/n?a=1": false, "https://court.example/n#a": false,
-		"https://localhost/n": false, "https://127.0.0.1/n": false, "https://192.168.1.1/n": false, "https://10.1.1.1/n": false, "https://[::1]/n": false,
+		"": false, "http://court.example/n": false, "https://court.example": false,
+		"https://court.example/n?a=1": false, "https://court.example/n#a": false,
+		"https://localhost/n": false, "https://127.0.0.1/n": false, "https://192.168.1.1/n": false,
+		"https://10.1.1.1/n": false, "https://[::1]/n": false,
 		"https:///n": false, "https://court.example/" + strings.Repeat("n", 240): false, "%": false,
 	} {
 		a := account(sim)
@@ -139,7 +157,8 @@ func TestNewRefusesAccounts(t *testing.T) {
 	}
 	b := a
 	b.AppID = "wx2"
-	if g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a, b}}); err != nil || !g.Serves(a.Merchant) || !g.Serves(b.Merchant) {
+	if g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a, b}}); err != nil || !g.Serves(a.Merchant) ||
+		!g.Serves(b.Merchant) {
 		t.Errorf("two appids of one merchant: %v", err)
 	}
 }

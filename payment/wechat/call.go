@@ -14,7 +14,8 @@ type request func(ctx context.Context, c *core.Client, host string) (*core.APIRe
 
 // call sends a request to the host in use and, where that host is not to be reached, to the others. A 404 counts only
 // when every host says it.
-func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send request, answer any) (status int, err error) {
+func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send request, answer any) (status int,
+	err error) {
 	acc := g.accounts[o.Merchant]
 	if acc == nil {
 		return 0, &Error{Op: op, Err: payment.ErrRefused, Message: "no keys for merchant " + o.Merchant.MchID}

@@ -23,8 +23,8 @@ const (
 	fetchTimeout     = callTimeout / 2 // a refresh leaves time for the call that it delays
 )
 
-// An account in use. In public key mode its client is made once; in certificate mode at the first call, and again when the
-// certificates are old or an answer was not believed.
+// An account in use. In public key mode its client is made once; in certificate mode at the first call, and again
+// when the certificates are old or an answer was not believed.
 type account struct {
 	Account
 	http *http.Client
@@ -44,7 +44,8 @@ func newAccount(a Account, client *http.Client) (*account, error) {
 	}
 	var err error
 	acc.client, err = core.NewClient(context.Background(), option.WithHTTPClient(client),
-		option.WithWechatPayPublicKeyAuthCipher(a.MchID, upper(a.MerchantSerial), a.PrivateKey, a.PublicKeyID, a.PublicKey))
+		option.WithWechatPayPublicKeyAuthCipher(a.MchID, upper(a.MerchantSerial), a.PrivateKey, a.PublicKeyID,
+			a.PublicKey))
 	return acc, err
 }
 
@@ -80,9 +81,9 @@ func (a *account) doubt(client *core.Client) {
 	}
 }
 
-// fetch makes a client that believes the certificates which host lists now. The list is not checked against the certificates
-// we have, which may all have been changed while this machine was off the net: what is in it opens with the
-// APIv3 key only.
+// fetch makes a client that believes the certificates which host lists now. The list is not checked against the
+// certificates we have, which may all have been changed while this machine was off the net: what is in it opens with
+// the APIv3 key only.
 func (a *account) fetch(ctx context.Context, host string) (*core.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
@@ -123,7 +124,8 @@ func (a *account) open(answer *http.Response) (map[string]*x509.Certificate, err
 		if len(d.Encrypted.Nonce) != 12 { // others make the cipher panic
 			return nil, fmt.Errorf("certificate %s: nonce of %d bytes", d.Serial, len(d.Encrypted.Nonce))
 		}
-		text, err := utils.DecryptAES256GCM(a.APIv3Key, d.Encrypted.AssociatedData, d.Encrypted.Nonce, d.Encrypted.Ciphertext)
+		text, err := utils.DecryptAES256GCM(a.APIv3Key, d.Encrypted.AssociatedData, d.Encrypted.Nonce,
+			d.Encrypted.Ciphertext)
 		if err != nil {
 			return nil, fmt.Errorf("certificate %s does not open with the APIv3 key: %w", d.Serial, err)
 		}

@@ -73,7 +73,8 @@ func TestCertificatesThatChangedInTheDark(t *testing.T) {
 				}
 			}
 			before := fetches(r.sim)
-			if rep, err := g.Query(t.Context(), o); err != nil || rep.State != payment.TradeNotPaid || fetches(r.sim) != before {
+			if rep, err := g.Query(t.Context(), o); err != nil || rep.State != payment.TradeNotPaid ||
+				fetches(r.sim) != before {
 				t.Errorf("%s: query = %+v, %v", name, rep, err)
 			}
 		}
@@ -131,21 +132,31 @@ func TestCertificatesThatCannotBeHad(t *testing.T) {
 		want  error
 		words string
 	}{
-		"a merchant without":   {wechatsim.Fault{Status: 404, Code: "RESOURCE_NOT_EXISTS"}, payment.ErrUnknown, "use public key mode"},
-		"no right":             {wechatsim.Fault{Status: 403, Code: "NO_AUTH"}, payment.ErrUnknown, "NO_AUTH"},
-		"wrong key":            {wechatsim.Fault{Status: 401, Code: "SIGN_ERROR"}, payment.ErrUnauthorized, "SIGN_ERROR"},
-		"wrong clock":          {wechatsim.Fault{Status: 401, Code: "SIGN_ERROR", Clock: time.Hour}, payment.ErrClock, "SIGN_ERROR"},
-		"too many":             {wechatsim.Fault{Status: 429, Code: "FREQUENCY_LIMITED"}, payment.ErrThrottled, ""},
-		"portal":               {wechatsim.Fault{HTML: true}, payment.ErrUnknown, ""},
-		"lost":                 {wechatsim.Fault{Lost: true}, payment.ErrUnknown, "reset"},
-		"late":                 {wechatsim.Fault{Late: time.Minute}, payment.ErrUnknown, "deadline"},
-		"empty object":         {wechatsim.Fault{Distort: func(m map[string]any) { clear(m) }}, payment.ErrUnknown, "empty list"},
-		"empty list":           {wechatsim.Fault{Distort: func(m map[string]any) { m["data"] = []any{} }}, payment.ErrUnknown, "empty list"},
-		"empty entry":          {wechatsim.Fault{Distort: func(m map[string]any) { clear(first(m)) }}, payment.ErrUnknown, "nonce"},
-		"short nonce":          {wechatsim.Fault{Distort: func(m map[string]any) { sealed(m)["nonce"] = "1" }}, payment.ErrUnknown, "nonce"},
-		"sealed otherwise":     {wechatsim.Fault{Distort: func(m map[string]any) { sealed(m)["nonce"] = "123456789012" }}, payment.ErrUnknown, "APIv3 key"},
-		"no ciphertext":        {wechatsim.Fault{Distort: func(m map[string]any) { delete(sealed(m), "ciphertext") }}, payment.ErrUnknown, "APIv3 key"},
-		"ciphertext no base64": {wechatsim.Fault{Distort: func(m map[string]any) { sealed(m)["ciphertext"] = "***" }}, payment.ErrUnknown, "APIv3 key"},
+		"a merchant without": {wechatsim.Fault{Status: 404, Code: "RESOURCE_NOT_EXISTS"}, payment.ErrUnknown,
+			"use public key mode"},
+		"no right": {wechatsim.Fault{Status: 403, Code: "NO_AUTH"}, payment.ErrUnknown, "NO_AUTH"},
+		"wrong key": {wechatsim.Fault{Status: 401, Code: "SIGN_ERROR"}, payment.ErrUnauthorized,
+			"SIGN_ERROR"},
+		"wrong clock": {wechatsim.Fault{Status: 401, Code: "SIGN_ERROR", Clock: time.Hour}, payment.ErrClock,
+			"SIGN_ERROR"},
+		"too many": {wechatsim.Fault{Status: 429, Code: "FREQUENCY_LIMITED"}, payment.ErrThrottled, ""},
+		"portal":   {wechatsim.Fault{HTML: true}, payment.ErrUnknown, ""},
+		"lost":     {wechatsim.Fault{Lost: true}, payment.ErrUnknown, "reset"},
+		"late":     {wechatsim.Fault{Late: time.Minute}, payment.ErrUnknown, "deadline"},
+		"empty object": {wechatsim.Fault{Distort: func(m map[string]any) { clear(m) }}, payment.ErrUnknown,
+			"empty list"},
+		"empty list": {wechatsim.Fault{Distort: func(m map[string]any) { m["data"] = []any{} }},
+			payment.ErrUnknown, "empty list"},
+		"empty entry": {wechatsim.Fault{Distort: func(m map[string]any) { clear(first(m)) }},
+			payment.ErrUnknown, "nonce"},
+		"short nonce": {wechatsim.Fault{Distort: func(m map[string]any) { sealed(m)["nonce"] = "1" }},
+			payment.ErrUnknown, "nonce"},
+		"sealed otherwise": {wechatsim.Fault{Distort: func(m map[string]any) { sealed(m)["nonce"] = "123456789012" }},
+			payment.ErrUnknown, "APIv3 key"},
+		"no ciphertext": {wechatsim.Fault{Distort: func(m map[string]any) { delete(sealed(m), "ciphertext") }},
+			payment.ErrUnknown, "APIv3 key"},
+		"ciphertext no base64": {wechatsim.Fault{Distort: func(m map[string]any) { sealed(m)["ciphertext"] = "***" }},
+			payment.ErrUnknown, "APIv3 key"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

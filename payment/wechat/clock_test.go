@@ -35,7 +35,8 @@ func TestOffsetIsOfTheMiddle(t *testing.T) {
 		t.Error("an offset before the first answer")
 	}
 	now := time.Now()
-	c.hear(&http.Response{Header: http.Header{"Date": {now.Add(-10 * time.Second).UTC().Format(http.TimeFormat)}}}, now.Add(-20*time.Second))
+	c.hear(&http.Response{Header: http.Header{"Date": {now.Add(-10 * time.Second).UTC().Format(http.TimeFormat)}}},
+		now.Add(-20*time.Second))
 	if d, ok := c.offset(); !ok || d.Abs() > time.Second {
 		t.Errorf("offset = %v, %t", d, ok)
 	}
@@ -49,7 +50,8 @@ func TestOffsetIsOfTheMiddle(t *testing.T) {
 // The gateway's own road obeys no proxy variable, and drops connections before WeChat does.
 func TestOwnTransport(t *testing.T) {
 	tr := newTransport()
-	if tr.Proxy != nil || tr.TLSClientConfig.MinVersion < 0x0303 || tr.TLSClientConfig.InsecureSkipVerify || tr.IdleConnTimeout > 7*time.Second || tr.IdleConnTimeout == 0 {
+	if tr.Proxy != nil || tr.TLSClientConfig.MinVersion < 0x0303 || tr.TLSClientConfig.InsecureSkipVerify ||
+		tr.IdleConnTimeout > 7*time.Second || tr.IdleConnTimeout == 0 {
 		t.Errorf("%+v", tr)
 	}
 }

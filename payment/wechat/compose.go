@@ -37,16 +37,18 @@ const (
 
 const currencyCNY = "CNY"
 
-// Compose returns the body of the create request for o. The same order gives the same bytes. The title is cut to what WeChat
-// takes; an attach that does not fit is refused, because by it an order is known again. No scene_info: it demands
-// the payer's address, which a kiosk does not have.
+// Compose returns the body of the create request for o. The same order gives the same bytes. The title is cut to what
+// WeChat takes; an attach that does not fit is refused, because by it an order is known again. No scene_info: it
+// demands the payer's address, which a kiosk does not have.
 func (g *Gateway) Compose(o payment.Order) ([]byte, error) {
 	acc := g.accounts[o.Merchant]
 	if acc == nil {
 		return nil, fmt.Errorf("wechat: no keys for merchant %s, appid %s", o.Merchant.MchID, o.Merchant.AppID)
 	}
 	if plain(o.Attach, maxAttach) != o.Attach {
-		return nil, fmt.Errorf("wechat: attach %q does not fit: %d bytes at most, no control character, none beyond U+FFFF", o.Attach, maxAttach)
+		return nil,
+			fmt.Errorf("wechat: attach %q does not fit: %d bytes at most, no control character, none beyond U+FFFF",
+				o.Attach, maxAttach)
 	}
 	title := plain(o.Title, maxDescription)
 	if title == "" {
@@ -64,8 +66,8 @@ func (g *Gateway) Compose(o payment.Order) ([]byte, error) {
 	})
 }
 
-// plain returns text as WeChat takes it: UTF-8 without control characters (a blank stands for them) and without characters beyond
-// U+FFFF (〓 stands for a rare name's), cut between characters at limit bytes, no blanks around it.
+// plain returns text as WeChat takes it: UTF-8 without control characters (a blank stands for them) and without
+// characters beyond U+FFFF (〓 stands for a rare name's), cut between characters at limit bytes, no blanks around it.
 func plain(text string, limit int) string {
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {

@@ -14,13 +14,16 @@ import (
 )
 
 // The bytes are stored in ledgers and sent again after years of upgrades: this text may not change lightly.
-const composed = `{"appid":"wx0000000000000001","mchid":"1900000001","description":"京0101 案件受理费","out_trade_no":"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",` +
-	`"time_expire":"2026-11-23T20:05:00+08:00","attach":"03/INSTANCE","notify_url":"https://court.example/notify","amount":{"total":270000,"currency":"CNY"}}`
+const composed = `{"appid":"wx0000000000000001","mchid":"1900000001","description":"京0101 案件受理费",` +
+	`"out_trade_no":"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",` +
+	`"time_expire":"2026-11-23T20:05:00+08:00","attach":"03/INSTANCE","notify_url":"https://court.example/notify",` +
+	`"amount":{"total":270000,"currency":"CNY"}}`
 
 func TestComposedBytes(t *testing.T) {
 	g := gateway(t, newSim(t, wechatsim.Guesses{}), nil)
 	o := payment.Order{
-		No: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Merchant: merchant, Attach: "03/INSTANCE", Amount: 270000, Title: "京0101 案件受理费",
+		No: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Merchant: merchant, Attach: "03/INSTANCE", Amount: 270000,
+		Title:   "京0101 案件受理费",
 		Expires: time.Date(2026, 11, 23, 12, 5, 0, 0, time.UTC), State: payment.Created,
 	}
 	for range 3 {
@@ -71,7 +74,8 @@ func TestComposeFits(t *testing.T) {
 			if _, err := g.Prepay(t.Context(), o); err != nil {
 				t.Fatalf("create = %v", err)
 			}
-			if got, _ := sim.Order(o.No); got.Description != tt.want || got.Attach != tt.attach || !got.Expires.Equal(o.Expires.Truncate(time.Second)) {
+			if got, _ := sim.Order(o.No); got.Description != tt.want || got.Attach != tt.attach ||
+				!got.Expires.Equal(o.Expires.Truncate(time.Second)) {
 				t.Errorf("WeChat has %+v, want %q", got, tt.want)
 			}
 		})
@@ -85,7 +89,8 @@ func FuzzCompose(f *testing.F) {
 	sim := newSim(f, wechatsim.Guesses{})
 	g := gateway(f, sim, nil)
 	f.Fuzz(func(t *testing.T, title string) {
-		body, err := g.Compose(payment.Order{No: "ABCDEF", Merchant: merchant, Title: title, Amount: 1, Expires: time.Now()})
+		body, err := g.Compose(payment.Order{No: "ABCDEF", Merchant: merchant, Title: title, Amount: 1,
+			Expires: time.Now()})
 		if err != nil {
 			return
 		}

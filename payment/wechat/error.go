@@ -60,8 +60,8 @@ func unclear(op string, status int, message string) *Error {
 	return &Error{Op: op, Status: status, Err: payment.ErrUnknown, Message: message}
 }
 
-// failure says what an error of the SDK means. WeChat's own refusals are *core.APIError; whatever else there is came from the
-// network (no answer), or from verifying (an answer of status 2xx).
+// failure says what an error of the SDK means. WeChat's own refusals are *core.APIError; whatever else there is came
+// from the network (no answer), or from verifying (an answer of status 2xx).
 func (g *Gateway) failure(op string, result *core.APIResult, err error) *Error {
 	if api, ok := errors.AsType[*core.APIError](err); ok {
 		return g.refusal(op, api)
@@ -89,8 +89,8 @@ func (g *Gateway) failure(op string, result *core.APIResult, err error) *Error {
 	return e
 }
 
-// clockIsEarly reports whether a host's TLS certificate begins in our future: a clock whose battery is dead. One that has
-// ended says nothing, it may be a portal's.
+// clockIsEarly reports whether a host's TLS certificate begins in our future: a clock whose battery is dead. One that
+// has ended says nothing, it may be a portal's.
 func clockIsEarly(err error) bool {
 	invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
 	return ok && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore)
@@ -105,7 +105,8 @@ func (g *Gateway) refusal(op string, api *core.APIError) *Error {
 	switch {
 	case e.Status == http.StatusUnauthorized && g.clock.isFar():
 		e.Err = payment.ErrClock
-	case e.Status == http.StatusBadGateway, e.Status == http.StatusServiceUnavailable, errors.Is(e.Err, payment.ErrAbsent):
+	case e.Status == http.StatusBadGateway, e.Status == http.StatusServiceUnavailable,
+		errors.Is(e.Err, payment.ErrAbsent):
 		e.elsewhere = true
 	case e.Status == http.StatusInternalServerError:
 		e.Message += " (if it never ends, check public_key_id: WeChat answers a wrong one like this)"

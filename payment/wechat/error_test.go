@@ -15,7 +15,8 @@ import (
 
 // sentinels are all that a call can mean; an error means exactly one of them.
 var sentinels = []error{
-	payment.ErrUnknown, payment.ErrNumberTaken, payment.ErrAbsent, payment.ErrUnauthorized, payment.ErrClock, payment.ErrThrottled, payment.ErrRefused,
+	payment.ErrUnknown, payment.ErrNumberTaken, payment.ErrAbsent, payment.ErrUnauthorized, payment.ErrClock,
+	payment.ErrThrottled, payment.ErrRefused,
 }
 
 func TestTrouble(t *testing.T) {
@@ -28,14 +29,16 @@ func TestTrouble(t *testing.T) {
 		fault               wechatsim.Fault
 		create, query, shut error // what create, query and close of the order mean
 	}{
-		"429":                    all(wechatsim.Fault{Status: 429, Code: "FREQUENCY_LIMITED"}, payment.ErrThrottled),
-		"429, html":              all(wechatsim.Fault{Status: 429, HTML: true}, payment.ErrThrottled),
-		"500":                    all(wechatsim.Fault{Status: 500, Code: "SYSTEM_ERROR"}, payment.ErrUnknown),
-		"500 before it is done":  all(wechatsim.Fault{Status: 500, Code: "SYSTEM_ERROR", Before: true}, payment.ErrUnknown),
-		"500 with a grave code":  all(wechatsim.Fault{Status: 500, Code: "ORDER_NOT_EXIST"}, payment.ErrUnknown),
-		"502 html":               all(wechatsim.Fault{HTML: true, Status: 502}, payment.ErrUnknown),
-		"503":                    all(wechatsim.Fault{Status: 503, Code: "SERVICE_UNAVAILABLE"}, payment.ErrUnknown),
-		"redirect":               all(wechatsim.Fault{Status: 302, Code: "NO_AUTH", Location: "https://portal.example/"}, payment.ErrUnknown),
+		"429":       all(wechatsim.Fault{Status: 429, Code: "FREQUENCY_LIMITED"}, payment.ErrThrottled),
+		"429, html": all(wechatsim.Fault{Status: 429, HTML: true}, payment.ErrThrottled),
+		"500":       all(wechatsim.Fault{Status: 500, Code: "SYSTEM_ERROR"}, payment.ErrUnknown),
+		"500 before it is done": all(wechatsim.Fault{Status: 500, Code: "SYSTEM_ERROR", Before: true},
+			payment.ErrUnknown),
+		"500 with a grave code": all(wechatsim.Fault{Status: 500, Code: "ORDER_NOT_EXIST"}, payment.ErrUnknown),
+		"502 html":              all(wechatsim.Fault{HTML: true, Status: 502}, payment.ErrUnknown),
+		"503":                   all(wechatsim.Fault{Status: 503, Code: "SERVICE_UNAVAILABLE"}, payment.ErrUnknown),
+		"redirect": all(wechatsim.Fault{Status: 302, Code: "NO_AUTH",
+			Location: "https://portal.example/"}, payment.ErrUnknown),
 		"403 html":               all(wechatsim.Fault{HTML: true, Status: 403}, payment.ErrUnknown),
 		"404 html":               all(wechatsim.Fault{HTML: true, Status: 404}, payment.ErrUnknown),
 		"401 html of a portal":   all(wechatsim.Fault{HTML: true, Status: 401}, payment.ErrUnknown),
@@ -64,9 +67,11 @@ func TestTrouble(t *testing.T) {
 		"paid, other spelling":   all(wechatsim.Fault{Status: 400, Code: "ORDER_PAID"}, payment.ErrNumberTaken),
 		"closed":                 all(wechatsim.Fault{Status: 400, Code: "ORDER_CLOSED"}, payment.ErrNumberTaken),
 		"closed, other spelling": all(wechatsim.Fault{Status: 400, Code: "ORDERCLOSED"}, payment.ErrNumberTaken),
-		"invalid":                {wechatsim.Fault{Status: 400, Code: "INVALID_REQUEST"}, payment.ErrNumberTaken, payment.ErrRefused, payment.ErrRefused},
-		"garbage, signed":        {wechatsim.Fault{Garbage: true}, payment.ErrUnknown, payment.ErrUnknown, nil},
-		"empty object":           {wechatsim.Fault{Distort: func(m map[string]any) { clear(m) }}, payment.ErrUnknown, payment.ErrUnknown, nil},
+		"invalid": {wechatsim.Fault{Status: 400, Code: "INVALID_REQUEST"}, payment.ErrNumberTaken,
+			payment.ErrRefused, payment.ErrRefused},
+		"garbage, signed": {wechatsim.Fault{Garbage: true}, payment.ErrUnknown, payment.ErrUnknown, nil},
+		"empty object": {wechatsim.Fault{Distort: func(m map[string]any) { clear(m) }}, payment.ErrUnknown,
+			payment.ErrUnknown, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +130,8 @@ func checkError(t *testing.T, op string, err, want error) {
 
 // The action stands though its answer was not believed; the same create again is answered.
 func TestAnAnswerNotBelievedHadItsEffect(t *testing.T) {
-	for name, fault := range map[string]wechatsim.Fault{"bad signature": {BadSignature: true}, "lost": {Lost: true}, "500": {Status: 500, Code: "SYSTEM_ERROR"}} {
+	for name, fault := range map[string]wechatsim.Fault{"bad signature": {BadSignature: true}, "lost": {Lost: true},
+		"500": {Status: 500, Code: "SYSTEM_ERROR"}} {
 		t.Run(name, func(t *testing.T) {
 			sim := newSim(t, wechatsim.Guesses{})
 			g := gateway(t, sim, nil)
@@ -150,10 +156,14 @@ func TestWrongKeys(t *testing.T) {
 		want   error
 		words  string
 	}{
-		"key of another merchant": {func(a *wechat.Account) { a.PrivateKey = keys()[2] }, payment.ErrUnauthorized, "SIGN_ERROR"},
-		"wrong serial":            {func(a *wechat.Account) { a.MerchantSerial = strings.Repeat("B", 40) }, payment.ErrUnauthorized, "SIGN_ERROR"},
-		"wrong key id":            {func(a *wechat.Account) { a.PublicKeyID = "PUB_KEY_ID_9" }, payment.ErrUnknown, "check public_key_id"},
-		"wrong public key":        {func(a *wechat.Account) { a.PublicKey = &keys()[2].PublicKey }, payment.ErrUnknown, "verif"},
+		"key of another merchant": {func(a *wechat.Account) { a.PrivateKey = keys()[2] }, payment.ErrUnauthorized,
+			"SIGN_ERROR"},
+		"wrong serial": {func(a *wechat.Account) { a.MerchantSerial = strings.Repeat("B", 40) },
+			payment.ErrUnauthorized, "SIGN_ERROR"},
+		"wrong key id": {func(a *wechat.Account) { a.PublicKeyID = "PUB_KEY_ID_9" }, payment.ErrUnknown,
+			"check public_key_id"},
+		"wrong public key": {func(a *wechat.Account) { a.PublicKey = &keys()[2].PublicKey }, payment.ErrUnknown,
+			"verif"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +200,8 @@ func TestRetryAfter(t *testing.T) {
 
 func TestOffsetIsHeardInAnyAnswer(t *testing.T) {
 	for name, fault := range map[string]wechatsim.Fault{
-		"200": {}, "401": {Status: 401, Code: "SIGN_ERROR"}, "500": {Status: 500, Code: "SYSTEM_ERROR"}, "not believed": {BadSignature: true}, "429": {Status: 429},
+		"200": {}, "401": {Status: 401, Code: "SIGN_ERROR"}, "500": {Status: 500, Code: "SYSTEM_ERROR"},
+		"not believed": {BadSignature: true}, "429": {Status: 429},
 	} {
 		sim := newSim(t, wechatsim.Guesses{})
 		g := gateway(t, sim, nil)
@@ -211,11 +222,13 @@ func TestOffsetIsHeardInAnyAnswer(t *testing.T) {
 func TestErrorsNameTheRequest(t *testing.T) {
 	sim := newSim(t, wechatsim.Guesses{})
 	g := gateway(t, sim, nil)
-	for name, fault := range map[string]wechatsim.Fault{"refused": {Status: 403, Code: "NO_AUTH"}, "not believed": {BadSignature: true}} {
+	for name, fault := range map[string]wechatsim.Fault{"refused": {Status: 403, Code: "NO_AUTH"},
+		"not believed": {BadSignature: true}} {
 		sim.Inject(always(fault))
 		_, err := g.Prepay(t.Context(), order(t, g))
 		e, ok := errors.AsType[*wechat.Error](err)
-		if !ok || !strings.HasPrefix(e.RequestID, "SIM") || !strings.Contains(err.Error(), e.RequestID) || e.Status == 0 {
+		if !ok || !strings.HasPrefix(e.RequestID, "SIM") || !strings.Contains(err.Error(), e.RequestID) ||
+			e.Status == 0 {
 			t.Errorf("%s: %#v", name, err)
 		}
 	}
@@ -226,7 +239,8 @@ func TestContextsAreTold(t *testing.T) {
 		sim := newSim(t, wechatsim.Guesses{})
 		g := gateway(t, sim, nil)
 		o := order(t, g)
-		for name, fault := range map[string]wechatsim.Fault{"before": {Delay: time.Minute}, "after": {Late: time.Minute}} {
+		for name, fault := range map[string]wechatsim.Fault{"before": {Delay: time.Minute},
+			"after": {Late: time.Minute}} {
 			sim.Inject(always(fault))
 			start := time.Now()
 			_, err := g.Prepay(t.Context(), o)

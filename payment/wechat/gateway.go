@@ -9,15 +9,16 @@
 //
 // # Decisions
 //
-// 2026-11-23: core.Client.Post with []byte instead of the SDK's NativeApiService: the service encodes the request anew at
-// every call, and an order's request must be the stored bytes for ever.
+// 2026-11-23: core.Client.Post with []byte instead of the SDK's NativeApiService: the service encodes the request
+// anew at every call, and an order's request must be the stored bytes for ever.
 //
 // 2026-11-23: the other host is tried above the SDK, with a new signature and nonce, after dial, TLS, time-out,
 // 502 and 503. All our calls may be repeated; a 4xx is never taken to another host but for a 404, which counts
 // only when every host says it.
 //
-// 2026-11-23: certificate mode without the SDK's downloader. Its refresh comes after 24 h (WeChat asks for 12), believes only the
-// old certificates, knows the main host only, panics on a missing field, and its Stop can lock up with it.
+// 2026-11-23: certificate mode without the SDK's downloader. Its refresh comes after 24 h (WeChat asks for 12),
+// believes only the old certificates, knows the main host only, panics on a missing field, and its Stop can lock up
+// with it.
 package wechat
 
 import (
@@ -78,7 +79,8 @@ func New(c Config) (*Gateway, error) {
 	if c.Transport == nil {
 		c.Transport = newTransport()
 	}
-	g.client = &http.Client{ // without Timeout: the SDK never closes the body whose closing would end its timer; see once
+	// without Timeout: the SDK never closes the body whose closing would end its timer; see once
+	g.client = &http.Client{
 		Transport:     &listener{next: c.Transport, clock: g.clock},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -109,7 +111,8 @@ func (g *Gateway) Prepay(ctx context.Context, o payment.Order) (string, error) {
 	var answer struct {
 		CodeURL string `json:"code_url"`
 	}
-	status, err := g.call(ctx, o, opCreate, func(ctx context.Context, c *core.Client, host string) (*core.APIResult, error) {
+	status, err := g.call(ctx, o, opCreate, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
+		error) {
 		return c.Post(ctx, host+pathNative, o.Body)
 	}, &answer)
 	if err != nil {
@@ -140,7 +143,8 @@ type transaction struct {
 func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	var t transaction
 	path := pathByNumber + url.PathEscape(o.No) + "?mchid=" + url.QueryEscape(o.Merchant.MchID)
-	status, err := g.call(ctx, o, opQuery, func(ctx context.Context, c *core.Client, host string) (*core.APIResult, error) {
+	status, err := g.call(ctx, o, opQuery, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
+		error) {
 		return c.Get(ctx, host+path)
 	}, &t)
 	if err != nil {
@@ -182,7 +186,8 @@ func (t transaction) report() (r payment.Reported, wrong string) {
 func (g *Gateway) Close(ctx context.Context, o payment.Order) error {
 	body := []byte(`{"mchid":"` + o.Merchant.MchID + `"}`)
 	path := pathByNumber + url.PathEscape(o.No) + "/close"
-	status, err := g.call(ctx, o, opClose, func(ctx context.Context, c *core.Client, host string) (*core.APIResult, error) {
+	status, err := g.call(ctx, o, opClose, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
+		error) {
 		return c.Post(ctx, host+path, body)
 	}, nil)
 	if err == nil && status != http.StatusNoContent {

@@ -117,13 +117,16 @@ func TestLyingAnswers(t *testing.T) {
 		distort func(map[string]any)
 		want    error
 	}{
-		"other order":      {func(m map[string]any) { m["out_trade_no"] = "ANOTHER0NUMBER" }, payment.ErrNoAnswer},
-		"other merchant":   {func(m map[string]any) { m["mchid"] = "1" }, payment.ErrNoAnswer},
-		"nothing":          {func(m map[string]any) { clear(m) }, payment.ErrNoAnswer},
-		"no state":         {func(m map[string]any) { delete(m, "trade_state") }, payment.ErrUnknown},
-		"state is null":    {func(m map[string]any) { m["trade_state"] = nil }, payment.ErrUnknown},
-		"paid, no time":    {func(m map[string]any) { m["trade_state"] = "SUCCESS" }, payment.ErrUnknown},
-		"paid, no id":      {func(m map[string]any) { m["trade_state"], m["success_time"] = "SUCCESS", "2026-11-23T12:00:00+08:00" }, payment.ErrUnknown},
+		"other order":    {func(m map[string]any) { m["out_trade_no"] = "ANOTHER0NUMBER" }, payment.ErrNoAnswer},
+		"other merchant": {func(m map[string]any) { m["mchid"] = "1" }, payment.ErrNoAnswer},
+		"nothing":        {func(m map[string]any) { clear(m) }, payment.ErrNoAnswer},
+		"no state":       {func(m map[string]any) { delete(m, "trade_state") }, payment.ErrUnknown},
+		"state is null":  {func(m map[string]any) { m["trade_state"] = nil }, payment.ErrUnknown},
+		"paid, no time":  {func(m map[string]any) { m["trade_state"] = "SUCCESS" }, payment.ErrUnknown},
+		"paid, no id": {func(m map[string]any) {
+			m["trade_state"], m["success_time"] = "SUCCESS",
+				"2026-11-23T12:00:00+08:00"
+		}, payment.ErrUnknown},
 		"amount is text":   {func(m map[string]any) { m["amount"] = "2700" }, payment.ErrUnknown},
 		"state is a table": {func(m map[string]any) { m["trade_state"] = map[string]any{} }, payment.ErrUnknown},
 	} {
@@ -148,12 +151,18 @@ func TestStatesAreReported(t *testing.T) {
 		distort func(map[string]any)
 		want    func(*payment.Reported)
 	}{
-		"wrong amount":    {func(m map[string]any) { m["amount"].(map[string]any)["total"] = 1 }, func(r *payment.Reported) { r.Amount = 1 }},
-		"no amount":       {func(m map[string]any) { delete(m, "amount") }, func(r *payment.Reported) { r.Amount, r.Currency = 0, "" }},
-		"other currency":  {func(m map[string]any) { m["amount"].(map[string]any)["currency"] = "HKD" }, func(r *payment.Reported) { r.Currency = "HKD" }},
-		"other appid":     {func(m map[string]any) { m["appid"] = "wx2" }, func(r *payment.Reported) { r.AppID = "wx2" }},
-		"closed":          {func(m map[string]any) { m["trade_state"] = "CLOSED" }, func(r *payment.Reported) { r.State, r.PaidAt = payment.TradeClosed, time.Time{} }},
-		"of code payment": {func(m map[string]any) { m["trade_state"] = "USERPAYING" }, func(r *payment.Reported) { r.State, r.PaidAt = payment.TradeNotPaid, time.Time{} }},
+		"wrong amount": {func(m map[string]any) { m["amount"].(map[string]any)["total"] = 1 },
+			func(r *payment.Reported) { r.Amount = 1 }},
+		"no amount": {func(m map[string]any) { delete(m, "amount") },
+			func(r *payment.Reported) { r.Amount, r.Currency = 0, "" }},
+		"other currency": {func(m map[string]any) { m["amount"].(map[string]any)["currency"] = "HKD" },
+			func(r *payment.Reported) { r.Currency = "HKD" }},
+		"other appid": {func(m map[string]any) { m["appid"] = "wx2" },
+			func(r *payment.Reported) { r.AppID = "wx2" }},
+		"closed": {func(m map[string]any) { m["trade_state"] = "CLOSED" },
+			func(r *payment.Reported) { r.State, r.PaidAt = payment.TradeClosed, time.Time{} }},
+		"of code payment": {func(m map[string]any) { m["trade_state"] = "USERPAYING" },
+			func(r *payment.Reported) { r.State, r.PaidAt = payment.TradeNotPaid, time.Time{} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := newSim(t, wechatsim.Guesses{})

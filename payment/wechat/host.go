@@ -26,7 +26,8 @@ const (
 // cleanHost returns scheme and host of an address; it refuses plain http anywhere but on this machine.
 func cleanHost(address string) (string, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" ||
+		u.Fragment != "" {
 		return "", fmt.Errorf("wechat: %q is not a host like %s", address, Hosts[0])
 	}
 	ip := net.ParseIP(u.Hostname())
@@ -69,7 +70,8 @@ func (h *hosts) use(at int) {
 // newTransport returns the gateway's own road to WeChat.
 func newTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                 nil, // the road to WeChat is the court's firewall's business, not an environment variable's
+		// the road to WeChat is the court's firewall's business, not an environment variable's
+		Proxy:                 nil,
 		DialContext:           (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   3 * time.Second,
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},

@@ -73,7 +73,8 @@ func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 // A certificate that nobody has signed, for this machine.
 func selfSigned(t *testing.T, from, until time.Time) *tls.Certificate {
 	t.Helper()
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: from, NotAfter: until, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: from,
+		NotAfter: until, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &keys()[2].PublicKey, keys()[2])
 	if err != nil {
 		t.Fatal(err)
@@ -89,9 +90,14 @@ func TestWhatGoesToTheOtherHost(t *testing.T) {
 		alone error // what it means when there is no other host
 	}{
 		"nobody listens": {nobody, true, payment.ErrUnknown},
-		"hangs up":       {func(t *testing.T) string { return serve(t, http.HandlerFunc(hangUp), nil) }, true, payment.ErrUnknown},
-		"502":            {func(t *testing.T) string { return serve(t, status(502, "<html>"), nil) }, true, payment.ErrUnknown},
-		"503":            {func(t *testing.T) string { return serve(t, status(503, `{"code":"SERVICE_UNAVAILABLE"}`), nil) }, true, payment.ErrUnknown},
+		"hangs up": {func(t *testing.T) string { return serve(t, http.HandlerFunc(hangUp), nil) }, true,
+			payment.ErrUnknown},
+		"502": {func(t *testing.T) string { return serve(t, status(502, "<html>"), nil) }, true,
+			payment.ErrUnknown},
+		"503": {func(t *testing.T) string {
+			return serve(t, status(503, `{"code":"SERVICE_UNAVAILABLE"}`),
+				nil)
+		}, true, payment.ErrUnknown},
 		"certificate of nobody": {func(t *testing.T) string {
 			return serve(t, status(200, ""), selfSigned(t, now.Add(-time.Hour), now.Add(time.Hour)))
 		}, true, payment.ErrUnknown},
@@ -101,14 +107,24 @@ func TestWhatGoesToTheOtherHost(t *testing.T) {
 		"certificate of the future": {func(t *testing.T) string {
 			return serve(t, status(200, ""), selfSigned(t, now.Add(time.Hour), now.Add(2*time.Hour)))
 		}, true, payment.ErrClock},
-		"500":       {func(t *testing.T) string { return serve(t, status(500, `{"code":"SYSTEM_ERROR"}`), nil) }, false, payment.ErrUnknown},
-		"429":       {func(t *testing.T) string { return serve(t, status(429, `{"code":"FREQUENCY_LIMITED"}`), nil) }, false, payment.ErrThrottled},
-		"401":       {func(t *testing.T) string { return serve(t, status(401, `{"code":"SIGN_ERROR"}`), nil) }, false, payment.ErrUnauthorized},
-		"403":       {func(t *testing.T) string { return serve(t, status(403, `{"code":"NO_AUTH"}`), nil) }, false, payment.ErrRefused},
-		"400":       {func(t *testing.T) string { return serve(t, status(400, `{"code":"INVALID_REQUEST"}`), nil) }, false, payment.ErrNumberTaken},
-		"portal":    {func(t *testing.T) string { return serve(t, status(200, "<html>"), nil) }, false, payment.ErrUnknown},
-		"redirect":  {func(t *testing.T) string { return serve(t, http.RedirectHandler("/elsewhere", http.StatusFound), nil) }, false, payment.ErrUnknown},
-		"too large": {func(t *testing.T) string { return serve(t, status(200, strings.Repeat("x", 3<<20)), nil) }, false, payment.ErrUnknown},
+		"500": {func(t *testing.T) string { return serve(t, status(500, `{"code":"SYSTEM_ERROR"}`), nil) }, false,
+			payment.ErrUnknown},
+		"429": {func(t *testing.T) string { return serve(t, status(429, `{"code":"FREQUENCY_LIMITED"}`), nil) },
+			false, payment.ErrThrottled},
+		"401": {func(t *testing.T) string { return serve(t, status(401, `{"code":"SIGN_ERROR"}`), nil) }, false,
+			payment.ErrUnauthorized},
+		"403": {func(t *testing.T) string { return serve(t, status(403, `{"code":"NO_AUTH"}`), nil) }, false,
+			payment.ErrRefused},
+		"400": {func(t *testing.T) string { return serve(t, status(400, `{"code":"INVALID_REQUEST"}`), nil) },
+			false, payment.ErrNumberTaken},
+		"portal": {func(t *testing.T) string { return serve(t, status(200, "<html>"), nil) }, false,
+			payment.ErrUnknown},
+		"redirect": {func(t *testing.T) string {
+			return serve(t, http.RedirectHandler("/elsewhere", http.StatusFound),
+				nil)
+		}, false, payment.ErrUnknown},
+		"too large": {func(t *testing.T) string { return serve(t, status(200, strings.Repeat("x", 3<<20)), nil) },
+			false, payment.ErrUnknown},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -218,7 +234,8 @@ func TestAbsentWhenEveryHostSaysSo(t *testing.T) {
 			r := &road{newSim(t, wechatsim.Guesses{}), dark}
 			clear(dark)
 			dark[tt.down] = refused
-			g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{account(r.sim)}, Hosts: tt.hosts, Transport: r})
+			g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{account(r.sim)}, Hosts: tt.hosts,
+				Transport: r})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -260,18 +277,19 @@ func TestAnswerThatDoesNotEnd(t *testing.T) {
 func TestEndlessAnswer(t *testing.T) {
 	sim := newSim(t, wechatsim.Guesses{})
 	read := 0
-	g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{account(sim)}, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		resp, err := sim.Transport().RoundTrip(r)
-		if err == nil {
-			resp.Body = io.NopCloser(readerFunc(func(p []byte) (int, error) {
-				if read += len(p); read > 64<<20 {
-					return 0, errors.New("read far too much")
-				}
-				return len(p), nil
-			}))
-		}
-		return resp, err
-	})})
+	g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{account(sim)},
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := sim.Transport().RoundTrip(r)
+			if err == nil {
+				resp.Body = io.NopCloser(readerFunc(func(p []byte) (int, error) {
+					if read += len(p); read > 64<<20 {
+						return 0, errors.New("read far too much")
+					}
+					return len(p), nil
+				}))
+			}
+			return resp, err
+		})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,9 +332,12 @@ func (s stuck) Read([]byte) (int, error) {
 
 func TestHostsThatNewRefuses(t *testing.T) {
 	for host, ok := range map[string]bool{
-		"https://api.mch.weixin.qq.com": true, "https://api.mch.weixin.qq.com/": true, "http://127.0.0.1:8080": true, "http://[::1]:1": true,
-		"http://api.mch.weixin.qq.com": false, "http://10.0.0.1": false, "http://localhost": false, "http://127.0.0.1.example": false, "ftp://127.0.0.1": false,
-		"api.mch.weixin.qq.com": false, "": false, "https://": false, "https://a/v3": false, "https://a?b": false, "https://u:p@a": false, "https://a#b": false,
+		"https://api.mch.weixin.qq.com": true, "https://api.mch.weixin.qq.com/": true, "http://127.0.0.1:8080": true,
+		"http://[::1]:1":               true,
+		"http://api.mch.weixin.qq.com": false, "http://10.0.0.1": false, "http://localhost": false,
+		"http://127.0.0.1.example": false, "ftp://127.0.0.1": false,
+		"api.mch.weixin.qq.com": false, "": false, "https://": false, "https://a/v3": false, "https://a?b": false,
+		"https://u:p@a": false, "https://a#b": false,
 	} {
 		_, err := wechat.New(wechat.Config{Hosts: []string{host}})
 		if (err == nil) != ok {

@@ -33,8 +33,9 @@ var merchant = payment.Merchant{MchID: "1900000001", AppID: "wx0000000000000001"
 func newSim(t testing.TB, g wechatsim.Guesses) *wechatsim.Sim {
 	t.Helper()
 	sim, err := wechatsim.New(wechatsim.Options{
-		Merchants: []wechatsim.Merchant{{MchID: merchant.MchID, AppID: merchant.AppID, Serial: strings.Repeat("A", 40), PublicKey: &keys()[0].PublicKey, APIv3Key: apiv3}},
-		Key:       keys()[1], Guesses: g,
+		Merchants: []wechatsim.Merchant{{MchID: merchant.MchID, AppID: merchant.AppID, Serial: strings.Repeat("A", 40),
+			PublicKey: &keys()[0].PublicKey, APIv3Key: apiv3}},
+		Key: keys()[1], Guesses: g,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +56,8 @@ func gateway(t testing.TB, sim *wechatsim.Sim, change func(*wechat.Account)) *we
 	if change != nil {
 		change(&a)
 	}
-	g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a}, Hosts: []string{"https://one.example"}, Transport: sim.Transport()})
+	g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a}, Hosts: []string{"https://one.example"},
+		Transport: sim.Transport()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +82,8 @@ func order(t testing.TB, g *wechat.Gateway) payment.Order {
 	key := payment.Key{Court: "京0101", Purse: "litigation", Bill: t.Name()}
 	o := payment.Order{
 		No: key.Number(merchant, 1), Key: key, Attempt: 1, Merchant: merchant, Attach: "03/INSTANCE", Amount: 270000,
-		Title: "北京市东城区人民法院 案件受理费", Expires: time.Now().Add(5 * time.Minute), PayWithin: 5 * time.Minute, State: payment.Created,
+		Title: "北京市东城区人民法院 案件受理费", Expires: time.Now().Add(5 * time.Minute), PayWithin: 5 * time.Minute,
+		State: payment.Created,
 	}
 	body, err := g.Compose(o)
 	if err != nil {

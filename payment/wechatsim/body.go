@@ -69,7 +69,8 @@ func parse(data []byte, guesses Guesses) (body, string) {
 	return b, ""
 }
 
-// wrongText says what WeChat's text rules have against a body: null, and characters of more than three bytes, written out or escaped.
+// wrongText says what WeChat's text rules have against a body: null, and characters of more than three bytes, written
+// out or escaped.
 func wrongText(data []byte) string {
 	if !utf8.Valid(data) {
 		return "not UTF8"

@@ -30,7 +30,8 @@ func newCertificate(key *rsa.PrivateKey) (*certificate, error) {
 		return nil, err
 	}
 	c := &certificate{serial: fmt.Sprintf("%040X", number), from: now.Add(-24 * time.Hour), until: now.AddDate(5, 0, 0)}
-	t := &x509.Certificate{SerialNumber: number, Subject: pkix.Name{CommonName: "Tenpay.com sign, simulated"}, NotBefore: c.from, NotAfter: c.until}
+	t := &x509.Certificate{SerialNumber: number, Subject: pkix.Name{CommonName: "Tenpay.com sign, simulated"},
+		NotBefore: c.from, NotAfter: c.until}
 	der, err := x509.CreateCertificate(rand.Reader, t, t, &key.PublicKey, key)
 	if err != nil {
 		return nil, err
@@ -39,7 +40,8 @@ func newCertificate(key *rsa.PrivateKey) (*certificate, error) {
 	return c, nil
 }
 
-// Rotate puts a new platform certificate in the place of the old one, as if the day on which both are listed had passed.
+// Rotate puts a new platform certificate in the place of the old one, as if the day on which both are listed had
+// passed.
 func (s *Sim) Rotate() error {
 	c, err := newCertificate(s.opts.Key)
 	if err != nil {
@@ -67,7 +69,8 @@ func (c *certificate) list(m Merchant) *answer {
 	nonce := rand.Text()[:gcm.NonceSize()]
 	sealed := gcm.Seal(nil, []byte(nonce), c.pem, []byte("certificate"))
 	return &answer{status: http.StatusOK, body: map[string]any{"data": []any{map[string]any{
-		"serial_no": c.serial, "effective_time": c.from.Format(time.RFC3339), "expire_time": c.until.Format(time.RFC3339),
+		"serial_no": c.serial, "effective_time": c.from.Format(time.RFC3339),
+		"expire_time": c.until.Format(time.RFC3339),
 		"encrypt_certificate": map[string]any{
 			"algorithm": "AEAD_AES_256_GCM", "nonce": nonce, "associated_data": "certificate",
 			"ciphertext": base64.StdEncoding.EncodeToString(sealed),

@@ -66,7 +66,8 @@ func (s *Sim) create(m Merchant, data []byte) *answer {
 	left := min(max(expires.Sub(now), minExpire), maxExpire)
 	o := &Order{
 		MchID: b.MchID, AppID: b.AppID, No: b.OutTradeNo, Description: b.Description, Attach: b.Attach,
-		Total: b.Amount.Total, PaidTotal: b.Amount.Total, Currency: b.Amount.Currency, Expires: now.Add(left), State: NotPaid, body: data,
+		Total: b.Amount.Total, PaidTotal: b.Amount.Total, Currency: b.Amount.Currency, Expires: now.Add(left),
+		State: NotPaid, body: data,
 	}
 	s.orders[name{o.MchID, o.No}] = o
 	return s.code(o)
@@ -135,10 +136,12 @@ func (s *Sim) query(m Merchant, no string, r *http.Request) *answer {
 		"trade_state_desc": "", "a_field_of_tomorrow": map[string]any{"x": 1},
 	}
 	if o.paid() {
-		t["transaction_id"], t["trade_type"], t["bank_type"], t["attach"] = o.TransactionID, "NATIVE", "OTHERS", o.Attach
+		t["transaction_id"], t["trade_type"], t["bank_type"], t["attach"] = o.TransactionID, "NATIVE", "OTHERS",
+			o.Attach
 		t["success_time"] = o.PaidAt.In(time.FixedZone("", 8*60*60)).Format(time.RFC3339)
 		t["payer"] = map[string]any{"openid": "oSIM-not-a-person"}
-		t["amount"] = map[string]any{"total": o.PaidTotal, "payer_total": o.PaidTotal, "currency": o.Currency, "payer_currency": "CNY"}
+		t["amount"] = map[string]any{"total": o.PaidTotal, "payer_total": o.PaidTotal, "currency": o.Currency,
+			"payer_currency": "CNY"}
 	}
 	return &answer{status: http.StatusOK, body: t}
 }

@@ -9,8 +9,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// Phone plays the payer's phone in a browser, for the demo: GET shows what would be paid to whom, POST pays or does not. The order's
-// number is the last part of the path.
+// Phone plays the payer's phone in a browser, for the demo: GET shows what would be paid to whom, POST pays or does
+// not. The order's number is the last part of the path.
 func (s *Sim) Phone(payee string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		no := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
@@ -62,8 +62,10 @@ func (p phonePage) Yuan() string { return payment.Fen(p.Order.PaidTotal).String(
 var phone = template.Must(template.New("phone").Parse(`<!doctype html><html lang="zh"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>演示 · 模拟手机付款</title>
 <style>body{font:18px/1.6 sans-serif;max-width:26em;margin:0 auto;padding:1.5em;color:#16233b;background:#f5f3ee}
-h1{font-size:1.1em;background:#9a6a0b;color:#fff;padding:.4em .8em;border-radius:.4em;text-align:center}h1 b{display:block;font-size:2.6em;letter-spacing:.3em}
-.sum{font-size:2.4em;font-weight:bold}button{font:inherit;width:100%;padding:.8em;margin:.4em 0;border-radius:.6em;border:1px solid #999;background:#fff}
+h1{font-size:1.1em;background:#9a6a0b;color:#fff;padding:.4em .8em;border-radius:.4em;text-align:center}
+h1 b{display:block;font-size:2.6em;letter-spacing:.3em}
+.sum{font-size:2.4em;font-weight:bold}
+button{font:inherit;width:100%;padding:.8em;margin:.4em 0;border-radius:.6em;border:1px solid #999;background:#fff}
 button.pay{background:#07a650;color:#fff;border:0}.said{padding:.8em;background:#fff;border-radius:.6em}</style>
 <h1><b>演示</b>这不是微信，不会扣款</h1>
 <p>付款给 <b>{{.Payee}}</b><br>{{.Order.Description}}</p><p class="sum">¥{{.Yuan}}</p>

@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-var authorization = regexp.MustCompile(`^WECHATPAY2-SHA256-RSA2048 mchid="([^"]*)",nonce_str="([^"]*)",timestamp="(\d+)",serial_no="([^"]*)",signature="([^"]*)"$`)
+var authorization = regexp.MustCompile(`^WECHATPAY2-SHA256-RSA2048 mchid="([^"]*)",nonce_str="([^"]*)",` +
+	`timestamp="(\d+)",serial_no="([^"]*)",signature="([^"]*)"$`)
 
 const signatureLife = 5 * time.Minute
 

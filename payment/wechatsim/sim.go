@@ -1,14 +1,14 @@
-// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, certificates) as an http.Handler, for tests and for
-// the demo. It verifies the signature of every request and signs every answer, so that the real client runs against
-// it unchanged.
+// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, certificates) as an http.Handler,
+// for tests and for the demo. It verifies the signature of every request and signs every answer, so that the real
+// client runs against it unchanged.
 //
 // It is strict: where the public pages leave WeChat's behaviour open it takes the way that is harder for the client,
 // and each such guess is a switch in Guesses, so that tests can take the other way too.
 //
 // # Decisions
 //
-// 2026-11-23: one lock, no goroutines, time.Now: it works in a testing/synctest bubble through Transport, where a loopback
-// listener would hang.
+// 2026-11-23: one lock, no goroutines, time.Now: it works in a testing/synctest bubble through Transport, where a
+// loopback listener would hang.
 //
 // 2026-11-23: a demo may run for weeks, so what is remembered of calls and nonces is bounded. Orders are not.
 package wechatsim
@@ -101,7 +101,8 @@ func New(o Options) (*Sim, error) {
 		return nil, err
 	}
 	return &Sim{
-		opts: o, cert: cert, orders: make(map[name]*Order), codes: make(map[string]code), nonces: make(map[string]time.Time),
+		opts: o, cert: cert, orders: make(map[name]*Order), codes: make(map[string]code),
+		nonces:  make(map[string]time.Time),
 		seconds: make(map[string]*second), changed: make(chan struct{}),
 	}, nil
 }

@@ -50,7 +50,8 @@ func newWorld(t *testing.T, o wechatsim.Options) *world {
 	t.Helper()
 	o.Key = keys()[1]
 	for _, m := range []payment.Merchant{first, second} {
-		o.Merchants = append(o.Merchants, wechatsim.Merchant{MchID: m.MchID, AppID: m.AppID, Serial: serial, PublicKey: &keys()[0].PublicKey})
+		o.Merchants = append(o.Merchants, wechatsim.Merchant{MchID: m.MchID, AppID: m.AppID, Serial: serial,
+			PublicKey: &keys()[0].PublicKey})
 	}
 	sim, err := wechatsim.New(o)
 	if err != nil {
@@ -64,9 +65,11 @@ func newWorld(t *testing.T, o wechatsim.Options) *world {
 // client is the real client of one merchant.
 func (w *world) client(m payment.Merchant) *wechat.Gateway {
 	w.Helper()
-	g, err := wechat.New(wechat.Config{Hosts: []string{"https://sim.example"}, Transport: w, Accounts: []wechat.Account{{
-		Merchant: m, MerchantSerial: serial, PrivateKey: keys()[0], PublicKeyID: w.sim.PublicKeyID(), PublicKey: w.sim.PublicKey(), NotifyURL: "https://court.example/n",
-	}}})
+	g, err := wechat.New(wechat.Config{Hosts: []string{"https://sim.example"}, Transport: w,
+		Accounts: []wechat.Account{{
+			Merchant: m, MerchantSerial: serial, PrivateKey: keys()[0], PublicKeyID: w.sim.PublicKeyID(),
+			PublicKey: w.sim.PublicKey(), NotifyURL: "https://court.example/n",
+		}}})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -99,7 +102,8 @@ func (w *world) again(change func(*http.Request)) *http.Response {
 
 func (w *world) order(m payment.Merchant) payment.Order {
 	w.Helper()
-	o := payment.Order{No: payment.Key{Bill: w.Name()}.Number(m, 1), Merchant: m, Amount: 1, Title: "案件受理费", Attach: "03/X", Expires: time.Now().Add(5 * time.Minute)}
+	o := payment.Order{No: payment.Key{Bill: w.Name()}.Number(m, 1), Merchant: m, Amount: 1, Title: "案件受理费",
+		Attach: "03/X", Expires: time.Now().Add(5 * time.Minute)}
 	body, err := w.client(m).Compose(o)
 	if err != nil {
 		w.Fatal(err)
@@ -127,7 +131,9 @@ func (w *world) expect(what string, err error, status int, code string) {
 }
 
 func TestBodiesThatWeChatRefuses(t *testing.T) {
-	const good = `{"appid":"wx0000000000000001","mchid":"1900000001","description":"费","out_trade_no":"ABCDEF","time_expire":"2099-01-01T00:00:00+08:00","attach":"a","notify_url":"https://court.example/n","amount":{"total":1,"currency":"CNY"}}`
+	const good = `{"appid":"wx0000000000000001","mchid":"1900000001","description":"费","out_trade_no":"ABCDEF",` +
+		`"time_expire":"2099-01-01T00:00:00+08:00","attach":"a","notify_url":"https://court.example/n",` +
+		`"amount":{"total":1,"currency":"CNY"}}`
 	tests := map[string]struct {
 		old, new string
 		status   int // 0: taken
@@ -217,7 +223,8 @@ func TestSignaturesThatWeChatRefuses(t *testing.T) {
 }
 
 func TestSignaturesLiveFiveMinutes(t *testing.T) {
-	for age, want := range map[time.Duration]int{4 * time.Minute: http.StatusOK, 6 * time.Minute: http.StatusUnauthorized} {
+	for age, want := range map[time.Duration]int{4 * time.Minute: http.StatusOK,
+		6 * time.Minute: http.StatusUnauthorized} {
 		inBubble(t, strict, func(w *world) {
 			o := w.order(first)
 			o.Expires = time.Now().Add(time.Hour)
@@ -266,7 +273,8 @@ func TestHeadersThatWeChatReads(t *testing.T) {
 			if tt.signer == "certificate" && len(signer) == 40 {
 				signer = "certificate"
 			}
-			if resp.StatusCode != tt.status || !strings.HasPrefix(signer, tt.signer) || (tt.signer == "") != (signer == "") {
+			if resp.StatusCode != tt.status || !strings.HasPrefix(signer, tt.signer) ||
+				(tt.signer == "") != (signer == "") {
 				t.Errorf("status %d signed by %q", resp.StatusCode, signer)
 			}
 		})
@@ -484,7 +492,10 @@ func TestWhatPayerAndPlatformCannotDo(t *testing.T) {
 		{"refund before it is paid", func() error { return sim.RefundOutside(o.No) }, wechatsim.ErrNotPaid},
 		{"pay", func() error { return sim.PayDifferently(o.No, func(o *wechatsim.Order) { o.PaidTotal = 7 }) }, nil},
 		{"pay twice", func() error { return sim.Pay(o.No) }, wechatsim.ErrPaid},
-		{"pay differently twice", func() error { return sim.PayDifferently(o.No, func(o *wechatsim.Order) { o.PaidTotal = 8 }) }, wechatsim.ErrPaid},
+		{"pay differently twice", func() error {
+			return sim.PayDifferently(o.No,
+				func(o *wechatsim.Order) { o.PaidTotal = 8 })
+		}, wechatsim.ErrPaid},
 		{"close what is paid", func() error { return sim.CloseByPlatform(o.No) }, wechatsim.ErrPaid},
 		{"refund", func() error { return sim.RefundOutside(o.No) }, nil},
 		{"pay what was refunded", func() error { return sim.Pay(o.No) }, wechatsim.ErrPaid},
@@ -513,7 +524,8 @@ func TestOverASocket(t *testing.T) {
 	server := httptest.NewServer(w.sim)
 	defer server.Close()
 	g, err := wechat.New(wechat.Config{Hosts: []string{server.URL}, Accounts: []wechat.Account{{
-		Merchant: first, MerchantSerial: serial, PrivateKey: keys()[0], PublicKeyID: w.sim.PublicKeyID(), PublicKey: w.sim.PublicKey(), NotifyURL: "https://court.example/n",
+		Merchant: first, MerchantSerial: serial, PrivateKey: keys()[0], PublicKeyID: w.sim.PublicKeyID(),
+		PublicKey: w.sim.PublicKey(), NotifyURL: "https://court.example/n",
 	}}})
 	if err != nil {
 		t.Fatal(err)

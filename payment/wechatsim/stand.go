@@ -15,8 +15,8 @@ import (
 	"courtkiosk/payment/durable"
 )
 
-// A Stand is a simulator behind a listener on this machine, with one merchant whose keys lie in files, as a merchant platform would
-// leave them.
+// A Stand is a simulator behind a listener on this machine, with one merchant whose keys lie in files, as a merchant
+// platform would leave them.
 type Stand struct {
 	*Sim
 	Merchant      Merchant
@@ -28,13 +28,15 @@ type Stand struct {
 	server *http.Server
 }
 
-// NewStand starts a stand with its key files in dir. Its codes are addresses of the phone page, /phone/ORDER, which names payee.
+// NewStand starts a stand with its key files in dir. Its codes are addresses of the phone page, /phone/ORDER, which
+// names payee.
 func NewStand(dir, payee string) (*Stand, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
-	s := &Stand{URL: "http://" + l.Addr().String(), KeyFile: filepath.Join(dir, "apiclient_key.pem"), PublicKeyFile: filepath.Join(dir, "pub_key.pem")}
+	s := &Stand{URL: "http://" + l.Addr().String(), KeyFile: filepath.Join(dir, "apiclient_key.pem"),
+		PublicKeyFile: filepath.Join(dir, "pub_key.pem")}
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -52,7 +54,8 @@ func (s *Stand) prepare() error {
 	if err != nil {
 		return err
 	}
-	s.Merchant = Merchant{MchID: "1900000001", AppID: "wxdemo0000000001", Serial: "DE30000000000000000000000000000000000001", PublicKey: &key.PublicKey}
+	s.Merchant = Merchant{MchID: "1900000001", AppID: "wxdemo0000000001",
+		Serial: "DE30000000000000000000000000000000000001", PublicKey: &key.PublicKey}
 	s.Second, s.Third = s.Merchant, s.Merchant
 	s.Second.MchID, s.Third.MchID = "1900000002", "1900000003"
 	s.Sim, err = New(Options{Merchants: []Merchant{s.Merchant, s.Second, s.Third}, CodeURL: s.PhonePage})

@@ -33,7 +33,8 @@ func demo(t *testing.T) (s *wechatsim.Stand, page string, o payment.Order) {
 		t.Fatal(err)
 	}
 	t.Cleanup(g.Stop)
-	o = payment.Order{No: payment.Key{Bill: t.Name()}.Number(a.Merchant, 1), Merchant: a.Merchant, Amount: 123456, Title: "案件受理费", Attach: "03/X", Expires: time.Now().Add(5 * time.Minute)}
+	o = payment.Order{No: payment.Key{Bill: t.Name()}.Number(a.Merchant, 1), Merchant: a.Merchant, Amount: 123456,
+		Title: "案件受理费", Attach: "03/X", Expires: time.Now().Add(5 * time.Minute)}
 	if o.Body, err = g.Compose(o); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,8 @@ func TestThePhonePaysCancelsAndChangesItsMind(t *testing.T) {
 		if got, _ := s.Order(o.No); got.State != step.state {
 			t.Errorf("%s: state %s", step.button, got.State)
 		}
-		if !strings.Contains(text, step.says) || !strings.Contains(text, "演示") || strings.Contains(text, "<button") != step.buttons {
+		if !strings.Contains(text, step.says) || !strings.Contains(text, "演示") ||
+			strings.Contains(text, "<button") != step.buttons {
 			t.Errorf("%s: page %s", step.button, text)
 		}
 	}

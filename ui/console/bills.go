@@ -69,9 +69,11 @@ func (c *call) imported(s register.Summary) error {
 		c.say("taken, but check: %s", row)
 	}
 	if c.json {
-		return c.data(map[string]int{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn, "unchanged": s.Unchanged, "odd": len(s.Odd)})
+		return c.data(map[string]int{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn,
+			"unchanged": s.Unchanged, "odd": len(s.Odd)})
 	}
-	_, err := fmt.Fprintf(c.Stdout, "added %d, changed %d, withdrawn %d, unchanged %d\n", s.Added, s.Changed, s.Withdrawn, s.Unchanged)
+	_, err := fmt.Fprintf(c.Stdout, "added %d, changed %d, withdrawn %d, unchanged %d\n", s.Added, s.Changed,
+		s.Withdrawn, s.Unchanged)
 	return err
 }
 
@@ -92,7 +94,8 @@ func (c *call) templateCommand() *cobra.Command {
 			if c.live != nil {
 				return errors.New("a template is written here, not by the running kiosk")
 			}
-			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) // never over a list that somebody has filled
+			// never over a list that somebody has filled
+			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 			if err != nil {
 				return err
 			}

@@ -38,7 +38,8 @@ func (c *call) caseCommand() *cobra.Command {
 			}
 			meaning, _ := caseno.Meaning(n.Type)
 			court, known := caseno.CourtOf(n.Court)
-			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Suffix, court.Name, known && !court.Confirmed, n.Warnings("", time.Now())}
+			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Suffix, court.Name,
+				known && !court.Confirmed, n.Warnings("", time.Now())}
 			if c.json {
 				return c.data(d)
 			}

@@ -103,7 +103,8 @@ func (c *call) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.config, "config", config.Default, "configuration `FILE`")
-	flags.StringVar(&c.socket, "socket", "", "ask the running copy that serves this socket `FILE`, whatever the configuration says")
+	flags.StringVar(&c.socket, "socket", "",
+		"ask the running copy that serves this socket `FILE`, whatever the configuration says")
 	flags.StringVar(&c.lang, "lang", "", "`LANGUAGE` of words for people: zh or en (default: the configuration's)")
 	flags.BoolVar(&c.json, "json", false, "print data as JSON")
 	if c.live == nil {
@@ -114,7 +115,8 @@ func (c *call) root() *cobra.Command {
 	} else {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
-	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(), c.ledgerCommand(), c.receiptCommand(), c.healthCommand(), c.versionCommand())
+	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(),
+		c.ledgerCommand(), c.receiptCommand(), c.healthCommand(), c.versionCommand())
 	return root
 }
 

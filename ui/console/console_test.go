@@ -25,7 +25,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"courtkiosk": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		code := console.Main(ctx, console.Env{
-			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3", Patience: patience,
+			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3",
+			Patience: patience,
 		})
 		stop()
 		os.Exit(code)
@@ -104,13 +105,14 @@ func TestGallery(t *testing.T) {
 		want drawn
 		exit int
 	}{
-		"portrait in Chinese":  {[]string{"gallery", "out"}, drawn{"out", "zh", 1080, 1920}, console.Done},
-		"landscape in English": {[]string{"gallery", "out", "--lang", "en", "--size", "1920x1080"}, drawn{"out", "en", 1920, 1080}, console.Done},
-		"one number":           {[]string{"gallery", "out", "--size", "1080"}, drawn{}, console.Usage},
-		"more than a size":     {[]string{"gallery", "out", "--size", "1080x1920x2"}, drawn{}, console.Usage},
-		"nothing to see":       {[]string{"gallery", "out", "--size", "0x10"}, drawn{}, console.Usage},
-		"a wall":               {[]string{"gallery", "out", "--size", "99999x10"}, drawn{}, console.Usage},
-		"nowhere":              {[]string{"gallery"}, drawn{}, console.Usage},
+		"portrait in Chinese": {[]string{"gallery", "out"}, drawn{"out", "zh", 1080, 1920}, console.Done},
+		"landscape in English": {[]string{"gallery", "out", "--lang", "en", "--size", "1920x1080"},
+			drawn{"out", "en", 1920, 1080}, console.Done},
+		"one number":       {[]string{"gallery", "out", "--size", "1080"}, drawn{}, console.Usage},
+		"more than a size": {[]string{"gallery", "out", "--size", "1080x1920x2"}, drawn{}, console.Usage},
+		"nothing to see":   {[]string{"gallery", "out", "--size", "0x10"}, drawn{}, console.Usage},
+		"a wall":           {[]string{"gallery", "out", "--size", "99999x10"}, drawn{}, console.Usage},
+		"nowhere":          {[]string{"gallery"}, drawn{}, console.Usage},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

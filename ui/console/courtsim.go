@@ -26,9 +26,10 @@ func (c *call) courtSimCommand() *cobra.Command {
 	var listen, list, token, cert, key string
 	var document bool
 	cmd := &cobra.Command{
-		Use:   "court-sim",
-		Short: "serve a made-up case system that keeps to the kiosk's OpenAPI document, to try against; all it is told is in memory",
-		Args:  exactly(),
+		Use: "court-sim",
+		Short: "serve a made-up case system that keeps to the kiosk's OpenAPI document, to try against; all it is " +
+			"told is in memory",
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if document {
 				_, err := c.Stdout.Write(courtapi.Document)
@@ -90,7 +91,8 @@ func (c *call) serveCourt(ctx context.Context, h http.Handler, listen, cert, key
 		if err != nil {
 			return errors.Join(err, l.Close())
 		}
-		scheme, l = "https", tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
+		scheme, l = "https", tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair},
+			MinVersion: tls.VersionTLS12})
 	}
 	c.say("court_url = %q", scheme+"://"+l.Addr().String())
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // Serve says how it ended

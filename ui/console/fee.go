@@ -37,9 +37,10 @@ func (c *call) feeCommand() *cobra.Command {
 	var kind, amount, base, rounding string
 	var half, list bool
 	cmd := &cobra.Command{
-		Use:   "fee --kind KIND [--amount YUAN]",
-		Short: "compute a court fee by the State Council's schedule (Order 481), step by step; an estimate: the court's notice counts",
-		Args:  exactly(),
+		Use: "fee --kind KIND [--amount YUAN]",
+		Short: "compute a court fee by the State Council's schedule (Order 481), step by step; an estimate: the " +
+			"court's notice counts",
+		Args: exactly(),
 		RunE: func(*cobra.Command, []string) error {
 			if list {
 				return c.feeKinds()
@@ -94,9 +95,11 @@ func estimate(kind, amount, base, rounding string, half bool) (fee.Estimate, err
 
 func (c *call) printFee(e fee.Estimate) error {
 	if c.json {
-		d := feeData{Kind: e.Kind, Name: e.Name, Law: e.Law, Article: e.Article, Amount: e.Amount, Exact: e.Exact.Rat().RatString(), Fee: e.Fee}
+		d := feeData{Kind: e.Kind, Name: e.Name, Law: e.Law, Article: e.Article, Amount: e.Amount,
+			Exact: e.Exact.Rat().RatString(), Fee: e.Fee}
 		for _, s := range e.Steps {
-			d.Steps = append(d.Steps, stepData{string(s.Kind), s.Over, s.To, s.Within, s.Permille, s.Sum.Rat().RatString()})
+			d.Steps = append(d.Steps, stepData{string(s.Kind), s.Over, s.To, s.Within, s.Permille,
+				s.Sum.Rat().RatString()})
 		}
 		return c.data(d)
 	}

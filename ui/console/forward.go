@@ -53,8 +53,10 @@ func (c *call) forward(ctx context.Context, path string) error {
 	defer conn.Close()
 	from := json.NewDecoder(conn)
 	var hello frame
-	if err := errors.Join(conn.SetReadDeadline(time.Now().Add(talkWithin)), from.Decode(&hello), conn.SetReadDeadline(time.Time{})); err != nil {
-		return fmt.Errorf("a running copy holds %s and does not answer; stop it, it takes up its orders at the next start: %w", path, err)
+	if err := errors.Join(conn.SetReadDeadline(time.Now().Add(talkWithin)), from.Decode(&hello),
+		conn.SetReadDeadline(time.Time{})); err != nil {
+		return fmt.Errorf("a running copy holds %s and does not answer; stop it, it takes up its orders at the next "+
+			"start: %w", path, err)
 	}
 	t := &talker{conn: conn}
 	if err := t.say(request{Args: c.Args, Input: c.input}); err != nil {
@@ -72,7 +74,8 @@ func (c *call) relay(ctx context.Context, t *talker, from *json.Decoder) error {
 	for {
 		var f frame
 		if err := from.Decode(&f); err != nil {
-			return &unknownError{fmt.Sprintf("the running kiosk ended before the command did, so its outcome is not known: %v", err)}
+			return &unknownError{fmt.Sprintf("the running kiosk ended before the command did, so its outcome is not "+
+				"known: %v", err)}
 		}
 		if _, err := c.Stdout.Write(f.Out); err != nil {
 			return fmt.Errorf("write result: %w", err)

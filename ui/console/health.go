@@ -65,9 +65,10 @@ func newHealthData(h app.Health) healthData {
 
 func (c *call) healthCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "health",
-		Short: "say how this machine stands: service, WeChat, the court's system, what is owed to both; exit 1 when something needs a person",
-		Args:  exactly(),
+		Use: "health",
+		Short: "say how this machine stands: service, WeChat, the court's system, what is owed to both; exit 1 when " +
+			"something needs a person",
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
 				h, err := a.Health(ctx)

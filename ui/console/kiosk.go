@@ -22,7 +22,8 @@ import (
 const ledgerEvery = 5 * time.Second
 
 // errNoWindow: the binary has none.
-var errNoWindow = errors.New("this build has no window; use one with a window, or start with --no-window to run everything else")
+var errNoWindow = errors.New("this build has no window; use one with a window, or start with --no-window to run " +
+	"everything else")
 
 // errLedger: nothing can be written any more.
 var errLedger = errors.New("the ledger cannot be written any more; what was paid is safe, start again")
@@ -96,7 +97,8 @@ func (c *call) demoCommand() *cobra.Command {
 
 func stayFlags(cmd *cobra.Command, noWindow *bool, level *string) {
 	cmd.Flags().BoolVar(noWindow, "no-window", false, "run everything but the window")
-	cmd.Flags().StringVar(level, "log-level", "", "`LEVEL` of the log: debug, info, warn or error (default: the configuration's)")
+	cmd.Flags().StringVar(level, "log-level", "",
+		"`LEVEL` of the log: debug, info, warn or error (default: the configuration's)")
 	_ = cmd.Flags().MarkHidden("no-window") // for servers and tests; the flag exists
 }
 

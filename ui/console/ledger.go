@@ -12,12 +12,12 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/config"
 	"courtkiosk/payment"
-	"courtkiosk/payment/bolt"
 	"courtkiosk/ui/view"
 )
 
 func (c *call) ledgerCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "ledger", Short: "the file that holds every order: check it, copy it, put a copy back", RunE: missingCommand}
+	cmd := &cobra.Command{Use: "ledger", Short: "the file that holds every order: check it, copy it, put a copy back",
+		RunE: missingCommand}
 	cmd.AddCommand(c.ledgerCheckCommand(), c.ledgerBackupCommand(), c.ledgerRestoreCommand())
 	return cmd
 }
@@ -68,7 +68,7 @@ func (c *call) ledgerCheckCommand() *cobra.Command {
 // A ledgerFile is a ledger that lies in one file: it can be read whole, and copied.
 type ledgerFile interface {
 	Verify(ctx context.Context) (findings []string, err error)
-	Census(ctx context.Context) (bolt.Census, error)
+	Census(ctx context.Context) (payment.Census, error)
 	Backup(ctx context.Context, path string) error
 }
 
@@ -97,7 +97,8 @@ func checkLedger(ctx context.Context, a *app.App) (ledgerData, error) {
 		return ledgerData{}, err
 	}
 	d := ledgerData{
-		Sound: len(findings) == 0, Findings: append([]string{}, findings...), Orders: n.Orders, Open: n.Open, Paid: n.Paid, Owed: n.Owed,
+		Sound: len(findings) == 0, Findings: append([]string{}, findings...), Orders: n.Orders, Open: n.Open,
+		Paid: n.Paid, Owed: n.Owed,
 		Personal: n.Personal, Entries: n.Entries, Bytes: n.Bytes, FreePages: n.FreePages,
 	}
 	if was, ok := a.Keeper().Incomplete(); ok {
@@ -132,7 +133,8 @@ func (c *call) ledgerBackupCommand() *cobra.Command {
 		Args:  exactly("a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !filepath.IsAbs(args[0]) {
-				return &usageError{fmt.Errorf("%s: the running kiosk writes it and works in another folder; give the whole path", args[0])}
+				return &usageError{fmt.Errorf("%s: the running kiosk writes it and works in another folder; give "+
+					"the whole path", args[0])}
 			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
 				if _, err := os.Lstat(args[0]); err == nil {
@@ -154,9 +156,10 @@ func (c *call) ledgerBackupCommand() *cobra.Command {
 
 func (c *call) ledgerRestoreCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "restore",
-		Short: "put the newest sound copy in the place of a damaged or missing ledger; a kiosk does so by itself when it starts",
-		Args:  exactly(),
+		Use: "restore",
+		Short: "put the newest sound copy in the place of a damaged or missing ledger; a kiosk does so by itself " +
+			"when it starts",
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if c.live != nil {
 				return errRunning

@@ -16,7 +16,8 @@ import (
 
 func (c *call) ordersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "orders", Short: "what was asked of payers, and what became of it", RunE: missingCommand}
-	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand(), c.ordersReportCommand())
+	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand(),
+		c.ordersReportCommand())
 	return cmd
 }
 
@@ -209,14 +210,16 @@ func (c *call) ordersAskCommand() *cobra.Command {
 }
 
 func (c *call) ordersAdoptCommand() *cobra.Command {
-	return c.orderCommand("adopt NO", "book an order that another machine was paid for, when that machine's ledger is lost", false,
+	return c.orderCommand("adopt NO",
+		"book an order that another machine was paid for, when that machine's ledger is lost", false,
 		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
 			return a.Cashier().Adopt(ctx, no)
 		})
 }
 
 func (c *call) ordersReportCommand() *cobra.Command {
-	return c.orderCommand("report NO", "tell the court once more of a payment that it has refused, after it was put right there", false,
+	return c.orderCommand("report NO",
+		"tell the court once more of a payment that it has refused, after it was put right there", false,
 		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
 			if err := a.Reports().Again(ctx, no); err != nil {
 				return payment.Order{No: no}, err
@@ -226,7 +229,8 @@ func (c *call) ordersReportCommand() *cobra.Command {
 }
 
 // orderCommand does something with one order and says how it stands then.
-func (c *call) orderCommand(use, short string, started bool, do func(context.Context, *app.App, string) (payment.Order, error)) *cobra.Command {
+func (c *call) orderCommand(use, short string, started bool,
+	do func(context.Context, *app.App, string) (payment.Order, error)) *cobra.Command {
 	return &cobra.Command{
 		Use:   use,
 		Short: short,
@@ -265,10 +269,12 @@ func (c *call) printHistory(o payment.Order, h history) error {
 			row("transaction", o.TransactionID)
 		}
 		for _, e := range h.Effects {
-			row("work", strings.TrimSpace(fmt.Sprintf("%s %s since %s, handed %d times %s", e.Kind, e.State, view.Stamp(*e.Since), e.Tries, e.Note)))
+			row("work", strings.TrimSpace(fmt.Sprintf("%s %s since %s, handed %d times %s", e.Kind, e.State,
+				view.Stamp(*e.Since), e.Tries, e.Note)))
 		}
 		for _, e := range h.Audit {
-			row("audit "+fmt.Sprint(e.Seq), strings.TrimSpace(fmt.Sprintf("%s %s %s %s", view.Stamp(*e.At), e.Event, e.To, e.Note)))
+			row("audit "+fmt.Sprint(e.Seq), strings.TrimSpace(fmt.Sprintf("%s %s %s %s", view.Stamp(*e.At), e.Event,
+				e.To, e.Note)))
 		}
 	})
 }

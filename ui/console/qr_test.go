@@ -16,7 +16,8 @@ func TestQRTextCanBeScanned(t *testing.T) {
 	if _, err := exec.LookPath("zbarimg"); err != nil {
 		t.Skip("SKIPPED: zbarimg is not installed; make deps installs it")
 	}
-	for _, content := range []string{"weixin://wxpay/bizpayurl?pr=a1B2c3D", "http://127.0.0.1:43210/phone/ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"} {
+	for _, content := range []string{"weixin://wxpay/bizpayurl?pr=a1B2c3D",
+		"http://127.0.0.1:43210/phone/ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"} {
 		text, err := qrText(content)
 		if err != nil {
 			t.Fatal(err)

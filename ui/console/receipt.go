@@ -21,7 +21,8 @@ import (
 )
 
 func (c *call) receiptCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "receipt", Short: "receipts: is one genuine, and with which keys are they signed", RunE: missingCommand}
+	cmd := &cobra.Command{Use: "receipt", Short: "receipts: is one genuine, and with which keys are they signed",
+		RunE: missingCommand}
 	cmd.AddCommand(c.receiptPrintCommand(), c.receiptVerifyCommand(), c.receiptKeysCommand(), c.receiptRevokeCommand())
 	return cmd
 }
@@ -74,9 +75,10 @@ type verdict struct {
 
 func (c *call) receiptVerifyCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "verify CODE|FILE.pdf",
-		Short: "say whether a receipt's code is genuine, what it says, and what the ledger knows of it; of a PDF, whether it was changed",
-		Args:  exactly("the code, as a scanner reads it, or a PDF file"),
+		Use: "verify CODE|FILE.pdf",
+		Short: "say whether a receipt's code is genuine, what it says, and what the ledger knows of it; of a PDF, " +
+			"whether it was changed",
+		Args: exactly("the code, as a scanner reads it, or a PDF file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.HasSuffix(args[0], ".pdf") {
 				return c.verifyFile(args[0])
@@ -92,7 +94,8 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 					v.Why = bad.Error()
 				}
 				if bad == nil || errors.Is(bad, receipt.ErrRevoked) {
-					v.Key, v.Number, v.Case, v.Fen, v.Transaction = s.Key.String(), s.Number, s.Case, s.Amount, s.TransactionID
+					v.Key, v.Number, v.Case, v.Fen, v.Transaction = s.Key.String(), s.Number, s.Case, s.Amount,
+						s.TransactionID
 					v.Paid = view.Stamp(s.PaidAt)
 					if v.Ledger, v.Copies, err = known(ctx, a, s); err != nil {
 						return fmt.Errorf("look up receipt: %w", err)
@@ -120,7 +123,9 @@ func (c *call) verifyFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	_, err = fmt.Fprintf(c.Stdout, "unchanged since it was signed by %q\nwho that is, the QR in it says: verify its code too\n", signer.Subject.CommonName)
+	_, err = fmt.Fprintf(c.Stdout,
+		"unchanged since it was signed by %q\nwho that is, the QR in it says: verify its code too\n",
+		signer.Subject.CommonName)
 	return err
 }
 
@@ -207,9 +212,10 @@ func (c *call) receiptKeysCommand() *cobra.Command {
 
 func (c *call) receiptRevokeCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "revoke ID",
-		Short: "believe a key no more: of a kiosk that was stolen; for a new key move its key file away and start it again",
-		Args:  exactly("a key's id"),
+		Use: "revoke ID",
+		Short: "believe a key no more: of a kiosk that was stolen; for a new key move its key file away and start " +
+			"it again",
+		Args: exactly("a key's id"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return c.ring(func(conf config.Config) error { return receipt.Revoke(conf.KeysFile(), args[0]) })
 		},

@@ -93,7 +93,8 @@ func (s *server) answer(ctx context.Context, conn net.Conn) {
 	}
 	from := json.NewDecoder(io.LimitReader(conn, maxRequest))
 	var r request
-	if err := errors.Join(conn.SetReadDeadline(time.Now().Add(takeWithin)), from.Decode(&r), conn.SetReadDeadline(time.Time{})); err != nil {
+	if err := errors.Join(conn.SetReadDeadline(time.Now().Add(takeWithin)), from.Decode(&r),
+		conn.SetReadDeadline(time.Time{})); err != nil {
 		return // a copy that only wanted to know whether somebody is here
 	}
 	ctx, stop := context.WithCancel(ctx)

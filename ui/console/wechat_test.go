@@ -41,8 +41,9 @@ func (w *world) openWeChat(ts *testscript.TestScript) {
 	server := httptest.NewServer(mux)
 	ts.Defer(server.Close)
 	w.sim, err = wechatsim.New(wechatsim.Options{
-		Merchants: []wechatsim.Merchant{{MchID: "1900000001", AppID: "wx1234567890123456", Serial: merchantSerial, PublicKey: &key.PublicKey}},
-		CodeURL:   func(no string) string { return server.URL + "/phone/" + no },
+		Merchants: []wechatsim.Merchant{{MchID: "1900000001", AppID: "wx1234567890123456", Serial: merchantSerial,
+			PublicKey: &key.PublicKey}},
+		CodeURL: func(no string) string { return server.URL + "/phone/" + no },
 	})
 	ts.Check(err)
 	mux.Handle("/phone/", w.sim.Phone("北京市东城区人民法院"))
@@ -58,7 +59,8 @@ func (w *world) openWeChat(ts *testscript.TestScript) {
 	files := map[string][]byte{
 		"keys/apiclient_key.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
 		"keys/pub_key.pem":       pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}),
-		"kiosk.toml":             []byte(strings.NewReplacer("HOST", server.URL, "KEYID", w.sim.PublicKeyID(), "SERIAL", merchantSerial).Replace(kioskTOML)),
+		"kiosk.toml": []byte(strings.NewReplacer("HOST", server.URL, "KEYID", w.sim.PublicKeyID(), "SERIAL",
+			merchantSerial).Replace(kioskTOML)),
 	}
 	for name, data := range files {
 		ts.Check(os.WriteFile(ts.MkAbs(name), data, 0o600))

@@ -80,7 +80,8 @@ func (c *call) complain(err error) {
 	}
 	if why := reasonOf(err); why != "" {
 		r := why.Words(c.language(), "window", c.help())
-		parts := slices.DeleteFunc([]string{r.Code, r.Title, r.Sentence, r.Next}, func(s string) bool { return s == "" })
+		parts := slices.DeleteFunc([]string{r.Code, r.Title, r.Sentence, r.Next},
+			func(s string) bool { return s == "" })
 		if hint := view.Hint(c.language(), err); hint != "" {
 			parts = append(parts, hint)
 		}
@@ -128,7 +129,8 @@ func (c *call) help() string {
 
 // isSetup reports errors whose own words say more to IT than those for visitors.
 func isSetup(err error) bool {
-	for _, setup := range []error{payment.ErrNotWritable, payment.ErrLocked, payment.ErrNewer, payment.ErrDamaged, payment.ErrOtherCourt} {
+	for _, setup := range []error{payment.ErrNotWritable, payment.ErrLocked, payment.ErrNewer, payment.ErrDamaged,
+		payment.ErrOtherCourt} {
 		if errors.Is(err, setup) {
 			return true
 		}
@@ -142,7 +144,8 @@ func notOpened(err error, c config.Config) error {
 	next := ""
 	switch {
 	case errors.Is(err, payment.ErrLocked):
-		next = "another process holds the ledger and serves no " + filepath.Base(c.SocketFile()) + "; wait until it has started or ended, or stop it"
+		next = "another process holds the ledger and serves no " + filepath.Base(c.SocketFile()) +
+			"; wait until it has started or ended, or stop it"
 	case errors.Is(err, register.ErrLocked):
 		next = "another process holds the list of bills; wait until it has ended, or stop it"
 	case errors.Is(err, payment.ErrNewer), errors.Is(err, register.ErrNewer):
@@ -150,7 +153,8 @@ func notOpened(err error, c config.Config) error {
 	case errors.Is(err, payment.ErrOtherCourt):
 		next = "set court.code and environment as they were, or name another ledger.file"
 	case errors.Is(err, payment.ErrDamaged):
-		next = "run courtkiosk ledger restore: it keeps this file and takes the newest sound copy from " + c.Ledger.Backups
+		next = "run courtkiosk ledger restore: it keeps this file and takes the newest sound copy from " +
+			c.Ledger.Backups
 	case errors.Is(err, os.ErrNotExist):
 		next = "make the folder " + dir + ", owned by the kiosk's user, mode 0700"
 	case errors.Is(err, payment.ErrNotWritable), errors.Is(err, register.ErrAccess):

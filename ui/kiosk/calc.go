@@ -21,7 +21,8 @@ func newCalc(press func(view.Intent)) *calc {
 	p.sub = p.text(touch.NewText(32, style.Muted), at(57, 282, 967, 76), at(57, 216, 1033, 56))
 	for i, k := range view.CalcKinds {
 		col, row := float32(i%3), float32(i/3)
-		b := p.button(touch.Chip, view.Intent{Kind: view.PickKind, Arg: string(k)}, at(57+col*329.5, 374+row*106, 307, 90), at(57+col*352, 292+row*104, 329, 86))
+		b := p.button(touch.Chip, view.Intent{Kind: view.PickKind, Arg: string(k)},
+			at(57+col*329.5, 374+row*106, 307, 90), at(57+col*352, 292+row*104, 329, 86))
 		p.kinds = append(p.kinds, b)
 	}
 	p.card(at(57, 596, 967, 150), at(57, 510, 1033, 130))
@@ -29,7 +30,8 @@ func newCalc(press func(view.Intent)) *calc {
 	p.amount = p.text(touch.NewTitle(58, style.Ink).Trailing().Single(), at(400, 606, 584, 130), at(400, 515, 650, 120))
 	p.keys, p.clear = p.keypad(768)
 	p.half = p.button(touch.Chip, view.Intent{Kind: view.Halve}, at(57, 1400, 420, 90), at(57, 662, 420, 86))
-	p.feeLabel = p.text(touch.NewText(34, style.Muted).Trailing().Single(), at(500, 1400, 524, 52), at(500, 652, 590, 48))
+	p.feeLabel = p.text(touch.NewText(34, style.Muted).Trailing().Single(), at(500, 1400, 524, 52),
+		at(500, 652, 590, 48))
 	p.fee = p.text(touch.NewTitle(66, style.Ink).Trailing().Single(), at(500, 1450, 524, 110), at(500, 700, 590, 100))
 	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, at(57, 836, 300, 124))
 	p.steps = p.button(touch.Neutral, view.Intent{Kind: view.ShowSteps}, primaryP, primaryL)
@@ -96,7 +98,8 @@ func newCalcSteps(press func(view.Intent)) *calcSteps {
 	for i := range mostSteps {
 		y, ly := 400+float32(i)*84, 300+float32(i)*59
 		p.labels = append(p.labels, p.text(touch.NewText(28, style.Ink), at(97, y, 600, 84), at(97, ly, 725, 59)))
-		p.values = append(p.values, p.text(touch.NewTitle(28, style.Ink).Trailing().Single(), at(707, y, 277, 84), at(822, ly, 238, 59)))
+		p.values = append(p.values, p.text(touch.NewTitle(28, style.Ink).Trailing().Single(), at(707, y, 277, 84),
+			at(822, ly, 238, 59)))
 	}
 	p.feeLabel = p.text(touch.NewText(38, style.Ink).Single(), at(57, 1372, 300, 110), at(1140, 312, 723, 60))
 	p.fee = p.text(touch.NewTitle(66, style.Ink).Trailing().Single(), at(360, 1372, 664, 110), at(1140, 372, 723, 120))

@@ -71,7 +71,8 @@ func (p *caseNumber) types() {
 		b.Set(t)
 		p.common = append(p.common, b)
 	}
-	p.more = p.button(touch.Chip, view.Intent{Kind: view.MoreTypes}, at(57+5*163.8, 660, 148, 84), at(57+5*176, 536, 153, 80))
+	p.more = p.button(touch.Chip, view.Intent{Kind: view.MoreTypes}, at(57+5*163.8, 660, 148, 84),
+		at(57+5*176, 536, 153, 80))
 	for i, t := range view.OtherTypes {
 		col, row := float32(i%4), float32(i/4)
 		b := p.button(touch.Word, view.Intent{Kind: view.PickType, Arg: t},
@@ -80,7 +81,8 @@ func (p *caseNumber) types() {
 		p.others = append(p.others, b)
 	}
 	for i := range view.MostCourts {
-		portrait, landscape := at(57+float32(i%2)*494, 776+float32(i/2)*158, 473, 136), at(1140+float32(i%2)*368, 212+float32(i/2)*153, 355, 131)
+		portrait, landscape := at(57+float32(i%2)*494, 776+float32(i/2)*158, 473, 136),
+			at(1140+float32(i%2)*368, 212+float32(i/2)*153, 355, 131)
 		court := touch.NewTile(touch.Bare, nil)
 		p.courts = append(p.courts, court)
 		p.Put(court, portrait, landscape)

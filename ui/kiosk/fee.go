@@ -27,8 +27,10 @@ func newRows(s *sheet, n int, portrait, landscape touch.Place) *rows {
 		return at(p.X+290, p.Y+20+h*float32(i), p.W-338, h)
 	}
 	for i := range n {
-		r.labels = append(r.labels, s.text(touch.NewText(33, style.Muted).Single(), line(portrait, i, true), line(landscape, i, true)))
-		r.values = append(r.values, s.text(touch.NewText(33, style.Ink).Trailing(), line(portrait, i, false), line(landscape, i, false)))
+		r.labels = append(r.labels, s.text(touch.NewText(33, style.Muted).Single(), line(portrait, i, true),
+			line(landscape, i, true)))
+		r.values = append(r.values, s.text(touch.NewText(33, style.Ink).Trailing(), line(portrait, i, false),
+			line(landscape, i, false)))
 	}
 	return r
 }
@@ -61,7 +63,8 @@ func newFee(press func(view.Intent)) *fee {
 	p.note = p.text(touch.NewText(29, style.Muted), at(105, 1030, 560, 76), at(1180, 308, 640, 76))
 	p.sum = p.text(touch.NewTitle(52, style.Ink).Trailing().Single(), at(545, 944, 431, 84), at(1520, 226, 303, 80))
 	p.total = p.text(touch.NewText(38, style.Ink).Single(), at(57, 1210, 240, 150), at(1140, 430, 240, 70))
-	p.amount = p.text(touch.NewTitle(style.Amount, style.Seal).Trailing().Single(), at(290, 1190, 734, 170), at(1140, 490, 723, 160))
+	p.amount = p.text(touch.NewTitle(style.Amount, style.Seal).Trailing().Single(), at(290, 1190, 734, 170),
+		at(1140, 490, 723, 160))
 	p.capitals = p.text(touch.NewText(36, style.Ink).Trailing(), at(57, 1362, 967, 104), at(1140, 650, 723, 90))
 	p.hint = p.text(touch.NewText(30, style.Muted).Trailing(), at(57, 1472, 967, 110), at(1140, 740, 723, 84))
 	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, secondL)
@@ -113,8 +116,10 @@ func newBills(press func(view.Intent)) *bills {
 		p.add(b, view.Intent{Kind: view.PickBill, Arg: fmt.Sprint(i)}, at(57, y, 967, 168), at(lx, ly, 891, 140))
 		b.Reserve(430) // the amount
 		p.choices = append(p.choices, b)
-		p.amounts = append(p.amounts, p.text(touch.NewTitle(44, style.Ink).Trailing().Single(), at(560, y+16, 416, 80), at(lx+450, ly+10, 400, 70)))
-		p.states = append(p.states, p.text(touch.NewTitle(30, style.Green).Trailing().Single(), at(560, y+92, 416, 60), at(lx+450, ly+76, 400, 52)))
+		p.amounts = append(p.amounts, p.text(touch.NewTitle(44, style.Ink).Trailing().Single(), at(560, y+16, 416, 80),
+			at(lx+450, ly+10, 400, 70)))
+		p.states = append(p.states, p.text(touch.NewTitle(30, style.Green).Trailing().Single(), at(560, y+92, 416, 60),
+			at(lx+450, ly+76, 400, 52)))
 	}
 	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, secondL)
 	p.more = p.button(touch.Neutral, view.Intent{Kind: view.NextPage}, primaryP, primaryL)

@@ -7,7 +7,8 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// keypad puts the digits, clear and backspace, from top on in portrait; in landscape it stands at the right. It returns all keys, and clear.
+// keypad puts the digits, clear and backspace, from top on in portrait; in landscape it stands at the right. It
+// returns all keys, and clear.
 func (s *sheet) keypad(top float32) (keys []*touch.Button, clear *touch.Button) {
 	for i := range 12 {
 		col, row := float32(i%3), float32(i/3)

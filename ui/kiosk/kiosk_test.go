@@ -34,10 +34,12 @@ func theme(t testing.TB) *style.Theme {
 }
 
 // panels are the sizes that the lobby runs on.
-var panels = map[string]fyne.Size{"portrait": fyne.NewSize(1080, 1920), "landscape": fyne.NewSize(1920, 1080), "small": fyne.NewSize(1366, 768)}
+var panels = map[string]fyne.Size{"portrait": fyne.NewSize(1080, 1920), "landscape": fyne.NewSize(1920, 1080),
+	"small": fyne.NewSize(1366, 768)}
 
 // everyScreen calls fn for each sample in each language, size and text size.
-func everyScreen(t *testing.T, fn func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size, pressed *[]view.Intent)) {
+func everyScreen(t *testing.T, fn func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size,
+	pressed *[]view.Intent)) {
 	theme(t)
 	var pressed []view.Intent
 	l := New(func(i view.Intent) { pressed = append(pressed, i) })

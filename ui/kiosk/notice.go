@@ -12,7 +12,8 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-var signs = map[view.Mood]touch.SignKind{view.Calm: touch.SignInfo, view.Good: touch.SignDone, view.Careful: touch.SignWait}
+var signs = map[view.Mood]touch.SignKind{view.Calm: touch.SignInfo, view.Good: touch.SignDone,
+	view.Careful: touch.SignWait}
 
 type notice struct {
 	*sheet
@@ -33,7 +34,8 @@ func newNotice(press func(view.Intent)) *notice {
 	p.next = p.text(touch.NewText(38, style.Muted).Middle().AtTop(), at(90, 920, 900, 210), at(300, 540, 1320, 70))
 	p.box = p.card(at(57, 1170, 967, 290), at(300, 622, 1320, 192))
 	for i := range p.facts {
-		p.facts[i] = p.text(touch.NewText(34, style.Ink).Middle(), at(90, 1186+float32(i)*86, 900, 86), at(330, 630+float32(i)*58, 1260, 58))
+		p.facts[i] = p.text(touch.NewText(34, style.Ink).Middle(), at(90, 1186+float32(i)*86, 900, 86),
+			at(330, 630+float32(i)*58, 1260, 58))
 	}
 	p.code = p.text(touch.NewText(30, style.Muted).Middle().Single(), at(57, 1490, 967, 60), at(57, 836, 400, 124))
 	p.second = touch.NewButton(touch.Outline, func() { press(view.Intent{Kind: p.v.SecondTo}) })
@@ -192,7 +194,8 @@ func newHelp(press func(view.Intent)) *help {
 		lx, ly := 57+float32(i%2)*915, 244+float32(i/2)*196
 		p.card(at(57, y, 967, 238), at(lx, ly, 891, 180))
 		p.questions[i] = p.text(touch.NewTitle(36, style.Ink).Single(), at(97, y+12, 887, 66), at(lx+36, ly+8, 820, 54))
-		p.answers[i] = p.text(touch.NewText(31, style.Muted).AtTop(), at(97, y+80, 887, 148), at(lx+36, ly+62, 820, 110))
+		p.answers[i] = p.text(touch.NewText(31, style.Muted).AtTop(), at(97, y+80, 887, 148),
+			at(lx+36, ly+62, 820, 110))
 	}
 	p.home = p.button(touch.Neutral, view.Intent{Kind: view.Back}, wideP, wideL)
 	return p

@@ -93,9 +93,11 @@ type Pages struct {
 // New returns the pages. press is called on Fyne's thread with what a touch means.
 func New(press func(view.Intent)) *Pages {
 	l := &Pages{frame: newFrame(press), idle: newIdle(press), pages: map[string]page{
-		"home": newHome(press), "case": newCase(press), "working": newWorking(press), "bills": newBills(press), "fee": newFee(press),
-		"pay": newPay(press), "done": newDone(press), "verify": newVerify(press), "notice": newNotice(press), "proof": newProof(press),
-		"help": newHelp(press), "calc": newCalc(press), "calc-steps": newCalcSteps(press),
+		"home": newHome(press), "case": newCase(press), "working": newWorking(press), "bills": newBills(press),
+		"fee": newFee(press),
+		"pay": newPay(press), "done": newDone(press), "verify": newVerify(press), "notice": newNotice(press),
+		"proof": newProof(press),
+		"help":  newHelp(press), "calc": newCalc(press), "calc-steps": newCalcSteps(press),
 	}}
 	l.stack = container.NewStack()
 	for _, p := range l.pages {

@@ -19,7 +19,8 @@ type pay struct {
 func newPay(press func(view.Intent)) *pay {
 	p := &pay{sheet: newSheet(press)}
 	p.label = p.text(touch.NewText(38, style.Muted).Middle().Single(), at(57, 268, 967, 64), at(57, 212, 900, 64))
-	p.amount = p.text(touch.NewTitle(style.Amount, style.Seal).Middle().Single(), at(57, 330, 967, 150), at(57, 276, 900, 160))
+	p.amount = p.text(touch.NewTitle(style.Amount, style.Seal).Middle().Single(), at(57, 330, 967, 150),
+		at(57, 276, 900, 160))
 	p.payee = p.text(touch.NewText(32, style.Ink).Middle(), at(57, 478, 967, 84), at(57, 440, 900, 100))
 	p.card(at(180, 570, 720, 800), at(1040, 212, 823, 600))
 	p.mark = p.text(touch.NewTitle(36, style.WeChat).Middle().Single(), at(210, 586, 660, 64), at(1070, 212, 763, 56))

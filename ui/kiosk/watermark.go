@@ -57,7 +57,8 @@ func lettering(word string, size float64) image.Image {
 	}
 	width := font.MeasureString(face, word).Ceil()
 	img := image.NewNRGBA(image.Rect(0, 0, width, int(size*1.3)))
-	d := font.Drawer{Dst: img, Src: image.NewUniform(color.NRGBA{0x9A, 0x6A, 0x0B, 0x1C}), Face: face, Dot: fixed.P(0, int(size))}
+	d := font.Drawer{Dst: img, Src: image.NewUniform(color.NRGBA{0x9A, 0x6A, 0x0B, 0x1C}), Face: face,
+		Dot: fixed.P(0, int(size))}
 	d.DrawString(word)
 	return img
 }

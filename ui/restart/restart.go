@@ -1,8 +1,9 @@
-// Package restart gives the program the environment that Fyne reads before main runs: imported for its effect, it starts the program
-// once more, in the same process, when that environment is missing.
+// Package restart gives the program the environment that Fyne reads before main runs: imported for its effect, it
+// starts the program once more, in the same process, when that environment is missing.
 //
-// It must be initialised before any package of Fyne. Go initialises packages whose imports are ready in the order of their paths, so a
-// package of "courtkiosk" that imports the standard library only comes before "fyne.io". A test holds that.
+// It must be initialised before any package of Fyne. Go initialises packages whose imports are ready in the order of
+// their paths, so a package of "courtkiosk" that imports the standard library only comes before "fyne.io". A test
+// holds that.
 package restart
 
 import (
@@ -11,8 +12,8 @@ import (
 	"syscall"
 )
 
-// environment is what Fyne should find: short-lived caches (pictures of old pages would fill the memory), pixels as pixels, and a
-// locale that it can parse.
+// environment is what Fyne should find: short-lived caches (pictures of old pages would fill the memory), pixels as
+// pixels, and a locale that it can parse.
 var environment = [][2]string{
 	{"FYNE_CACHE", "10s"},
 	{"FYNE_SCALE", "1"},

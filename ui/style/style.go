@@ -1,5 +1,5 @@
-// Package style is how the lobby looks: colours, the scale of the panel, the fonts. Sizes everywhere are design units: a pixel of a
-// panel whose shorter side is 1080.
+// Package style is how the lobby looks: colours, the scale of the panel, the fonts. Sizes everywhere are design
+// units: a pixel of a panel whose shorter side is 1080.
 package style
 
 import (
@@ -73,7 +73,8 @@ func NewTheme() (*Theme, error) {
 			return nil, errors.New("style: the embedded fonts are not single TrueType fonts")
 		}
 	}
-	return &Theme{fyne.NewStaticResource("regular.ttf", assets.Regular), fyne.NewStaticResource("bold.ttf", assets.Bold)}, nil
+	return &Theme{fyne.NewStaticResource("regular.ttf", assets.Regular),
+		fyne.NewStaticResource("bold.ttf", assets.Bold)}, nil
 }
 
 // Font returns the regular or the bold font, for every style.

@@ -1,11 +1,13 @@
-// Package touch is what a finger meets: boards that place things, text that always fits, buttons, the QR panel, the countdown.
+// Package touch is what a finger meets: boards that place things, text that always fits, buttons, the QR panel, the
+// countdown.
 //
 // Nothing here takes the keyboard's focus (a scanner types into the canvas), nothing scrolls, nothing moves by itself.
 //
 // # Decisions
 //
-// 2026-11-23: things stand at places in design units, one for portrait and one for landscape, as the pictures have them. Text fits
-// itself to its place by wrapping and then by size, so that no language and no large-text mode can cut it off.
+// 2026-11-23: things stand at places in design units, one for portrait and one for landscape, as the pictures have
+// them. Text fits itself to its place by wrapping and then by size, so that no language and no large-text mode can
+// cut it off.
 package touch
 
 import (

@@ -30,8 +30,9 @@ var (
 	Chip    = Look{fill: style.Paper, ink: style.Ink, line: style.Off, stroke: 2, radius: 42, size: 31}
 	ChipOn  = Look{fill: style.Navy, ink: style.White, radius: 42, size: 31}
 	Foot    = Look{fill: style.White, ink: style.Ink, line: style.Off, stroke: 2, radius: 42, size: 31}
-	Bare    = Look{fill: style.Card, ink: style.Ink, line: style.Line, stroke: 2, radius: 28, size: style.CardTitle, bold: true}
-	Big     = Look{fill: style.Seal, ink: style.White, radius: 28, size: 84, bold: true}
+	Bare    = Look{fill: style.Card, ink: style.Ink, line: style.Line, stroke: 2, radius: 28, size: style.CardTitle,
+		bold: true}
+	Big = Look{fill: style.Seal, ink: style.White, radius: 28, size: 84, bold: true}
 )
 
 // A Button answers on release, and shows at once that it was touched.
@@ -161,7 +162,8 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 	switch pad := style.Px(48); {
 	case b.tile && b.note.Value() != "":
 		width, label, gap := size.Width-2*pad, style.Px(b.look.size*1.4), style.Px(14)
-		line := style.Px(b.note.Units * Large * lineHeight) // further lines do not move the label: tiles stand side by side
+		// further lines do not move the label: tiles stand side by side
+		line := style.Px(b.note.Units * Large * lineHeight)
 		top := max(style.Px(12), (size.Height-label-gap-line)/2)
 		b.label.Move(fyne.NewPos(pad, top))
 		b.label.Resize(fyne.NewSize(width-style.Px(b.reserved), label))

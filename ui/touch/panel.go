@@ -23,8 +23,8 @@ func NewCard() *canvas.Rectangle {
 // NewBar returns a bar of one colour.
 func NewBar(c color.Color) *canvas.Rectangle { return canvas.NewRectangle(c) }
 
-// A QR shows a code that a phone reads from an arm's length: pure black on pure white, whole pixels a module, four modules of quiet
-// zone.
+// A QR shows a code that a phone reads from an arm's length: pure black on pure white, whole pixels a module, four
+// modules of quiet zone.
 type QR struct {
 	widget.BaseWidget
 	content string
@@ -125,7 +125,8 @@ func (r *Ring) Set(left, total int) {
 
 // CreateRenderer implements fyne.Widget.
 func (r *Ring) CreateRenderer() fyne.WidgetRenderer {
-	return &ringRenderer{r: r, track: canvas.NewArc(0, 360, 0.76, style.Off), hand: canvas.NewArc(0, 360, 0.76, style.Navy)}
+	return &ringRenderer{r: r, track: canvas.NewArc(0, 360, 0.76, style.Off),
+		hand: canvas.NewArc(0, 360, 0.76, style.Navy)}
 }
 
 type ringRenderer struct {
@@ -189,7 +190,8 @@ func (s *Sign) Set(k SignKind) {
 
 // CreateRenderer implements fyne.Widget.
 func (s *Sign) CreateRenderer() fyne.WidgetRenderer {
-	r := &signRenderer{s: s, round: canvas.NewCircle(style.Green), bar: canvas.NewRectangle(style.Amber), dot: canvas.NewCircle(style.Amber)}
+	r := &signRenderer{s: s, round: canvas.NewCircle(style.Green), bar: canvas.NewRectangle(style.Amber),
+		dot: canvas.NewCircle(style.Amber)}
 	for range 2 {
 		l := canvas.NewLine(style.White)
 		r.tick = append(r.tick, l)

@@ -176,8 +176,8 @@ func (t *Text) wrap(size, width float32, well bool) (lines []string, wide bool) 
 	return lines, wide
 }
 
-// improve ends lines at the ends of clauses where that takes no further line; a last line that would hold a word alone is
-// lengthened by those before it.
+// improve ends lines at the ends of clauses where that takes no further line; a last line that would hold a word
+// alone is lengthened by those before it.
 func (t *Text) improve(lines, list []string, size, width float32) []string {
 	if clauses := t.cut(list, size, width, true); len(clauses) == len(lines) {
 		lines = clauses
@@ -220,8 +220,8 @@ const (
 	opening = "（「『“‘"
 )
 
-// pieces cuts a paragraph where a line may end: after any ideograph and after spaces, but not before a closing sign, nor
-// between a number and what it counts.
+// pieces cuts a paragraph where a line may end: after any ideograph and after spaces, but not before a closing sign,
+// nor between a number and what it counts.
 func pieces(s string) []string {
 	var list []string
 	piece := ""
@@ -232,10 +232,12 @@ func pieces(s string) []string {
 			break
 		}
 		next := runes[i+1]
-		if strings.ContainsRune(closing, next) || strings.ContainsRune(opening, r) || unicode.IsDigit(r) && unicode.Is(unicode.Han, next) {
+		if strings.ContainsRune(closing, next) || strings.ContainsRune(opening, r) || unicode.IsDigit(r) &&
+			unicode.Is(unicode.Han, next) {
 			continue
 		}
-		if r == ' ' || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Han, next) || strings.ContainsRune(closing, r) || strings.ContainsRune(opening, next) {
+		if r == ' ' || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Han, next) ||
+			strings.ContainsRune(closing, r) || strings.ContainsRune(opening, next) {
 			list = append(list, piece)
 			piece = ""
 		}

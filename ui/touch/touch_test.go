@@ -32,7 +32,8 @@ func TestTextFits(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		text := NewText(float32(rapid.IntRange(24, 104).Draw(r, "size")), style.Ink)
 		text.value = rapid.StringOfN(rapid.SampledFrom([]rune("法院诉讼费，。「」abc 0123")), 1, 60, -1).Draw(r, "text")
-		box := fyne.NewSize(float32(rapid.IntRange(40, 1000).Draw(r, "width")), float32(rapid.IntRange(30, 400).Draw(r, "height")))
+		box := fyne.NewSize(float32(rapid.IntRange(40, 1000).Draw(r, "width")),
+			float32(rapid.IntRange(30, 400).Draw(r, "height")))
 		lines, size := text.fit(box)
 		shown := utf8.RuneCountInString(strings.ReplaceAll(strings.Join(lines, ""), " ", ""))
 		if want := utf8.RuneCountInString(strings.ReplaceAll(text.value, " ", "")); shown != want {
@@ -124,10 +125,12 @@ func TestBoardMovesAndHides(t *testing.T) {
 		{fyne.NewSize(1080, 1920), fyne.NewPos(100, 200), fyne.NewSize(300, 50)},
 		{fyne.NewSize(540, 960), fyne.NewPos(50, 100), fyne.NewSize(150, 25)},
 		{fyne.NewSize(1920, 1080), fyne.NewPos(10, 20), fyne.NewSize(30, 40)},
-		{fyne.NewSize(1366, 768), fyne.NewPos(10*1366./1920, 20*1366./1920), fyne.NewSize(30*1366./1920, 40*1366./1920)},
+		{fyne.NewSize(1366, 768), fyne.NewPos(10*1366./1920, 20*1366./1920),
+			fyne.NewSize(30*1366./1920, 40*1366./1920)},
 	} {
 		b.Container.Resize(tt.panel)
-		if d := x.Position().Subtract(tt.pos); d.X > 1 || d.X < -1 || d.Y > 1 || d.Y < -1 || x.BaseWidget.Size().Width-tt.size.Width > 1 {
+		if d := x.Position().Subtract(tt.pos); d.X > 1 || d.X < -1 || d.Y > 1 || d.Y < -1 ||
+			x.BaseWidget.Size().Width-tt.size.Width > 1 {
 			t.Errorf("on %v at %v of %v, want %v of %v", tt.panel, x.Position(), x.BaseWidget.Size(), tt.pos, tt.size)
 		}
 	}

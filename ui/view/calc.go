@@ -10,7 +10,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// A Calculator is a fee being estimated by a visitor. Its methods return the calculator after a touch. What it says is no bill.
+// A Calculator is a fee being estimated by a visitor. Its methods return the calculator after a touch. What it says
+// is no bill.
 type Calculator struct {
 	Kind fee.Kind
 	Yuan string // digits of the amount in dispute
@@ -31,7 +32,8 @@ func (c Calculator) Apply(i Intent) (Calculator, bool) {
 	rule, _ := fee.RuleOf(c.Kind)
 	switch i.Kind {
 	case Digit:
-		if rule.Priced() && len(c.Yuan) < longestYuan && (c.Yuan != "" || i.Arg != "0") && len(i.Arg) == 1 && strings.Contains("0123456789", i.Arg) {
+		if rule.Priced() && len(c.Yuan) < longestYuan && (c.Yuan != "" || i.Arg != "0") && len(i.Arg) == 1 &&
+			strings.Contains("0123456789", i.Arg) {
 			c.Yuan += i.Arg
 		}
 	case Backspace:
@@ -59,7 +61,8 @@ func (c Calculator) amount() payment.Fen {
 	return payment.Fen(yuan * 100)
 }
 
-// estimates returns what the law says: one sum, or the lowest and the highest where the court sets a figure within a range.
+// estimates returns what the law says: one sum, or the lowest and the highest where the court sets a figure within a
+// range.
 func (c Calculator) estimates() (list []fee.Estimate) {
 	rule, _ := fee.RuleOf(c.Kind)
 	bases := []payment.Fen{0}
@@ -107,7 +110,8 @@ func (c Calculator) Steps(lang message.Lang) CalcSteps {
 		return CalcSteps{}
 	}
 	e := list[len(list)-1]
-	return CalcSteps{Title: message.Text(lang, "calckind."+string(c.Kind)), Law: e.Law, Article: e.Article, Rows: FeeSteps(lang, e), Fee: c.fee()}
+	return CalcSteps{Title: message.Text(lang, "calckind."+string(c.Kind)), Law: e.Law, Article: e.Article,
+		Rows: FeeSteps(lang, e), Fee: c.fee()}
 }
 
 // Slip is the estimate as it is printed: in Chinese, as a court's papers are.

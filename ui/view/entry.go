@@ -8,8 +8,8 @@ import (
 	"courtkiosk/app/caseno"
 )
 
-// An Entry is a case number being typed: the court is fixed by the installation, the year and the type are picked, the serial is
-// typed. Its methods return the entry after a touch.
+// An Entry is a case number being typed: the court is fixed by the installation, the year and the type are picked,
+// the serial is typed. Its methods return the entry after a touch.
 type Entry struct {
 	Years  []int // that can be picked, this year first
 	Year   int
@@ -21,10 +21,12 @@ type Entry struct {
 	More   bool   // the long list of types is shown
 }
 
-// The types on the pad, and those behind "more": what people pay for (facts: civil, enforcement, administrative, special).
+// The types on the pad, and those behind "more": what people pay for (facts: civil, enforcement, administrative,
+// special).
 var (
 	CommonTypes = []string{"民初", "民终", "执", "行初", "财保"}
-	OtherTypes  = []string{"执恢", "执保", "民特", "民督", "民催", "民撤", "行终", "行保", "证保", "司惩", "民再", "民申", "破", "破申", "认港", "协外认"}
+	OtherTypes  = []string{"执恢", "执保", "民特", "民督", "民催", "民撤", "行终", "行保", "证保", "司惩", "民再", "民申", "破", "破申", "认港",
+		"协外认"}
 )
 
 const maxSerial = 8
@@ -34,7 +36,8 @@ const MostCourts = 8
 
 // NewEntry begins a case number of this year at the first of the courts whose codes are given.
 func NewEntry(codes []string, year int) Entry {
-	e := Entry{Years: []int{year, year - 1, year - 2, year - 3}, Year: year, Court: codes[0], Type: CommonTypes[0], Part: "serial"}
+	e := Entry{Years: []int{year, year - 1, year - 2, year - 3}, Year: year, Court: codes[0], Type: CommonTypes[0],
+		Part: "serial"}
 	for _, code := range codes[:min(len(codes), MostCourts)] {
 		c, _ := caseno.CourtOf(code)
 		e.Courts = append(e.Courts, Row{c.Name, code})
@@ -46,7 +49,8 @@ func NewEntry(codes []string, year int) Entry {
 func (e Entry) Apply(i Intent) (Entry, bool) {
 	switch i.Kind {
 	case Digit:
-		if len(e.Serial) < maxSerial && (e.Serial != "" || i.Arg != "0") && len(i.Arg) == 1 && strings.Contains("0123456789", i.Arg) {
+		if len(e.Serial) < maxSerial && (e.Serial != "" || i.Arg != "0") && len(i.Arg) == 1 &&
+			strings.Contains("0123456789", i.Arg) {
 			e.Serial += i.Arg
 		}
 		e.Part = "serial"

@@ -47,16 +47,19 @@ func Samples(lang message.Lang) []Sample {
 	const number, reference = "（2026）京0101民初12345号", "ZF-0101-03-261123-0087"
 	rows := []Row{
 		{say("fee.case"), number}, {say("fee.cause"), "买卖合同纠纷"}, {say("fee.payer"), "张*明"}, {say("fee.payee"), f.Court},
-		{say("fee.deadline"), Deadline(lang, time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China), f.Now)}, {say("fee.purse"), say("pursename.litigation")},
+		{say("fee.deadline"), Deadline(lang, time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China), f.Now)},
+		{say("fee.purse"), say("pursename.litigation")},
 	}
 	fee := Fee{Rows: rows, Item: "案件受理费", Note: "普通程序 · 标的额 120,000.00 元", Amount: "¥2,700.00", Capitals: "人民币 贰仟柒佰元整"}
 	changed := fee
-	changed.Amount, changed.Capitals, changed.Changed = "¥2,800.00", "人民币 贰仟捌佰元整", say("fee.changed", "amount", "¥2,800.00")
+	changed.Amount, changed.Capitals, changed.Changed = "¥2,800.00", "人民币 贰仟捌佰元整",
+		say("fee.changed", "amount", "¥2,800.00")
 	unprinted := fee
 	unprinted.Printer = say("fee.noprinter", "printer", say("printer.paper-out"))
 	huge := fee
 	huge.Item, huge.Amount, huge.Capitals = "设立海事赔偿责任限制基金申请费", "¥9,999,999,999.99", "人民币 玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角玖分"
-	pay := Pay{Amount: "¥2,700.00", Payee: f.Court, Case: number, QR: "weixin://wxpay/bizpayurl?pr=S00000001z", Left: 272, Total: 300, State: say("pay.waiting"), Note: say("pay.waiting.note"), Calm: true}
+	pay := Pay{Amount: "¥2,700.00", Payee: f.Court, Case: number, QR: "weixin://wxpay/bizpayurl?pr=S00000001z",
+		Left: 272, Total: 300, State: say("pay.waiting"), Note: say("pay.waiting.note"), Calm: true}
 	offline, demoPay := pay, pay
 	offline.State, offline.Note, offline.Calm = say("pay.offline"), say("pay.offline.note"), false
 	demoPay.Demo = true
@@ -68,7 +71,9 @@ func Samples(lang message.Lang) []Sample {
 	printed.Print, printed.Printed, printed.Again = say("print.printed"), true, true
 	trouble.Print, trouble.Trouble = say("print.trouble", "printer", say("printer.paper-out")), true
 	doubt.Print, doubt.Trouble = say("print.doubt", "printer", say("printer.silent")), true
-	trouble.Code = "CRT1.AEJZ4OKA42YL2EFDXSH5QBQ7566IQMRQGI3O7PEJ4S5KYMBRGAY6NMER4WEJ2MJSGM2DLZMPW4MFAWRNGAYTAMJNGAZS2MRWGEYTEMZNGAYDAMBYG4ODIMRQGAYDAMRWGEYTEMBSGYYTCMRTGEZDGNBVGY3TQOJQLRWEQUKRQI6CITE5F3HYBTCD6IYCTIQEHA2DSO4QND74T2EBG2TRPGR7QG5V5NP3UVQPZT7FNBJSX7646HXHQREGOP6MZJTXXSIH4CI"
+	trouble.Code = "CRT1.AEJZ4OKA42YL2EFDXSH5QBQ7566IQMRQGI3O7PEJ4S5KYMBRGAY6NMER4WEJ2MJSGM2DLZMPW4MFAWRNGAYTAMJNGAZ" +
+		"S2MRWGEYTEMZNGAYDAMBYG4ODIMRQGAYDAMRWGEYTEMBSGYYTCMRTGEZDGNBVGY3TQOJQLRWEQUKRQI6CITE5F3HYBTCD6IYCTIQEHA2DSO" +
+		"4QND74T2EBG2TRPGR7QG5V5NP3UVQPZT7FNBJSX7646HXHQREGOP6MZJTXXSIH4CI"
 	doubt.Code = trouble.Code
 	calc := Calculator{Kind: "property", Yuan: "120000", Half: true}
 	choices := []Choice{
@@ -100,7 +105,8 @@ func Samples(lang message.Lang) []Sample {
 		{"done-printed", paid, printed},
 		{"done-trouble", paid, trouble},
 		{"done-doubt", paid, doubt},
-		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference, Printable: true}},
+		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference,
+			Printable: true}},
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
 		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
 		{"help", f, Help{}},
@@ -111,12 +117,15 @@ func Samples(lang message.Lang) []Sample {
 		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
 	for _, why := range []Reason{
-		NotFound, NothingOwed, Paid, Elsewhere, PaidElsewhere, Disputed, ChangedAfter, Resting, Expired, Cancelled, Unreachable,
-		KeysRefused, KeyMissing, ScanUnknown, ScanStrange, Settled, Stopped, CourtSilent, OtherCourt, TooManyTries, Internal,
+		NotFound, NothingOwed, Paid, Elsewhere, PaidElsewhere, Disputed, ChangedAfter, Resting, Expired, Cancelled,
+		Unreachable,
+		KeysRefused, KeyMissing, ScanUnknown, ScanStrange, Settled, Stopped, CourtSilent, OtherCourt, TooManyTries,
+		Internal,
 	} {
 		n := NewNotice(f, why)
 		if why == Paid {
-			n.Rows = []Row{{say("fee.case"), number}, {say("done.time"), "2026-11-23 14:33:07"}, {say("pay.amount"), "¥2,700.00"}}
+			n.Rows = []Row{{say("fee.case"), number}, {say("done.time"), "2026-11-23 14:33:07"},
+				{say("pay.amount"), "¥2,700.00"}}
 		}
 		if why == OtherCourt {
 			n.Rows = About(lang, caseno.Number{Year: 2019, Court: "京0105", Type: "民初", Serial: "12345"}, "京0101", f.Now)

@@ -23,7 +23,8 @@ import (
 func TestEntry(t *testing.T) {
 	e := NewEntry([]string{"京0101"}, 2026)
 	for _, i := range []Intent{
-		{Digit, "0"}, {Digit, "1"}, {Digit, "2"}, {Digit, "x"}, {Backspace, ""}, {Digit, "0"}, {PickType, "执"}, {PickPart, "year"}, {PickPart, "2025"}, {Digit, "9"},
+		{Digit, "0"}, {Digit, "1"}, {Digit, "2"}, {Digit, "x"}, {Backspace, ""}, {Digit, "0"}, {PickType, "执"},
+		{PickPart, "year"}, {PickPart, "2025"}, {Digit, "9"},
 	} {
 		e, _ = e.Apply(i)
 	}
@@ -107,7 +108,8 @@ var notForVisitors = map[string]bool{
 func TestEveryErrorHasAReason(t *testing.T) {
 	mapped := selectors(t, "errors.go")
 	found := 0
-	for room, dir := range map[string]string{"bill": "../../app/bill", "receipt": "../../app/receipt", "payment": "../../payment"} {
+	for room, dir := range map[string]string{"bill": "../../app/bill", "receipt": "../../app/receipt",
+		"payment": "../../payment"} {
 		for _, name := range variables(t, dir) {
 			if full := room + "." + name; strings.HasPrefix(name, "Err") {
 				found++
@@ -274,11 +276,14 @@ func TestEveryStateAndCodeIsKnown(t *testing.T) {
 
 func TestOf(t *testing.T) {
 	for want, err := range map[Reason]error{
-		CaseSerial:   fmt.Errorf("x: %w", &caseno.SyntaxError{Want: caseno.Serial}),
-		ClockWrong:   &counter.Refusal{Code: counter.Closed, Args: map[string]string{counter.Trouble: counter.TroubleClock}},
-		KeyMissing:   &counter.Refusal{Code: counter.Closed, Args: map[string]string{counter.Trouble: counter.TroubleNoKey}},
-		KeysRefused:  fmt.Errorf("pay: %w", &counter.Refusal{Code: counter.Unauthorized}),
-		NothingOwed:  &counter.Refusal{Code: counter.Gone, Err: bill.ErrNotFound}, // the code decides, not what stands behind it
+		CaseSerial: fmt.Errorf("x: %w", &caseno.SyntaxError{Want: caseno.Serial}),
+		ClockWrong: &counter.Refusal{Code: counter.Closed,
+			Args: map[string]string{counter.Trouble: counter.TroubleClock}},
+		KeyMissing: &counter.Refusal{Code: counter.Closed,
+			Args: map[string]string{counter.Trouble: counter.TroubleNoKey}},
+		KeysRefused: fmt.Errorf("pay: %w", &counter.Refusal{Code: counter.Unauthorized}),
+		// the code decides, not what stands behind it
+		NothingOwed:  &counter.Refusal{Code: counter.Gone, Err: bill.ErrNotFound},
 		Changed:      &counter.Refusal{Code: counter.Changed, Now: new(counter.Due)},
 		CaseIdentity: bill.ErrScanIdentity,
 		PrinterDoubt: fmt.Errorf("print: %w", &receipt.TroubleError{Condition: receipt.Jammed, Began: true}),
@@ -294,7 +299,8 @@ func TestOf(t *testing.T) {
 		t.Errorf("a closing without a trouble is %s", got)
 	}
 	for state, want := range map[bill.DueState]Reason{
-		bill.DueOwed: "", bill.DuePaying: "", bill.DueNothing: NothingOwed, bill.DueChanged: ChangedAfter, "new": Internal,
+		bill.DueOwed: "", bill.DuePaying: "", bill.DueNothing: NothingOwed, bill.DueChanged: ChangedAfter,
+		"new": Internal,
 	} {
 		if got := OfDue(counter.Due{State: state}); got != want {
 			t.Errorf("OfDue(%s) = %s, want %s", state, got, want)
@@ -309,7 +315,8 @@ func TestEveryNoticeHasAWayOn(t *testing.T) {
 			if !ok {
 				continue
 			}
-			if n.Primary == "" || n.Act == "" || (n.Second == "") != (n.SecondTo == "") || n.Words.Title == "" || strings.Contains(n.Words.Next+n.Words.Sentence, "{") {
+			if n.Primary == "" || n.Act == "" || (n.Second == "") != (n.SecondTo == "") || n.Words.Title == "" ||
+				strings.Contains(n.Words.Next+n.Words.Sentence, "{") {
 				t.Errorf("%s: %+v", s.Name, n)
 			}
 		}
@@ -332,21 +339,25 @@ func TestCalculator(t *testing.T) {
 		fee     string
 		amount  string
 	}{
-		"nothing typed":       {nil, "", ""},
-		"property":            {digits("120000"), "¥2,700.00", "¥120,000"},
-		"halved":              {append(digits("120000"), touched{Halve, ""}), "¥1,350.00", "¥120,000"},
-		"halved twice":        {append(digits("120000"), touched{Halve, ""}, touched{Halve, ""}), "¥2,700.00", "¥120,000"},
-		"no leading zero":     {digits("0012"), "¥50.00", "¥12"},
-		"taken back":          {append(digits("123"), touched{Backspace, ""}), "¥50.00", "¥12"},
-		"cleared":             {append(digits("123"), touched{Clear, ""}), "", ""},
-		"as long as it goes":  {digits("999999999999999"), "¥500,041,800.00", "¥99,999,999,999"},
-		"a range":             {append(digits("1000000"), touched{PickKind, "divorce"}), "¥4,050.00 – ¥4,300.00", "¥1,000,000"},
-		"a range of nothing":  {[]touched{{PickKind, "divorce"}}, "¥50.00 – ¥300.00", ""},
-		"by the case":         {append(digits("500"), touched{PickKind, "labour"}), "¥10.00", ""},
-		"digits by the case":  {append([]touched{{PickKind, "labour"}}, digits("5")...), "¥10.00", ""},
-		"an application":      {append(digits("200000"), touched{Halve, ""}, touched{PickKind, "preservation"}), "¥1,520.00", "¥200,000"},
-		"half an application": {append(digits("200000"), touched{PickKind, "preservation"}, touched{Halve, ""}), "¥1,520.00", "¥200,000"},
-		"no such kind":        {append(digits("12"), touched{PickKind, "appraisal"}), "¥50.00", "¥12"},
+		"nothing typed": {nil, "", ""},
+		"property":      {digits("120000"), "¥2,700.00", "¥120,000"},
+		"halved":        {append(digits("120000"), touched{Halve, ""}), "¥1,350.00", "¥120,000"},
+		"halved twice": {append(digits("120000"), touched{Halve, ""}, touched{Halve, ""}), "¥2,700.00",
+			"¥120,000"},
+		"no leading zero":    {digits("0012"), "¥50.00", "¥12"},
+		"taken back":         {append(digits("123"), touched{Backspace, ""}), "¥50.00", "¥12"},
+		"cleared":            {append(digits("123"), touched{Clear, ""}), "", ""},
+		"as long as it goes": {digits("999999999999999"), "¥500,041,800.00", "¥99,999,999,999"},
+		"a range": {append(digits("1000000"), touched{PickKind, "divorce"}), "¥4,050.00 – ¥4,300.00",
+			"¥1,000,000"},
+		"a range of nothing": {[]touched{{PickKind, "divorce"}}, "¥50.00 – ¥300.00", ""},
+		"by the case":        {append(digits("500"), touched{PickKind, "labour"}), "¥10.00", ""},
+		"digits by the case": {append([]touched{{PickKind, "labour"}}, digits("5")...), "¥10.00", ""},
+		"an application": {append(digits("200000"), touched{Halve, ""}, touched{PickKind, "preservation"}),
+			"¥1,520.00", "¥200,000"},
+		"half an application": {append(digits("200000"), touched{PickKind, "preservation"}, touched{Halve, ""}),
+			"¥1,520.00", "¥200,000"},
+		"no such kind": {append(digits("12"), touched{PickKind, "appraisal"}), "¥50.00", "¥12"},
 	}
 	for name, tt := range tests {
 		c := NewCalculator()
@@ -361,7 +372,8 @@ func TestCalculator(t *testing.T) {
 		t.Error("the calculator takes a touch that is not its own")
 	}
 	steps := Calculator{Kind: "property", Yuan: "120000", Half: true}.Steps(message.Chinese)
-	if n := len(steps.Rows); n != 4 || steps.Rows[n-1].Value != "¥1,350.00" || steps.Rows[2].Label != "超过¥100,000至¥200,000的部分：¥20,000 × 2%" {
+	if n := len(steps.Rows); n != 4 || steps.Rows[n-1].Value != "¥1,350.00" ||
+		steps.Rows[2].Label != "超过¥100,000至¥200,000的部分：¥20,000 × 2%" {
 		t.Errorf("steps %+v", steps)
 	}
 }

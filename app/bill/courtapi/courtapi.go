@@ -1,18 +1,21 @@
 // Package courtapi asks the court's own case system what cases owe, and tells it what was paid, over HTTP and JSON.
 //
-// openapi.yaml is the whole agreement, written so that a court's IT can implement it in a day; the program's court-sim command is a server to
-// try against. Nothing that the system says is believed before it was checked: a bill of another case, a negative amount, two
-// bills of one identity or an answer that does not keep to the agreement is as good as none, and the visitor is told that nothing is known.
+// openapi.yaml is the whole agreement, written so that a court's IT can implement it in a day; the program's
+// court-sim command is a server to try against. Nothing that the system says is believed before it was checked: a
+// bill of another case, a negative amount, two bills of one identity or an answer that does not keep to the agreement
+// is as good as none, and the visitor is told that nothing is known.
 //
 // # Decisions
 //
-// 2026-11-23: an answer that cannot be believed is bill.ErrUnreachable, like none at all. A kiosk that shows half of a case's bills claims
-// what it does not know.
+// 2026-11-23: an answer that cannot be believed is bill.ErrUnreachable, like none at all. A kiosk that shows half of
+// a case's bills claims what it does not know.
 //
-// 2026-11-23: only questions and reports that may be repeated exist (GET, POST for a search, PUT), so a connection that broke
-// before an answer is tried once more at once. A question that took its time is not: the visitor has waited long enough.
+// 2026-11-23: only questions and reports that may be repeated exist (GET, POST for a search, PUT), so a connection
+// that broke before an answer is tried once more at once. A question that took its time is not: the visitor has
+// waited long enough.
 //
-// 2026-11-23: redirects are refused. They would carry the token, and case numbers, to an address that nobody has configured.
+// 2026-11-23: redirects are refused. They would carry the token, and case numbers, to an address that nobody has
+// configured.
 package courtapi
 
 import (
@@ -85,7 +88,8 @@ func Open(o Options) (*Client, error) {
 		return nil, err
 	}
 	c.http = &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: conf, MaxIdleConns: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 1 << 16, ForceAttemptHTTP2: true},
+		Transport: &http.Transport{TLSClientConfig: conf, MaxIdleConns: 4, IdleConnTimeout: time.Minute,
+			MaxResponseHeaderBytes: 1 << 16, ForceAttemptHTTP2: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
@@ -143,7 +147,8 @@ type problem struct {
 
 func (p *problem) Error() string { return fmt.Sprintf("status %d, code %q", p.Status, p.Code) }
 
-// call sends one request and decodes its answer into out. The error is a *problem, or says why there was no answer to believe.
+// call sends one request and decodes its answer into out. The error is a *problem, or says why there was no answer to
+// believe.
 func (c *Client) call(ctx context.Context, within time.Duration, method, path string, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -156,7 +161,8 @@ func (c *Client) call(ctx context.Context, within time.Duration, method, path st
 	}
 	began := time.Now()
 	err := c.once(ctx, method, path, body, out)
-	if e, ok := errors.AsType[*url.Error](err); ok && !e.Timeout() && ctx.Err() == nil && time.Since(began) < againWithin {
+	if e, ok := errors.AsType[*url.Error](err); ok && !e.Timeout() && ctx.Err() == nil &&
+		time.Since(began) < againWithin {
 		err = c.once(ctx, method, path, body, out) // a connection that had been idle too long, most of all
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
@@ -238,7 +244,8 @@ func (c *Client) Again(ctx context.Context, old bill.Bill) (bill.Bill, error) {
 	}
 	var w wireBill
 	err := c.call(ctx, askWithin, http.MethodGet, "/bills/"+url.PathEscape(old.Ref), nil, &w)
-	if p, ok := errors.AsType[*problem](err); ok && p.Status == http.StatusNotFound && p.Code == string(bill.UnknownBill) {
+	if p, ok := errors.AsType[*problem](err); ok && p.Status == http.StatusNotFound &&
+		p.Code == string(bill.UnknownBill) {
 		return bill.Bill{}, bill.ErrNotFound
 	}
 	if err != nil {
@@ -298,18 +305,22 @@ type Refund struct {
 
 // TellRefund tells the system of a refund. Its errors are those of Tell.
 func (c *Client) TellRefund(ctx context.Context, r Refund) error {
-	path := "/bills/" + url.PathEscape(r.Paid.Bill.Ref) + "/payments/" + url.PathEscape(r.Paid.TransactionID) + "/refunds/" + url.PathEscape(r.No)
+	path := "/bills/" + url.PathEscape(r.Paid.Bill.Ref) + "/payments/" + url.PathEscape(r.Paid.TransactionID) +
+		"/refunds/" + url.PathEscape(r.No)
 	in := refund{Fen: r.Amount, At: r.RefundedAt, Reason: r.Reason}
 	return taken(c.call(ctx, tellWithin, http.MethodPut, path, in, new(result)))
 }
 
 // lastWords are the codes of a 409 that end the telling.
-var lastWords = []bill.Reason{bill.AmountDiffers, bill.WasWithdrawn, bill.WasSettled, bill.PurseDiffers, bill.OtherReason}
+var lastWords = []bill.Reason{bill.AmountDiffers, bill.WasWithdrawn, bill.WasSettled, bill.PurseDiffers,
+	bill.OtherReason}
 
 // aboutThis are the answers that another report need not get.
-var aboutThis = []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusInternalServerError}
+var aboutThis = []int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity,
+	http.StatusInternalServerError}
 
-// taken says what the answer to a report means: nil, the court's last word, trouble on the road, or trouble with this report alone.
+// taken says what the answer to a report means: nil, the court's last word, trouble on the road, or trouble with this
+// report alone.
 func taken(err error) error {
 	p, ok := errors.AsType[*problem](err)
 	switch {

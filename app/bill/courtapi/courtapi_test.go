@@ -37,18 +37,22 @@ var number = caseno.Number{Year: 2026, Court: "京0101", Type: "民初", Serial:
 
 func due() bill.Bill {
 	return bill.Bill{
-		Case: number, Notice: "TZ-1", Code: "1100012026000123", Item: "案件受理费", Purse: bill.Litigation, Amount: 270000, Payer: "张晓明", Cause: "合同纠纷",
-		Noticed: time.Date(2026, 11, 23, 0, 0, 0, 0, payment.China), Deadline: time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China),
-		Grounds: bill.Grounds{Kind: "property", Amount: 12_000_000},
+		Case: number, Notice: "TZ-1", Code: "1100012026000123", Item: "案件受理费", Purse: bill.Litigation, Amount: 270000,
+		Payer: "张晓明", Cause: "合同纠纷",
+		Noticed:  time.Date(2026, 11, 23, 0, 0, 0, 0, payment.China),
+		Deadline: time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China),
+		Grounds:  bill.Grounds{Kind: "property", Amount: 12_000_000},
 	}
 }
 
 func paid(b bill.Bill) bill.Paid {
-	return bill.Paid{Bill: b, Amount: b.Amount, TransactionID: "4200000002202611236911149320", OrderNo: "GD2UXYQTUAQLYIDAPKARBFFUXKDKF7JH",
+	return bill.Paid{Bill: b, Amount: b.Amount, TransactionID: "4200000002202611236911149320",
+		OrderNo:  "GD2UXYQTUAQLYIDAPKARBFFUXKDKF7JH",
 		Merchant: "1900000001", PaidAt: time.Now(), Receipt: "PZ-0101-03-261123-000001", Kiosk: "03"}
 }
 
-// agreement checks every request and every answer that passes against openapi.yaml, with a library that knows nothing of either side.
+// agreement checks every request and every answer that passes against openapi.yaml, with a library that knows nothing
+// of either side.
 func agreement(t *testing.T) func(http.Handler) http.Handler {
 	t.Helper()
 	return agreementOf(t, t.Errorf)
@@ -78,7 +82,8 @@ func agreementOf(t *testing.T, complain func(string, ...any)) func(http.Handler)
 			asked.Body = io.NopCloser(bytes.NewReader(body))
 			if ok, bad := v.ValidateHttpRequestSync(asked); !ok {
 				for _, b := range bad {
-					complain("the request %s %s breaks the agreement: %s %s %v", r.Method, r.URL.Path, b.Message, b.Reason, b.SchemaValidationErrors)
+					complain("the request %s %s breaks the agreement: %s %s %v", r.Method, r.URL.Path, b.Message,
+						b.Reason, b.SchemaValidationErrors)
 				}
 			}
 			r.Body = io.NopCloser(bytes.NewReader(body))
@@ -90,7 +95,8 @@ func agreementOf(t *testing.T, complain func(string, ...any)) func(http.Handler)
 			asked.Body = io.NopCloser(bytes.NewReader(body))
 			if ok, bad := v.ValidateHttpResponse(asked, answered); !ok {
 				for _, b := range bad {
-					complain("the answer %d to %s %s breaks the agreement: %s %s %v\n%s", rec.Code, r.Method, r.URL.Path, b.Message, b.Reason, b.SchemaValidationErrors, text)
+					complain("the answer %d to %s %s breaks the agreement: %s %s %v\n%s", rec.Code, r.Method,
+						r.URL.Path, b.Message, b.Reason, b.SchemaValidationErrors, text)
 				}
 			}
 			for k, values := range rec.Header() {
@@ -105,17 +111,20 @@ func agreementOf(t *testing.T, complain func(string, ...any)) func(http.Handler)
 // The library does look: what breaks the agreement is found on either side.
 func TestTheAgreementHasTeeth(t *testing.T) {
 	tests := map[string]struct{ method, path, body, answer string }{
-		"an unknown member asked":     {"POST", "/bills/search", `{"name":"张三"}`, `{"bills":[]}`},
-		"both asked":                  {"POST", "/bills/search", `{"case":"（2026）京0101民初1号","payment_code":"12345678"}`, `{"bills":[]}`},
+		"an unknown member asked": {"POST", "/bills/search", `{"name":"张三"}`, `{"bills":[]}`},
+		"both asked": {"POST", "/bills/search", `{"case":"（2026）京0101民初1号","payment_code":"12345678"}`,
+			`{"bills":[]}`},
 		"a payment without its order": {"PUT", "/bills/B1/payments/42", `{"amount_fen":1}`, `{"result":"known"}`},
 		"bills is missing":            {"POST", "/bills/search", `{"payment_code":"12345678"}`, `{}`},
-		"a bill without a version":    {"POST", "/bills/search", `{"payment_code":"12345678"}`, `{"bills":[` + strings.Replace(good, `"version":"1",`, ``, 1) + `]}`},
-		"a negative amount":           {"GET", "/bills/B1", ``, strings.Replace(good, "270000", "-1", 1)},
-		"an unknown result":           {"GET", "/health", ``, `{"status":"fine"}`},
+		"a bill without a version": {"POST", "/bills/search", `{"payment_code":"12345678"}`, `{"bills":[` +
+			strings.Replace(good, `"version":"1",`, ``, 1) + `]}`},
+		"a negative amount": {"GET", "/bills/B1", ``, strings.Replace(good, "270000", "-1", 1)},
+		"an unknown result": {"GET", "/health", ``, `{"status":"fine"}`},
 	}
 	for name, tt := range tests {
 		found := 0
-		h := agreementOf(t, func(string, ...any) { found++ })(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := agreementOf(t, func(string, ...any) { found++ })(http.HandlerFunc(func(w http.ResponseWriter,
+			_ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, tt.answer)
 		}))
@@ -168,10 +177,12 @@ func TestTheWholeAgreement(t *testing.T) {
 	if b != want {
 		t.Errorf("got %+v\nwant %+v", b, want)
 	}
-	if byCode, err := c.Find(ctx, bill.Query{Code: "1100012026000123"}); err != nil || len(byCode) != 1 || byCode[0] != b {
+	if byCode, err := c.Find(ctx, bill.Query{Code: "1100012026000123"}); err != nil || len(byCode) != 1 ||
+		byCode[0] != b {
 		t.Errorf("by its code: %+v, %v", byCode, err)
 	}
-	for _, q := range []bill.Query{{Code: "99999999"}, {Case: caseno.Number{Year: 2026, Court: "京0101", Type: "民初", Serial: "1"}}} {
+	for _, q := range []bill.Query{{Code: "99999999"}, {Case: caseno.Number{Year: 2026, Court: "京0101", Type: "民初",
+		Serial: "1"}}} {
 		if _, err := c.Find(ctx, q); !errors.Is(err, bill.ErrNotFound) {
 			t.Errorf("an unknown one: %v", err)
 		}
@@ -205,7 +216,8 @@ func TestTheWholeAgreement(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if got := sim.Payments(b.Ref)["4200000002202611236911149320"]; got.Told != 3 || got.Fen != 270000 || got.Version != "2" || got.Kiosk != "03" {
+	if got := sim.Payments(b.Ref)["4200000002202611236911149320"]; got.Told != 3 || got.Fen != 270000 ||
+		got.Version != "2" || got.Kiosk != "03" {
 		t.Errorf("the court knows %+v", got)
 	}
 	if settled, err := c.Again(ctx, b); err != nil || !settled.Settled {
@@ -266,7 +278,8 @@ func TestRefusedReports(t *testing.T) {
 	}
 }
 
-// What is no last word is told again: nothing but a 409 with a code of the agreement, or a 404 that says which bill, ends the telling.
+// What is no last word is told again: nothing but a 409 with a code of the agreement, or a 404 that says which bill,
+// ends the telling.
 func TestNoLastWord(t *testing.T) {
 	b := due()
 	b.Ref = "B1"
@@ -299,7 +312,8 @@ func TestNoLastWord(t *testing.T) {
 			_, _ = io.WriteString(w, tt.body)
 		}))
 		err := c.Tell(t.Context(), paid(b))
-		if _, refused := errors.AsType[*bill.RefusedError](err); err == nil || refused || errors.Is(err, bill.ErrUnreachable) != tt.road || hits.Load() != 1 {
+		if _, refused := errors.AsType[*bill.RefusedError](err); err == nil || refused ||
+			errors.Is(err, bill.ErrUnreachable) != tt.road || hits.Load() != 1 {
 			t.Errorf("%s: %v after %d requests", name, err, hits.Load())
 		}
 	}
@@ -335,7 +349,8 @@ func TestBrokenConnection(t *testing.T) {
 	}
 }
 
-const good = `{"id":"B1","version":"1","case":"（2026）京0101民初12345号","item":"案件受理费","purse":"litigation","amount_fen":270000,"status":"due"}`
+const good = `{"id":"B1","version":"1","case":"（2026）京0101民初12345号","item":"案件受理费","purse":"litigation",` +
+	`"amount_fen":270000,"status":"due"}`
 
 // What the case system says wrongly, or means badly, is as good as no answer; never a bill.
 func TestHostileAnswers(t *testing.T) {
@@ -347,51 +362,52 @@ func TestHostileAnswers(t *testing.T) {
 		return list(strings.Replace(good, old, now, 1))
 	}
 	tests := map[string]string{
-		"nothing":                   ``,
-		"truncated":                 list(good)[:120],
-		"no JSON":                   `<html>login</html>`,
-		"null":                      `null`,
-		"no bills":                  `{}`,
-		"bills is null":             `{"bills":null}`,
-		"bills is an object":        `{"bills":{}}`,
-		"something after it":        list(good) + `{}`,
-		"an unknown member":         with(`"status"`, `"paid_by":"x","status"`),
-		"a member twice":            with(`"status"`, `"amount_fen":1,"status"`),
-		"a member in capitals":      with(`"status"`, `"AMOUNT_FEN":1,"status"`),
-		"not UTF-8":                 with(`案件受理费`, "\xff\xfe"),
-		"deeply nested":             strings.Repeat(`[`, 100000),
-		"amount as text":            with(`270000`, `"270000"`),
-		"amount with decimals":      with(`270000`, `2700.5`),
-		"amount in exponents":       with(`270000`, `2.7e5`),
-		"negative amount":           with(`270000`, `-1`),
-		"amount of 10^15":           with(`270000`, `1000000000000000`),
-		"amount beyond int64":       with(`270000`, `99999999999999999999`),
-		"amount is null":            with(`270000`, `null`),
-		"no amount":                 with(`"amount_fen":270000,`, ``),
-		"no version":                with(`"1"`, `""`),
-		"no id":                     with(`"B1"`, `""`),
-		"an id that is a path":      with(`"B1"`, `"../health"`),
-		"an id of dots":             with(`"B1"`, `".."`),
-		"a long id":                 with(`"B1"`, `"`+strings.Repeat("B", 65)+`"`),
-		"another case's bill":       with(`12345号`, `12346号`),
-		"another court's bill":      with(`京0101`, `京0102`),
-		"a case in other brackets":  with(`（2026）`, `(2026)`),
-		"no case number":            with(`（2026）京0101民初12345号`, `2026`),
-		"an unknown purse":          with(`"litigation"`, `"gold"`),
-		"the wrong purse":           with(`"litigation"`, `"execution"`),
-		"a fine as litigation fee":  with(`案件受理费`, `罚款`),
-		"a cost that is not taken":  with(`案件受理费`, `鉴定费`),
-		"an unknown status":         with(`"due"`, `"maybe"`),
-		"an unknown relief":         with(`"status"`, `"relief":"half","status"`),
-		"a day that is none":        with(`"status"`, `"deadline":"2026-02-30","status"`),
-		"a deadline before notice":  with(`"status"`, `"noticed":"2026-11-23","deadline":"2026-11-01","status"`),
-		"an identity number":        with(`"status"`, `"payer":"张三 11010519491231002X","status"`),
-		"control characters":        with(`"status"`, `"remark":"x\u001b[2J","status"`),
-		"text that turns around":    with(`"status"`, `"remark":"\u202e0072","status"`),
-		"a long remark":             with(`"status"`, `"remark":"`+strings.Repeat("长", 501)+`","status"`),
-		"the same id twice":         list(good, strings.Replace(good, "案件受理费", "财产保全申请费", 1)),
-		"one identity, two ids":     list(good, strings.Replace(good, "B1", "B2", 1)),
-		"a good one and a bad one":  list(good, strings.Replace(strings.Replace(good, "B1", "B2", 1), "270000", "-5", 1)),
+		"nothing":                  ``,
+		"truncated":                list(good)[:120],
+		"no JSON":                  `<html>login</html>`,
+		"null":                     `null`,
+		"no bills":                 `{}`,
+		"bills is null":            `{"bills":null}`,
+		"bills is an object":       `{"bills":{}}`,
+		"something after it":       list(good) + `{}`,
+		"an unknown member":        with(`"status"`, `"paid_by":"x","status"`),
+		"a member twice":           with(`"status"`, `"amount_fen":1,"status"`),
+		"a member in capitals":     with(`"status"`, `"AMOUNT_FEN":1,"status"`),
+		"not UTF-8":                with(`案件受理费`, "\xff\xfe"),
+		"deeply nested":            strings.Repeat(`[`, 100000),
+		"amount as text":           with(`270000`, `"270000"`),
+		"amount with decimals":     with(`270000`, `2700.5`),
+		"amount in exponents":      with(`270000`, `2.7e5`),
+		"negative amount":          with(`270000`, `-1`),
+		"amount of 10^15":          with(`270000`, `1000000000000000`),
+		"amount beyond int64":      with(`270000`, `99999999999999999999`),
+		"amount is null":           with(`270000`, `null`),
+		"no amount":                with(`"amount_fen":270000,`, ``),
+		"no version":               with(`"1"`, `""`),
+		"no id":                    with(`"B1"`, `""`),
+		"an id that is a path":     with(`"B1"`, `"../health"`),
+		"an id of dots":            with(`"B1"`, `".."`),
+		"a long id":                with(`"B1"`, `"`+strings.Repeat("B", 65)+`"`),
+		"another case's bill":      with(`12345号`, `12346号`),
+		"another court's bill":     with(`京0101`, `京0102`),
+		"a case in other brackets": with(`（2026）`, `(2026)`),
+		"no case number":           with(`（2026）京0101民初12345号`, `2026`),
+		"an unknown purse":         with(`"litigation"`, `"gold"`),
+		"the wrong purse":          with(`"litigation"`, `"execution"`),
+		"a fine as litigation fee": with(`案件受理费`, `罚款`),
+		"a cost that is not taken": with(`案件受理费`, `鉴定费`),
+		"an unknown status":        with(`"due"`, `"maybe"`),
+		"an unknown relief":        with(`"status"`, `"relief":"half","status"`),
+		"a day that is none":       with(`"status"`, `"deadline":"2026-02-30","status"`),
+		"a deadline before notice": with(`"status"`, `"noticed":"2026-11-23","deadline":"2026-11-01","status"`),
+		"an identity number":       with(`"status"`, `"payer":"张三 11010519491231002X","status"`),
+		"control characters":       with(`"status"`, `"remark":"x\u001b[2J","status"`),
+		"text that turns around":   with(`"status"`, `"remark":"\u202e0072","status"`),
+		"a long remark":            with(`"status"`, `"remark":"`+strings.Repeat("长", 501)+`","status"`),
+		"the same id twice":        list(good, strings.Replace(good, "案件受理费", "财产保全申请费", 1)),
+		"one identity, two ids":    list(good, strings.Replace(good, "B1", "B2", 1)),
+		"a good one and a bad one": list(good, strings.Replace(strings.Replace(good, "B1", "B2", 1), "270000", "-5",
+			1)),
 		"201 bills":                 list(strings.Split(strings.Repeat(good+"\n", 201)[:(len(good)+1)*201-1], "\n")...),
 		"a payment code of no form": with(`"status"`, `"payment_code":"1","status"`),
 	}
@@ -457,7 +473,8 @@ func TestHugeAndSlowAnswers(t *testing.T) {
 			}
 		}
 	}))
-	if _, err := c.Find(t.Context(), bill.Query{Case: number}); !errors.Is(err, bill.ErrUnreachable) || sent.Load() > 32<<20 {
+	if _, err := c.Find(t.Context(), bill.Query{Case: number}); !errors.Is(err, bill.ErrUnreachable) ||
+		sent.Load() > 32<<20 {
 		t.Errorf("100 MB: %v after %d MiB", err, sent.Load()>>20)
 	}
 
@@ -477,9 +494,11 @@ func TestHugeAndSlowAnswers(t *testing.T) {
 			}
 		}
 	}))
-	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond) // the visitor leaves earlier than the client gives up
+	// the visitor leaves earlier than the client gives up
+	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 	defer cancel()
-	if _, err := c.Find(ctx, bill.Query{Case: number}); !errors.Is(err, bill.ErrUnreachable) || !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := c.Find(ctx, bill.Query{Case: number}); !errors.Is(err, bill.ErrUnreachable) ||
+		!errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("one byte a second: %v", err)
 	}
 	<-ended
@@ -492,8 +511,9 @@ func authority(t *testing.T, dir, name string) (caFile string, leaf tls.Certific
 	if err != nil {
 		t.Fatal(err)
 	}
-	ca := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name + " CA"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	ca := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name + " CA"},
+		NotBefore: time.Now().Add(-time.Hour),
+		NotAfter:  time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
 	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
 	if err != nil {
 		t.Fatal(err)
@@ -502,8 +522,10 @@ func authority(t *testing.T, dir, name string) (caFile string, leaf tls.Certific
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotBefore: ca.NotBefore, NotAfter: ca.NotAfter,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
+	cert := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name},
+		NotBefore: ca.NotBefore, NotAfter: ca.NotAfter,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth,
+			x509.ExtKeyUsageClientAuth}}
 	der, err := x509.CreateCertificate(rand.Reader, cert, ca, &key.PublicKey, caKey)
 	if err != nil {
 		t.Fatal(err)
@@ -512,7 +534,8 @@ func authority(t *testing.T, dir, name string) (caFile string, leaf tls.Certific
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]*pem.Block{name + "-ca.pem": {Type: "CERTIFICATE", Bytes: caDER}, name + ".pem": {Type: "CERTIFICATE", Bytes: der}, name + ".key": {Type: "PRIVATE KEY", Bytes: keyDER}}
+	files := map[string]*pem.Block{name + "-ca.pem": {Type: "CERTIFICATE", Bytes: caDER}, name +
+		".pem": {Type: "CERTIFICATE", Bytes: der}, name + ".key": {Type: "PRIVATE KEY", Bytes: keyDER}}
 	for file, block := range files {
 		if err := os.WriteFile(filepath.Join(dir, file), pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
@@ -525,7 +548,8 @@ func authority(t *testing.T, dir, name string) (caFile string, leaf tls.Certific
 	return filepath.Join(dir, name+"-ca.pem"), leaf, filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key")
 }
 
-// The case system has a certificate of the court's own authority and wants one of the kiosk; who lacks either learns nothing.
+// The case system has a certificate of the court's own authority and wants one of the kiosk; who lacks either learns
+// nothing.
 func TestBothSidesProveWhoTheyAre(t *testing.T) {
 	dir := t.TempDir()
 	serverCA, leaf, _, _ := authority(t, dir, "court")
@@ -537,7 +561,8 @@ func TestBothSidesProveWhoTheyAre(t *testing.T) {
 	}
 	pool.AppendCertsFromPEM(text)
 	s := httptest.NewUnstartedServer(courtsim.New([]bill.Bill{due()}, ""))
-	s.TLS = &tls.Config{Certificates: []tls.Certificate{leaf}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{leaf}, ClientAuth: tls.RequireAndVerifyClientCert,
+		ClientCAs: pool}
 	s.Config.ErrorLog = nil
 	s.StartTLS()
 	defer s.Close()

@@ -75,7 +75,8 @@ type (
 )
 
 func newPayment(p bill.Paid) paidBill {
-	return paidBill{Fen: p.Amount, Purse: p.Bill.Purse, Version: p.Bill.Version, PaidAt: p.PaidAt.In(payment.China).Truncate(time.Second),
+	return paidBill{Fen: p.Amount, Purse: p.Bill.Purse, Version: p.Bill.Version,
+		PaidAt:  p.PaidAt.In(payment.China).Truncate(time.Second),
 		OrderNo: p.OrderNo, MchID: p.Merchant, Kiosk: p.Kiosk, Receipt: p.Receipt}
 }
 
@@ -196,7 +197,8 @@ func (l billList) bills(q bill.Query) ([]bill.Bill, error) {
 			return nil, fmt.Errorf("bill %d: %w", i+1, err)
 		}
 		switch {
-		case q.Code == "" && b.Case.Base() != q.Case.Base(), q.Code != "" && i > 0 && b.Case.Base() != list[0].Case.Base():
+		case q.Code == "" && b.Case.Base() != q.Case.Base(), q.Code != "" && i > 0 &&
+			b.Case.Base() != list[0].Case.Base():
 			return nil, fmt.Errorf("bill %d belongs to another case", i+1)
 		case q.Code != "" && b.Code != q.Code:
 			return nil, fmt.Errorf("bill %d has another payment code", i+1)
@@ -218,7 +220,8 @@ func (w wireBill) tooLong() string {
 	for _, m := range []struct {
 		name, text string
 		most       int
-	}{{"version", w.Version, 64}, {"case", w.Case, 60}, {"notice", w.Notice, 64}, {"item", w.Item, 100}, {"payer", w.Payer, 500},
+	}{{"version", w.Version, 64}, {"case", w.Case, 60}, {"notice", w.Notice, 64}, {"item", w.Item, 100},
+		{"payer", w.Payer, 500},
 		{"cause", w.Cause, 200}, {"remark", w.Remark, 500}} {
 		if utf8.RuneCountInString(m.text) > m.most {
 			return m.name
@@ -244,13 +247,16 @@ func (w wireBill) bill() (b bill.Bill, err error) {
 		return b, errors.New("purse is none of litigation, execution, fine")
 	}
 	b = bill.Bill{
-		Notice: w.Notice, Item: w.Item, Purse: w.Purse, Amount: *w.Fen, Payer: bill.Person(bill.Person(w.Payer).String()), Cause: w.Cause, Remark: w.Remark,
-		Withdrawn: w.Status == "withdrawn", Settled: w.Status == "settled", Relief: w.Relief, Ref: w.ID, Version: w.Version,
+		Notice: w.Notice, Item: w.Item, Purse: w.Purse, Amount: *w.Fen,
+		Payer: bill.Person(bill.Person(w.Payer).String()), Cause: w.Cause, Remark: w.Remark,
+		Withdrawn: w.Status == "withdrawn", Settled: w.Status == "settled", Relief: w.Relief, Ref: w.ID,
+		Version: w.Version,
 	}
 	if bill.HoldsIdentity(w.Payer) {
 		return b, errors.New("payer holds an identity number")
 	}
-	if err := b.Case.UnmarshalText([]byte(w.Case)); err != nil || b.Case.String() != w.Case || b.Case == (caseno.Number{}) {
+	if err := b.Case.UnmarshalText([]byte(w.Case)); err != nil || b.Case.String() != w.Case ||
+		b.Case == (caseno.Number{}) {
 		return b, errors.New("case is no case number in its canonical form")
 	}
 	if b.Code, err = bill.ParseCode(w.Code); err != nil || b.Code != w.Code {
@@ -263,7 +269,8 @@ func (w wireBill) bill() (b bill.Bill, err error) {
 		if d.text == "" {
 			continue
 		}
-		if *d.day, err = time.ParseInLocation(time.DateOnly, d.text, payment.China); err != nil || d.day.Year() < 2000 || d.day.Year() > 2099 {
+		if *d.day, err = time.ParseInLocation(time.DateOnly, d.text, payment.China); err != nil ||
+			d.day.Year() < 2000 || d.day.Year() > 2099 {
 			return b, fmt.Errorf("%s is no day like 2026-11-23", d.name)
 		}
 	}

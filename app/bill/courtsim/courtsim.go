@@ -1,6 +1,6 @@
-// Package courtsim is a court's case system as an http.Handler: the other side of app/bill/courtapi, for tests and for those who write the
-// real one. It keeps to courtapi's openapi.yaml and shares no code with the client, so that each is a check of the other. All it
-// knows is in memory.
+// Package courtsim is a court's case system as an http.Handler: the other side of app/bill/courtapi, for tests and
+// for those who write the real one. It keeps to courtapi's openapi.yaml and shares no code with the client, so that
+// each is a check of the other. All it knows is in memory.
 package courtsim
 
 import (
@@ -78,7 +78,8 @@ func New(bills []bill.Bill, token string) *Server {
 // Add asks for one more bill and returns its id.
 func (s *Server) Add(b bill.Bill) string {
 	h := sha256.Sum256([]byte(b.ID()))
-	r := &record{Bill: b, id: "B" + strings.ToUpper(hex.EncodeToString(h[:8])), version: 1, payments: make(map[string]Payment)}
+	r := &record{Bill: b, id: "B" + strings.ToUpper(hex.EncodeToString(h[:8])), version: 1,
+		payments: make(map[string]Payment)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bills = append(s.bills, r)
@@ -108,8 +109,8 @@ func (s *Server) Payments(id string) map[string]Payment {
 	return list
 }
 
-// Fail makes the server answer with the status that fault returns, 0 for the true answer. A negative one drops the connection: -1 before
-// anything is done, -2 after it.
+// Fail makes the server answer with the status that fault returns, 0 for the true answer. A negative one drops the
+// connection: -1 before anything is done, -2 after it.
 func (s *Server) Fail(fault func(*http.Request) int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,9 +221,11 @@ func (b *record) wire() map[string]any {
 	case b.Settled || len(b.payments) > 0:
 		status = "settled"
 	}
-	m := map[string]any{"id": b.id, "version": fmt.Sprint(b.version), "case": b.Case.String(), "item": b.Item, "purse": string(b.Purse),
+	m := map[string]any{"id": b.id, "version": fmt.Sprint(b.version), "case": b.Case.String(), "item": b.Item,
+		"purse":      string(b.Purse),
 		"amount_fen": int64(b.Amount), "status": status}
-	for name, text := range map[string]string{"notice": b.Notice, "payment_code": b.Code, "payer": b.Payer.String(), "cause": b.Cause,
+	for name, text := range map[string]string{"notice": b.Notice, "payment_code": b.Code, "payer": b.Payer.String(),
+		"cause":  b.Cause,
 		"remark": b.Remark, "relief": string(b.Relief)} {
 		if text != "" {
 			m[name] = text
@@ -234,7 +237,8 @@ func (b *record) wire() map[string]any {
 		}
 	}
 	if b.Grounds != (bill.Grounds{}) {
-		m["grounds"] = map[string]any{"kind": string(b.Grounds.Kind), "claim_fen": int64(b.Grounds.Amount), "halved": b.Grounds.Half}
+		m["grounds"] = map[string]any{"kind": string(b.Grounds.Kind), "claim_fen": int64(b.Grounds.Amount),
+			"halved": b.Grounds.Half}
 	}
 	return m
 }

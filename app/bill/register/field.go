@@ -59,7 +59,8 @@ var (
 // Amount reads a sum in yuan as people write it: 2700, 2,700.00, ¥2,700.00, 2700元.
 func Amount(text string) (payment.Fen, error) {
 	text = norm.NFKC.String(text)
-	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(text), "¥"), "人民币"), "元"))
+	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(text), "¥"),
+		"人民币"), "元"))
 	switch {
 	case text == "":
 		return 0, errors.New("the amount is empty")
@@ -140,7 +141,8 @@ func date(text string) (time.Time, error) {
 	}
 	text, _, _ = strings.Cut(norm.NFKC.String(text), " ")
 	for _, layout := range []string{"2006-1-2", "2006/1/2", "2006年1月2日", "20060102", "2006.1.2"} {
-		if t, err := time.ParseInLocation(layout, text, payment.China); err == nil && t.Year() >= 2000 && t.Year() < 2100 {
+		if t, err := time.ParseInLocation(layout, text, payment.China); err == nil && t.Year() >= 2000 &&
+			t.Year() < 2100 {
 			return t, nil
 		}
 	}

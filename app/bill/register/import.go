@@ -18,7 +18,8 @@ import (
 // A Summary says what an import changed.
 type Summary struct {
 	Added, Changed, Withdrawn, Unchanged int
-	// Odd are rows that were taken, but whose amount is not what the fee schedule says: for a clerk's eyes. At most a hundred.
+	// Odd are rows that were taken, but whose amount is not what the fee schedule says: for a clerk's eyes. At most a
+	// hundred.
 	Odd []BadRow
 }
 
@@ -37,11 +38,12 @@ func (r *Register) take(ctx context.Context, text []byte, source string, now tim
 	if err != nil {
 		return Summary{}, err
 	}
-	return r.store(ctx, bills, Info{Source: source, Imported: now, Bills: len(bills), Sum: sum(text), ByHand: !careful}, careful)
+	return r.store(ctx, bills, Info{Source: source, Imported: now, Bills: len(bills), Sum: sum(text), ByHand: !careful},
+		careful)
 }
 
-// A list that withdraws more than half of what was asked, and more than a few bills, is taken only by hand: an export that was cut off
-// looks like this, and people would be told that they owe nothing.
+// A list that withdraws more than half of what was asked, and more than a few bills, is taken only by hand: an export
+// that was cut off looks like this, and people would be told that they owe nothing.
 const fewBills = 20
 
 func (s Summary) looksCutOff() bool {
@@ -71,8 +73,10 @@ func (r *Register) store(ctx context.Context, bills []listed, info Info, careful
 			return err
 		}
 		if careful && s.looksCutOff() {
-			return refuse(1, fmt.Sprintf("it would withdraw %d bills of %d; was the export cut off? If it is whole: courtkiosk bills import FILE",
-				s.Withdrawn, s.Withdrawn+s.Changed+s.Unchanged))
+			return refuse(1,
+				fmt.Sprintf("it would withdraw %d bills of %d; was the export cut off? If it is whole: courtkiosk "+
+					"bills import FILE",
+					s.Withdrawn, s.Withdrawn+s.Changed+s.Unchanged))
 		}
 		if err := index(tx, bills); err != nil {
 			return err
@@ -104,7 +108,8 @@ func odd(bills []listed) []BadRow {
 			if high != low {
 				said += " to " + high.String()
 			}
-			bad.add(BadRow{Line: b.line, Reason: fmt.Sprintf("the court asks for %s, the fee schedule says %s", b.Amount, said)})
+			bad.add(BadRow{Line: b.line, Reason: fmt.Sprintf("the court asks for %s, the fee schedule says %s",
+				b.Amount, said)})
 		}
 	}
 	return bad.Rows
@@ -157,7 +162,8 @@ func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 			was, is := old.Notice, b.Notice
 			old.Notice = ""
 			if (was == "") != (is == "") && old.ID() == bare.ID() && !old.Withdrawn && !seen[string(k)] {
-				bad.add(BadRow{Line: b.line, Reason: "the same bill was listed " + by(was) + " before and is now listed " + by(is)})
+				bad.add(BadRow{Line: b.line, Reason: "the same bill was listed " + by(was) +
+					" before and is now listed " + by(is)})
 				break
 			}
 		}

@@ -88,8 +88,9 @@ const (
 var headers = map[string]string{
 	"案号": colCase, "case": colCase, "case_number": colCase,
 	"费用项目": colItem, "费用名称": colItem, "收费项目": colItem, "项目": colItem, "item": colItem,
-	"金额": colAmount, "应缴金额": colAmount, "应交金额": colAmount, "金额(元)": colAmount, "应缴金额(元)": colAmount, "amount": colAmount,
-	"通知书编号": colNotice, "通知书号": colNotice, "缴费通知书编号": colNotice, "notice": colNotice,
+	"金额": colAmount, "应缴金额": colAmount, "应交金额": colAmount, "金额(元)": colAmount, "应缴金额(元)": colAmount,
+	"amount": colAmount,
+	"通知书编号":  colNotice, "通知书号": colNotice, "缴费通知书编号": colNotice, "notice": colNotice,
 	"资金类别": colPurse, "款项类别": colPurse, "资金性质": colPurse, "purse": colPurse,
 	"交费人": colPayer, "缴费人": colPayer, "缴款人": colPayer, "当事人": colPayer, "payer": colPayer,
 	"案由": colCause, "cause": colCause,
@@ -223,12 +224,14 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 		b, wrong := columns.row(record, line, now)
 		if wrong == nil {
 			if first, twice := lines[b.Key()]; twice {
-				wrong = &BadRow{Line: line, Reason: fmt.Sprintf("the same bill stands in line %d; give each a notice number", first)}
+				wrong = &BadRow{Line: line,
+					Reason: fmt.Sprintf("the same bill stands in line %d; give each a notice number", first)}
 			}
 		}
 		if wrong == nil && b.Code != "" {
 			if first, used := codes[b.Code]; used && first.Case.Base() != b.Case.Base() {
-				wrong = &BadRow{Line: line, Column: columns.name[colCode], Reason: fmt.Sprintf("the payment code of another case, in line %d", first.line)}
+				wrong = &BadRow{Line: line, Column: columns.name[colCode],
+					Reason: fmt.Sprintf("the payment code of another case, in line %d", first.line)}
 			}
 			codes[b.Code] = listed{Bill: b, line: line}
 		}
@@ -356,7 +359,9 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	}
 	if len(record) != c.count {
 		// 2,700.00 without quotes is two fields: read on, and the visitor is asked for 2 yuan.
-		return b, &BadRow{Line: line, Reason: fmt.Sprintf("%d fields under %d headers; an amount with a comma needs quotation marks", len(record), c.count)}
+		return b, &BadRow{Line: line,
+			Reason: fmt.Sprintf("%d fields under %d headers; an amount with a comma needs quotation marks", len(record),
+				c.count)}
 	}
 	for col := range c.at {
 		check(col, harmless(col, field(col)))

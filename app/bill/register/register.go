@@ -1,9 +1,9 @@
 // Package register is a Finder over a list that a clerk exported from the court's system. It stores only what the court
 // says; what was paid is the ledger's.
 //
-// An import is a full snapshot of its source: a bill that is missing from it is withdrawn. One bad row refuses the whole
-// file, with every bad row named. The file is XLSX, or CSV in UTF-8 (with or without a byte order mark) or GB18030, with
-// a header line; columns come in any order under these names, unknown columns are ignored:
+// An import is a full snapshot of its source: a bill that is missing from it is withdrawn. One bad row refuses the
+// whole file, with every bad row named. The file is XLSX, or CSV in UTF-8 (with or without a byte order mark) or
+// GB18030, with a header line; columns come in any order under these names, unknown columns are ignored:
 //
 //	案号, case, case_number                     required   （2026）京0101民初12345号, in any form that people type
 //	费用项目, 费用名称, 收费项目, 项目, item       required   案件受理费; the purse follows from it
@@ -19,7 +19,8 @@
 //	收费类别, 案件类别, fee_kind                              a kind of the schedule (courtkiosk fee --list) and
 //	减半, 是否减半, half                                      是 or 否
 //	通知日期, 通知书日期, notice_date                         2026-11-23, 2026/11/23, 2026年11月23日, 20261123
-//	交费期限, 缴费期限, 截止日期, deadline                    the last day; else, for fees that are prepaid, 7 days from the day after the notice (Order 481, art. 22)
+//	交费期限, 缴费期限, 截止日期, deadline                    the last day; else, for fees that are prepaid, 7 days
+//	                                                          from the day after the notice (Order 481, art. 22)
 //	备注, 说明, remark
 //
 // # Decisions
@@ -30,13 +31,13 @@
 // 2026-11-23: every row has as many fields as the header, and quotes are read strictly. 2,700.00 without quotes, read
 // kindly, is a bill over 2 yuan; a lost quotation mark swallows rows, which would be withdrawn.
 //
-// 2026-11-23: a workbook's cells are read as they are stored, not as they are shown, and its header may stand below titles. Two sheets with
-// a list are refused: the one that is not read would be withdrawn. Every part is read to its end before, because the library takes a sheet
-// that is damaged in the middle for one that ends there.
+// 2026-11-23: a workbook's cells are read as they are stored, not as they are shown, and its header may stand below
+// titles. Two sheets with a list are refused: the one that is not read would be withdrawn. Every part is read to its
+// end before, because the library takes a sheet that is damaged in the middle for one that ends there.
 //
-// 2026-11-23: a watched file is looked at by size and time each second, without a notification by the system: network shares give none. It is
-// taken once it is left alone for two seconds, and not at all when it would withdraw more than half of the bills: an export that was
-// cut off looks like that, and a person can still import it.
+// 2026-11-23: a watched file is looked at by size and time each second, without a notification by the system: network
+// shares give none. It is taken once it is left alone for two seconds, and not at all when it would withdraw more
+// than half of the bills: an export that was cut off looks like that, and a person can still import it.
 //
 // 2026-11-23: bills live in a bbolt file of their own beside the ledger. They can be imported again at any time, so
 // a damaged file is no loss of money, and the ledger stays small.
@@ -251,8 +252,9 @@ func (r *Register) Again(_ context.Context, old bill.Bill) (b bill.Bill, err err
 	return b, err
 }
 
-// Tell compares a payment with the list, since there is nobody to tell: one that the list did not ask for is a *bill.RefusedError. A list
-// that is younger than the payment is not asked: what it says now it may say because of the payment.
+// Tell compares a payment with the list, since there is nobody to tell: one that the list did not ask for is a
+// *bill.RefusedError. A list that is younger than the payment is not asked: what it says now it may say because of
+// the payment.
 func (r *Register) Tell(ctx context.Context, p bill.Paid) error {
 	info, err := r.Info()
 	if err != nil || info.Imported.Truncate(time.Second).After(p.PaidAt) {

@@ -65,7 +65,8 @@ func TestImportIsASnapshot(t *testing.T) {
 		}
 	}
 	bills := find(t, r, "（2026）京0101民初1号之一")
-	if len(bills) != 1 || bills[0].Amount != 280000 || bills[0].Withdrawn || !bills[0].Deadline.Equal(time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China)) {
+	if len(bills) != 1 || bills[0].Amount != 280000 || bills[0].Withdrawn ||
+		!bills[0].Deadline.Equal(time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China)) {
 		t.Errorf("found %+v", bills)
 	}
 	if got := string(bills[0].Payer); got != "张*明" {
@@ -79,7 +80,8 @@ func TestEncodings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"utf8": list, "bom": "\xef\xbb\xbf" + list, "gb18030": gb, "crlf": strings.ReplaceAll(list, "\n", "\r\n")} {
+	for name, text := range map[string]string{"utf8": list, "bom": "\xef\xbb\xbf" + list, "gb18030": gb,
+		"crlf": strings.ReplaceAll(list, "\n", "\r\n")} {
 		bills, err := Read(strings.NewReader(text), now)
 		if err != nil || len(bills) != 1 || bills[0].Payer != "王*" || bills[0].Amount != 270000 {
 			t.Errorf("%s: %+v, %v", name, bills, err)
@@ -89,36 +91,51 @@ func TestEncodings(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	tests := map[string]struct{ list, want string }{
-		"no header":                      {"", "line 1: the file has no header line"},
-		"no amount column":               {"案号,费用项目\nx,y\n", "column 金额: the column is missing"},
-		"two of one kind":                {"案号,case,费用项目,金额\n", "a second column of the same meaning"},
-		"empty list":                     {header, "line 2: the list has no bill"},
-		"case number":                    {header + "（2026）京O101民初1号,案件受理费,1,x,\n", "line 2, column 案号: case number: court is wrong"},
-		"identity number":                {header + "110105199001011234,案件受理费,1,x,\n", "line 2, column 案号: case number: identity is wrong"},
-		"unknown item":                   {header + "（2026）京0101民初1号,停车费,1,x,\n", "line 2, column 费用项目: bill: unknown item"},
-		"not collected":                  {header + "（2026）京0101民初1号,鉴定费,1,x,\n", "art. 12"},
-		"negative":                       {header + "（2026）京0101民初1号,案件受理费,-1,x,\n", "the amount is negative"},
-		"scientific":                     {header + "（2026）京0101民初1号,案件受理费,2.7E+03,x,\n", "scientific notation"},
-		"three decimals":                 {header + "（2026）京0101民初1号,案件受理费,1.005,x,\n", "not an amount in yuan"},
-		"bad grouping":                   {header + "（2026）京0101民初1号,案件受理费,\"27,00\",x,\n", "not an amount in yuan"},
-		"bad date":                       {header + "（2026）京0101民初1号,案件受理费,1,x,2026-13-01\n", "line 2, column 通知日期: not a date"},
-		"twice":                          {header + "（2026）京0101民初1号,案件受理费,1,x,\n\n2026京0101民初1,案件受理费,2,y,\n", "line 4: the same bill stands in line 2"},
-		"second row is bad":              {header + "（2026）京0101民初1号,案件受理费,1,x,\n（2026）京0101民初2号,案件受理费,,y,\n", "line 3, column 金额: the amount is empty"},
-		"amount in two fields":           {header + "（2026）京0101民初1号,案件受理费,2,700.00,x,\n", "line 2: 6 fields under 5 headers"},
-		"amount in two fields, one gone": {header + "（2026）京0101民初1号,案件受理费,2,700.00,2026-11-23\n", "column 交费人: not a name"},
-		"short row":                      {header + "（2026）京0101民初1号,案件受理费,1\n", "line 2: 3 fields under 5 headers"},
-		"lost quote":                     {header + "（2026）京0101民初1号,案件受理费,1,\"x,\n（2026）京0101民初2号,案件受理费,1,x,\n", "line 2: the line is no CSV"},
-		"identity number in a name":      {header + "（2026）京0101民初1号,案件受理费,1,张三110105199001011234,\n", "column 交费人: holds an identity number"},
-		"another purse":                  {"案号,费用项目,金额,资金类别\n（2026）京0101民初1号,案件受理费,1,执行款\n", "column 资金类别: the item belongs to 诉讼费"},
-		"not collected, with a purse":    {"案号,费用项目,金额,资金类别\n（2026）京0101民初1号,司法鉴定费,1,诉讼费\n", "art. 12"},
-		"deadline before notice":         {"案号,费用项目,金额,通知日期,截止日期\n（2026）京0101民初1号,案件受理费,1,2026-11-23,2026-11-22\n", "column 截止日期: before the notice's date"},
-		"a notice of one width":          {"案号,费用项目,金额,通知书编号\n（2026）京0101民初1号,案件受理费,1,ＺＸ－1\n（2026）京0101民初2号,案件受理费,1,ZX-1\n", "line 3: the same bill stands in line 2"},
-		"another identity":               {"案号,费用项目,金额,通知书编号\n（2026）京0101民初9号,案件受理费,1,N1\n", "line 2: the same bill was listed without a notice number before"},
-		"rubbish":                        {"\xff\xfe\x00\x81", "neither UTF-8 nor GB18030"},
+		"no header":        {"", "line 1: the file has no header line"},
+		"no amount column": {"案号,费用项目\nx,y\n", "column 金额: the column is missing"},
+		"two of one kind":  {"案号,case,费用项目,金额\n", "a second column of the same meaning"},
+		"empty list":       {header, "line 2: the list has no bill"},
+		"case number": {header + "（2026）京O101民初1号,案件受理费,1,x,\n",
+			"line 2, column 案号: case number: court is wrong"},
+		"identity number": {header + "110105199001011234,案件受理费,1,x,\n",
+			"line 2, column 案号: case number: identity is wrong"},
+		"unknown item": {header + "（2026）京0101民初1号,停车费,1,x,\n",
+			"line 2, column 费用项目: bill: unknown item"},
+		"not collected":  {header + "（2026）京0101民初1号,鉴定费,1,x,\n", "art. 12"},
+		"negative":       {header + "（2026）京0101民初1号,案件受理费,-1,x,\n", "the amount is negative"},
+		"scientific":     {header + "（2026）京0101民初1号,案件受理费,2.7E+03,x,\n", "scientific notation"},
+		"three decimals": {header + "（2026）京0101民初1号,案件受理费,1.005,x,\n", "not an amount in yuan"},
+		"bad grouping":   {header + "（2026）京0101民初1号,案件受理费,\"27,00\",x,\n", "not an amount in yuan"},
+		"bad date": {header + "（2026）京0101民初1号,案件受理费,1,x,2026-13-01\n",
+			"line 2, column 通知日期: not a date"},
+		"twice": {header + "（2026）京0101民初1号,案件受理费,1,x,\n\n2026京0101民初1,案件受理费,2,y,\n",
+			"line 4: the same bill stands in line 2"},
+		"second row is bad": {header + "（2026）京0101民初1号,案件受理费,1,x,\n（2026）京0101民初2号,案件受理费,,y,\n",
+			"line 3, column 金额: the amount is empty"},
+		"amount in two fields": {header + "（2026）京0101民初1号,案件受理费,2,700.00,x,\n",
+			"line 2: 6 fields under 5 headers"},
+		"amount in two fields, one gone": {header + "（2026）京0101民初1号,案件受理费,2,700.00,2026-11-23\n",
+			"column 交费人: not a name"},
+		"short row": {header + "（2026）京0101民初1号,案件受理费,1\n", "line 2: 3 fields under 5 headers"},
+		"lost quote": {header + "（2026）京0101民初1号,案件受理费,1,\"x,\n（2026）京0101民初2号,案件受理费,1,x,\n",
+			"line 2: the line is no CSV"},
+		"identity number in a name": {header + "（2026）京0101民初1号,案件受理费,1,张三110105199001011234,\n",
+			"column 交费人: holds an identity number"},
+		"another purse": {"案号,费用项目,金额,资金类别\n（2026）京0101民初1号,案件受理费,1,执行款\n",
+			"column 资金类别: the item belongs to 诉讼费"},
+		"not collected, with a purse": {"案号,费用项目,金额,资金类别\n（2026）京0101民初1号,司法鉴定费,1,诉讼费\n", "art. 12"},
+		"deadline before notice": {"案号,费用项目,金额,通知日期,截止日期\n（2026）京0101民初1号,案件受理费,1,2026-11-23,2026-11-22\n",
+			"column 截止日期: before the notice's date"},
+		"a notice of one width": {"案号,费用项目,金额,通知书编号\n（2026）京0101民初1号,案件受理费,1,ＺＸ－1\n（2026）京0101民初2号,案件受理费,1,ZX-1\n",
+			"line 3: the same bill stands in line 2"},
+		"another identity": {"案号,费用项目,金额,通知书编号\n（2026）京0101民初9号,案件受理费,1,N1\n",
+			"line 2: the same bill was listed without a notice number before"},
+		"rubbish": {"\xff\xfe\x00\x81", "neither UTF-8 nor GB18030"},
 	}
 	for name, tt := range tests {
 		r := open(t)
-		if _, err := r.Import(t.Context(), strings.NewReader(header+"（2026）京0101民初9号,案件受理费,1,x,\n"), "first.csv", now); err != nil {
+		if _, err := r.Import(t.Context(), strings.NewReader(header+"（2026）京0101民初9号,案件受理费,1,x,\n"), "first.csv",
+			now); err != nil {
 			t.Fatal(err)
 		}
 		_, err := r.Import(t.Context(), strings.NewReader(tt.list), "list.csv", now)
@@ -145,7 +162,8 @@ func TestSpreadsheetHabits(t *testing.T) {
 func TestFormulas(t *testing.T) {
 	list := "案号,费用项目,金额,通知书编号,备注\r\n（2026）京0101民初1号,案件受理费,=\"2700\",=\"0123\",\"a \"\"b\"\", =\"\"c\"\"\"\r\n"
 	bills, err := Read(strings.NewReader(list), now)
-	if err != nil || len(bills) != 1 || bills[0].Amount != 270000 || bills[0].Notice != "0123" || bills[0].Remark != `a "b", ="c"` {
+	if err != nil || len(bills) != 1 || bills[0].Amount != 270000 || bills[0].Notice != "0123" ||
+		bills[0].Remark != `a "b", ="c"` {
 		t.Errorf("got %+v, %v", bills, err)
 	}
 }
@@ -216,7 +234,8 @@ func TestSampleBills(t *testing.T) {
 // The demo's list is good in any year.
 func TestSampleBillsOfLaterYears(t *testing.T) {
 	for _, year := range []int{2026, 2027, 2031} {
-		bills, err := Read(bytes.NewReader(assets.SampleBillsOf(year)), time.Date(year, 2, 1, 0, 0, 0, 0, payment.China))
+		bills, err := Read(bytes.NewReader(assets.SampleBillsOf(year)),
+			time.Date(year, 2, 1, 0, 0, 0, 0, payment.China))
 		found := false
 		for _, b := range bills {
 			found = found || b.Case.Year == year && b.Case.Serial == "12345"

@@ -9,7 +9,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// exampleMark begins the remark of a template's example. Such a row is refused: nobody asks for a fee that is an example.
+// exampleMark begins the remark of a template's example. Such a row is refused: nobody asks for a fee that is an
+// example.
 const exampleMark = "示例"
 
 // fields of a template, in the order of a notice: header, two examples, what it means.
@@ -32,8 +33,8 @@ var fields = []struct{ header, one, two, meaning string }{
 	{"备注", exampleMark + "，请删除本行", exampleMark + "，请删除本行", "显示给当事人。以“" + exampleMark + "”开头的行不能导入。"},
 }
 
-// WriteTemplate writes an empty list with two examples: "csv" in UTF-8 as Excel takes it, or "xlsx" with the columns that are text
-// formatted so, and a sheet that explains each.
+// WriteTemplate writes an empty list with two examples: "csv" in UTF-8 as Excel takes it, or "xlsx" with the columns
+// that are text formatted so, and a sheet that explains each.
 func WriteTemplate(w io.Writer, format string) error {
 	switch format {
 	case "csv":
@@ -79,7 +80,8 @@ func xlsxTemplate(w io.Writer) (err error) {
 		return err
 	}
 	steps := []error{
-		f.SetSheetName("Sheet1", list), f.SetColWidth(list, "A", "P", 18), f.SetColWidth(help, "A", "A", 14), f.SetColWidth(help, "B", "B", 90),
+		f.SetSheetName("Sheet1", list), f.SetColWidth(list, "A", "P", 18), f.SetColWidth(help, "A", "A", 14),
+		f.SetColWidth(help, "B", "B", 90),
 	}
 	for i, field := range fields {
 		col, err := excelize.ColumnNumberToName(i + 1)
@@ -91,8 +93,10 @@ func xlsxTemplate(w io.Writer) (err error) {
 			style = money
 		}
 		steps = append(steps, f.SetColStyle(list, col, style),
-			f.SetCellStr(list, col+"1", field.header), f.SetCellStr(list, col+"2", field.one), f.SetCellStr(list, col+"3", field.two),
-			f.SetCellStr(help, fmt.Sprintf("A%d", i+1), field.header+"："), f.SetCellStr(help, fmt.Sprintf("B%d", i+1), field.meaning))
+			f.SetCellStr(list, col+"1", field.header), f.SetCellStr(list, col+"2", field.one),
+			f.SetCellStr(list, col+"3", field.two),
+			f.SetCellStr(help, fmt.Sprintf("A%d", i+1), field.header+"："),
+			f.SetCellStr(help, fmt.Sprintf("B%d", i+1), field.meaning))
 	}
 	steps = append(steps, f.SetCellStyle(list, "A1", "P1", bold),
 		f.SetPanes(list, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))

@@ -17,8 +17,8 @@ import (
 	"courtkiosk/payment/durable"
 )
 
-// How a watched file is looked at: often, by its size and time, because network shares tell of no changes. One that is being written
-// changes between two looks.
+// How a watched file is looked at: often, by its size and time, because network shares tell of no changes. One that
+// is being written changes between two looks.
 const (
 	lookEvery = time.Second
 	calmFor   = 2 * time.Second
@@ -27,9 +27,9 @@ const (
 // ReportName is the file beside a watched list that says what became of it.
 func ReportName(path string) string { return path + ".report.txt" }
 
-// Watch takes in the list at path whenever it is replaced, and at the start when it is another one than the last, until ctx ends. Of a folder
-// it is the newest .csv or .xlsx in it. A list is taken whole or not at all; what became of it is written beside it. imported is
-// called after each list that was taken.
+// Watch takes in the list at path whenever it is replaced, and at the start when it is another one than the last,
+// until ctx ends. Of a folder it is the newest .csv or .xlsx in it. A list is taken whole or not at all; what became
+// of it is written beside it. imported is called after each list that was taken.
 func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imported func(context.Context)) {
 	info, err := r.Info()
 	if err != nil {
@@ -85,7 +85,8 @@ func (w *watcher) newest() (path string, f os.FileInfo, err error) {
 	f = nil
 	for _, e := range entries {
 		form := strings.ToLower(filepath.Ext(e.Name()))
-		if form != ".csv" && form != ".xlsx" || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "~$") { // Excel's own locks
+		// Excel's own locks
+		if form != ".csv" && form != ".xlsx" || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "~$") {
 			continue
 		}
 		if i, err := e.Info(); err == nil && i.Mode().IsRegular() && (f == nil || i.ModTime().After(f.ModTime())) {
@@ -153,25 +154,31 @@ func (w *watcher) tell(ctx context.Context, log *slog.Logger, s Summary, err err
 		log.ErrorContext(ctx, "watched list refused", "file", w.path, "err", err) // rows are named, never their values
 		return
 	}
-	log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "withdrawn", s.Withdrawn, "unchanged", s.Unchanged)
+	log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "withdrawn",
+		s.Withdrawn, "unchanged", s.Unchanged)
 }
 
 // reportOf says to a clerk what became of a list. It holds no value of a row but amounts: rows hold names.
 func reportOf(file string, at time.Time, s Summary, err error) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "缴费清单导入报告 / import of the list of bills\r\n文件 / file: %s\r\n时间 / time: %s\r\n", file, at.In(payment.China).Format(time.DateTime))
+	fmt.Fprintf(&b, "缴费清单导入报告 / import of the list of bills\r\n文件 / file: %s\r\n时间 / time: %s\r\n", file,
+		at.In(payment.China).Format(time.DateTime))
 	if err == nil {
-		fmt.Fprintf(&b, "结果 / result: 已导入 / imported\r\n新增 / added: %d\r\n变更 / changed: %d\r\n撤回 / withdrawn: %d\r\n未变 / unchanged: %d\r\n",
+		fmt.Fprintf(&b,
+			"结果 / result: 已导入 / imported\r\n新增 / added: %d\r\n变更 / changed: %d\r\n撤回 / withdrawn: %d\r\n未变 / "+
+				"unchanged: %d\r\n",
 			s.Added, s.Changed, s.Withdrawn, s.Unchanged)
 		for i, row := range s.Odd {
 			if i == 0 {
-				b.WriteString("\r\n金额与收费标准不符，请核对（已照清单导入）/ amounts that differ from the fee schedule, taken as listed:\r\n")
+				b.WriteString("\r\n金额与收费标准不符，请核对（已照清单导入）/ amounts that differ from the fee schedule, taken as " +
+					"listed:\r\n")
 			}
 			fmt.Fprintf(&b, "%s\r\n", row)
 		}
 		return b.String()
 	}
-	b.WriteString("结果 / result: 未导入，原清单继续有效；改正后请重新导出 / refused, the former list stays; export it again once it is put right\r\n\r\n")
+	b.WriteString("结果 / result: 未导入，原清单继续有效；改正后请重新导出 / refused, the former list stays; export it again once it is " +
+		"put right\r\n\r\n")
 	refused, ok := errors.AsType[*Refused](err)
 	if !ok {
 		b.WriteString("本机无法保存清单，请联系技术人员 / this machine could not store the list: its log says why\r\n")

@@ -107,7 +107,8 @@ func TestWatchTakesEachNewList(t *testing.T) {
 			t.Errorf("the same list was taken %d times after a restart", w.taken.Load())
 		}
 		w.run(5*time.Second, func() { w.write(strings.Replace(one, "2700", "2800", 1)) })
-		if w.taken.Load() != 2 || !strings.Contains(w.report(), "line 2: the court asks for 2800.00, the fee schedule says 2700.00") {
+		if w.taken.Load() != 2 || !strings.Contains(w.report(),
+			"line 2: the court asks for 2800.00, the fee schedule says 2700.00") {
 			t.Errorf("taken %d, report %s", w.taken.Load(), w.report())
 		}
 	})
@@ -183,7 +184,8 @@ func TestWatchRefusesWhatLooksCutOff(t *testing.T) {
 			t.Fatal(err)
 		}
 		half := bytes.Join(bytes.SplitAfter(text, []byte("\n"))[:11], nil)
-		if s, err := w.Import(t.Context(), bytes.NewReader(half), "bills.csv", time.Now()); err != nil || s.Withdrawn != 50 {
+		if s, err := w.Import(t.Context(), bytes.NewReader(half), "bills.csv", time.Now()); err != nil ||
+			s.Withdrawn != 50 {
 			t.Errorf("by hand: %+v, %v", s, err)
 		}
 	})

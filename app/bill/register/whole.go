@@ -16,8 +16,9 @@ const maxElements = 8 << 20
 // errDamaged means: the workbook is not what was written.
 var errDamaged = errors.New("register: a part of the workbook is damaged")
 
-// whole reads every part of a workbook to its end, check sums included, and the sheets and their strings as XML. excelize ends a sheet at its
-// first fault as if it ended there, ignores check sums and leaves a cell blank that it cannot read: bills would be withdrawn in silence.
+// whole reads every part of a workbook to its end, check sums included, and the sheets and their strings as XML.
+// excelize ends a sheet at its first fault as if it ended there, ignores check sums and leaves a cell blank that it
+// cannot read: bills would be withdrawn in silence.
 func whole(text []byte) error {
 	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
 	if err != nil {

@@ -33,8 +33,8 @@ type sheet struct {
 	from  time.Time // day 0 of its dates
 }
 
-// openSheet finds the sheet with the list. Cells are read as they are stored, not as they are shown: a format that shows no decimals
-// would make 2,701 yuan of 2,700.50.
+// openSheet finds the sheet with the list. Cells are read as they are stored, not as they are shown: a format that
+// shows no decimals would make 2,701 yuan of 2,700.50.
 func openSheet(text []byte) (t table, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a workbook made to break its reader
@@ -44,7 +44,8 @@ func openSheet(text []byte) (t table, err error) {
 	if err := whole(text); err != nil {
 		return nil, refuse(1, "the workbook cannot be read: it is damaged, encrypted, or larger than 512 MiB unpacked")
 	}
-	f, err := excelize.OpenReader(bytes.NewReader(text), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+	f, err := excelize.OpenReader(bytes.NewReader(text),
+		excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
 	if err != nil { // its words may hold what the file says
 		return nil, refuse(1, "the workbook cannot be read: it is damaged, encrypted, or larger than 512 MiB unpacked")
 	}
@@ -66,7 +67,8 @@ func openSheet(text []byte) (t table, err error) {
 		found = s
 	}
 	if found == nil {
-		return nil, errors.Join(refuse(1, fmt.Sprintf("no sheet has the columns 案号, 费用项目 and 金额 in its first %d rows", maxTitles)), f.Close())
+		return nil, errors.Join(refuse(1, fmt.Sprintf("no sheet has the columns 案号, 费用项目 and 金额 in its first %d rows",
+			maxTitles)), f.Close())
 	}
 	return found, nil
 }
@@ -77,7 +79,8 @@ func findList(f *excelize.File, name string) (*sheet, error) {
 	if err != nil {
 		return nil, refuse(1, "a sheet of the workbook cannot be read")
 	}
-	s := &sheet{file: f, name: name, rows: rows, from: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)} // the epoch with Excel's leap year of 1900
+	// the epoch with Excel's leap year of 1900
+	s := &sheet{file: f, name: name, rows: rows, from: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
 	if props, err := f.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
 		s.from = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
@@ -167,8 +170,8 @@ func (s *sheet) plain(col, value string, line int) (string, error) {
 	return value, nil
 }
 
-// decimals writes a stored number with two decimals, when it is whole fen but for the error of a binary fraction (1234.5599999999999, or
-// 1.0E7 as some programs store it). Anything else is left for Amount to judge.
+// decimals writes a stored number with two decimals, when it is whole fen but for the error of a binary fraction
+// (1234.5599999999999, or 1.0E7 as some programs store it). Anything else is left for Amount to judge.
 func decimals(value string) string {
 	if !number.MatchString(value) {
 		return value
@@ -189,7 +192,8 @@ func decimals(value string) string {
 func (s *sheet) exact(col, value string, line int) error {
 	digits := strings.TrimLeft(strings.TrimSuffix(value, ".0"), "0")
 	scientific := number.MatchString(value) && strings.ContainsAny(value, "eE")
-	if !scientific && (len(digits) <= 15 || strings.Trim(digits, "0123456789") != "" || strings.Trim(digits[15:], "0") != "") {
+	if !scientific && (len(digits) <= 15 || strings.Trim(digits, "0123456789") != "" ||
+		strings.Trim(digits[15:], "0") != "") {
 		return nil // text, or short enough, or with digits where Excel would have zeros
 	}
 	for i, h := range s.head {
@@ -201,9 +205,11 @@ func (s *sheet) exact(col, value string, line int) error {
 			return err
 		}
 		kind, err := s.file.GetCellType(s.name, cell)
-		if err == nil && (kind == excelize.CellTypeSharedString || kind == excelize.CellTypeInlineString || kind == excelize.CellTypeFormula && !scientific) {
+		if err == nil && (kind == excelize.CellTypeSharedString || kind == excelize.CellTypeInlineString ||
+			kind == excelize.CellTypeFormula && !scientific) {
 			return nil
 		}
 	}
-	return errors.New("stored as a number of more than 15 digits, of which Excel has dropped some; format the column as text and type it again")
+	return errors.New("stored as a number of more than 15 digits, of which Excel has dropped some; format the " +
+		"column as text and type it again")
 }

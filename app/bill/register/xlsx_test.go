@@ -68,7 +68,8 @@ func TestWorkbook(t *testing.T) {
 			t.Errorf("row %d: %s, want %s", i, bills[i].Amount, want)
 		}
 	}
-	if !bills[0].Noticed.Equal(day) || !bills[1].Noticed.Equal(day) || !bills[4].Noticed.Equal(day) || bills[1].Notice != "20260000000000123456" {
+	if !bills[0].Noticed.Equal(day) || !bills[1].Noticed.Equal(day) || !bills[4].Noticed.Equal(day) ||
+		bills[1].Notice != "20260000000000123456" {
 		t.Errorf("days and notices: %+v", bills)
 	}
 }
@@ -84,23 +85,29 @@ func TestBadWorkbooks(t *testing.T) {
 		"three decimals":         {row(2700.123, "N"), "line 2, column 金额: not an amount"},
 		"a negative number":      {row(-1, "N"), "the amount is negative"},
 		"an error for an amount": {row("#REF!", "N"), "line 2, column 金额: the cell shows the error #REF!"},
-		"dropped digits":         {row(1, 20260000000123400), "line 2, column 通知书编号: stored as a number of more than 15 digits"},
-		"a short row":            {workbook(t, nil, heads, []any{"（2026）京0101民初1号"}), "line 2, column 费用项目: the item is empty"},
-		"cells beyond":           {workbook(t, nil, heads, []any{"（2026）京0101民初1号", "案件受理费", 1, "N", "", "x"}), "6 fields under 5 headers"},
-		"no list":                {workbook(t, nil, []any{"a", "b"}), "no sheet has the columns"},
-		"a late header":          {workbook(t, nil, append(slices.Repeat([][]any{{"title"}}, 10), heads)...), "no sheet has the columns"},
-		"an empty list":          {workbook(t, nil, heads), "the list has no bill"},
+		"dropped digits": {row(1, 20260000000123400),
+			"line 2, column 通知书编号: stored as a number of more than 15 digits"},
+		"a short row": {workbook(t, nil, heads, []any{"（2026）京0101民初1号"}),
+			"line 2, column 费用项目: the item is empty"},
+		"cells beyond": {workbook(t, nil, heads, []any{"（2026）京0101民初1号", "案件受理费", 1, "N", "", "x"}),
+			"6 fields under 5 headers"},
+		"no list": {workbook(t, nil, []any{"a", "b"}), "no sheet has the columns"},
+		"a late header": {workbook(t, nil, append(slices.Repeat([][]any{{"title"}}, 10), heads)...),
+			"no sheet has the columns"},
+		"an empty list": {workbook(t, nil, heads), "the list has no bill"},
 		"two lists": {workbook(t, func(f *excelize.File) {
 			_, _ = f.NewSheet("two")
 			_ = f.SetSheetRow("two", "A1", &heads)
 		}, heads, []any{"（2026）京0101民初1号", "案件受理费", 1, "N", ""}), "two sheets"},
-		"truncated":  {row(1, "N")[:3000], "the workbook cannot be read"},
-		"an old one": {append([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), make([]byte, 600)...), "save it without a password as .xlsx"},
+		"truncated": {row(1, "N")[:3000], "the workbook cannot be read"},
+		"an old one": {append([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), make([]byte, 600)...),
+			"save it without a password as .xlsx"},
 		"a zip bomb": {bomb(t), "the workbook cannot be read"},
 	}
 	for name, tt := range tests {
 		bills, err := Read(bytes.NewReader(tt.text), now)
-		if _, refused := errors.AsType[*Refused](err); !refused || bills != nil || !strings.Contains(err.Error(), tt.want) {
+		if _, refused := errors.AsType[*Refused](err); !refused || bills != nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, %v, want %q", name, bills, err, tt.want)
 		}
 	}
@@ -193,7 +200,8 @@ func TestTemplate(t *testing.T) {
 		}
 		_, err := Read(&out, now)
 		refused, ok := errors.AsType[*Refused](err)
-		if !ok || len(refused.Rows) != 2 || !strings.Contains(refused.Rows[0].Reason, "example") || refused.Rows[0].Column != "备注" || refused.Rows[1].Line != 3 {
+		if !ok || len(refused.Rows) != 2 || !strings.Contains(refused.Rows[0].Reason, "example") ||
+			refused.Rows[0].Column != "备注" || refused.Rows[1].Line != 3 {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
@@ -350,7 +358,8 @@ func BenchmarkFindAmongMillion(b *testing.B) {
 	for i := range list {
 		n := caseno.Number{Year: 2026, Court: "京0101", Type: "民初"}
 		n.Serial = fmt.Sprint(i + 1)
-		list[i].Bill = bill.Bill{Case: n, Item: "案件受理费", Purse: bill.Litigation, Amount: 270000, Notice: fmt.Sprint("TZ-", i), Code: fmt.Sprintf("%016d", i)}
+		list[i].Bill = bill.Bill{Case: n, Item: "案件受理费", Purse: bill.Litigation, Amount: 270000,
+			Notice: fmt.Sprint("TZ-", i), Code: fmt.Sprintf("%016d", i)}
 	}
 	if _, err := r.store(b.Context(), list, Info{Source: "bench", Imported: now}, false); err != nil {
 		b.Fatal(err)
@@ -431,14 +440,16 @@ func TestWorkbookDamagedInside(t *testing.T) {
 		}
 	}
 	tests := map[string][]byte{
-		"cut in a row":          rewrite(t, good, sheet, func(text []byte) []byte { return text[:len(text)/2] }),
-		"no XML in the middle":  rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="20"<`)),
-		"a tag of another":      rewrite(t, good, sheet, replace(`<row r="20">`, `<col r="20">`)),
-		"rows out of order":     rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="3">`)),
-		"a row of nowhere":      rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="2000000000">`)),
-		"strings cut":           rewrite(t, good, "xl/sharedStrings.xml", func(text []byte) []byte { return text[:len(text)/2] }),
-		"a string of nowhere":   rewrite(t, good, sheet, replace(`t="s"><v>5</v>`, `t="s"><v>5000</v>`)),
-		"strings are not there": rewrite(t, good, "xl/sharedStrings.xml", func([]byte) []byte { return []byte(`<sst></sst>`) }),
+		"cut in a row":         rewrite(t, good, sheet, func(text []byte) []byte { return text[:len(text)/2] }),
+		"no XML in the middle": rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="20"<`)),
+		"a tag of another":     rewrite(t, good, sheet, replace(`<row r="20">`, `<col r="20">`)),
+		"rows out of order":    rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="3">`)),
+		"a row of nowhere":     rewrite(t, good, sheet, replace(`<row r="20">`, `<row r="2000000000">`)),
+		"strings cut": rewrite(t, good, "xl/sharedStrings.xml",
+			func(text []byte) []byte { return text[:len(text)/2] }),
+		"a string of nowhere": rewrite(t, good, sheet, replace(`t="s"><v>5</v>`, `t="s"><v>5000</v>`)),
+		"strings are not there": rewrite(t, good, "xl/sharedStrings.xml",
+			func([]byte) []byte { return []byte(`<sst></sst>`) }),
 	}
 	bad := slices.Clone(good)
 	for i := len(bad) / 3; i < len(bad)/3+40; i++ { // in a compressed part: only the check sum tells, if anything

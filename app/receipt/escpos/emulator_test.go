@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// emulator is a strict ESC/POS printer: it takes what the driver sends and nothing else, holds what it cannot print, and shows each slip
-// that it has cut. Its faults are fields; they may change while it works.
+// emulator is a strict ESC/POS printer: it takes what the driver sends and nothing else, holds what it cannot print,
+// and shows each slip that it has cut. Its faults are fields; they may change while it works.
 type emulator struct {
 	mu     sync.Mutex
 	buffer []byte      // received, not printed
@@ -104,10 +104,12 @@ func (e *emulator) take(b byte, last [10]byte) (answers [][]byte) {
 	return append(answers, e.work()...)
 }
 
-// inPicture reports whether the last bytes belong to the data of a picture, where a question to the printer may stand by chance.
+// inPicture reports whether the last bytes belong to the data of a picture, where a question to the printer may stand
+// by chance.
 func (e *emulator) inPicture() bool {
 	b := e.buffer[:len(e.buffer)-3]
-	return bytes.HasPrefix(b, []byte{0x1D, 'v', '0', 0}) && (len(b) < 8 || len(b) < 8+int(b[4])*int(binary.LittleEndian.Uint16(b[6:])))
+	return bytes.HasPrefix(b, []byte{0x1D, 'v', '0', 0}) &&
+		(len(b) < 8 || len(b) < 8+int(b[4])*int(binary.LittleEndian.Uint16(b[6:])))
 }
 
 func (e *emulator) status(question byte) byte {
@@ -153,7 +155,8 @@ func (e *emulator) command(data []byte) (n int, answer []byte) {
 	fixed := []struct {
 		prefix []byte
 		length int
-	}{{[]byte{0x1B, '@'}, 2}, {[]byte{0x1B, 'd'}, 3}, {[]byte{0x1D, 'V', 66}, 4}, {[]byte{0x1D, 'r', 1}, 3}, {[]byte{0x1D, '(', 'H', 6, 0, 0x30, 0x30}, 11}}
+	}{{[]byte{0x1B, '@'}, 2}, {[]byte{0x1B, 'd'}, 3}, {[]byte{0x1D, 'V', 66}, 4}, {[]byte{0x1D, 'r', 1}, 3},
+		{[]byte{0x1D, '(', 'H', 6, 0, 0x30, 0x30}, 11}}
 	for _, f := range fixed {
 		if !bytes.HasPrefix(data, f.prefix[:min(len(data), len(f.prefix))]) {
 			continue

@@ -1,17 +1,18 @@
 // Package escpos prints slips as pictures on thermal printers that speak ESC/POS, over TCP, USB or a serial line.
 //
-// A successful write proves nothing: every slip fits into the socket's buffer. So the printer is asked how it is before the first
-// band, between the bands, and after the cut until it has proven that the paper is out; what it proved by is the outcome. A job that fails is
-// purged from the printer's buffer, so that it cannot come out for the next visitor. Pictures look the same on every model
-// and have every character that the font has; the printers' own Chinese fonts do neither.
+// A successful write proves nothing: every slip fits into the socket's buffer. So the printer is asked how it is
+// before the first band, between the bands, and after the cut until it has proven that the paper is out; what it
+// proved by is the outcome. A job that fails is purged from the printer's buffer, so that it cannot come out for the
+// next visitor. Pictures look the same on every model and have every character that the font has; the printers' own
+// Chinese fonts do neither.
 //
 // # Decisions
 //
-// 2026-11-23: a printer that answers no status is not printed on. A mute one would have to be believed blindly: paper out and printed
-// look the same to it.
+// 2026-11-23: a printer that answers no status is not printed on. A mute one would have to be believed blindly: paper
+// out and printed look the same to it.
 //
-// 2026-11-23: the wire is opened for each job and each look. Some LAN boards serve one connection at a time, and a kept one would
-// shut out the vendor's own tools.
+// 2026-11-23: the wire is opened for each job and each look. Some LAN boards serve one connection at a time, and a
+// kept one would shut out the vendor's own tools.
 package escpos
 
 import (
@@ -36,8 +37,8 @@ type Printer struct {
 	next uint32 // number of the last job, for the printer to repeat
 }
 
-// New returns the printer at an address: tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200. Nothing is opened before
-// it is used.
+// New returns the printer at an address: tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200. Nothing
+// is opened before it is used.
 func New(address string, roll paper.Roll) (*Printer, error) {
 	open, err := parse(address)
 	if err != nil {
@@ -107,7 +108,8 @@ func (p *Printer) print(ctx context.Context, img *image.Gray) (receipt.Outcome, 
 	return out, nil
 }
 
-// purge clears the printer's buffers of what an earlier job may have left (DLE DC4 8), and sets it to its defaults (ESC @).
+// purge clears the printer's buffers of what an earlier job may have left (DLE DC4 8), and sets it to its defaults
+// (ESC @).
 var purge = []byte{0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8, 0x1B, '@'}
 
 // begin brings the printer to a known state. Nothing of a slip is sent before it says that it can print.
@@ -157,8 +159,9 @@ func raster(img *image.Gray, top, rows int) []byte {
 	return piece
 }
 
-// giveUp purges what the printer has not printed yet, so that it cannot come out later, and says that there may be paper. The purge is a real-time
-// command; after the cut of a line in mid-picture it may be eaten as data, which the next job's purge makes up for.
+// giveUp purges what the printer has not printed yet, so that it cannot come out later, and says that there may be
+// paper. The purge is a real-time command; after the cut of a line in mid-picture it may be eaten as data, which the
+// next job's purge makes up for.
 func (w *wire) giveUp(err error) error {
 	ctx, stop := context.WithTimeout(context.Background(), writeWithin)
 	defer stop()

@@ -15,10 +15,12 @@ import (
 )
 
 func sample() receipt.Receipt {
-	return receipt.Receipt{Number: "PZ-1", Copy: 1, Court: "北京市东城区人民法院", Amount: 270000, PaidAt: time.Date(2026, 11, 23, 14, 0, 0, 0, payment.China), Code: "CRT1.AAAA"}
+	return receipt.Receipt{Number: "PZ-1", Copy: 1, Court: "北京市东城区人民法院", Amount: 270000,
+		PaidAt: time.Date(2026, 11, 23, 14, 0, 0, 0, payment.China), Code: "CRT1.AAAA"}
 }
 
-// shows fails unless the emulator has cut n slips, the last of which is the picture of the sample, and understood everything.
+// shows fails unless the emulator has cut n slips, the last of which is the picture of the sample, and understood
+// everything.
 func (e *emulator) shows(t *testing.T, n int) {
 	t.Helper()
 	page, err := paper.Layout(sample(), paper.Roll80)
@@ -64,8 +66,8 @@ func TestProof(t *testing.T) {
 	}
 }
 
-// Every fault ends in its condition, and says whether there may be paper. Once somebody has mended it, the next slip comes out whole and
-// alone: nothing of the failed job is left in the printer.
+// Every fault ends in its condition, and says whether there may be paper. Once somebody has mended it, the next slip
+// comes out whole and alone: nothing of the failed job is left in the printer.
 func TestFaults(t *testing.T) {
 	tests := map[string]struct {
 		fault func(*emulator)
@@ -98,7 +100,9 @@ func TestFaults(t *testing.T) {
 				if !ok || out != "" || trouble.Condition != tt.want || trouble.Began != tt.began {
 					t.Fatalf("print = %q, %v; want %s, began: %t", out, err, tt.want, tt.began)
 				}
-				if errors.Is(err, receipt.ErrInterrupted) != tt.began || errors.Is(err, receipt.ErrNothingSent) == tt.began || errors.Is(err, payment.ErrNotBegun) == tt.began {
+				if errors.Is(err, receipt.ErrInterrupted) != tt.began ||
+					errors.Is(err, receipt.ErrNothingSent) == tt.began ||
+					errors.Is(err, payment.ErrNotBegun) == tt.began {
 					t.Errorf("%v says wrongly whether there may be paper", err)
 				}
 				e.shows(t, 0)
@@ -137,12 +141,14 @@ func TestReady(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		e.cover = true
-		if trouble, ok := errors.AsType[*receipt.TroubleError](p.Ready(context.Background())); !ok || trouble.Condition != receipt.CoverOpen {
+		if trouble, ok := errors.AsType[*receipt.TroubleError](p.Ready(context.Background())); !ok ||
+			trouble.Condition != receipt.CoverOpen {
 			t.Errorf("got %v", trouble)
 		}
 		start := time.Now()
 		e.mute = true
-		if trouble, ok := errors.AsType[*receipt.TroubleError](p.Ready(context.Background())); !ok || trouble.Condition != receipt.Silent || time.Since(start) > 2*time.Second {
+		if trouble, ok := errors.AsType[*receipt.TroubleError](p.Ready(context.Background())); !ok ||
+			trouble.Condition != receipt.Silent || time.Since(start) > 2*time.Second {
 			t.Errorf("got %v after %v", trouble, time.Since(start))
 		}
 		e.shows(t, 0)
@@ -176,8 +182,11 @@ func TestConditions(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	for address, ok := range map[string]bool{
-		"tcp://127.0.0.1:9100": true, "usb:/dev/usb/lp0": true, "serial:/dev/ttyS0": true, "serial:/dev/ttyS0?baud=9600": true,
-		"": false, "127.0.0.1:9100": false, "tcp://printer": false, "tcp://:9100": false, "udp://printer:9100": false, "usb:lp0": false,
+		"tcp://127.0.0.1:9100": true, "usb:/dev/usb/lp0": true, "serial:/dev/ttyS0": true,
+		"serial:/dev/ttyS0?baud=9600": true,
+		"":                            false, "127.0.0.1:9100": false, "tcp://printer": false, "tcp://:9100": false,
+		"udp://printer:9100":          false,
+		"usb:lp0":                     false,
 		"serial:/dev/ttyS0?baud=fast": false, "serial:/dev/ttyS0?speed=9600": false, "serial:ttyS0": false,
 	} {
 		if _, err := New(address, paper.Roll80); (err == nil) != ok {

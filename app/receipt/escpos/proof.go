@@ -21,9 +21,9 @@ func printTime(img *image.Gray) time.Duration {
 	return time.Duration(img.Rect.Dy())*time.Second/dotsPerSecond + cutTime
 }
 
-// proof waits until the printer has proven that the slip is printed and cut. Best is GS ( H: the printer repeats the job's number when all data before
-// it is on paper. Printers that do not know it may answer GS r in line with the data. Else a clean status after the time that printing
-// takes is the best there is.
+// proof waits until the printer has proven that the slip is printed and cut. Best is GS ( H: the printer repeats the
+// job's number when all data before it is on paper. Printers that do not know it may answer GS r in line with the
+// data. Else a clean status after the time that printing takes is the best there is.
 func (w *wire) proof(ctx context.Context, job uint32, patience time.Duration) (receipt.Outcome, error) {
 	patience = max(patience, quickest) + answerWithin
 	id := processID(job)
@@ -56,8 +56,8 @@ func processID(job uint32) []byte {
 	return id
 }
 
-// answer reads what comes back: 37 22 id 00 is GS ( H's, a byte of the form 0xx0xxxx without paper end is GS r's. The first wins, the
-// second is believed once it is clear that the first does not come.
+// answer reads what comes back: 37 22 id 00 is GS ( H's, a byte of the form 0xx0xxxx without paper end is GS r's. The
+// first wins, the second is believed once it is clear that the first does not come.
 func (w *wire) answer(ctx context.Context, id []byte, patience time.Duration) (receipt.Outcome, error) {
 	want := append(append([]byte{0x37, 0x22}, id...), 0)
 	got, inLine := 0, receipt.Outcome("")

@@ -22,7 +22,8 @@ func terminal(t *testing.T) (ours *os.File, theirs string) {
 	t.Cleanup(func() { ours.Close() })
 	var number, unlock int32
 	for request, arg := range map[uintptr]*int32{syscall.TIOCSPTLCK: &unlock, syscall.TIOCGPTN: &number} {
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, ours.Fd(), request, uintptr(unsafe.Pointer(arg))); errno != 0 {
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, ours.Fd(), request,
+			uintptr(unsafe.Pointer(arg))); errno != 0 {
 			t.Fatal(errno)
 		}
 	}
@@ -61,12 +62,14 @@ func raw(t *testing.T, path string) {
 	}
 	t.Cleanup(func() { f.Close() })
 	var attr syscall.Termios
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), syscall.TCGETS, uintptr(unsafe.Pointer(&attr))); errno != 0 {
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), syscall.TCGETS,
+		uintptr(unsafe.Pointer(&attr))); errno != 0 {
 		t.Fatal(errno)
 	}
 	attr.Iflag, attr.Oflag, attr.Lflag = 0, 0, 0
 	attr.Cc[syscall.VMIN], attr.Cc[syscall.VTIME] = 1, 0
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), syscall.TCSETS, uintptr(unsafe.Pointer(&attr))); errno != 0 {
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), syscall.TCSETS,
+		uintptr(unsafe.Pointer(&attr))); errno != 0 {
 		t.Fatal(errno)
 	}
 }

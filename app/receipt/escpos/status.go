@@ -22,8 +22,8 @@ const (
 	writeWithin  = 5 * time.Second
 )
 
-// ask asks one real-time question and returns its answer. Bytes of another form are dropped: the fixed bits of a real-time status are
-// 0xx1xx10.
+// ask asks one real-time question and returns its answer. Bytes of another form are dropped: the fixed bits of a
+// real-time status are 0xx1xx10.
 func (w *wire) ask(ctx context.Context, question byte) (byte, error) {
 	w.drain()
 	if err := w.send(ctx, []byte{0x10, 0x04, question}, writeWithin); err != nil {
@@ -57,10 +57,12 @@ func (w *wire) state(ctx context.Context) error {
 	if condition == "" {
 		return nil
 	}
-	return &receipt.TroubleError{Condition: condition, Err: fmt.Errorf("status % X", []byte{answers[askPrinter], answers[askOffline], answers[askError], answers[askPaper]})}
+	return &receipt.TroubleError{Condition: condition, Err: fmt.Errorf("status % X",
+		[]byte{answers[askPrinter], answers[askOffline], answers[askError], answers[askPaper]})}
 }
 
-// conditionOf says what keeps a printer from printing, the one that a person can do something about first; empty when nothing does.
+// conditionOf says what keeps a printer from printing, the one that a person can do something about first; empty when
+// nothing does.
 func conditionOf(printer, offline, fault, paper byte) receipt.Condition {
 	switch {
 	case offline&0x04 != 0:

@@ -21,7 +21,8 @@ const dialTimeout = 3 * time.Second
 // errSilent: the printer said nothing in time. That is never taken for "fine".
 var errSilent = errors.New("no answer")
 
-// A wire is an open line to a printer. Every wait on it ends: neither a TCP peer that has died nor a full USB printer holds it.
+// A wire is an open line to a printer. Every wait on it ends: neither a TCP peer that has died nor a full USB printer
+// holds it.
 type wire struct {
 	port  io.ReadWriteCloser
 	heard chan byte     // closed when nothing more can be heard
@@ -53,7 +54,8 @@ func (w *wire) listen() {
 	}
 }
 
-// send writes all of data within a time. After a failure the wire is of no use any more: it is not known how much has left.
+// send writes all of data within a time. After a failure the wire is of no use any more: it is not known how much has
+// left.
 func (w *wire) send(ctx context.Context, data []byte, within time.Duration) error {
 	done := make(chan error, 1)
 	go func() {
@@ -141,11 +143,13 @@ func parse(address string) (opener, error) {
 			return serial.Open(path, &serial.Mode{BaudRate: baud})
 		}, nil
 	}
-	return nil, fmt.Errorf("escpos: %q is not an address like tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200", address)
+	return nil,
+		fmt.Errorf("escpos: %q is not an address like tcp://host:9100, usb:/dev/usb/lp0 or "+
+			"serial:/dev/ttyS0?baud=115200", address)
 }
 
-// openUSB opens a USB printer so that waits on it can be ended, and asks the driver to say so when the paper is out instead of
-// waiting for it (drivers/usb/class/usblp.c).
+// openUSB opens a USB printer so that waits on it can be ended, and asks the driver to say so when the paper is out
+// instead of waiting for it (drivers/usb/class/usblp.c).
 func openUSB(path string) (io.ReadWriteCloser, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
 	if err != nil {

@@ -21,11 +21,13 @@ type cups struct {
 	addr string
 }
 
-const whatItNeeds = "needs root and the Debian packages cups, cups-client, cups-filters, ghostscript and printer-driver-cups-pdf; make deps installs them"
+const whatItNeeds = "needs root and the Debian packages cups, cups-client, cups-filters, ghostscript and " +
+	"printer-driver-cups-pdf; make deps installs them"
 
 func newCups(t *testing.T) *cups {
 	t.Helper()
-	for _, tool := range []string{"cupsd", "lpadmin", "lpstat", "cupsdisable", "pdftoppm", "zbarimg", "/usr/lib/cups/backend/cups-pdf"} {
+	for _, tool := range []string{"cupsd", "lpadmin", "lpstat", "cupsdisable", "pdftoppm", "zbarimg",
+		"/usr/lib/cups/backend/cups-pdf"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("SKIPPED, no %s: %s", tool, whatItNeeds)
 		}
@@ -65,7 +67,8 @@ func (c *cups) folder() string {
 		c.t.Fatal(err)
 	}
 	c.t.Cleanup(func() { os.RemoveAll(dir) })
-	for name, mode := range map[string]os.FileMode{"": 0o755, "etc": 0o755, "etc/ppd": 0o755, "spool": 0o711, "spool/tmp": 0o1770, "cache": 0o775, "run": 0o755, "log": 0o755} {
+	for name, mode := range map[string]os.FileMode{"": 0o755, "etc": 0o755, "etc/ppd": 0o755, "spool": 0o711,
+		"spool/tmp": 0o1770, "cache": 0o775, "run": 0o755, "log": 0o755} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(path, 0o755), os.Chmod(path, mode)); err != nil {
 			c.t.Fatal(err)
@@ -74,12 +77,17 @@ func (c *cups) folder() string {
 	if err := os.Chmod(filepath.Join(dir, "spool/tmp"), 0o770|os.ModeSticky); err != nil {
 		c.t.Fatal(err)
 	}
-	conf := fmt.Sprintf("Listen %s\nListen %s/run/cups.sock\nBrowsing No\nWebInterface No\nDefaultAuthType None\nErrorPolicy stop-printer\nPreserveJobHistory Yes\n"+
-		"<Location />\nOrder allow,deny\nAllow localhost\n</Location>\n<Location /admin>\nOrder allow,deny\nAllow localhost\n</Location>\n"+
+	conf := fmt.Sprintf("Listen %s\nListen %s/run/cups.sock\nBrowsing No\nWebInterface No\nDefaultAuthType None\n"+
+		"ErrorPolicy stop-printer\nPreserveJobHistory Yes\n"+
+		"<Location />\nOrder allow,deny\nAllow localhost\n</Location>\n<Location /admin>\nOrder allow,deny\nAllow "+
+		"localhost\n</Location>\n"+
 		"<Policy default>\n<Limit All>\nOrder deny,allow\n</Limit>\n</Policy>\n", c.addr, dir)
-	files := strings.ReplaceAll("User lp\nGroup lp\nSystemGroup root lpadmin\nServerRoot DIR/etc\nRequestRoot DIR/spool\nTempDir DIR/spool/tmp\nCacheDir DIR/cache\nStateDir DIR/run\n"+
-		"AccessLog DIR/log/access_log\nErrorLog DIR/log/error_log\nPageLog DIR/log/page_log\nServerBin /usr/lib/cups\nDataDir /usr/share/cups\n", "DIR", dir)
-	err = errors.Join(os.WriteFile(filepath.Join(dir, "etc/cupsd.conf"), []byte(conf), 0o644), os.WriteFile(filepath.Join(dir, "etc/cups-files.conf"), []byte(files), 0o644))
+	files := strings.ReplaceAll("User lp\nGroup lp\nSystemGroup root lpadmin\nServerRoot DIR/etc\nRequestRoot "+
+		"DIR/spool\nTempDir DIR/spool/tmp\nCacheDir DIR/cache\nStateDir DIR/run\n"+
+		"AccessLog DIR/log/access_log\nErrorLog DIR/log/error_log\nPageLog DIR/log/page_log\nServerBin "+
+		"/usr/lib/cups\nDataDir /usr/share/cups\n", "DIR", dir)
+	err = errors.Join(os.WriteFile(filepath.Join(dir, "etc/cupsd.conf"), []byte(conf), 0o644),
+		os.WriteFile(filepath.Join(dir, "etc/cups-files.conf"), []byte(files), 0o644))
 	if out, xerr := exec.Command("chgrp", "-R", "lp", dir).CombinedOutput(); err != nil || xerr != nil {
 		c.t.Fatal(err, xerr, string(out))
 	}
@@ -110,7 +118,8 @@ func (c *cups) printer(name string) *Printer {
 }
 
 func sample() receipt.Receipt {
-	return receipt.Receipt{Number: fmt.Sprintf("PZ-0101-03-261123-%06d", time.Now().UnixNano()%1e6), Copy: 1, Court: "北京市东城区人民法院", Case: "（2026）京0101民初12345号", Amount: 270000,
+	return receipt.Receipt{Number: fmt.Sprintf("PZ-0101-03-261123-%06d", time.Now().UnixNano()%1e6), Copy: 1,
+		Court: "北京市东城区人民法院", Case: "（2026）京0101民初12345号", Amount: 270000,
 		PaidAt: time.Date(2026, 11, 23, 14, 0, 0, 0, payment.China), Code: "CRT1.AAAA"}
 }
 
@@ -141,7 +150,8 @@ func TestRealCups(t *testing.T) {
 	defer os.Remove(found[0])
 	picture := filepath.Join(t.TempDir(), "paper")
 	c.must("pdftoppm", "-r", "203", "-png", "-singlefile", found[0], picture)
-	if code, err := exec.Command("zbarimg", "-q", "--raw", picture+".png").Output(); err != nil || strings.TrimSpace(string(code)) != r.Code {
+	if code, err := exec.Command("zbarimg", "-q", "--raw", picture+".png").Output(); err != nil ||
+		strings.TrimSpace(string(code)) != r.Code {
 		t.Errorf("the code on the paper is %q, %v", code, err)
 	}
 	c.must("cupsreject", "PDF")
@@ -161,7 +171,8 @@ func TestRealCups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.must("lpadmin", "-p", "dead", "-E", "-v", "socket://"+dead.Addr().String(), "-P", "/usr/share/ppd/cups-pdf/CUPS-PDF_opt.ppd")
+	c.must("lpadmin", "-p", "dead", "-E", "-v", "socket://"+dead.Addr().String(), "-P",
+		"/usr/share/ppd/cups-pdf/CUPS-PDF_opt.ppd")
 	dead.Close()
 	q := c.printer("dead")
 	q.limit = 2 * time.Second
@@ -190,9 +201,12 @@ func TestNobody(t *testing.T) {
 
 func TestConditions(t *testing.T) {
 	for reasons, want := range map[string]receipt.Condition{
-		"none": "", "marker-supply-low-report": "", "media-empty-error": receipt.PaperOut, "media-needed": receipt.PaperOut, "media-empty-report": receipt.PaperOut,
-		"media-jam-warning": receipt.Jammed, "cover-open": receipt.CoverOpen, "door-open-error": receipt.CoverOpen, "offline-report": receipt.Offline,
-		"toner-empty": receipt.Broken, "cups-waiting-for-job-completed": "", "toner-low media-empty": receipt.PaperOut,
+		"none": "", "marker-supply-low-report": "", "media-empty-error": receipt.PaperOut,
+		"media-needed": receipt.PaperOut, "media-empty-report": receipt.PaperOut,
+		"media-jam-warning": receipt.Jammed, "cover-open": receipt.CoverOpen, "door-open-error": receipt.CoverOpen,
+		"offline-report": receipt.Offline,
+		"toner-empty":    receipt.Broken, "cups-waiting-for-job-completed": "",
+		"toner-low media-empty": receipt.PaperOut,
 	} {
 		if got := conditionOf(strings.Fields(reasons)); got != want {
 			t.Errorf("%s: %q, want %q", reasons, got, want)

@@ -14,8 +14,8 @@ import (
 	"courtkiosk/app/receipt"
 )
 
-// eve is ippeveprinter, the IPP reference printer, with a bus and an Avahi of its own, without which it does not start. Its paper is a folder; while
-// the file "empty" lies there it says that it has no paper.
+// eve is ippeveprinter, the IPP reference printer, with a bus and an Avahi of its own, without which it does not
+// start. Its paper is a folder; while the file "empty" lies there it says that it has no paper.
 type eve struct {
 	dir     string
 	printer *Printer
@@ -23,10 +23,13 @@ type eve struct {
 
 const eveNeeds = "needs root and the Debian packages cups-ipp-utils, avahi-daemon and dbus; make deps installs them"
 
-const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>system</type><listen>unix:path=DIR/sock</listen><policy context="default"><allow user="*"/><allow own="*"/>
+const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>system</type><listen>unix:path=DIR/sock</listen>
+<policy context="default"><allow user="*"/><allow own="*"/>
 <allow send_type="method_call"/><allow send_type="signal"/><allow send_type="method_return"/><allow send_type="error"/>
-<allow receive_type="method_call"/><allow receive_type="signal"/><allow receive_type="method_return"/><allow receive_type="error"/></policy></busconfig>`
+<allow receive_type="method_call"/><allow receive_type="signal"/>
+<allow receive_type="method_return"/><allow receive_type="error"/></policy></busconfig>`
 
 const avahiConfig = "[server]\nuse-ipv4=yes\nuse-ipv6=no\nallow-interfaces=lo\nenable-dbus=yes\n"
 
@@ -52,7 +55,8 @@ func newEve(t *testing.T) *eve {
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{"bus.conf": busConfig, "avahi.conf": avahiConfig, "paper.sh": onPaper} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "DIR", dir)), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "DIR", dir)),
+			0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,7 +78,8 @@ func newEve(t *testing.T) *eve {
 	exists := func(path string) func() bool { return func() bool { _, err := os.Stat(path); return err == nil } }
 	run(exists(dir+"/sock"), "dbus-daemon", "--config-file="+dir+"/bus.conf", "--nofork")
 	if !exists("/run/avahi-daemon/socket")() { // else the machine's own is running
-		run(exists("/run/avahi-daemon/socket"), "avahi-daemon", "-f", dir+"/avahi.conf", "--no-drop-root", "--no-chroot", "--no-rlimits")
+		run(exists("/run/avahi-daemon/socket"), "avahi-daemon", "-f", dir+"/avahi.conf", "--no-drop-root",
+			"--no-chroot", "--no-rlimits")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -90,8 +95,10 @@ func newEve(t *testing.T) *eve {
 		t.Fatal(err)
 	}
 	up := func() bool { return e.printer.Ready(t.Context()) == nil }
-	if !run(up, "ippeveprinter", "-p", fmt.Sprint(port), "-n", "localhost", "-r", "off", "-d", dir+"/spool", "-k", "-c", dir+"/paper.sh", "-f", "application/pdf", "Kiosk") {
-		t.Skipf("SKIPPED, ippeveprinter does not come up (a bus or an Avahi of the machine's own may be in its way): %s", eveNeeds)
+	if !run(up, "ippeveprinter", "-p", fmt.Sprint(port), "-n", "localhost", "-r", "off", "-d", dir+"/spool", "-k", "-c",
+		dir+"/paper.sh", "-f", "application/pdf", "Kiosk") {
+		t.Skipf("SKIPPED, ippeveprinter does not come up (a bus or an Avahi of the machine's own may be in its "+
+			"way): %s", eveNeeds)
 	}
 	return e
 }

@@ -1,8 +1,8 @@
 // Package ipp prints vouchers on A4 through CUPS or a printer that speaks IPP (RFC 8011), as PDF.
 //
-// A job is followed to its end: completed is the printer's word, everything else is trouble, and a job that does not end in its time is
-// cancelled, so that it does not come out for the next visitor. Thermal printers do not belong here: CUPS calls a job completed when its
-// last byte has left, paper or not (app/receipt/escpos talks to them).
+// A job is followed to its end: completed is the printer's word, everything else is trouble, and a job that does not
+// end in its time is cancelled, so that it does not come out for the next visitor. Thermal printers do not belong
+// here: CUPS calls a job completed when its last byte has left, paper or not (app/receipt/escpos talks to them).
 package ipp
 
 import (
@@ -81,7 +81,8 @@ func (p *Printer) Ready(ctx context.Context) error {
 	}
 	reasons := words(answer.Printer, "printer-state-reasons")
 	condition := conditionOf(reasons)
-	if accepts := words(answer.Printer, "printer-is-accepting-jobs"); condition == "" && slices.Contains(accepts, "false") {
+	if accepts := words(answer.Printer, "printer-is-accepting-jobs"); condition == "" &&
+		slices.Contains(accepts, "false") {
 		condition = receipt.Offline
 	}
 	const stopped = 5
@@ -91,18 +92,20 @@ func (p *Printer) Ready(ctx context.Context) error {
 	if condition == "" {
 		return nil
 	}
-	return &receipt.TroubleError{Condition: condition, Err: fmt.Errorf("printer state %d, %s", number(answer.Printer, "printer-state"), strings.Join(reasons, " "))}
+	return &receipt.TroubleError{Condition: condition, Err: fmt.Errorf("printer state %d, %s",
+		number(answer.Printer, "printer-state"), strings.Join(reasons, " "))}
 }
 
-// conditions are the state reasons that keep a printer from printing (RFC 8011, 5.4.12). They come with -error, -warning and -report behind
-// them, and ippeveprinter calls an error a warning, so only their beginning counts.
+// conditions are the state reasons that keep a printer from printing (RFC 8011, 5.4.12). They come with -error,
+// -warning and -report behind them, and ippeveprinter calls an error a warning, so only their beginning counts.
 var conditions = []struct {
 	prefix    string
 	condition receipt.Condition
 }{
 	{"media-empty", receipt.PaperOut}, {"media-needed", receipt.PaperOut}, {"media-jam", receipt.Jammed},
 	{"cover-open", receipt.CoverOpen}, {"door-open", receipt.CoverOpen}, {"interlock-open", receipt.CoverOpen},
-	{"offline", receipt.Offline}, {"shutdown", receipt.Offline}, {"timed-out", receipt.Silent}, {"toner-empty", receipt.Broken}, {"marker-supply-empty", receipt.Broken},
+	{"offline", receipt.Offline}, {"shutdown", receipt.Offline}, {"timed-out", receipt.Silent},
+	{"toner-empty", receipt.Broken}, {"marker-supply-empty", receipt.Broken},
 }
 
 func conditionOf(reasons []string) receipt.Condition {
@@ -185,7 +188,8 @@ type statusError struct {
 func (e *statusError) Error() string { return fmt.Sprintf("ipp %s: %s", e.op, e.status) }
 
 // call sends a request, with a document behind it where there is one.
-func (p *Printer) call(ctx context.Context, op goipp.Op, document []byte, more ...goipp.Attribute) (*goipp.Message, error) {
+func (p *Printer) call(ctx context.Context, op goipp.Op, document []byte, more ...goipp.Attribute) (*goipp.Message,
+	error) {
 	p.serial++
 	m := goipp.NewRequest(goipp.DefaultVersion, op, p.serial)
 	for _, a := range append([]goipp.Attribute{
@@ -200,7 +204,8 @@ func (p *Printer) call(ctx context.Context, op goipp.Op, document []byte, more .
 	if err != nil {
 		return nil, fmt.Errorf("ipp %s: %w", op, err)
 	}
-	q, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, io.MultiReader(bytes.NewReader(head), bytes.NewReader(document)))
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url,
+		io.MultiReader(bytes.NewReader(head), bytes.NewReader(document)))
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,9 @@ import (
 var update = flag.Bool("update", false, "write the golden files; look at each before it is committed")
 
 // code is the sample's, signed with a key of zeros.
-const code = "CRT1.AEJZ4OKA42YL2EFDXSH5QBQ7566IQMRQGI3O7PEJ4S5KYMBRGAY6NMER4WEJ2MJSGM2DLZMPW4MFAWRNGAYTAMJNGAZS2MRWGEYTEMZNGAYDAMBYG4ODIMRQGAYDAMRWGEYTEMBSGYYTCMRTGEZDGNBVGY3TQOJQLRWEQUKRQI6CITE5F3HYBTCD6IYCTIQEHA2DSO4QND74T2EBG2TRPGR7QG5V5NP3UVQPZT7FNBJSX7646HXHQREGOP6MZJTXXSIH4CI"
+const code = "CRT1.AEJZ4OKA42YL2EFDXSH5QBQ7566IQMRQGI3O7PEJ4S5KYMBRGAY6NMER4WEJ2MJSGM2DLZMPW4MFAWRNGAYTAMJNGAZS2MRWG" +
+	"EYTEMZNGAYDAMBYG4ODIMRQGAYDAMRWGEYTEMBSGYYTCMRTGEZDGNBVGY3TQOJQLRWEQUKRQI6CITE5F3HYBTCD6IYCTIQEHA2DSO4QND74T2EB" +
+	"G2TRPGR7QG5V5NP3UVQPZT7FNBJSX7646HXHQREGOP6MZJTXXSIH4CI"
 
 func sample() receipt.Receipt {
 	return receipt.Receipt{
@@ -72,7 +74,8 @@ func TestPictures(t *testing.T) {
 		compare(t, "verification"+width, page.Image())
 		page, err = LayoutSlip(receipt.Estimate{
 			Court: "北京市东城区人民法院", Title: "财产案件", Law: "诉讼费用交纳办法（国务院令第481号）", Article: "第十三条第（一）项",
-			Steps: []receipt.Step{{Label: "不超过¥10,000的部分", Sum: "¥50.00"}, {Label: "超过¥10,000至¥100,000的部分：¥90,000 × 2.5%", Sum: "¥2,250.00"},
+			Steps: []receipt.Step{{Label: "不超过¥10,000的部分", Sum: "¥50.00"},
+				{Label: "超过¥10,000至¥100,000的部分：¥90,000 × 2.5%", Sum: "¥2,250.00"},
 				{Label: "超过¥100,000至¥200,000的部分：¥20,000 × 2%", Sum: "¥400.00"}, {Label: "减半交纳", Sum: "¥1,350.00"}},
 			Fee: "¥1,350.00", At: sample().PaidAt, Kiosk: "03", Window: "2号窗口", Hotline: "12368",
 		}, roll)
@@ -141,7 +144,8 @@ func TestTextComesOutOfThePDF(t *testing.T) {
 		}
 		capitals, _ := receipt.Capitals(r.Amount)
 		text := squeeze(string(out))
-		for _, want := range []string{r.Number, r.Court, r.Case, r.Item, r.TransactionID, r.OrderNo, r.Reference, r.Amount.Yuan(), capitals, r.Title(), "本凭条不作为财政票据", "2026-11-2314:33:07"} {
+		for _, want := range []string{r.Number, r.Court, r.Case, r.Item, r.TransactionID, r.OrderNo, r.Reference,
+			r.Amount.Yuan(), capitals, r.Title(), "本凭条不作为财政票据", "2026-11-2314:33:07"} {
 			if !strings.Contains(text, squeeze(want)) {
 				t.Errorf("%s: the text lacks %q:\n%s", name, want, out)
 			}
@@ -199,7 +203,8 @@ func TestScannersReadATiredQR(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(png.Encode(f, tired(page.Image(), tt.turn, tt.scale, tt.blur)), f.Close()); err != nil {
+			if err := errors.Join(png.Encode(f, tired(page.Image(), tt.turn, tt.scale, tt.blur)),
+				f.Close()); err != nil {
 				t.Fatal(err)
 			}
 			out, err := exec.Command("zbarimg", "-q", "--raw", path).Output()
@@ -219,7 +224,8 @@ func tired(img *image.Gray, degrees, scale, blur float64) *image.Gray {
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
 	sin, cos = sin*scale, cos*scale
 	middle := float64(side) / 2
-	xdraw.BiLinear.Transform(out, f64.Aff3{cos, -sin, middle - cos*w/2 + sin*h/2, sin, cos, middle - sin*w/2 - cos*h/2}, img, img.Rect, xdraw.Over, nil)
+	xdraw.BiLinear.Transform(out, f64.Aff3{cos, -sin, middle - cos*w/2 + sin*h/2, sin, cos, middle - sin*w/2 - cos*h/2},
+		img, img.Rect, xdraw.Over, nil)
 	if blur == 0 {
 		return out
 	}
@@ -230,7 +236,8 @@ func tired(img *image.Gray, degrees, scale, blur float64) *image.Gray {
 			for dy := -2; dy <= 2; dy++ {
 				for dx := -2; dx <= 2; dx++ {
 					g := math.Exp(-float64(dx*dx+dy*dy) / (2 * blur * blur))
-					sum, weight = sum+g*float64(out.GrayAt(min(max(x+dx, 0), side-1), min(max(y+dy, 0), side-1)).Y), weight+g
+					sum, weight = sum+g*float64(out.GrayAt(min(max(x+dx, 0), side-1), min(max(y+dy, 0), side-1)).Y),
+						weight+g
 				}
 			}
 			soft.Pix[y*soft.Stride+x] = uint8(sum / weight)
