@@ -26,7 +26,7 @@ func TestScriptsOverMemory(t *testing.T) {
 		return []app.Option{app.OnLedger(l, l)}
 	}
 	for dir, files := range map[string][]string{
-		"testdata/script/": {"pay.txtar", "receipt.txtar", "interrupt.txtar"},
+		"testdata/script/": {"pay.txtar", "receipt.txtar", "interrupt.txtar", "health.txtar"},
 		"testdata/memory/": {"restart.txtar"},
 	} {
 		for i, name := range files {
