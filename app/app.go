@@ -23,6 +23,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/config"
@@ -48,7 +49,8 @@ type App struct {
 	cashier *payment.Cashier
 	counter *counter.Counter
 	printer receipt.Printer
-	doctor  doctor.Doctor // what the background has found
+	doctor  doctor.Doctor // what was found by looking
+	watched atomic.Bool   // the background looks, again and again
 	log     *slog.Logger
 }
 
@@ -141,7 +143,9 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 		return nil, err
 	}
 	var background sync.WaitGroup
+	a.watched.Store(true)
 	background.Go(func() { a.watch(ctx) })
+	background.Go(func() { a.watchPrinter(ctx) })
 	background.Go(func() { a.reports.Run(ctx) })
 	if list, ok := a.court.(bill.Listed); ok && a.Config.Bills.Watch != "" {
 		background.Go(func() { list.Watch(ctx, a.Config.Bills.Watch, a.log, a.counter.Recheck) })

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -32,10 +31,13 @@ type Health struct {
 // Health asks printer and court, and counts what is owed.
 func (a *App) Health(ctx context.Context) (h Health, err error) {
 	h = Health{
-		Standing: a.counter.Standing(ctx), Printer: a.printer.Ready(ctx), Following: a.cashier.Following(),
-		Unserved: a.cashier.Unserved(),
+		Standing: a.counter.Standing(ctx), Printer: a.lookAtPrinter(ctx), Court: a.lookAtCourt(ctx),
+		Following: a.cashier.Following(), Unserved: a.cashier.Unserved(),
 	}
 	found := append(a.counter.Stops(ctx), a.doctor.Found()...)
+	if !a.watched.Load() { // nobody has looked before, and nobody looks again: it is told without patience
+		found = append(found, h.seen()...)
+	}
 	for _, p := range bill.Purses {
 		m := a.Config.Merchant(p)
 		if g := a.cashier.Health(m); g.Trouble != nil {
@@ -45,9 +47,6 @@ func (a *App) Health(ctx context.Context) (h Health, err error) {
 		}
 	}
 	_, h.Restored = a.keeper.Incomplete()
-	if c, ok := a.court.(bill.Checked); ok {
-		h.Court = c.Health(ctx)
-	}
 	if h.Reports, err = a.reports.Status(ctx); err != nil {
 		return h, err
 	}
@@ -59,7 +58,39 @@ func (a *App) Health(ctx context.Context) (h Health, err error) {
 	return h, err
 }
 
-// findings says what of the health is trouble. What has no Since is told without patience: who asks wants to know.
+// lookAtPrinter asks how the printer is, notes it, and returns why nothing can be printed.
+func (a *App) lookAtPrinter(ctx context.Context) error {
+	err := a.printer.Ready(ctx)
+	if ctx.Err() == nil { // who has gone hears of nothing but that
+		a.doctor.Look(doctor.Printers, ofPrinter(err), a.cashier.Now())
+	}
+	return err
+}
+
+// lookAtCourt asks how the court's system is, notes it, and returns why it cannot be asked; nil where there is none.
+func (a *App) lookAtCourt(ctx context.Context) error {
+	c, ok := a.court.(bill.Checked)
+	if !ok {
+		return nil
+	}
+	err := c.Health(ctx)
+	if ctx.Err() == nil {
+		a.doctor.Note(doctor.CourtSilent, err, a.cashier.Now())
+	}
+	return err
+}
+
+// seen is what was wrong with printer and court just now.
+func (h Health) seen() []doctor.Finding {
+	found := ofPrinter(h.Printer)
+	if h.Court != nil {
+		found = append(found, doctor.Finding{Code: doctor.CourtSilent, Err: h.Court})
+	}
+	return found
+}
+
+// findings says what else of the health is trouble. What has no Since is told without patience: who asks wants to
+// know.
 func (h Health) findings() (found []doctor.Finding) {
 	note := func(is bool, c doctor.Code, of string, since time.Time, err error) {
 		if is {
@@ -70,10 +101,7 @@ func (h Health) findings() (found []doctor.Finding) {
 	for _, mchid := range slices.Sorted(maps.Keys(h.Unserved)) {
 		note(true, doctor.NoKey, mchid, unknown, payment.ErrNotServed)
 	}
-	court := cmp.Or(h.Court, h.Reports.Trouble)
-	note(court != nil, doctor.CourtSilent, "", unknown, court)
-	note(h.Printer != nil && !errors.Is(h.Printer, receipt.ErrNoPrinter), printerCode(h.Printer), "", unknown,
-		h.Printer)
+	note(h.Reports.Trouble != nil, doctor.CourtSilent, "", h.Reports.Since, h.Reports.Trouble)
 	note(h.Restored, doctor.Incomplete, "", unknown, nil)
 	note(h.Reports.Look > h.Reports.Refused, doctor.Attention, "", unknown, nil)
 	note(h.Reports.Refused > 0, doctor.ReportRefused, "", unknown, nil)
@@ -81,11 +109,15 @@ func (h Health) findings() (found []doctor.Finding) {
 	return found
 }
 
-// printerCode is the trouble of a printer that is not ready. An error that says nothing of a condition is of one that
-// was not reached.
-func printerCode(err error) doctor.Code {
-	if trouble, ok := errors.AsType[*receipt.TroubleError](err); ok {
-		return doctor.Printer(string(trouble.Condition))
+// ofPrinter says what is wrong with a printer; nothing when it is ready, or when there is none. An error that says
+// nothing of a condition is of one that was not reached.
+func ofPrinter(err error) []doctor.Finding {
+	if err == nil || errors.Is(err, receipt.ErrNoPrinter) {
+		return nil
 	}
-	return doctor.PrinterOffline
+	code := doctor.PrinterOffline
+	if trouble, ok := errors.AsType[*receipt.TroubleError](err); ok {
+		code = doctor.Printer(string(trouble.Condition))
+	}
+	return []doctor.Finding{{Code: code, Err: err}}
 }

@@ -28,7 +28,7 @@ func (c *Counter) Progress(ctx context.Context, order string) (Progress, error) 
 // progress says of an order what may cross the counter. n's times are by this machine's clock.
 func (c *Counter) progress(o payment.Order, n payment.News) Progress {
 	now := c.Cashier.Now()
-	ahead := now.Sub(time.Now())
+	ahead := time.Until(now)
 	p := Progress{
 		Order: o.No, Reference: c.House.Reference(o), State: o.State, Oddity: o.Oddity, Elsewhere: o.PaidElsewhere(),
 		Amount: o.Amount, PaidAmount: o.PaidAmount, Code: o.CodeURL, CreatedAt: o.CreatedAt, Expires: o.Expires,

@@ -208,14 +208,12 @@ func (l *Ledger) Find(ctx context.Context, f payment.Filter) (payment.Page, erro
 // page reads a page. One that ends before its search says where the next begins.
 func (l *Ledger) page(tx *bbolt.Tx, w *search, p *payment.Page) error {
 	c, cost := tx.Bucket(bucketFound).Cursor(), 0
-	k, no := c.Seek(w.to)
-	if k == nil {
-		k, no = c.Last()
-	} else {
-		k, no = c.Prev()
+	before := c.Prev
+	if k, _ := c.Seek(w.to); k == nil {
+		before = c.Last
 	}
 	var last []byte
-	for ; k != nil && bytes.Compare(k, w.from) >= 0; k, no = c.Prev() {
+	for k, no := before(); k != nil && bytes.Compare(k, w.from) >= 0; k, no = c.Prev() {
 		if len(p.Orders) == w.filter.N || cost >= mostCost {
 			p.Next = base64.RawURLEncoding.EncodeToString(last)
 			return nil

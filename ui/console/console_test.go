@@ -33,22 +33,25 @@ func TestMain(m *testing.M) {
 	}})
 }
 
+// commands are what scripts can say beside what every script can.
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"wechat": cmdWeChat,
+	"hang":   cmdHang,
+	"status": cmdStatus,
+	"start":  cmdStart,
+	"await":  cmdAwait,
+	"keep":   cmdKeep,
+	"phone":  cmdPhone,
+	"code":   cmdCode,
+	"signal": cmdSignal,
+	"ended":  cmdEnded,
+	"mode":   cmdMode,
+}
+
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/script",
-		Setup: setup,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"wechat": cmdWeChat,
-			"hang":   cmdHang,
-			"status": cmdStatus,
-			"start":  cmdStart,
-			"await":  cmdAwait,
-			"phone":  cmdPhone,
-			"code":   cmdCode,
-			"signal": cmdSignal,
-			"ended":  cmdEnded,
-			"mode":   cmdMode,
-		},
+		Dir: "testdata/script", Cmds: commands,
+		Setup: setup(func() []app.Option { return nil }),
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
 )
 
@@ -34,13 +35,33 @@ type healthData struct {
 	Printer      string                `json:"printer_trouble,omitempty"`
 	Following    int                   `json:"orders_open"`
 	LedgerLosses bool                  `json:"ledger_incomplete"`
+	Troubles     []troubleData         `json:"troubles"` // what is told of all this, the gravest first
 }
 
-func newHealthData(h app.Health) healthData {
+// troubleData is a trouble as the catalogue has it.
+type troubleData struct {
+	Code     doctor.Code `json:"code"`
+	Of       string      `json:"of,omitempty"` // what has it, where several can: a merchant number
+	Printed  string      `json:"printed"`      // its short code on screens
+	Severity string      `json:"severity"`     // stops, warns or tells
+	Title    string      `json:"title"`
+	Since    *time.Time  `json:"since,omitempty"` // nothing when it was seen just now, and nobody looked before
+	Do       string      `json:"do"`              // what IT reads
+}
+
+func newTroubleData(f doctor.Finding, words doctor.Words) troubleData {
+	t := f.Trouble()
+	return troubleData{f.Code, f.Of, t.Printed, t.Severity.String(), words.Title, moment(f.Since), words.IT}
+}
+
+func (c *call) newHealthData(h app.Health) healthData {
 	d := healthData{
 		Unreported: h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: h.Reports.Refused, Look: h.Reports.Look,
 		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following,
-		LedgerLosses: h.Restored, Unserved: h.Unserved,
+		LedgerLosses: h.Restored, Unserved: h.Unserved, Troubles: []troubleData{},
+	}
+	for _, f := range h.Report {
+		d.Troubles = append(d.Troubles, newTroubleData(f, f.Words(c.language(), "window", c.help())))
 	}
 	for _, t := range []struct {
 		into *string
@@ -75,16 +96,23 @@ func (c *call) healthCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := c.printHealth(newHealthData(h)); err != nil {
+				if err := c.printHealth(c.newHealthData(h)); err != nil {
 					return err
 				}
-				if h.Standing.Closed != nil || len(h.Standing.Purses) > 0 || len(h.Unserved) > 0 || h.Reports.Look > 0 {
+				if needsAPerson(h) {
 					return errNeedsAPerson
 				}
 				return nil
 			})
 		},
 	}
+}
+
+// needsAPerson reports whether payments are not begun, or wait for somebody.
+func needsAPerson(h app.Health) bool {
+	stops := func(f doctor.Finding) bool { return f.Trouble().Severity == doctor.Stops }
+	return h.Standing.Closed != nil || len(h.Standing.Purses) > 0 || len(h.Unserved) > 0 || h.Reports.Look > 0 ||
+		slices.ContainsFunc(h.Report, stops)
 }
 
 // errNeedsAPerson: a monitor may sound.
@@ -126,6 +154,14 @@ func (c *call) printHealth(d healthData) error {
 		row("for a clerk", d.Look)
 		if d.LedgerLosses {
 			row("ledger", "was restored and is incomplete")
+		}
+		for _, t := range d.Troubles {
+			title := t.Title
+			if t.Since != nil {
+				title += ", since " + t.Since.Format(time.DateTime)
+			}
+			row(t.Printed+" "+t.Severity, title)
+			row("", t.Do)
 		}
 	})
 }

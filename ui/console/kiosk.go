@@ -50,11 +50,11 @@ func (c *call) kioskCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := app.Open(conf, log)
+			a, err := app.Open(conf, log, c.Options...)
 			if errors.Is(err, payment.ErrDamaged) {
 				log.ErrorContext(cmd.Context(), "ledger damaged", "err", err)
 				if _, err = app.Restore(cmd.Context(), conf); err == nil {
-					a, err = app.Open(conf, log)
+					a, err = app.Open(conf, log, c.Options...)
 				}
 			}
 			if err != nil {
@@ -117,7 +117,7 @@ func (c *call) demo(ctx context.Context, dir, level string, noWindow, full bool)
 		if c.lang != "" {
 			conf.Kiosk.Language = c.lang
 		}
-	}, log)
+	}, log, c.Options...)
 	if err != nil {
 		return notOpened(err, conf)
 	}

@@ -180,7 +180,7 @@ func (c *call) ledgerRestoreCommand() *cobra.Command {
 var errWhole = errors.New("the ledger is whole; there is nothing to restore")
 
 func (c *call) restore(ctx context.Context, conf config.Config) error {
-	if a, err := app.Open(conf, nil); err == nil {
+	if a, err := app.Open(conf, nil, c.Options...); err == nil {
 		var findings []string
 		file, err := fileOf(a)
 		if err == nil {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"courtkiosk/app"
 	"courtkiosk/payment/wechatsim"
 )
 
@@ -32,19 +33,24 @@ type worldKey struct{}
 type world struct {
 	sim       *wechatsim.Sim
 	processes map[string]*process
+	inside    []app.Option // of a world whose command lines all run in this process; nil where each has its own
 }
 
-func setup(env *testscript.Env) error {
-	env.Values[worldKey{}] = &world{processes: make(map[string]*process)}
-	return nil
+// setup makes the world of a script; inside returns what its command lines are given when they run in this process.
+func setup(inside func() []app.Option) func(*testscript.Env) error {
+	return func(env *testscript.Env) error {
+		env.Values[worldKey{}] = &world{processes: make(map[string]*process), inside: inside()}
+		return nil
+	}
 }
 
 func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
 
 // A process is a courtkiosk in the background.
 type process struct {
-	cmd   *exec.Cmd
-	ended chan struct{}
+	signal func(os.Signal) error
+	ended  chan struct{}
+	exit   int // once it has ended
 
 	mu          sync.Mutex
 	out, stderr bytes.Buffer
@@ -115,23 +121,51 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Defer(func() { _, _ = r.Close(), w.Close() })
 		typed, args = r, args[1:]
 	}
+	p := &process{ended: make(chan struct{}), more: make(chan struct{})}
+	if w := worldOf(ts); w.inside != nil {
+		p.startInside(ts, typed, args)
+	} else {
+		p.start(ts, typed, args)
+	}
+	worldOf(ts).processes[name] = p
+}
+
+func (p *process) start(ts *testscript.TestScript, typed io.Reader, args []string) {
 	path, err := exec.LookPath("courtkiosk")
 	ts.Check(err)
-	p := &process{cmd: exec.Command(path, args...), ended: make(chan struct{}), more: make(chan struct{})}
-	p.cmd.Dir = ts.Getenv("WORK")
-	p.cmd.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"))
-	p.cmd.Stdin = typed
-	p.cmd.Stdout, p.cmd.Stderr = pipe{p, &p.out}, pipe{p, &p.stderr}
-	ts.Check(p.cmd.Start())
-	go func() { _ = p.cmd.Wait(); close(p.ended) }() // ended tells how
-	ts.Defer(func() { _ = p.cmd.Process.Kill(); <-p.ended })
-	worldOf(ts).processes[name] = p
+	cmd := exec.Command(path, args...)
+	cmd.Dir = ts.Getenv("WORK")
+	cmd.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"))
+	cmd.Stdin = typed
+	cmd.Stdout, cmd.Stderr = pipe{p, &p.out}, pipe{p, &p.stderr}
+	ts.Check(cmd.Start())
+	p.signal = cmd.Process.Signal
+	go func() {
+		_ = cmd.Wait() // the exit code tells how
+		p.exit = cmd.ProcessState.ExitCode()
+		close(p.ended)
+	}()
+	ts.Defer(func() { _ = cmd.Process.Kill(); <-p.ended })
 }
 
 // await NAME PATTERN: until the process has said it. Groups with a name are kept in the environment under it.
 func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
 	found := named(ts, args[0]).await(ts, args[1])
-	for i, name := range regexp.MustCompile(args[1]).SubexpNames() {
+	keep(ts, regexp.MustCompile(args[1]), found)
+}
+
+// keep PATTERN: in what the last command has printed; groups with a name are kept in the environment under it.
+func cmdKeep(ts *testscript.TestScript, _ bool, args []string) {
+	re := regexp.MustCompile(args[0])
+	found := re.FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("it does not say %q", args[0])
+	}
+	keep(ts, re, found)
+}
+
+func keep(ts *testscript.TestScript, re *regexp.Regexp, found []string) {
+	for i, name := range re.SubexpNames() {
 		if name != "" {
 			ts.Setenv(name, found[i])
 		}
@@ -141,7 +175,7 @@ func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
 // signal NAME INT|TERM|KILL
 func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
-	ts.Check(named(ts, args[0]).cmd.Process.Signal(signals[args[1]]))
+	ts.Check(named(ts, args[0]).signal(signals[args[1]]))
 }
 
 // ended NAME CODE: waits for the end of a process; its output is then looked at with stdout and stderr.
@@ -157,15 +191,17 @@ func cmdEnded(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = io.WriteString(ts.Stderr(), p.stderr.String())
 	ts.Check(err)
-	if got := p.cmd.ProcessState.ExitCode(); strconv.Itoa(got) != args[1] {
-		ts.Fatalf("exit %d, want %s", got, args[1])
+	if strconv.Itoa(p.exit) != args[1] {
+		ts.Fatalf("exit %d, want %s", p.exit, args[1])
 	}
 }
 
 // status CODE PROGRAM ARG...: runs to the end and looks at the exit code.
 func cmdStatus(ts *testscript.TestScript, _ bool, args []string) {
 	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
+	if w := worldOf(ts); w.inside != nil {
+		got = w.runInside(ts, args[2:])
+	} else if err := ts.Exec(args[1], args[2:]...); err != nil {
 		failed, ok := errors.AsType[*exec.ExitError](err)
 		if !ok {
 			ts.Fatalf("%v", err)

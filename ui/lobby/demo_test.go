@@ -3,14 +3,17 @@ package lobby
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"courtkiosk/app"
 	"courtkiosk/app/bill/register"
+	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
 	"courtkiosk/payment"
+	"courtkiosk/payment/ledgertest"
 	"courtkiosk/payment/wechatsim"
 	"courtkiosk/ui/view"
 )
@@ -19,36 +22,112 @@ import (
 // receipts.
 type demoStage struct {
 	*stage
-	app *app.App
+	app     *app.App
+	options []app.Option // where its ledger is
+	halt    func()       // stops the app's background
 }
 
-func newDemoStage(t *testing.T) *demoStage {
+// demoStores are the ledgers that the demo is run over.
+var demoStores = map[string]func() []app.Option{
+	"a file": func() []app.Option { return nil },
+	"memory": func() []app.Option {
+		l := ledgertest.NewMemory(payment.Identity{Court: "京0101", Environment: config.Demo, Instance: "X"})
+		return []app.Option{app.OnLedger(l, l)}
+	},
+}
+
+// demo runs a test over each store.
+func demo(t *testing.T, run func(t *testing.T, s *demoStage)) {
+	for name, options := range demoStores {
+		t.Run(name, func(t *testing.T) { run(t, newDemoStage(t, options())) })
+	}
+}
+
+func newDemoStage(t *testing.T, options []app.Option) *demoStage {
 	t.Helper()
-	a, err := app.OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	a, err := app.OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := &demoStage{options: options}
+	t.Cleanup(func() { // after the last stage has stopped
+		s.halt()
+		if err := s.app.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.start(t, a)
+	return s
+}
+
+// start has a new lobby at an app.
+func (s *demoStage) start(t *testing.T, a *app.App) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
+	s.app, s.halt = a, cancel
 	wait, err := a.Start(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // after the stage has stopped
-		cancel()
-		wait()
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	s := &demoStage{newStage(t), a}
+	s.halt = func() { cancel(); wait() }
+	s.stage = newStage(t)
 	s.gate.Counter, s.gate.Printer, s.opt.DemoPay = a.Counter(), a.Printer(), a.Demo.Pay
-	return s
+}
+
+// restart stops the program and starts it anew at the same WeChat.
+func (s *demoStage) restart() {
+	s.t.Helper()
+	s.Stop()
+	s.halt()
+	stand := s.app.Demo
+	s.app.Demo = nil // it goes on
+	if err := s.app.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	a, err := app.Open(s.app.Config, slog.New(slog.DiscardHandler), s.options...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	a.Demo = stand
+	s.start(s.t, a)
 }
 
 func (s *demoStage) order() string { return s.visit.paying.order.Order }
 
-func TestDemoMainPath(t *testing.T) {
-	s := newDemoStage(t)
+// proves types the end of WeChat's number, and has the receipt printed.
+func (s *demoStage) proves(id string) {
+	s.t.Helper()
+	s.digits(id[len(id)-proofDigits:])
+	s.press(view.Confirm)
+	s.until("done")
+	s.untilPrinted()
+}
+
+// finds looks for the case, and comes to the question for a proof.
+func (s *demoStage) finds() {
+	s.t.Helper()
+	s.home()
+	s.press(view.Find)
+	s.digits("12345")
+	s.press(view.Confirm)
+	s.until("notice-paid")
+	s.press(view.Reprint)
+	s.until("proof")
+}
+
+// copies wants the order's receipt printed so often.
+func (s *demoStage) copies(order string, want int) {
+	s.t.Helper()
+	effects, err := s.app.Ledger().Effects(s.t.Context(), order)
+	i := slices.IndexFunc(effects, func(e payment.Effect) bool { return e.Kind == "receipt" })
+	if err != nil || i < 0 || effects[i].State != payment.Done || effects[i].Tries != want {
+		s.t.Errorf("printed %+v, %v; want %d times", effects, err, want)
+	}
+}
+
+func TestDemoMainPath(t *testing.T) { demo(t, mainPath) }
+
+func mainPath(t *testing.T, s *demoStage) {
 	s.toPay()
 	if p := s.screen.(view.Pay); !strings.Contains(p.QR, "/phone/") || p.Left < 290 || p.Total != 300 {
 		t.Errorf("pay %+v", p)
@@ -59,33 +138,45 @@ func TestDemoMainPath(t *testing.T) {
 	s.press(view.Reprint) // this visit has paid: another copy needs no proof
 	s.untilPrinted()
 	id, order := s.visit.printing.facts.transaction, s.order()
-	s.press(view.GoHome)
-	s.press(view.Find)
-	s.digits("12345")
-	s.press(view.Confirm)
-	s.until("notice-paid")
-	s.press(view.Reprint)
+	s.finds()
 	s.digits("000000")
 	s.press(view.Confirm)
 	s.until("proof")
-	s.digits(id[len(id)-proofDigits:])
-	s.press(view.Confirm)
-	s.until("done")
-	s.untilPrinted()
+	s.proves(id)
 	s.home()
 	s.scans(order)
 	s.until("proof")
-	s.digits(id[len(id)-proofDigits:])
-	s.press(view.Confirm)
-	s.until("done")
-	s.untilPrinted()
+	s.proves(id)
 	if d := s.screen.(view.Done); d.Amount != "¥2,700.00" || d.Rows[0].Value != theCase || d.Rows[1].Value != "案件受理费" {
 		t.Errorf("done %+v", d)
 	}
+	s.copies(order, 4)
+	s.restart()
+	s.finds()
+	s.proves(id)
+	s.copies(order, 5)
 }
 
-func TestDemoCancelAndNewCode(t *testing.T) {
-	s := newDemoStage(t)
+// A code that stands on the screen when the program ends is the next run's: the same order, and its payment counts.
+func TestDemoRestartUnderTheCode(t *testing.T) {
+	demo(t, func(t *testing.T, s *demoStage) {
+		s.toPay()
+		order := s.order()
+		s.restart()
+		s.toPay()
+		if s.order() != order {
+			t.Errorf("the code is of %s, was of %s", s.order(), order)
+		}
+		s.press(view.DemoPay)
+		s.until("done")
+		s.untilPrinted()
+		s.copies(order, 1)
+	})
+}
+
+func TestDemoCancelAndNewCode(t *testing.T) { demo(t, cancelAndNewCode) }
+
+func cancelAndNewCode(t *testing.T, s *demoStage) {
 	s.toPay()
 	first := s.order()
 	s.press(view.Cancel)
@@ -97,8 +188,9 @@ func TestDemoCancelAndNewCode(t *testing.T) {
 	}
 }
 
-func TestDemoACancelThatLosesTheRaceIsPaid(t *testing.T) {
-	s := newDemoStage(t)
+func TestDemoACancelThatLosesTheRaceIsPaid(t *testing.T) { demo(t, lostCancel) }
+
+func lostCancel(t *testing.T, s *demoStage) {
 	s.toPay()
 	no := s.order()
 	s.app.Demo.Inject(func(c wechatsim.Call) *wechatsim.Fault {
@@ -113,8 +205,9 @@ func TestDemoACancelThatLosesTheRaceIsPaid(t *testing.T) {
 }
 
 // A payment that is not what we asked for is never shown as paid.
-func TestDemoAWrongAmountGoesToTheWindow(t *testing.T) {
-	s := newDemoStage(t)
+func TestDemoAWrongAmountGoesToTheWindow(t *testing.T) { demo(t, wrongAmount) }
+
+func wrongAmount(t *testing.T, s *demoStage) {
 	s.toPay()
 	if err := s.app.Demo.PayDifferently(s.order(), func(o *wechatsim.Order) { o.PaidTotal-- }); err != nil {
 		t.Fatal(err)
@@ -125,8 +218,9 @@ func TestDemoAWrongAmountGoesToTheWindow(t *testing.T) {
 
 // The court changes a bill while its code stands on the screen: the code is closed, and the visitor is not told that
 // time was over.
-func TestDemoABillThatChangesUnderTheCode(t *testing.T) {
-	s := newDemoStage(t)
+func TestDemoABillThatChangesUnderTheCode(t *testing.T) { demo(t, billChanges) }
+
+func billChanges(t *testing.T, s *demoStage) {
 	s.toPay()
 	list := "案号,费用项目,金额\n（2026）京0101民初12345号,案件受理费,2800\n"
 	bills := s.app.Court().(*register.Register)
@@ -142,8 +236,9 @@ func TestDemoABillThatChangesUnderTheCode(t *testing.T) {
 }
 
 // Who leaves a payment that is under way finds it again: the same order, its code asked about before it is shown.
-func TestDemoComingBack(t *testing.T) {
-	s := newDemoStage(t)
+func TestDemoComingBack(t *testing.T) { demo(t, comingBack) }
+
+func comingBack(t *testing.T, s *demoStage) {
 	s.toPay()
 	first := s.order()
 	s.home() // the window's idle limit does not reach a code; a restart of the window does

@@ -15,6 +15,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
@@ -304,6 +305,19 @@ func TestOf(t *testing.T) {
 	} {
 		if got := OfDue(counter.Due{State: state}); got != want {
 			t.Errorf("OfDue(%s) = %s, want %s", state, got, want)
+		}
+	}
+}
+
+// Of what stops payments visitors read what the catalogue of troubles says, under its code.
+func TestClosedSaysWhatTheCatalogueSays(t *testing.T) {
+	for _, code := range doctor.Stopping() {
+		why := Of(&counter.Refusal{Code: counter.Closed, Args: map[string]string{counter.Trouble: string(code)}})
+		for _, lang := range []message.Lang{message.Chinese, message.English} {
+			got, trouble := why.Words(lang, "window", "X"), doctor.Of(code)
+			if want := trouble.Words(lang, "window", "X").Visitor; got.Sentence != want || got.Code != trouble.Printed {
+				t.Errorf("%s: %s %s, want %s %s", code, got.Code, got.Sentence, trouble.Printed, want)
+			}
 		}
 	}
 }
