@@ -187,7 +187,7 @@ func (w *search) matches(o payment.Order) bool {
 
 // What a page may cost, so that none takes longer than a person notices: a key that is passed costs 1.
 const (
-	mostCost  = 50_000
+	mostCost  = 30_000
 	orderCost = 25 // an order that is read
 )
 
