@@ -24,6 +24,7 @@ func committed(t testing.TB, l *Ledger) (n int) {
 // indebted returns a ledger with n paid orders whose reports are owed.
 func indebted(t testing.TB, l *Ledger, n int) {
 	t.Helper()
+	<-l.checked // it reads what this writes past the ledger
 	err := l.db.Update(func(tx *bbolt.Tx) error {
 		for i := range n {
 			if err := l.fill(tx, i, false); err != nil {
