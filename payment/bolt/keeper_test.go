@@ -37,6 +37,7 @@ func TestReady(t *testing.T) {
 		}
 	}
 	gone := fresh(t)
+	<-gone.checked // it opens the file once more
 	must(t, os.Remove(gone.path))
 	if err := gone.Ready(t.Context()); !errors.Is(err, payment.ErrNotWritable) {
 		t.Errorf("with the file gone: %v", err)

@@ -249,7 +249,8 @@ func TestPowerCut(t *testing.T) {
 		"writer frozen before": {rounds: 5, moment: [2]time.Duration{0, 200 * ms}, frozen: true},
 		"new ledger":           {rounds: 12, moment: [2]time.Duration{0, 25 * ms}, newborn: true},
 		// Long before ext4 commits its journal (5 s) or the kernel writes old pages back (30 s).
-		"control without sync": {rounds: 2, moment: [2]time.Duration{100 * ms, 300 * ms}, unsynced: true},
+		// bbolt syncs where it makes the file larger, so one round in ten loses nothing.
+		"control without sync": {rounds: 6, moment: [2]time.Duration{100 * ms, 300 * ms}, unsynced: true},
 	}
 	for name, c := range cuttings {
 		t.Run(name, func(t *testing.T) {
