@@ -23,12 +23,11 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/care"
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
-	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
@@ -49,8 +48,7 @@ type App struct {
 	cashier *payment.Cashier
 	counter *counter.Counter
 	printer receipt.Printer
-	doctor  doctor.Doctor // what was found by looking
-	watched atomic.Bool   // the background looks, again and again
+	care    *care.Care
 	log     *slog.Logger
 }
 
@@ -107,6 +105,10 @@ func (a *App) open() (err error) {
 		Merchant: c.Merchant, Serves: c.Court.Serves, Report: report.Effect, Log: a.log,
 	})
 	a.reports = report.NewBox(a.ledger, a.counter.Tell, a.log)
+	a.care = care.New(care.Parts{
+		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
+		Printer: a.printer, Merchant: c.Merchant, Log: a.log,
+	})
 	return nil
 }
 
@@ -143,9 +145,7 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 		return nil, err
 	}
 	var background sync.WaitGroup
-	a.watched.Store(true)
-	background.Go(func() { a.watch(ctx) })
-	background.Go(func() { a.watchPrinter(ctx) })
+	background.Go(func() { a.care.Run(ctx) })
 	background.Go(func() { a.reports.Run(ctx) })
 	if list, ok := a.court.(bill.Listed); ok && a.Config.Bills.Watch != "" {
 		background.Go(func() { list.Watch(ctx, a.Config.Bills.Watch, a.log, a.counter.Recheck) })
@@ -172,6 +172,9 @@ func (a *App) Keeper() payment.Keeper { return a.keeper }
 // Court returns who is asked what cases owe. What only some courts can do is asked for by type: bill.Listed,
 // bill.Checked.
 func (a *App) Court() bill.Court { return a.court }
+
+// Care returns who looks after this machine.
+func (a *App) Care() *care.Care { return a.care }
 
 // Reports returns what the court must be told.
 func (a *App) Reports() *report.Box { return a.reports }

@@ -200,7 +200,7 @@ func TestASecondLedger(t *testing.T) {
 	if err != nil || len(page.Orders) != 1 || page.Orders[0].No != p.Order {
 		t.Errorf("listed %+v, %v", page, err)
 	}
-	h, err := s.Health(t.Context())
+	h, err := s.Care().Health(t.Context())
 	if err != nil || h.Standing.Closed != nil || h.Reports.Owed != 0 || h.Following != 0 {
 		t.Errorf("health %+v, %v", h, err)
 	}
@@ -299,7 +299,7 @@ func TestPaidAfterItWasWithdrawn(t *testing.T) {
 	s.owes(p.Order, map[string]payment.EffectState{
 		"receipt": payment.Owed, report.Effect: payment.Held, report.Refused: payment.Owed,
 	})
-	h, err := s.Health(t.Context())
+	h, err := s.Care().Health(t.Context())
 	if err != nil || h.Reports.Refused != 1 || h.Reports.Owed != 0 {
 		t.Errorf("health %+v, %v", h, err)
 	}
@@ -391,7 +391,7 @@ func TestTheNextStartGoesOn(t *testing.T) {
 	own := s.Config.WeChat
 	s.Config.WeChat.AppID = "wx0000000000000000"
 	s.restart()
-	h, err := s.Health(t.Context())
+	h, err := s.Care().Health(t.Context())
 	if err != nil || h.Unserved[own.MchID] != 1 || h.Standing.Closed != nil {
 		t.Errorf("health %+v, %v", h, err)
 	}

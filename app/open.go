@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -87,4 +88,10 @@ func openPrinter(c config.Config) (receipt.Printer, error) {
 		return paper.NewFolder(c.Receipt.Address, seal)
 	}
 	return receipt.None{}, nil
+}
+
+// Restore puts a sound ledger in the place of the configured one, which is damaged or missing. Until WeChat was asked
+// for what is lost, which Start begins, the ledger says that it is incomplete.
+func Restore(ctx context.Context, c config.Config) (bolt.Restored, error) {
+	return bolt.Restore(ctx, c.Ledger.File, c.Ledger.Backups, identity(c))
 }

@@ -89,7 +89,7 @@ func Doubt(ctx context.Context, l Work, holder string, now time.Time) (all []Eff
 					return e, ErrConflict // it came to its end meanwhile
 				}
 				e.State, e.Note = Doubtful, "in hand when the program ended"
-				e.Holder, e.Until = "", time.Time{}
+				e.Holder, e.Until, e.By = "", time.Time{}, By{}
 				return e, nil
 			})
 			if err != nil && !errors.Is(err, ErrConflict) {
@@ -130,7 +130,7 @@ func Recover(ctx context.Context, l Ledger) error {
 			}
 			_, err := l.UpdateEffect(ctx, found.Order, found.Kind, func(e Effect) (Effect, error) {
 				e.State, e.Tries, e.Note = Doubtful, max(e.Tries, 1), "may have been done after the backup"
-				e.Holder, e.Until = "", time.Time{}
+				e.Holder, e.Until, e.By = "", time.Time{}, By{}
 				return e, nil
 			})
 			if err != nil {

@@ -52,7 +52,8 @@ type Env struct {
 	// Gallery writes a picture of every sample screen into dir; nil in a build without a window.
 	Gallery func(dir, lang string, width, height int) error
 	Version string
-	// Options bring parts of the counter in place of those that the configuration names: a test's; the program has none.
+	// Options bring parts of the counter in place of those that the configuration names: a test's; the program has
+	// none.
 	Options []app.Option
 	// Patience is how long a cancelled payment is followed before its outcome is called unknown; zero is 15 s.
 	Patience time.Duration

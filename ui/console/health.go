@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app"
+	"courtkiosk/app/care"
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/doctor"
@@ -54,7 +55,7 @@ func newTroubleData(f doctor.Finding, words doctor.Words) troubleData {
 	return troubleData{f.Code, f.Of, t.Printed, t.Severity.String(), words.Title, moment(f.Since), words.IT}
 }
 
-func (c *call) newHealthData(h app.Health) healthData {
+func (c *call) newHealthData(h care.Health) healthData {
 	d := healthData{
 		Unreported: h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: h.Reports.Refused, Look: h.Reports.Look,
 		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following,
@@ -92,7 +93,7 @@ func (c *call) healthCommand() *cobra.Command {
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				h, err := a.Health(ctx)
+				h, err := a.Care().Health(ctx)
 				if err != nil {
 					return err
 				}
@@ -109,7 +110,7 @@ func (c *call) healthCommand() *cobra.Command {
 }
 
 // needsAPerson reports whether payments are not begun, or wait for somebody.
-func needsAPerson(h app.Health) bool {
+func needsAPerson(h care.Health) bool {
 	stops := func(f doctor.Finding) bool { return f.Trouble().Severity == doctor.Stops }
 	return h.Standing.Closed != nil || len(h.Standing.Purses) > 0 || len(h.Unserved) > 0 || h.Reports.Look > 0 ||
 		slices.ContainsFunc(h.Report, stops)

@@ -1,4 +1,4 @@
-package app
+package care
 
 import (
 	"context"
@@ -29,53 +29,53 @@ type Health struct {
 }
 
 // Health asks printer and court, and counts what is owed.
-func (a *App) Health(ctx context.Context) (h Health, err error) {
+func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	h = Health{
-		Standing: a.counter.Standing(ctx), Printer: a.lookAtPrinter(ctx), Court: a.lookAtCourt(ctx),
-		Following: a.cashier.Following(), Unserved: a.cashier.Unserved(),
+		Standing: c.Counter.Standing(ctx), Printer: c.lookAtPrinter(ctx), Court: c.lookAtCourt(ctx),
+		Following: c.Cashier.Following(), Unserved: c.Cashier.Unserved(),
 	}
-	found := append(a.counter.Stops(ctx), a.doctor.Found()...)
-	if !a.watched.Load() { // nobody has looked before, and nobody looks again: it is told without patience
+	found := append(c.Counter.Stops(ctx), c.doctor.Found()...)
+	if !c.watched.Load() { // nobody has looked before, and nobody looks again: it is told without patience
 		found = append(found, h.seen()...)
 	}
 	for _, p := range bill.Purses {
-		m := a.Config.Merchant(p)
-		if g := a.cashier.Health(m); g.Trouble != nil {
+		m := c.Merchant(p)
+		if g := c.Cashier.Health(m); g.Trouble != nil {
 			found = append(found, doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Since: g.Since,
 				Err: g.Trouble})
 			h.Gateway = g
 		}
 	}
-	_, h.Restored = a.keeper.Incomplete()
-	if h.Reports, err = a.reports.Status(ctx); err != nil {
+	_, h.Restored = c.Keeper.Incomplete()
+	if h.Reports, err = c.Reports.Status(ctx); err != nil {
 		return h, err
 	}
-	open, err := a.ledger.Unsettled(ctx)
+	open, err := c.Ledger.Unsettled(ctx)
 	for _, o := range open { // until its time is over an order is just being paid
 		found = append(found, doctor.Finding{Code: doctor.Unsettled, Of: o.Merchant.MchID, Since: o.Expires})
 	}
-	h.Report = doctor.Tell(append(found, h.findings()...), a.cashier.Now())
+	h.Report = doctor.Tell(append(found, h.findings()...), c.Cashier.Now())
 	return h, err
 }
 
 // lookAtPrinter asks how the printer is, notes it, and returns why nothing can be printed.
-func (a *App) lookAtPrinter(ctx context.Context) error {
-	err := a.printer.Ready(ctx)
+func (c *Care) lookAtPrinter(ctx context.Context) error {
+	err := c.Printer.Ready(ctx)
 	if ctx.Err() == nil { // who has gone hears of nothing but that
-		a.doctor.Look(doctor.Printers, ofPrinter(err), a.cashier.Now())
+		c.doctor.Look(doctor.Printers, ofPrinter(err), c.Cashier.Now())
 	}
 	return err
 }
 
 // lookAtCourt asks how the court's system is, notes it, and returns why it cannot be asked; nil where there is none.
-func (a *App) lookAtCourt(ctx context.Context) error {
-	c, ok := a.court.(bill.Checked)
+func (c *Care) lookAtCourt(ctx context.Context) error {
+	court, ok := c.Court.(bill.Checked)
 	if !ok {
 		return nil
 	}
-	err := c.Health(ctx)
+	err := court.Health(ctx)
 	if ctx.Err() == nil {
-		a.doctor.Note(doctor.CourtSilent, err, a.cashier.Now())
+		c.doctor.Note(doctor.CourtSilent, err, c.Cashier.Now())
 	}
 	return err
 }

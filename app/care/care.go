@@ -1,0 +1,147 @@
+// Package care looks after a machine beside its faces: it tries the roads to WeChat and the court, looks at the
+// printer, has the ledger copied, forgets personal data after its time, and says how the machine stands.
+package care
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/app/counter"
+	"courtkiosk/app/doctor"
+	"courtkiosk/app/receipt"
+	"courtkiosk/app/report"
+	"courtkiosk/payment"
+)
+
+// Parts are what is looked after.
+type Parts struct {
+	Ledger   payment.Ledger
+	Keeper   payment.Keeper
+	Cashier  *payment.Cashier
+	Counter  *counter.Counter
+	Court    bill.Court
+	Reports  *report.Box
+	Printer  receipt.Printer
+	Merchant func(bill.Purse) payment.Merchant
+	Log      *slog.Logger
+}
+
+// Care looks after a machine, and remembers since when something is wrong with it.
+type Care struct {
+	Parts
+	doctor  doctor.Doctor
+	watched atomic.Bool // somebody looks again
+}
+
+// New returns who looks after the parts. Nothing is looked at before Run or Health.
+func New(p Parts) *Care { return &Care{Parts: p} }
+
+// Run looks after the machine until ctx ends.
+func (c *Care) Run(ctx context.Context) {
+	c.watched.Store(true)
+	var beside sync.WaitGroup
+	beside.Go(func() { c.watchPrinter(ctx) })
+	c.watch(ctx)
+	beside.Wait()
+}
+
+// How often the roads to WeChat and the court are tried, when they are well and when they are not; and how often the
+// rest is looked after.
+const (
+	probeEvery   = 10 * time.Minute
+	probeTrouble = time.Minute
+	careEvery    = time.Hour
+	doubtEvery   = time.Minute
+	printerEvery = time.Minute
+	recheckEvery = 5 * time.Second     // how often a case system is asked for a bill whose code is shown
+	personalFor  = 30 * 24 * time.Hour // as long as a receipt can be reprinted at the lobby
+)
+
+// watch keeps an eye on the roads to WeChat and the court, on bills whose codes are shown and on work that was taken up
+// and given up, has the ledger copied daily and forgets personal data after its time.
+func (c *Care) watch(ctx context.Context) {
+	probe, care := time.NewTimer(0), time.NewTimer(0)
+	recheck, doubt := time.NewTicker(recheckEvery), time.NewTicker(doubtEvery)
+	_, listed := c.Court.(bill.Listed) // it says when it changes
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-probe.C:
+			probe.Reset(c.probe(ctx))
+		case <-recheck.C:
+			if !listed {
+				c.Counter.Recheck(ctx)
+			}
+		case <-doubt.C:
+			c.doubt(ctx)
+		case <-care.C:
+			care.Reset(careEvery)
+			c.care(ctx)
+		}
+	}
+}
+
+// watchPrinter looks at the printer now and then. It does so on its own: a printer that does not answer holds up for
+// seconds who asks it.
+func (c *Care) watchPrinter(ctx context.Context) {
+	tick := time.NewTicker(printerEvery)
+	defer tick.Stop()
+	for {
+		_ = c.lookAtPrinter(ctx) // it is noted
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// doubt marks as doubtful what a face, or another machine, has had in hand for too long.
+func (c *Care) doubt(ctx context.Context) {
+	given, err := payment.Doubt(ctx, c.Ledger, "", c.Cashier.Now())
+	for _, e := range given {
+		c.Log.WarnContext(ctx, "work doubtful", "order", e.Order, "kind", e.Kind)
+	}
+	if err != nil && ctx.Err() == nil {
+		c.Log.ErrorContext(ctx, "unfinished work not looked for", "err", err)
+	}
+}
+
+// care keeps the ledger in order; what goes wrong is tried again in an hour.
+func (c *Care) care(ctx context.Context) {
+	err := c.Keeper.Care(ctx, time.Now())
+	c.doctor.Note(doctor.Backup, err, c.Cashier.Now())
+	if err != nil {
+		c.Log.ErrorContext(ctx, "ledger not copied", "err", err)
+	}
+	if _, err := c.Ledger.Expunge(ctx, time.Now().Add(-personalFor)); err != nil {
+		c.Log.ErrorContext(ctx, "personal data not expunged", "err", err)
+	}
+}
+
+// probe tries the road to WeChat for every merchant, and that to the court, and returns when to try them again.
+func (c *Care) probe(ctx context.Context) (next time.Duration) {
+	next = probeEvery
+	for _, p := range bill.Purses {
+		m := c.Merchant(p)
+		if !c.Cashier.Serves(m) {
+			continue
+		}
+		if err := c.Cashier.Probe(ctx, m); err != nil && ctx.Err() == nil {
+			c.Log.WarnContext(ctx, "gateway not reached", "merchant", m.MchID, "err", err)
+			next = probeTrouble
+		}
+	}
+	if c.lookAtCourt(ctx) != nil {
+		next = probeTrouble
+	}
+	if s := c.Counter.Standing(ctx); s.Closed != nil || len(s.Purses) > 0 {
+		return probeTrouble
+	}
+	return next
+}

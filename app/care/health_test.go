@@ -1,0 +1,52 @@
+package care
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"courtkiosk/app/doctor"
+	"courtkiosk/app/receipt"
+	"courtkiosk/app/report"
+)
+
+func TestWhatOfHealthIsTrouble(t *testing.T) {
+	now := time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
+	paper := &receipt.TroubleError{Condition: receipt.PaperOut, Err: errors.New("status 1A")}
+	tests := map[string]struct {
+		health Health
+		want   []doctor.Code
+	}{
+		"well":                      {Health{Following: 3}, nil},
+		"no printer is configured":  {Health{Printer: receipt.ErrNoPrinter}, nil},
+		"no paper":                  {Health{Printer: fmt.Errorf("ask: %w", paper)}, []doctor.Code{doctor.PaperOut}},
+		"an error without a reason": {Health{Printer: receipt.ErrNothingSent}, []doctor.Code{doctor.PrinterOffline}},
+		"a court that is asked":     {Health{Court: errors.New("x")}, []doctor.Code{doctor.CourtSilent}},
+		"a court that is told": {Health{Reports: report.Status{Trouble: errors.New("x")}},
+			[]doctor.Code{doctor.CourtSilent}},
+		"a court that is told, not for seconds": {
+			Health{Reports: report.Status{Trouble: errors.New("x"), Since: now.Add(-time.Second)}}, nil},
+		"a report that waits shortly": {
+			Health{Reports: report.Status{Owed: 1, Oldest: now.Add(-time.Minute)}}, nil},
+		"a report that waits long": {
+			Health{Reports: report.Status{Owed: 1, Oldest: now.Add(-time.Hour)}}, []doctor.Code{doctor.ReportsWaiting}},
+		"a refused report": {
+			Health{Reports: report.Status{Refused: 1, Look: 1}}, []doctor.Code{doctor.ReportRefused}},
+		"two to look at, one refused": {
+			Health{Reports: report.Status{Refused: 1, Look: 2}}, []doctor.Code{doctor.Attention, doctor.ReportRefused}},
+		"orders of a merchant of old": {Health{Unserved: map[string]int{"1": 2}}, []doctor.Code{doctor.NoKey}},
+		"a restored ledger":           {Health{Restored: true}, []doctor.Code{doctor.Incomplete}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got []doctor.Code
+			for _, f := range doctor.Tell(append(tt.health.findings(), tt.health.seen()...), now) {
+				got = append(got, f.Code)
+			}
+			if fmt.Sprint(got) != fmt.Sprint(tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

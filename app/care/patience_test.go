@@ -1,0 +1,89 @@
+package care_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"courtkiosk/app"
+	"courtkiosk/app/bill"
+	"courtkiosk/app/doctor"
+)
+
+// A checkedCourt is a court that says how it is.
+type checkedCourt struct {
+	bill.Court
+	silent error
+}
+
+func (c *checkedCourt) Health(context.Context) error { return c.silent }
+
+// What the background sees of printer and court is kept with its since, so that a trouble of seconds is not told. Where
+// nothing looks again all is told at once.
+func TestPatienceWithPrinterAndCourt(t *testing.T) {
+	a, err := app.OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	court := &checkedCourt{Court: a.Court()}
+	c := a.Care()
+	c.Court = court
+	told := func(after time.Duration) string {
+		var codes []doctor.Code
+		for _, f := range c.Doctor().Report(a.Cashier().Now().Add(after)) {
+			codes = append(codes, f.Code)
+		}
+		return fmt.Sprint(codes)
+	}
+	look := func() {
+		_ = c.LookAtPrinter(t.Context())
+		_ = c.Probe(t.Context())
+	}
+	look()
+	if got := told(time.Hour); got != "[]" {
+		t.Errorf("of a machine that is well: %s", got)
+	}
+
+	court.silent = bill.ErrUnreachable
+	receipts := a.Config.Receipt.Address
+	if err := os.RemoveAll(receipts); err != nil {
+		t.Fatal(err)
+	}
+	h, err := c.Health(t.Context())
+	if err != nil || len(h.Report) != 2 || h.Printer == nil || h.Court == nil {
+		t.Errorf("where nothing looks again: %+v, %v", h, err)
+	}
+	c.Watched()
+	first := c.Doctor().Found()
+	if h, err = c.Health(t.Context()); err != nil || len(h.Report) != 0 || h.Printer == nil || h.Court == nil {
+		t.Errorf("after a moment: %+v, %v", h, err)
+	}
+	look()
+	for i, f := range c.Doctor().Found() {
+		if f.Code != first[i].Code || !f.Since.Equal(first[i].Since) {
+			t.Errorf("another look moves it to %+v, was %+v", f, first[i])
+		}
+	}
+	if got, want := told(time.Minute), "[court-silent printer-offline]"; got != want {
+		t.Errorf("after a minute %s, want %s", got, want)
+	}
+
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	court.silent = nil
+	_ = c.LookAtCourt(gone)
+	if got, want := told(time.Minute), "[court-silent printer-offline]"; got != want {
+		t.Errorf("who has gone changes it to %s", got)
+	}
+	if err := os.Mkdir(receipts, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	look()
+	if got := told(time.Hour); got != "[]" {
+		t.Errorf("once it is well again: %s", got)
+	}
+}
