@@ -30,7 +30,7 @@ type Followed interface {
 // lasts. Wishes are stored by who utters them; the session reads them before each of its steps.
 type Session struct {
 	wisher
-	lease Lease // by which it speaks for the order
+	as Order // when it was taken up: the incarnation and the lease by which it speaks
 
 	mu       sync.Mutex
 	news     News
@@ -64,7 +64,7 @@ type News struct {
 func newSession(c *Cashier, o Order) *Session {
 	return &Session{
 		wisher:   newWisher(c, o),
-		lease:    o.Lease,
+		as:       o,
 		order:    o,
 		news:     News{Order: o},
 		watchers: make(map[chan News]bool),
@@ -198,7 +198,7 @@ func (s *Session) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := o.heldAs(s.incarnation, s.lease); err != nil {
+	if err := s.rules().HeldAs(o, s.as); err != nil {
 		return err
 	}
 	if s.order = o; !o.ChangedAt.Equal(s.News().Order.ChangedAt) {
@@ -252,7 +252,7 @@ func (s *Session) whose(ctx context.Context) error {
 		if err != nil || c.Event != "" {
 			return c, err
 		}
-		if err := o.heldAs(s.incarnation, s.lease); err != nil {
+		if err := s.rules().HeldAs(o, s.as); err != nil {
 			return c, err
 		}
 		return s.rules().Refuse(c.Order, now), nil
@@ -312,7 +312,7 @@ func (s *Session) end(ctx context.Context) error {
 // move stores what this machine says of the order, as long as it follows this incarnation of it.
 func (s *Session) move(ctx context.Context, rule func(Order) Change) error {
 	return s.update(ctx, func(o Order, _ []Order) (Change, error) {
-		if err := o.heldAs(s.incarnation, s.lease); err != nil {
+		if err := s.rules().HeldAs(o, s.as); err != nil {
 			return Change{}, err
 		}
 		return rule(o), nil
