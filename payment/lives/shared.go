@@ -30,7 +30,7 @@ var sharedScenes = []string{
 	"at come pay", "come at cancel pay", "come at pay reprint'", "come at' crash pay start'", "come move pay", "come move cancel", "come move crash pay",
 	"unsure come pay", "come unsure pay", "come pay unsure reprint", "unsure come cancel unsure come", "unsure hold come cancel unsure come",
 	"dark come wait light come", "dark come hold wait light", "dark come wait+6m light wait come wait+26h come pay",
-	"brake come+0s dark'+1s wait+3m light' wait+20s dark' come'+1s wait light'",
+	"brake come+0s dark'+1s wait+3m light' wait+75s dark' come'+1s wait+2m light'",
 	"come flaw pay", "flaw come flaw' pay", "come flaw' hold pay", "flaw come cancel", "come pay start' reprint'", "come pay crash'+1s start' reprint",
 	"come pay hold+1s reprint'", "paper come pay crash start reprint'", "court come pay report court report'", "come ask' pay ask'",
 	"come odd accept'", "come refund pay", "come pay refund ask'", "change come pay", "come change' come' pay", "wait", "start", "ask", "reprint",
@@ -38,6 +38,9 @@ var sharedScenes = []string{
 
 // halts are how long a pause may be: less than a lease, more, and more than the time to pay.
 var halts = []time.Duration{3 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 2 * time.Minute, 4 * time.Minute, 6 * time.Minute, 11 * time.Minute}
+
+// brakes are how long a create may be in the hands of an instance that is paused.
+var brakes = []time.Duration{20 * time.Second, 6 * time.Minute}
 
 // sharedPlans draws a life of instances with one ledger.
 var sharedPlans = rapid.Custom(func(t *rapid.T) Plan {
@@ -83,7 +86,7 @@ func (l *Life) share(a Act) (ok bool) {
 	case "hold":
 		k.pause(halts[a.N%len(halts)])
 	case "brake":
-		k.brake.Store(int64(halts[a.N%len(halts)]))
+		k.brake.Store(int64(brakes[a.N%len(brakes)]))
 	case "unsure":
 		l.shared.Unsure(a.N%2 == 0)
 	case "reprint":
