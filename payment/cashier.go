@@ -191,11 +191,12 @@ func (c *Cashier) followed() []*Session {
 	return slices.Collect(maps.Values(c.sessions))
 }
 
-// giveUp ends those sessions whose orders are not held any more.
+// giveUp lets those sessions look at their orders that are not held any more: each ends when another machine follows its order, or
+// when that has come to its end.
 func (c *Cashier) giveUp(sessions []*Session, held []string) {
 	for _, s := range sessions {
 		if !slices.Contains(held, s.no) {
-			s.lose()
+			s.Ask()
 		}
 	}
 }
@@ -308,10 +309,10 @@ func (c *Cashier) session(no string) *Session {
 	return c.sessions[no]
 }
 
-// follow starts the order's one session, or returns it; c.mu is held. The session of a void order may still be
-// on its way out when its number is used again.
+// follow starts the order's one session, or returns it; c.mu is held. The session of a void order, or of a lease that
+// was lost meanwhile, may still be on its way out.
 func (c *Cashier) follow(o Order) *Session {
-	if s := c.sessions[o.No]; s != nil && s.incarnation == o.Incarnation() {
+	if s := c.sessions[o.No]; s != nil && c.rules.HeldAs(o, s.as) == nil {
 		return s
 	}
 	s := newSession(c, o)

@@ -21,10 +21,9 @@ func (s *Session) allow(ctx context.Context) error {
 	}
 }
 
-// rest waits for the next question: its time, a wish, or after a miss the gateway's return; false when the order is
-// followed elsewhere. An order that fails while others are answered sees a return at each of their answers: once a
-// minute is enough.
-func (s *Session) rest(ctx context.Context) bool {
+// rest waits for the next question: its time, a wish, or after a miss the gateway's return. An order that fails while others
+// are answered sees a return at each of their answers: once a minute is enough.
+func (s *Session) rest(ctx context.Context) {
 	var returned <-chan struct{}
 	if s.misses > 0 && time.Since(s.roused) >= time.Minute {
 		returned = s.returned
@@ -35,12 +34,9 @@ func (s *Session) rest(ctx context.Context) bool {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-s.wake:
-	case <-s.lost:
-		return false
 	case <-returned:
 		s.roused, s.returned = time.Now(), s.cashier.recovery()
 	}
-	return true
 }
 
 // The waits between questions: what a visitor sees is asked often, what was left behind ever more rarely.

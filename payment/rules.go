@@ -13,6 +13,6 @@ type ruleTable = rules.Table[Request, Order, Reported, Wish, Change]
 func lawful() ruleTable {
 	return ruleTable{
 		Now: time.Now, Next: Next, Code: Order.Code, Apply: Order.Apply, AskClose: Order.AskClose, Refuse: Order.Refuse,
-		Absent: Order.Absent, Recreates: Order.Recreates, MayClose: Order.MayClose,
+		Absent: Order.Absent, Recreates: Order.Recreates, MayClose: Order.MayClose, HeldAs: Order.heldAs,
 	}
 }

@@ -30,14 +30,13 @@ type Followed interface {
 // of it lasts. Wishes are stored by who utters them; the session reads them before each of its steps.
 type Session struct {
 	wisher
-	lease Lease // by which it speaks for the order
+	as Order // when it was taken up: the incarnation and the lease by which it speaks
 
 	mu       sync.Mutex
 	news     News
 	watchers map[chan News]bool
 
 	seen chan struct{} // holds one: somebody began to watch
-	lost chan struct{} // holds one: another machine may follow the order now
 
 	// of the session's goroutine
 	order   Order
@@ -64,12 +63,11 @@ type News struct {
 func newSession(c *Cashier, o Order) *Session {
 	return &Session{
 		wisher:   newWisher(c, o),
-		lease:    o.Lease,
+		as:       o,
 		order:    o,
 		news:     News{Order: o},
 		watchers: make(map[chan News]bool),
 		seen:     make(chan struct{}, 1),
-		lost:     make(chan struct{}, 1),
 	}
 }
 
@@ -95,9 +93,6 @@ func (s *Session) Watch() (news <-chan News, stop func()) {
 		delete(s.watchers, ch)
 	}
 }
-
-// lose tells the session that its lease is another machine's.
-func (s *Session) lose() { post(s.lost) }
 
 func post(ch chan struct{}) {
 	select {
@@ -133,10 +128,11 @@ func (s *Session) follow(ctx context.Context) {
 			log.InfoContext(ctx, "order ended", "state", s.order.State, "oddity", s.order.Oddity)
 			return
 		}
-		if errors.Is(err, ErrConflict) || !s.rest(ctx) {
+		if errors.Is(err, ErrConflict) {
 			log.WarnContext(ctx, "order left to another follower", "err", err)
 			return
 		}
+		s.rest(ctx)
 	}
 }
 
@@ -191,21 +187,22 @@ func (s *Session) step(ctx context.Context) error {
 	return s.end(ctx)
 }
 
-// read takes over what was stored since the last step, wishes above all, and shows it: WeChat may be slow. While
-// somebody watches here, the machines that share the ledger are told so.
+// read takes over what was stored since the last step, wishes above all, and shows it: WeChat may be slow. An order that came
+// to its end at another machine has come to it here. While somebody watches here, the machines that share the ledger are told so.
 func (s *Session) read(ctx context.Context) error {
 	o, err := s.cashier.desk.Ledger.Order(ctx, s.order.No)
 	if err != nil {
 		return err
 	}
-	if err := o.heldAs(s.incarnation, s.lease); err != nil {
+	ended := o.Final() && o.Incarnation() == s.incarnation
+	if err := s.rules().HeldAs(o, s.as); err != nil && !ended {
 		return err
 	}
 	if s.order = o; !o.ChangedAt.Equal(s.News().Order.ChangedAt) {
 		s.publish()
 	}
 	now := s.cashier.Now()
-	if s.cashier.desk.Lease > 0 && s.watchedHere() && o.WatchedUntil.Before(now.Add(WatchedFor/2)) {
+	if s.cashier.desk.Lease > 0 && !ended && s.watchedHere() && o.WatchedUntil.Before(now.Add(WatchedFor/2)) {
 		return s.move(ctx, func(o Order) Change { return o.Watch(now) })
 	}
 	return nil
@@ -213,7 +210,8 @@ func (s *Session) read(ctx context.Context) error {
 
 // prepay sends the stored create. Whatever is not a clear answer is followed by a query: the state alone decides.
 func (s *Session) prepay(ctx context.Context) error {
-	if err := s.allow(ctx); err != nil {
+	may := func() bool { return s.rules().Recreates(s.order, s.cashier.Now()) }
+	if ok, err := s.speak(ctx, may); !ok {
 		return err
 	}
 	url, err := s.cashier.desk.Gateway.Prepay(ctx, s.order)
@@ -252,7 +250,7 @@ func (s *Session) whose(ctx context.Context) error {
 		if err != nil || c.Event != "" {
 			return c, err
 		}
-		if err := o.heldAs(s.incarnation, s.lease); err != nil {
+		if err := s.rules().HeldAs(o, s.as); err != nil {
 			return c, err
 		}
 		return s.rules().Refuse(c.Order, now), nil
@@ -290,7 +288,8 @@ func (s *Session) end(ctx context.Context) error {
 		return err
 	}
 	if (err == nil || s.order.CodeURL != "") && !s.order.Final() && s.rules().MayClose(s.order, s.cashier.Now()) {
-		if err := s.allow(ctx); err != nil {
+		may := func() bool { return s.rules().MayClose(s.order, s.cashier.Now()) }
+		if ok, err := s.speak(ctx, may); !ok {
 			return err
 		}
 		s.cashier.heard(s.order.Merchant, s.cashier.desk.Gateway.Close(ctx, s.order))
@@ -309,10 +308,25 @@ func (s *Session) end(ctx context.Context) error {
 	return err
 }
 
+// speak waits until the order may be spoken of to WeChat, a create or a close. That may take long: where others share the
+// ledger it is read once more, and ok is false when another machine follows the order by then, or may says no.
+func (s *Session) speak(ctx context.Context, may func() bool) (ok bool, err error) {
+	if err := s.allow(ctx); err != nil {
+		return false, err
+	}
+	if s.cashier.desk.Lease == 0 {
+		return true, nil
+	}
+	if err := s.read(ctx); err != nil {
+		return false, err
+	}
+	return may(), nil
+}
+
 // move stores what this machine says of the order, as long as it follows this incarnation of it.
 func (s *Session) move(ctx context.Context, rule func(Order) Change) error {
 	return s.update(ctx, func(o Order, _ []Order) (Change, error) {
-		if err := o.heldAs(s.incarnation, s.lease); err != nil {
+		if err := s.rules().HeldAs(o, s.as); err != nil {
 			return Change{}, err
 		}
 		return rule(o), nil

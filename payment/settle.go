@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -130,13 +131,13 @@ func (o Order) Watch(now time.Time) Change {
 	return Change{Order: o, Note: "watched"}
 }
 
-// heldAs refuses a follower that may not speak for the order any more: it follows another incarnation, or its lease
-// was given to another machine. What WeChat has signed needs no such right.
-func (o Order) heldAs(incarnation string, l Lease) error {
+// heldAs refuses a follower that may not speak for the order any more, which it took up as it was then: it follows another
+// incarnation, or its lease was given to another machine. What WeChat has signed needs no such right.
+func (o Order) heldAs(as Order) error {
 	switch {
-	case o.Incarnation() != incarnation:
+	case !bytes.Equal(o.Body, as.Body):
 		return fmt.Errorf("%w: the number is another order's now", ErrConflict)
-	case o.Lease.Holder != l.Holder || o.Lease.Fence != l.Fence:
+	case o.Lease.Holder != as.Lease.Holder || o.Lease.Fence != as.Lease.Fence:
 		return fmt.Errorf("%w: another machine follows the order", ErrConflict)
 	}
 	return nil

@@ -72,8 +72,9 @@ type following struct {
 	said         chan Progress
 	last         Progress
 
-	stop func() // of watching a follower on this machine; nil while there is none
-	news <-chan payment.News
+	followed payment.Followed // on this machine; nil while nobody follows it here
+	stop     func()           // of watching that one
+	news     <-chan payment.News
 }
 
 // run watches the order's follower, and where it has none on this machine, the ledger. A follower may end or begin
@@ -89,29 +90,32 @@ func (f *following) run(ctx context.Context) {
 		case n := <-f.news:
 			f.tell(f.progress(n.Order, n))
 		case <-tick.C:
-			if f.watch(); f.stop == nil {
+			if f.watch(); f.followed == nil {
 				f.look(ctx)
 			}
 		}
 	}
 }
 
-// watch begins or ends the watching of a follower on this machine.
+// watch begins or ends the watching of a follower on this machine. Another one may have come in its place: the lease was
+// lost, and came back.
 func (f *following) watch() {
 	followed, ok := f.Cashier.Followed(f.order)
 	switch {
-	case ok && f.stop == nil:
+	case ok && followed != f.followed:
+		f.leave()
+		f.followed = followed
 		f.news, f.stop = followed.Watch()
-	case !ok && f.stop != nil && len(f.news) == 0: // its last news are read first
+	case !ok && f.followed != nil && len(f.news) == 0: // its last news are read first
 		f.leave()
 	}
 }
 
 func (f *following) leave() {
-	if f.stop != nil {
+	if f.followed != nil {
 		f.stop()
 	}
-	f.news, f.stop = nil, nil
+	f.followed, f.news, f.stop = nil, nil, nil
 }
 
 // look reads the order from the ledger, and keeps it watched for its visit.

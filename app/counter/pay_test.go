@@ -272,6 +272,43 @@ func TestFollowedElsewhere(t *testing.T) {
 	})
 }
 
+// A follower that has lost its lease says nothing more; the one that comes in its place is heard.
+func TestFollowerThatIsReplaced(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.take("a")
+		there := w.options()
+		there.Cashier = replaced{w.cashier, time.Now().Add(10 * time.Second)}
+		news, err := New(there).Follow(w.t.Context(), p.Order, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Second)
+		w.gate.pays(p.Order)
+		time.Sleep(10 * time.Second)
+		if last := <-news; last.State != payment.Paid {
+			t.Errorf("at last %+v", last)
+		}
+	})
+}
+
+// replaced is a cashier whose follower of an order is a mute one until a time.
+type replaced struct {
+	*payment.Cashier
+	at time.Time
+}
+
+type mute struct{ payment.Followed }
+
+func (mute) Watch() (<-chan payment.News, func()) { return make(chan payment.News), func() {} }
+
+func (r replaced) Followed(no string) (payment.Followed, bool) {
+	f, ok := r.Cashier.Followed(no)
+	if time.Now().Before(r.at) {
+		return mute{f}, ok
+	}
+	return f, ok
+}
+
 func TestRecheck(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.take("a")

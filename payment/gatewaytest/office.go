@@ -60,7 +60,7 @@ type Call struct {
 	No   string
 	Body string
 	At   time.Time
-	From string // the attach of the machine that calls; empty for a probe
+	From string // the attach of the machine that calls, or the name of its Gate; empty for a probe
 }
 
 // A Fault is what happens to a call. The zero fault is none.
@@ -140,9 +140,9 @@ func (f *Office) Asked(op, no string) []Call {
 }
 
 // do notes a call, lets its fault happen, and does it.
-func (f *Office) do(ctx context.Context, op string, o payment.Order, act func(*Trade) error) (Fault, error) {
+func (f *Office) do(ctx context.Context, op, from string, o payment.Order, act func(*Trade) error) (Fault, error) {
 	f.mu.Lock()
-	c := Call{op, o.No, string(o.Body), time.Now(), o.Attach}
+	c := Call{op, o.No, string(o.Body), time.Now(), from}
 	if !f.Silent {
 		f.calls = append(f.calls, c)
 	}

@@ -9,7 +9,8 @@ type deal struct {
 	Paid        payment.Fen
 	State       payment.TradeState
 	Transaction string
-	Right       bool // what it says of appid and currency is what was asked for
+	Body        string // of the create; empty where it is not known
+	Right       bool   // what it says of appid and currency is what was asked for
 }
 
 // taken reports whether money was taken for it, given back or not.

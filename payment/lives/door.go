@@ -89,6 +89,11 @@ func (d *door) Prepay(ctx context.Context, o payment.Order) (string, error) {
 	if err := d.far(); err != nil {
 		return "", err
 	}
+	if halt := d.k.brake.Swap(0); halt > 0 {
+		d.k.pause(time.Duration(halt))
+	}
+	d.k.held(ctx)
+	defer d.k.held(ctx) // with the answer in its hands
 	return d.Gateway.Prepay(ctx, o)
 }
 
@@ -100,6 +105,8 @@ func (d *door) Query(ctx context.Context, o payment.Order) (payment.Reported, er
 	if o.Attach == "" && d.k.dark.Load() { // a probe, which nobody behind this door knows the kiosk of
 		return payment.Reported{}, fmt.Errorf("%w: network is unreachable", payment.ErrUnknown)
 	}
+	d.k.held(ctx)
+	defer d.k.held(ctx)
 	return d.Gateway.Query(ctx, o)
 }
 
@@ -108,5 +115,7 @@ func (d *door) Close(ctx context.Context, o payment.Order) error {
 	if err := d.far(); err != nil {
 		return err
 	}
+	d.k.held(ctx)
+	defer d.k.held(ctx)
 	return d.Gateway.Close(ctx, o)
 }

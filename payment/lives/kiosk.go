@@ -27,16 +27,19 @@ type kiosk struct {
 	lock     sync.Mutex // of what follows
 
 	alive     bool
-	lost      bool         // its disk is new
-	disk      any          // of a model
-	installed int          // how many disks it had
-	copied    any          // its last backup
-	recall    bool         // WeChat must be asked for what the ledger lost
-	dark      atomic.Bool  // no network
-	full      atomic.Bool  // the disk takes nothing
-	doomed    atomic.Int32 // it dies before (odd) or after (even) so many half writes
-	clock     atomic.Int64 // by how many nanoseconds it is wrong
-	printer   atomic.Int32 // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
+	lost      bool          // its disk is new
+	disk      any           // of a model
+	runs      int           // how often it was started
+	halt      chan struct{} // closed at the end of its pause; nil while there is none
+	brake     atomic.Int64  // how long it is paused at its next create
+	installed int           // how many disks it had
+	copied    any           // its last backup
+	recall    bool          // WeChat must be asked for what the ledger lost
+	dark      atomic.Bool   // no network
+	full      atomic.Bool   // the disk takes nothing
+	doomed    atomic.Int32  // it dies before (odd) or after (even) so many half writes
+	clock     atomic.Int64  // by how many nanoseconds it is wrong
+	printer   atomic.Int32  // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
 	flaws     []armed
 	instant   []time.Time // its calls of the last second
 
@@ -44,6 +47,7 @@ type kiosk struct {
 	visits  int              // how many visitors it had
 	home    time.Time        // when the visitor's screen goes home by itself
 	leaves  func()
+	screen  *screen // of the visitor, in a shared life
 }
 
 // journal is where a kiosk's log goes.
@@ -81,31 +85,41 @@ func (k *kiosk) start() {
 	k.die() // it may have fallen
 	k.life.note("kiosk %s starts", k.name)
 	var err error
-	if k.ledger, err = k.life.parts.open(k.life, k, k.lost); err != nil {
-		k.life.breaks("ledger of kiosk %s: %v", k.name, err)
-		return
+	if k.ledger == nil {
+		if k.ledger, err = k.life.parts.open(k.life, k, k.lost); err != nil {
+			k.life.breaks("ledger of kiosk %s: %v", k.name, err)
+			return
+		}
 	}
 	k.lost = false
 	k.doomed.Store(0)
 	k.full.Store(false)
 	ctx, stop := context.WithCancel(context.Background())
 	k.lock.Lock()
-	k.alive, k.stop = true, stop
+	k.alive, k.stop, k.runs = true, stop, k.runs+1
 	k.lock.Unlock()
-	t := &tape{k.ledger, k}
+	t := k.tape()
 	desk := payment.Desk{
 		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
 		Kiosk:     k.name,
 		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute, Plant: k.plant,
 	}
+	if k.life.plan.Shared {
+		desk.Holder, desk.Lease = k.name, leased
+	}
 	if m := k.life.mistake; m != nil && m.desk != nil {
 		m.desk(&desk)
 	}
+	k.lock.Lock()
 	k.cashier = payment.NewCashier(desk)
+	k.lock.Unlock()
 	if k.life.mistake != nil && k.life.mistake.undoubt {
 		err = undoubt(ctx, t)
 	}
 	if err == nil {
+		err = k.cashier.Start(ctx, k.recall)
+	}
+	if errors.Is(err, payment.ErrUnsure) {
 		err = k.cashier.Start(ctx, k.recall)
 	}
 	if err != nil && k.on() {
@@ -148,6 +162,10 @@ func (k *kiosk) fall() {
 		k.alive = false
 		k.life.note("kiosk %s dies", k.name)
 		k.stop()
+		if k.halt != nil {
+			close(k.halt)
+			k.halt = nil
+		}
 	}
 }
 
@@ -157,15 +175,32 @@ func (k *kiosk) die() {
 	if k.ledger == nil {
 		return
 	}
-	if k.leaves != nil {
-		k.leaves()
+	if !k.life.plan.Shared { // there another instance serves the screen from now on
+		k.blank()
 	}
-	k.session, k.leaves = nil, nil
 	k.cashier.Wait()
+	if k.life.plan.Shared {
+		return
+	}
 	if err := k.ledger.Close(); err != nil {
 		k.life.breaks("ledger of kiosk %s: %v", k.name, err)
 	}
 	k.ledger = nil
+}
+
+// current is the cashier of its present run.
+func (k *kiosk) current() *payment.Cashier {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	return k.cashier
+}
+
+// blank takes the visitor away without a word.
+func (k *kiosk) blank() {
+	if k.leaves != nil {
+		k.leaves()
+	}
+	k.session, k.leaves, k.screen = nil, nil, nil
 }
 
 // restore puts the last backup in the ledger's place.
@@ -226,6 +261,11 @@ func (k *kiosk) watch(news <-chan payment.News, left <-chan struct{}) {
 
 // leave is the visitor going away.
 func (k *kiosk) leave() {
+	if k.life.plan.Shared {
+		k.away()
+		k.blank()
+		return
+	}
 	if k.leaves != nil {
 		k.leaves()
 	}
@@ -251,8 +291,11 @@ func (k *kiosk) cancel() {
 // visit names the visitor in front of it, in every run of the kiosk.
 func (k *kiosk) visit() string { return fmt.Sprint(k.name, " visit ", k.visits) }
 
-// hand is this run of the kiosk, which no other machine shares the ledger with.
+// hand is this run of the kiosk.
 func (k *kiosk) hand() payment.Hand {
+	if k.life.plan.Shared {
+		return payment.Hand{Holder: k.name, Until: time.Now().Add(time.Minute)}
+	}
 	return payment.Hand{Holder: k.ledger.Identity().Instance, Until: time.Now().Add(time.Hour)}
 }
 
@@ -263,7 +306,7 @@ var errJam = errors.New("paper jam")
 
 // print puts a receipt on paper, as app does.
 func (k *kiosk) print(no string, from ...payment.EffectState) {
-	t := &tape{k.ledger, k}
+	t := k.tape()
 	if m := k.life.mistake; m != nil && m.eager {
 		k.life.printed(k, no, 1)
 		return
@@ -279,6 +322,9 @@ func (k *kiosk) print(no string, from ...payment.EffectState) {
 		if k.printer.CompareAndSwap(3, 0) {
 			k.fall()
 			return "", errJam
+		}
+		if k.life.plan.Shared {
+			time.Sleep(proofs)
 		}
 		return "printed", nil
 	}, from...)
@@ -332,11 +378,8 @@ func (k *kiosk) clerk(what string, n int) {
 	case "ask":
 		k.life.busy.Go(func() { _, _ = k.cashier.Ask(ctx, o.No) })
 	case "accept":
-		t := &tape{k.ledger, k}
-		_, err := t.Update(ctx, o.No, func(o payment.Order, others []payment.Order) (payment.Change,
-			error) {
-			return o.Accept(others), nil
-		})
+		t := k.tape()
+		_, err := t.Update(ctx, o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) { return o.Accept(others), nil })
 		k.life.note("kiosk %s accepts %s: %v", k.name, o.No[:6], err)
 	case "adopt":
 		_, err := k.cashier.Adopt(ctx, o.No)
@@ -398,10 +441,10 @@ func (k *kiosk) report() {
 	if !k.on() {
 		return
 	}
-	t := &tape{k.ledger, k}
+	t := k.tape()
 	ctx, now, hand := context.Background(), time.Now(), k.hand()
 	pieces, err := k.ledger.ClaimWork(ctx, "report", hand.Holder, most, now, now.Add(30*time.Second))
-	if err != nil {
+	if err != nil && !errors.Is(err, payment.ErrUnsure) {
 		k.life.breaks("claim reports: %v", err)
 	}
 	for _, p := range pieces {

@@ -12,6 +12,7 @@ import (
 
 	"courtkiosk/payment"
 	"courtkiosk/payment/gatewaytest"
+	"courtkiosk/payment/ledgertest"
 )
 
 // A Life is a plan being lived: kiosks, their visitors, payers, WeChat, the court and everything that goes wrong, in
@@ -24,18 +25,21 @@ type Life struct {
 	kiosks  []*kiosk
 	amounts []payment.Fen
 	court   court
+	shared  *ledgertest.Memory // of all instances, in a shared life
 
 	mu     sync.Mutex
-	shown  []payment.Order       // every order whose code was ever on a screen
-	bodies map[string]string     // create requests by merchant, number and instance
-	began  map[string]time.Time  // first create of a trade
-	lied   map[string]bool       // trades of which WeChat broke its word
-	paper  map[string]int        // unmarked receipts by transaction
-	walked map[payment.Edge]bool // edges
-	broken []string              // promises
-	trace  []string              // what happened
-	calls  map[string]int        // by merchant and number, so that a delay is the same again
-	busy   sync.WaitGroup        // of those who act beside the one
+	shown  []payment.Order        // every order whose code was ever on a screen
+	bodies map[string]string      // create requests by merchant, number and instance
+	began  map[string]time.Time   // first create of a trade
+	lied   map[string]bool        // trades of which WeChat broke its word
+	paper  map[string]int         // unmarked receipts by transaction
+	walked map[payment.Edge]bool  // edges
+	broken []string               // promises
+	trace  []string               // what happened
+	visits map[string]string      // the order that each visit has opened
+	strays map[string][]time.Time // questions about what another instance follows
+	calls  map[string]int         // by merchant and number, so that a delay is the same again
+	busy   sync.WaitGroup         // of those who act beside the one
 	lasted time.Duration
 }
 
@@ -79,9 +83,8 @@ const otherMchID = "1900000002"
 // Live lives a plan with the parts of play, and with a planted mistake unless m is nil. It makes a synctest bubble of
 // its own. It fails nothing: a broken promise is noted in the life that it returns.
 func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
-	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{},
-		paper:  map[string]int{},
-		walked: map[payment.Edge]bool{}, calls: map[string]int{}, court: court{booked: map[string]string{}}}
+	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{}, paper: map[string]int{},
+		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{}, strays: map[string][]time.Time{}, court: court{booked: map[string]string{}}}
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
 		l.bank, l.parts = play(l)
@@ -92,6 +95,9 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 		for i := range p.Kiosks {
 			k := &kiosk{life: l, name: fmt.Sprintf("%02d", i+1), merchant: merchant}
 			l.kiosks = append(l.kiosks, k)
+			if p.Shared {
+				time.Sleep(apart)
+			}
 			k.start()
 		}
 		for i, a := range p.Acts {
@@ -108,6 +114,7 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 			l.heal()
 		}
 		for _, k := range l.kiosks {
+			k.blank()
 			k.die()
 		}
 		l.busy.Wait()
@@ -191,6 +198,9 @@ const secret = "张三丰的秘密"
 
 func (l *Life) do(a Act) {
 	k := l.kiosks[a.Kiosk]
+	if l.plan.Shared && l.share(a) {
+		return
+	}
 	switch a.Do {
 	case "come", "cancel", "ask", "promise", "recall", "reprint", "accept", "adopt":
 		if !k.on() {
@@ -311,6 +321,8 @@ func (l *Life) heal() {
 		k.printer.Store(0)
 		k.clock.Store(0)
 		k.doomed.Store(0)
+		k.brake.Store(0)
+		k.resume(k.halted())
 		k.leave()
 		if !k.on() {
 			k.start()
@@ -342,5 +354,5 @@ func (l *Life) heal() {
 
 // quiet reports whether nobody has anything left to do.
 func (l *Life) quiet() bool {
-	return !slices.ContainsFunc(l.kiosks, func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 })
+	return !slices.ContainsFunc(l.kiosks, func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 }) && !l.inHand()
 }

@@ -35,9 +35,9 @@ func alone(t testing.TB) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-// lives lives n plans from a seed on, then more while it soaks, and returns every edge that was walked. The first
-// broken promise is made as short as it can be and written down.
-func lives(t *testing.T, n int, play Play) map[payment.Edge]bool {
+// lives lives n plans from a seed on, then more while it soaks, and returns every edge that was walked. The first broken promise
+// is made as short as it can be and written down.
+func lives(t *testing.T, n int, drawn func(int) Plan, play Play) map[payment.Edge]bool {
 	t.Helper()
 	alone(t)
 	if testing.Short() { // under the race detector each takes ten times as long
@@ -47,7 +47,7 @@ func lives(t *testing.T, n int, play Play) map[payment.Edge]bool {
 	start, hours := time.Now(), 0.0
 	seed := *seedFlag
 	for end := start.Add(soak(t)); seed < *seedFlag+n || time.Now().Before(end); seed++ {
-		l := Live(t, Drawn(seed), play, nil)
+		l := Live(t, drawn(seed), play, nil)
 		for e := range l.walked {
 			walked[e] = true
 		}
@@ -82,7 +82,7 @@ func shorter(t *testing.T, l *Life, play Play) *Life {
 }
 
 func TestModelLives(t *testing.T) {
-	walked := lives(t, 10_000, Modelled)
+	walked := lives(t, 10_000, Drawn, Modelled)
 	if testing.Short() {
 		return
 	}
@@ -98,6 +98,9 @@ func TestModelLives(t *testing.T) {
 	}
 }
 
+// Two or three instances share one ledger: they die, are paused, and do not know whether what they stored is stored.
+func TestSharedLives(t *testing.T) { lives(t, 600, DrawnShared, Modelled) }
+
 // inMemory returns a folder for ledgers on a file system in memory where there is one: a life is not about the disk.
 func inMemory(t testing.TB) string {
 	dir, err := os.MkdirTemp("/dev/shm", "courtkiosk-lives-")
@@ -110,17 +113,26 @@ func inMemory(t testing.TB) string {
 }
 
 func TestRealLives(t *testing.T) {
-	lives(t, *realFlag, Really(inMemory(t)))
+	lives(t, *realFlag, Drawn, Really(inMemory(t)))
 }
 
 // A plan is lived the same way again, to the nanosecond.
 func TestReplayIsExact(t *testing.T) {
 	alone(t)
 	for seed := range 300 {
-		a, b := Live(t, Drawn(seed), Modelled, nil), Live(t, Drawn(seed), Modelled, nil)
-		if a.Story() != b.Story() {
-			t.Fatalf("seed %d went two ways:\n%s\n\n%s", seed, a.Story(), b.Story())
-		}
+		again(t, Drawn(seed))
+	}
+	for seed := range 100 {
+		again(t, DrawnShared(seed))
+	}
+}
+
+// again lives a plan twice.
+func again(t *testing.T, p Plan) {
+	t.Helper()
+	a, b := Live(t, p, Modelled, nil), Live(t, p, Modelled, nil)
+	if a.Story() != b.Story() {
+		t.Fatalf("%v went two ways:\n%s\n\n%s", p, a.Story(), b.Story())
 	}
 }
 

@@ -2,6 +2,7 @@ package lives
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"courtkiosk/payment"
@@ -19,8 +20,14 @@ func Modelled(l *Life) (bank, parts) {
 	}
 	b := &modelBank{o}
 	o.Fails(l.fault)
+	if l.plan.Shared {
+		l.shared = ledgertest.NewMemory(payment.Identity{Court: "京0101", Environment: "test", Instance: "shared"})
+	}
 	return b, parts{
 		open: func(l *Life, k *kiosk, lost bool) (payment.Ledger, error) {
+			if l.shared != nil {
+				return l.shared, nil
+			}
 			if k.disk == nil || lost {
 				k.installed++
 				k.disk = ledgertest.NewMemory(payment.Identity{
@@ -31,8 +38,12 @@ func Modelled(l *Life) (bank, parts) {
 		},
 		backup:  func(k *kiosk) error { k.copied = k.disk.(*ledgertest.Memory).Copy(); return nil },
 		restore: func(k *kiosk) error { k.disk = k.copied.(*ledgertest.Memory).Copy(); return nil },
-		gateway: func(*Life, *kiosk) payment.Gateway {
-			return &gatewaytest.Gate{Office: o, Also: []payment.Merchant{{MchID: otherMchID, AppID: merchant.AppID}}}
+		gateway: func(l *Life, k *kiosk) payment.Gateway {
+			g := &gatewaytest.Gate{Office: o, Also: []payment.Merchant{{MchID: otherMchID, AppID: merchant.AppID}}}
+			if l.plan.Shared {
+				g.From = k.name // any of them asks about an order
+			}
+			return g
 		},
 		verify: func(payment.Ledger) []string { return nil },
 		close:  func(*Life) {},
@@ -77,10 +88,10 @@ func (l *Life) fault(c gatewaytest.Call) gatewaytest.Fault {
 	return x
 }
 
-// caller returns the kiosk that an attach names.
+// caller returns the kiosk that an attach, or a gate, names.
 func (l *Life) caller(attach string) *kiosk {
 	for _, k := range l.kiosks {
-		if len(attach) > 2 && attach[:2] == k.name {
+		if strings.HasPrefix(attach, k.name) {
 			return k
 		}
 	}
@@ -108,7 +119,7 @@ func (b *modelBank) deal(m payment.Merchant, no string) (deal, bool) {
 func traded(t gatewaytest.Trade) deal {
 	return deal{
 		Merchant: t.Order.Merchant, No: t.Order.No, Attach: t.Order.Attach, Paid: t.Paid, State: t.State,
-		Right: t.AppID == "" && t.Currency == "", Transaction: t.Transaction(),
+		Right: t.AppID == "" && t.Currency == "", Transaction: t.Transaction(), Body: string(t.Order.Body),
 	}
 }
 

@@ -16,6 +16,7 @@ type Plan struct {
 	Lazy    bool `json:"lazy,omitempty"`   // WeChat says NOTPAY of a closed order for a while
 	Raises  bool `json:"raises,omitempty"` // WeChat raises a time_expire in the past
 	Minutes int  `json:"minutes"`          // to pay
+	Shared  bool `json:"shared,omitempty"` // the kiosks are instances of a server, and share one ledger
 	Acts    []Act
 }
 

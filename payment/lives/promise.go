@@ -17,6 +17,12 @@ import (
 func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 	l.note("kiosk %s opens %s, attempt %d, %s", k.name, o.No[:6], o.Attempt, o.Amount)
 	l.edge(payment.Edge{Event: payment.Opened, To: o.State})
+	l.mu.Lock()
+	if first := l.visits[o.Visit]; first != "" && o.Visit != "" {
+		defer l.breaks("%s has opened %s and %s by one request", o.Visit, first, o.No)
+	}
+	l.visits[o.Visit] = o.No
+	l.mu.Unlock()
 	if o.Recovered {
 		return // not asked for: WeChat knows it from a ledger that was lost
 	}
@@ -39,7 +45,9 @@ func (l *Life) changed(k *kiosk, e payment.Edge, o payment.Order) {
 		l.breaks("kiosk %s: %s left paid", k.name, o.No)
 	case e.To == payment.Closed && d.State != payment.TradeClosed:
 		l.breaks("kiosk %s calls %s closed, it is %q at WeChat", k.name, o.No, d.State)
-	case e.To == payment.Void && known:
+	case e.Event == payment.Coded && d.Body != "" && d.Body != string(o.Body):
+		l.breaks("kiosk %s has a code for %s that is of another create", k.name, o.No)
+	case e.To == payment.Void && known && !(l.plan.Shared && l.plan.Raises): // it may have been raised while the answer was on its way
 		l.breaks("kiosk %s calls %s void, WeChat knows it", k.name, o.No)
 	case e.To == payment.Paid && !d.taken():
 		l.breaks("kiosk %s calls %s paid, it is %q at WeChat", k.name, o.No, d.State)
@@ -90,6 +98,9 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 	}
 	if o.Attach == "" {
 		return // a probe
+	}
+	if l.shared != nil {
+		l.spoken(k, op, o)
 	}
 	id := gatewaytest.TradeID(o.Merchant, o.No)
 	l.mu.Lock()

@@ -22,4 +22,5 @@ type Table[Request, Order, Reported, Wish, Change any] struct {
 	Absent    func(o Order, now time.Time) Change
 	Recreates func(o Order, now time.Time) bool
 	MayClose  func(o Order, now time.Time) bool
+	HeldAs    func(o, as Order) error // as is the order as its follower took it up
 }

@@ -1,0 +1,366 @@
+package lives
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"courtkiosk/payment"
+)
+
+// What is peculiar to a shared life: its kiosks are the instances of a server, and have one ledger. A visitor's screen asks the
+// instance that it stands at, or the next one when that one is dead or paused; a wish may reach any of them.
+
+const (
+	leased    = 15 * time.Second                   // without a word, until another instance may follow an order
+	lookEvery = 1003 * time.Millisecond            // at an order that another instance follows
+	apart     = 317 * time.Microsecond             // two instances start, so that no two wake at one instant
+	proofs    = 2*time.Second + 5*time.Microsecond // from the paper to the printer's proof of it
+)
+
+// sharedScenes are what tends to happen together. do' is done at the next instance, do+2m so long after the act before.
+var sharedScenes = []string{
+	"come pay", "come cancel come pay", "come leave pay come", "come' come pay", "come cancel' come", "come leave old",
+	"come hold pay", "come hold cancel pay", "come hold cancel' wait pay", "hold come pay", "hold come cancel come", "hold come cancel wait come'",
+	"hold hold' come wait pay", "brake come pay", "brake come cancel wait come", "come brake cancel wait pay", "come crash pay", "come crash come' pay start",
+	"at come pay", "come at cancel pay", "come at pay reprint'", "come at' crash pay start'", "come move pay", "come move cancel", "come move crash pay",
+	"unsure come pay", "come unsure pay", "come pay unsure reprint", "unsure come cancel unsure come", "unsure hold come cancel unsure come",
+	"dark come wait light come", "dark come hold wait light", "dark come wait+6m light wait come wait+26h come pay",
+	"brake come+0s dark'+1s wait+3m light' wait+75s dark' come'+1s wait+2m light'",
+	"come flaw pay", "flaw come flaw' pay", "come flaw' hold pay", "flaw come cancel", "come pay start' reprint'", "come pay crash'+1s start' reprint",
+	"come pay hold+1s reprint'", "paper come pay crash start reprint'", "court come pay report court report'", "come ask' pay ask'",
+	"come odd accept'", "come refund pay", "come pay refund ask'", "change come pay", "come change' come' pay", "wait", "start", "ask", "reprint",
+}
+
+// halts are how long a pause may be: less than a lease, more, and more than the time to pay.
+var halts = []time.Duration{3 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 2 * time.Minute, 4 * time.Minute, 6 * time.Minute, 11 * time.Minute}
+
+// brakes are how long a create may be in the hands of an instance that is paused.
+var brakes = []time.Duration{20 * time.Second, 6 * time.Minute}
+
+// sharedPlans draws a life of instances with one ledger.
+var sharedPlans = rapid.Custom(func(t *rapid.T) Plan {
+	p := Plan{
+		Shared: true, Kiosks: rapid.SampledFrom([]int{2, 2, 3}).Draw(t, "instances"), Bills: rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "bills"),
+		Lazy: rapid.Bool().Draw(t, "lazy"), Raises: rapid.IntRange(0, 2).Draw(t, "raises") == 2, Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
+	}
+	for range rapid.IntRange(1, 6).Draw(t, "scenes") {
+		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "instance"), Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
+		pace := pauses
+		for _, word := range strings.Fields(rapid.SampledFrom(sharedScenes).Draw(t, "scene")) {
+			a := here
+			do, after, fixed := strings.Cut(word, "+")
+			a.After, a.N = rapid.SampledFrom(pace).Draw(t, "after"), rapid.IntRange(0, 63).Draw(t, "n")
+			if fixed {
+				a.After, _ = time.ParseDuration(after) // a scene's own
+			}
+			if a.Do = strings.TrimSuffix(do, "'"); a.Do != do {
+				a.Kiosk = (here.Kiosk + 1) % p.Kiosks
+			}
+			p.Acts = append(p.Acts, a)
+			pace = moments
+		}
+	}
+	return p
+})
+
+// DrawnShared returns the plan of a seed for instances that share a ledger.
+func DrawnShared(seed int) Plan { return sharedPlans.Example(seed) }
+
+// share does what an act means to instances that share a ledger; ok is false of an act that means the same to all.
+func (l *Life) share(a Act) (ok bool) {
+	k, other := l.kiosks[a.Kiosk], l.kiosks[a.N%len(l.kiosks)]
+	switch a.Do {
+	case "come":
+		k.ask(a.Bill)
+	case "cancel":
+		k.unwish(other)
+	case "move":
+		if k.screen != nil {
+			replaceWith(k.screen.moved, other)
+		}
+	case "hold":
+		k.pause(halts[a.N%len(halts)])
+	case "brake":
+		k.brake.Store(int64(brakes[a.N%len(brakes)]))
+	case "unsure":
+		l.shared.Unsure(a.N%2 == 0)
+	case "reprint":
+		if at := l.serving(k); at != nil {
+			l.busy.Go(func() { at.reprint(a.N) })
+		}
+	case "ask", "accept":
+		if at := l.serving(k); at != nil {
+			at.clerk(a.Do, a.N)
+		}
+	case "report":
+		if at := l.serving(k); at != nil {
+			at.report()
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+func replaceWith(ch chan *kiosk, k *kiosk) {
+	select {
+	case <-ch:
+	default:
+	}
+	ch <- k
+}
+
+// pause halts the instance for a time, as a machine that is suspended: its calls hang, and go on then.
+func (k *kiosk) pause(d time.Duration) {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	if !k.alive || k.halt != nil {
+		return
+	}
+	halt := make(chan struct{})
+	k.halt = halt
+	k.life.note("kiosk %s is paused for %v", k.name, d)
+	time.AfterFunc(d, func() { k.resume(halt) })
+}
+
+// resume ends a pause, unless it has ended already.
+func (k *kiosk) resume(halt chan struct{}) {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	if halt != nil && k.halt == halt {
+		k.life.note("kiosk %s goes on", k.name)
+		close(halt)
+		k.halt = nil
+	}
+}
+
+func (k *kiosk) halted() chan struct{} {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	return k.halt
+}
+
+// held waits while the instance is paused.
+func (k *kiosk) held(ctx context.Context) {
+	if halt := k.halted(); halt != nil {
+		select {
+		case <-halt:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// serving returns an instance that answers, from one on; nil when none does.
+func (l *Life) serving(from *kiosk) *kiosk {
+	i := slices.Index(l.kiosks, from)
+	for n := range l.kiosks {
+		if k := l.kiosks[(i+n)%len(l.kiosks)]; k.on() && k.halted() == nil {
+			return k
+		}
+	}
+	return nil
+}
+
+// ask is a visitor with the notice of a bill. Where the instance is paused the request hangs in it, and the screen asks another one the
+// same; so it does when the instance dies over it, or does not know whether it is stored.
+func (k *kiosk) ask(b int) {
+	k.leave()
+	k.visits++
+	r := k.life.request(b, k.merchant)
+	r.Visit, r.ID, r.Device = k.visit(), k.visit(), k.name
+	if k.on() && k.halted() != nil {
+		c := k.current()
+		k.life.busy.Go(func() { _, _ = c.Take(context.Background(), r) })
+	}
+	for range 3 {
+		at := k.life.serving(k)
+		if at == nil {
+			return
+		}
+		f, err := at.current().Take(context.Background(), r)
+		if err == nil {
+			k.show(at, f)
+			return
+		}
+		k.life.note("kiosk %s, visit of %s: %v", at.name, k.name, err)
+		if at.on() && !errors.Is(err, payment.ErrUnsure) {
+			return
+		}
+	}
+}
+
+// A screen shows an order to its visitor, as app's counter tells of it: by its follower where that is at the same instance, else by
+// the ledger.
+type screen struct {
+	of       *kiosk // before which the visitor stands
+	at       *kiosk // that serves it
+	no       string
+	visit    string
+	moved    chan *kiosk
+	left     chan struct{}
+	followed payment.Followed
+	news     <-chan payment.News
+	stop     func()
+}
+
+// show has a visitor see an order.
+func (k *kiosk) show(at *kiosk, f payment.Followed) {
+	s := &screen{
+		of: k, at: at, no: f.News().Order.No, visit: k.visit(), moved: make(chan *kiosk, 1), left: make(chan struct{}), stop: func() {},
+	}
+	k.session, k.screen, k.home = f, s, time.Now().Add(time.Duration(k.life.plan.Minutes+1)*time.Minute)
+	k.leaves = func() { close(s.left) }
+	k.life.busy.Go(s.run)
+}
+
+func (s *screen) run() {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	defer func() { s.stop() }()
+	for {
+		if s.watch(); s.news == nil && s.look() {
+			return
+		}
+		select {
+		case <-s.left:
+			return
+		default:
+		}
+		select {
+		case n := <-s.news:
+			if s.tell(n) {
+				return
+			}
+		case s.at = <-s.moved:
+		case <-tick.C:
+		case <-s.left:
+			return
+		}
+	}
+}
+
+// watch finds an instance that answers, and the order's follower if it is there.
+func (s *screen) watch() {
+	if !s.at.on() || s.at.halted() != nil {
+		if next := s.of.life.serving(s.at); next != nil {
+			s.at = next
+		}
+	}
+	f, ok := s.at.current().Followed(s.no)
+	switch {
+	case ok && f != s.followed:
+		s.stop()
+		s.followed = f
+		s.news, s.stop = f.Watch()
+	case !ok && s.followed != nil && len(s.news) == 0:
+		s.stop()
+		s.followed, s.news, s.stop = nil, nil, func() {}
+	}
+}
+
+// look shows what the ledger says, and that somebody waits; true when there is nothing more to see.
+func (s *screen) look() bool {
+	if !s.at.on() || s.at.halted() != nil {
+		return false
+	}
+	t, ctx, now := s.at.tape(), context.Background(), time.Now().Truncate(time.Microsecond)
+	o, err := t.Order(ctx, s.no)
+	if err != nil {
+		return false
+	}
+	if !o.Final() && o.Visit == s.visit && !o.Left && o.WatchedUntil.Sub(now) < payment.WatchedFor/2 {
+		_, _ = t.Update(ctx, s.no, func(o payment.Order, _ []payment.Order) (payment.Change, error) { return o.Watch(now), nil })
+	}
+	return s.tell(payment.News{Order: o})
+}
+
+// tell shows news, and prints when they say paid; true when there is nothing more to see.
+func (s *screen) tell(n payment.News) bool {
+	s.of.life.screen(s.at, n)
+	if n.Order.State == payment.Paid {
+		s.at.print(n.Order.No, payment.Owed)
+	}
+	return n.Order.Final()
+}
+
+// unwish is the visitor's wish that the order be closed, which reaches an instance from one on.
+func (k *kiosk) unwish(from *kiosk) {
+	w := payment.Wish{Source: payment.ByVisit, Visit: k.visit(), At: time.Now().Truncate(time.Microsecond)}
+	k.utter(from, "cancelled", func(f payment.Followed) error { return f.Cancel(context.Background(), w) },
+		func(o payment.Order) payment.Change { return o.AskClose(w) })
+}
+
+// away is the visitor leaving.
+func (k *kiosk) away() {
+	k.utter(k, "left", func(f payment.Followed) error { return f.Leave(context.Background(), k.visit()) },
+		func(o payment.Order) payment.Change { return o.Leave(k.visit()) })
+}
+
+// utter gives a wish to the order's follower, or stores it for that one to read.
+func (k *kiosk) utter(from *kiosk, what string, here func(payment.Followed) error, rule func(payment.Order) payment.Change) {
+	at := k.life.serving(from)
+	if k.session == nil || at == nil {
+		return
+	}
+	no := k.session.News().Order.No
+	f, ok := at.current().Followed(no)
+	var err error
+	if ok {
+		err = here(f)
+	} else {
+		_, err = at.tape().Update(context.Background(), no, func(o payment.Order, _ []payment.Order) (payment.Change, error) { return rule(o), nil })
+	}
+	if err != nil {
+		k.life.note("kiosk %s: %s in vain: %v", at.name, what, err)
+	}
+}
+
+// inHand reports whether work is in hand at a shared ledger, which somebody else may doubt only when its time is over.
+func (l *Life) inHand() bool {
+	if l.shared == nil {
+		return false
+	}
+	effects, err := l.shared.Pending(context.Background(), "", payment.Effect{}, most)
+	return err != nil || slices.ContainsFunc(effects, func(e payment.Effect) bool { return e.State == payment.Handed })
+}
+
+// mostAfter is how often an instance may ask about an order within half a minute once another one follows it: a step that was under
+// way, and a clerk.
+const mostAfter = 5
+
+// spoken: only who follows an order sends its create and its close, and who does not soon ceases to ask.
+func (l *Life) spoken(k *kiosk, op string, o payment.Order) {
+	kept, err := l.shared.Order(context.Background(), o.No)
+	if err != nil || kept.Lease.Holder == k.name && string(kept.Body) == string(o.Body) {
+		return
+	}
+	if op != "query" {
+		l.breaks("instance %s sends %s for %s, which %s follows", k.name, op, o.No, kept.Lease.Holder)
+		return
+	}
+	l.mu.Lock()
+	id := k.name + o.No
+	l.strays[id] = append(slices.DeleteFunc(l.strays[id], func(at time.Time) bool { return time.Since(at) > 30*time.Second }), time.Now())
+	n := len(l.strays[id])
+	l.mu.Unlock()
+	if n > mostAfter && !kept.Final() {
+		l.breaks("instance %s has asked %d times about %s, which %s follows", k.name, n, o.No, kept.Lease.Holder)
+	}
+}
+
+// doubted: nobody calls in doubt what another instance has in hand, which lives and has time.
+func (l *Life) doubted(k *kiosk, before, e payment.Effect) {
+	if l.shared == nil || before.State != payment.Handed || e.State != payment.Doubtful || before.Holder == k.name || before.Until.Before(time.Now()) {
+		return
+	}
+	for _, other := range l.kiosks {
+		if other.name == before.Holder && other.on() {
+			l.breaks("instance %s doubts the %s of %s, which %s has in hand", k.name, e.Kind, e.Order, other.name)
+		}
+	}
+}
