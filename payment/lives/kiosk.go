@@ -379,7 +379,10 @@ func (k *kiosk) clerk(what string, n int) {
 		k.life.busy.Go(func() { _, _ = k.cashier.Ask(ctx, o.No) })
 	case "accept":
 		t := k.tape()
-		_, err := t.Update(ctx, o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) { return o.Accept(others), nil })
+		_, err := t.Update(ctx, o.No, func(o payment.Order, others []payment.Order) (payment.Change,
+			error) {
+			return o.Accept(others), nil
+		})
 		k.life.note("kiosk %s accepts %s: %v", k.name, o.No[:6], err)
 	case "adopt":
 		_, err := k.cashier.Adopt(ctx, o.No)

@@ -102,7 +102,8 @@ func (t *tape) Create(
 	return o, t.doom()
 }
 
-func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change, error)) (payment.Order, error) {
+func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change,
+	error)) (payment.Order, error) {
 	if err := t.before(ctx); err != nil {
 		return payment.Order{}, err
 	}
@@ -115,7 +116,8 @@ func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, [
 		return c, err
 	})
 	if errors.Is(err, payment.ErrUnsure) && c.Event != "" {
-		if kept, found := t.Ledger.Order(ctx, no); found == nil && (kept.State != from.State || !kept.ChangedAt.Equal(from.ChangedAt)) {
+		if kept, found := t.Ledger.Order(ctx, no); found == nil &&
+			(kept.State != from.State || !kept.ChangedAt.Equal(from.ChangedAt)) {
 			t.k.life.changed(t.k, payment.Edge{From: from.State, Event: c.Event, To: kept.State}, kept)
 		}
 	}
@@ -128,7 +130,8 @@ func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, [
 	return o, t.doom()
 }
 
-func (t *tape) UpdateEffect(ctx context.Context, no, kind string, rule func(payment.Effect) (payment.Effect, error)) (payment.Effect, error) {
+func (t *tape) UpdateEffect(ctx context.Context, no, kind string,
+	rule func(payment.Effect) (payment.Effect, error)) (payment.Effect, error) {
 	if err := t.before(ctx); err != nil {
 		return payment.Effect{}, err
 	}
