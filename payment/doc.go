@@ -14,19 +14,19 @@
 // 2026-11-23: one Session goroutine owns an order from its creation to its final state; screens watch it
 // and send it wishes. The same code follows an order found in the ledger after a crash.
 //
-// 2026-11-23: an order whose create was never clearly answered may be another machine's. It is closed like one: not
-// before the time to pay has passed since it was first seen unpaid. A number that WeChat does not know is not closed
-// at all: a simulated kiosk did, and the next moment it was another machine's.
+// 2026-11-23: an order whose create was never clearly answered may be another machine's. It is closed only when the
+// time to pay has passed since it was first seen unpaid. A number that WeChat does not know is not closed at all:
+// between the question and the close another machine may have opened it, as one did in a simulated life.
 //
-// 2026-11-23: a void attempt's number is used again, where the design would go on to n+1. Another machine of the
-// court begins with n: were ours at n+1, each could show a code that can be paid for the same bill.
+// 2026-11-23: when attempt n ends void, the next attempt is n again and not n+1. Another machine of the court begins
+// with n: were ours at n+1, each could show a code that can be paid for the same bill.
 //
 // 2026-11-23: an order's number is a hash of the merchant too, and attempts are counted by merchant. A simulated
 // court changed its merchant number and changed it back: one kiosk's second attempt met another's paid first one.
 //
-// 2026-11-23: what a lost ledger may have done already is only offered, and counts as done once: a receipt printed
-// after that bears the mark of a copy, which is true of it more often than not, while a second original never is.
+// 2026-11-23: a receipt that a lost ledger may have printed is not printed by itself but offered, and counts as printed
+// once, so that it bears the mark of a copy. A copy without an original does less harm than a second original.
 //
 // 2026-11-23: the rules that a session decides by stand in one table, payment/internal/rules, so that a simulation can
-// plant a known mistake in the place of each and prove that its lives find it. Nothing else ever changes it.
+// plant a known mistake in the place of each and prove that its lives find it. Nothing else changes the table.
 package payment

@@ -3,8 +3,8 @@
 //
 // # Decisions
 //
-// 2026-11-23: an X server without GLX leaves a program that lives and shows nothing, so a heartbeat through the seam
-// ends the program when Fyne's thread does not answer; the unit starts it again.
+// 2026-11-23: on an X server without GLX the program runs on and shows nothing, so a heartbeat through the seam ends it
+// when Fyne's thread does not answer. Whatever started it must start it again.
 package ui
 
 import (

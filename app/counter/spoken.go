@@ -1,9 +1,9 @@
 // Package counter is what a face may ask of the court's counter: find what a case owes, pay a bill, follow the
-// payment, utter a wish, print what was paid, and prove to hold it. The lobby, the clerk's page and the command line
-// speak to it alike.
+// payment, wish something of it (to cancel it, or to have it asked about now), print its receipt, and prove to be the
+// payer. The lobby, the clerk's page and the command line speak to it alike.
 //
 // What crosses the counter are plain values that go through JSON and back, because the same is spoken over a wire to
-// machines that may know little: no record of payment's, no name that is not masked, no amount that a face could
+// machines that may know little: no record of package payment, no name that is not masked, no amount that a face could
 // choose, no error but a Refusal.
 package counter
 

@@ -1,7 +1,7 @@
 // Package doctor is trouble as a catalogue: what can be wrong with a machine, how grave it is, how long it may last
-// before anybody is told, what it hides behind, and what the visitor, the clerk and the court's IT read of it. Whoever
-// looks after a part of the machine notes here what was found; screens, counter and health command draw from the
-// report.
+// before anybody is told, which other trouble explains and hides it, and what the visitor, the clerk and the court's IT
+// read of it. Whoever looks after a part of the machine notes here what was found; screens and counter draw from
+// the report.
 //
 // # Decisions
 //

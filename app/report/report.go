@@ -9,12 +9,12 @@
 // 2026-11-23: when the court gives no answer at all, one report is tried and the others wait for the same road. When
 // it answers, but not to this one, only the case of this one waits: one bad report must not hold up the others.
 //
+// 2026-11-23: a report that was told without an answer is doubtful in the ledger, and told again. The court knows a
+// payment by WeChat's transaction id, so that nothing is booked twice.
+//
 // 2026-11-28: when a report is told again stands in the ledger, and reports are claimed a few at a time: after a week
 // without the court they are too many to read each round, and several processes may tell. That the earlier payment of a
 // case goes first is looked up for each, whoever tells it.
-//
-// 2026-11-23: a report that was told without an answer is doubtful in the ledger, and told again. The court knows a
-// payment by WeChat's transaction id, so that nothing is booked twice.
 package report
 
 import (

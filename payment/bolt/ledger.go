@@ -19,13 +19,13 @@
 // 2026-11-23: a Void order is replaced by the next attempt at its bill, which has the same number; its life
 // stays in the audit.
 //
-// 2026-11-28: leases are kept in memory: one process holds the file, and what was leased to it ended with it. Fences go
-// on over restarts by a number in the file, which is stored with the first thing that a process writes: opening a
-// ledger writes nothing, so it works on a full disk and leaves a damaged file as it is.
+// 2026-11-28: leases are kept in memory: one process holds the file, and what was leased to it ended with it. Fences
+// keep growing over restarts: their last number is in the file, stored with the first thing that a process writes. So
+// opening a ledger writes nothing, works on a full disk, and leaves a damaged file as it is.
 //
 // 2026-11-28: what the window searches lies in one index whose keys end in a time, so that each search walks from the
-// newest backwards and a page can stop anywhere. Owed work lies in another, apart by whether it may be taken up now:
-// what waits for a court's system that is down is not read again in each round.
+// newest backwards and a page can stop anywhere. Owed work lies in another index, what may be taken up now
+// apart from what must wait: reports to a court's system that is down are not read again in each round.
 package bolt
 
 import (

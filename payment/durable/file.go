@@ -5,9 +5,9 @@
 //
 // 2026-11-28: a new file is made under a temporary name with O_EXCL and O_NOFOLLOW, synced, renamed, and then its
 // folder is synced: a rename is atomic, but lasts only once the folder is on the disk. A symbolic link that lies where
-// a file shall be is replaced and never followed: what it points to stays as it is.
+// a file belongs is replaced and never followed: what it points to stays as it is.
 //
-// 2026-11-28: bbolt says by a panic or a fault what it thinks of a damaged page. Open and Guard make an error of it.
+// 2026-11-28: on a damaged page bbolt panics, or a memory access faults. Open and Guard turn both into an error.
 package durable
 
 import (

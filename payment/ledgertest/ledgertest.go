@@ -1,7 +1,7 @@
 // Package ledgertest is the contract that every payment.Ledger must pass, and Memory, the plainest ledger that does.
 //
-// The contract believes neither that one process has the ledger nor that a rule runs once: what it stores by one handle
-// it reads by a second one where the store has it, and its rules may be repeated.
+// The contract assumes neither that only one process has the ledger open nor that a rule runs once. What it writes
+// through one handle it reads through a second one, where the store allows two, and its rules may be run again.
 package ledgertest
 
 import (

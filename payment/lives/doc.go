@@ -3,9 +3,9 @@
 // against the promises of payment, as code (promise.go). Only tests import it; a test at the root proves that no
 // program does.
 //
-// A life is lived by a plan, drawn from a seed or read from testdata/lives, and with parts: models (Modelled),
-// which are quick, or bbolt, wechatpay-go and the strict simulator (Really). The same plan with models is lived the
-// same again, to the nanosecond.
+// A life follows a plan, drawn from a seed or read from testdata/lives. Its parts are models, which are quick
+// (Modelled), or bbolt, wechatpay-go and the strict simulator (Really). With models the same plan gives the same life
+// again, to the nanosecond.
 //
 // # Decisions
 //

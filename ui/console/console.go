@@ -3,7 +3,7 @@
 //
 // A command that needs the counter is served by the running kiosk over the unix socket beside its ledger, because that
 // kiosk holds the ledger's lock; without one the command opens the counter itself. Either way the very same
-// command runs. Results go to standard output, words to standard error.
+// command runs. Results go to standard output, messages to standard error.
 //
 // # Decisions
 //

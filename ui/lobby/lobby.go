@@ -1,6 +1,6 @@
-// Package lobby is the visit in front of a kiosk: one person, one screen at a time, drawn from a value of ui/view. A
-// visit belongs to Fyne's thread; whatever may wait (counter, printer) runs beside it and comes back through the
-// seam, or not at all when the visitor has gone.
+// Package lobby is the visit in front of a kiosk: one person, one screen at a time, drawn from a value of ui/view. Only
+// Fyne's thread touches a visit. What may take its time (counter, printer) runs in a goroutine of its own; its result
+// comes back through ui/seam, and is dropped when the visitor has gone.
 //
 // # Decisions
 //

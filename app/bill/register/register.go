@@ -32,8 +32,8 @@
 // kindly, is a bill over 2 yuan; a lost quotation mark swallows rows, which would be withdrawn.
 //
 // 2026-11-23: a workbook's cells are read as they are stored, not as they are shown, and its header may stand below
-// titles. Two sheets with a list are refused: the one that is not read would be withdrawn. Every part is read to its
-// end before, because the library takes a sheet that is damaged in the middle for one that ends there.
+// titles. Two sheets with a list are refused: the one that is not read would be withdrawn. Every part of the
+// workbook is first read to its end, because the library takes a sheet that is damaged in the middle for a short one.
 //
 // 2026-11-23: a watched file is looked at by size and time each second, without a notification by the system: network
 // shares give none. It is taken once it is left alone for two seconds, and not at all when it would withdraw more
