@@ -81,7 +81,8 @@ type following struct {
 	said         chan Progress
 	last         Progress
 
-	stop func() // of watching a follower on this machine; nil while there is none
+	from payment.Followed // who is watched on this machine; nil while there is none
+	stop func()           // of watching
 	news <-chan payment.News
 }
 
@@ -105,14 +106,15 @@ func (f *following) run(ctx context.Context) {
 	}
 }
 
-// watch begins or ends the watching of a follower on this machine.
+// watch begins or ends the watching of a follower on this machine. Another one may have taken its place.
 func (f *following) watch() {
 	followed, ok := f.Cashier.Followed(f.order)
-	switch {
-	case ok && f.stop == nil:
-		f.news, f.stop = followed.Watch()
-	case !ok && f.stop != nil && len(f.news) == 0: // its last news are read first
+	if f.stop != nil && (!ok || followed != f.from) && len(f.news) == 0 { // its last news are read first
 		f.leave()
+	}
+	if ok && f.stop == nil {
+		f.from = followed
+		f.news, f.stop = followed.Watch()
 	}
 }
 
@@ -120,7 +122,7 @@ func (f *following) leave() {
 	if f.stop != nil {
 		f.stop()
 	}
-	f.news, f.stop = nil, nil
+	f.from, f.news, f.stop = nil, nil, nil
 }
 
 // look reads the order from the ledger, and keeps it watched for its visit.

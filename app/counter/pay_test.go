@@ -272,6 +272,54 @@ func TestFollowedElsewhere(t *testing.T) {
 	})
 }
 
+// replaced is a cashier whose follower of every order ended without a last word, and was replaced by another at once.
+type replaced struct {
+	*payment.Cashier
+	at time.Time
+}
+
+// dead is a follower that has ended.
+type dead struct{ payment.Followed }
+
+func (d dead) Watch() (<-chan payment.News, func()) {
+	news := make(chan payment.News, 1)
+	news <- d.News()
+	return news, func() {}
+}
+
+func (r replaced) Followed(no string) (payment.Followed, bool) {
+	f, ok := r.Cashier.Followed(no)
+	if ok && time.Now().Before(r.at) {
+		f = dead{f}
+	}
+	return f, ok
+}
+
+// A lease may pass to another machine and come back: the face hears the new follower, too.
+func TestFollowerIsReplaced(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.gate.fail(payment.ErrUnknown)
+		p := w.take("a")
+		there := w.options()
+		there.Cashier = replaced{w.cashier, time.Now().Add(2500 * time.Millisecond)}
+		ctx, leave := context.WithTimeout(w.t.Context(), 20*time.Second)
+		defer leave()
+		news, err := New(there).Follow(ctx, p.Order, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		w.gate.fail(nil)
+		var last Progress
+		for last = range news {
+			if last.Code != "" {
+				return
+			}
+		}
+		t.Errorf("no code is told, at last %+v", last)
+	})
+}
+
 func TestRecheck(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.take("a")
