@@ -152,7 +152,7 @@ func (l *Ledger) Update(
 		return payment.Order{}, err
 	}
 	if o.Final() {
-		l.leases.end(no)
+		l.leases.end(no, o.Lease.Fence)
 	}
 	return o, nil
 }
