@@ -25,6 +25,10 @@ var houseRules = map[string]rule{
 			{"ui/kiosk/pay.go": "package kiosk\nimport . \"fyne.io/fyne/v2\"\n"},
 			{"ui/visit.go": "package ui\nimport \"fyne.io/fyne/v2\"\nvar do = fyne.Do\n"},
 			{"ui/kiosk/pay_test.go": "package kiosk\nimport \"fyne.io/fyne/v2\"\nfunc f() { fyne.Do(nil) }\n"},
+			{"ui/kiosk/pay.go": "package kiosk\nimport a \"fyne.io/fyne/v2\"\nimport b \"fyne.io/fyne/v2\"\n" +
+				"var s b.Size\nfunc f() { a.Do(nil) }\n"},
+			{"ui/kiosk/pay.go": "package kiosk\nimport \"fyne.io/fyne/v2\"\n" +
+				"func f(d fyne.Driver) { d.DoFromGoroutine(nil, true) }\n"},
 		},
 		good: []tree{
 			{"ui/seam/seam.go": "package seam\nimport \"fyne.io/fyne/v2\"\nfunc f() { fyne.Do(nil) }\n"},
@@ -150,23 +154,28 @@ func seams(all []source) (found []offence) {
 		if s.path == "ui/seam.go" || s.dir() == "ui/seam" {
 			continue
 		}
-		fyne := ""
+		var fynes []string
 		for _, i := range s.file.Imports {
-			if i.Path.Value == `"fyne.io/fyne/v2"` {
-				fyne = "fyne"
-				if i.Name != nil {
-					fyne = i.Name.Name
-				}
+			switch {
+			case i.Path.Value != `"fyne.io/fyne/v2"`:
+			case i.Name == nil:
+				fynes = append(fynes, "fyne")
+			default:
+				fynes = append(fynes, i.Name.Name)
 			}
 		}
-		if fyne == "." {
+		if slices.Contains(fynes, ".") {
 			found = append(found, offend(s.path, "imports Fyne without a name"))
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
-			if sel, ok := n.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Do" || sel.Sel.Name == "DoAndWait") {
-				if x, ok := sel.X.(*ast.Ident); ok && x.Name == fyne {
-					found = append(found, offend(s.path, "uses fyne.%s; only the seam does", sel.Sel.Name))
-				}
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			x, ok := sel.X.(*ast.Ident)
+			does := sel.Sel.Name == "Do" || sel.Sel.Name == "DoAndWait"
+			if ok && does && slices.Contains(fynes, x.Name) || sel.Sel.Name == "DoFromGoroutine" { // a driver's
+				found = append(found, offend(s.path, "uses Fyne's %s; only the seam does", sel.Sel.Name))
 			}
 			return true
 		})

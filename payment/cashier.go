@@ -102,7 +102,7 @@ func (c *Cashier) Start(ctx context.Context, restored bool) error {
 	c.mu.Lock()
 	c.run = ctx
 	c.mu.Unlock()
-	if err := c.claim(ctx); err != nil {
+	if _, err := c.claim(ctx); err != nil {
 		return fmt.Errorf("read open orders: %w", err)
 	}
 	if c.desk.Lease > 0 {
@@ -114,16 +114,19 @@ func (c *Cashier) Start(ctx context.Context, restored bool) error {
 // atOnceClaimed is how many orders are claimed at a time.
 const atOnceClaimed = 1000
 
-// claim takes up every open order that nobody follows. Those that this machine holds already are named again, so it
-// asks for as many more.
-func (c *Cashier) claim(ctx context.Context) error {
+// claim takes up every open order that nobody follows, and returns the numbers of all that this machine holds now.
+// Those that it held already are named again, so it asks for as many more.
+func (c *Cashier) claim(ctx context.Context) (held []string, err error) {
 	for most := atOnceClaimed; ; most += atOnceClaimed {
 		open, err := c.desk.Ledger.Claim(ctx, c.desk.Holder, most, c.leaseEnd())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if c.takeUp(ctx, open); len(open) < most {
-			return nil
+			for _, o := range open {
+				held = append(held, o.No)
+			}
+			return held, nil
 		}
 	}
 }
@@ -170,10 +173,12 @@ func (c *Cashier) keep(ctx context.Context) {
 		case <-tick.C:
 		}
 		before := c.followed() // what is opened meanwhile is no concern of this round
-		held, err := c.desk.Ledger.Renew(ctx, c.desk.Holder, c.leaseEnd())
+		_, err := c.desk.Ledger.Renew(ctx, c.desk.Holder, c.leaseEnd())
 		if err == nil {
-			c.giveUp(before, held)
-			err = c.claim(ctx)
+			var held []string
+			if held, err = c.claim(ctx); err == nil { // one that ran out, and that nobody took, is held again
+				c.giveUp(before, held)
+			}
 		}
 		if err == nil {
 			_, err = Doubt(ctx, c.desk.Ledger, "", c.Now())
@@ -309,10 +314,10 @@ func (c *Cashier) session(no string) *Session {
 	return c.sessions[no]
 }
 
-// follow starts the order's one session, or returns it; c.mu is held. The session of a void order, or of a lease that
-// was lost meanwhile, may still be on its way out.
+// follow starts the order's one session, or returns it; c.mu is held. The session of a void order may still be
+// on its way out when its number is used again, and that of a lease which another machine had meanwhile.
 func (c *Cashier) follow(o Order) *Session {
-	if s := c.sessions[o.No]; s != nil && c.rules.HeldAs(o, s.as) == nil {
+	if s := c.sessions[o.No]; s != nil && s.incarnation == o.Incarnation() && s.lease.Fence == o.Lease.Fence {
 		return s
 	}
 	s := newSession(c, o)

@@ -45,6 +45,10 @@ type Change struct {
 	By    By       // for the audit
 }
 
+// Moves reports whether a change of the order old is one that its ChangedAt tells: not the fact alone, noted of a final
+// order, that somebody tried to prove that it is theirs. Its personal data is not kept for longer by that.
+func (c Change) Moves(old Order) bool { return c.Event != "" || len(c.Owed) > 0 || !old.Final() }
+
 // EffectState is how far a piece of owed work is.
 type EffectState string
 

@@ -94,8 +94,9 @@ type Order struct {
 	// what WeChat says was paid; differs from Amount only when disputed, and is 0 of a foreign one not in yuan
 	PaidAmount Fen
 	Sequence   uint64 // given by the ledger when the order is paid; never repeats
-	ChangedAt  time.Time
-	Tries      Tries `json:",omitzero"` // to prove that somebody holds it
+	// given by the ledger; of a final order when it ended, or last owed something: a fact noted since does not move it
+	ChangedAt time.Time
+	Tries     Tries `json:",omitzero"` // to prove that somebody holds it
 
 	Lease Lease `json:"-"` // who follows it; filled in by the ledger, a rule cannot change it
 }

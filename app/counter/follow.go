@@ -11,8 +11,13 @@ import (
 // lookEvery is how often an order is looked at that another machine follows, or that nobody does.
 const lookEvery = time.Second
 
-// Progress returns how far an order is.
+// Progress returns how far an order is, as who has nothing but its number is told: without WeChat's transaction id.
 func (c *Counter) Progress(ctx context.Context, order string) (Progress, error) {
+	return c.told(ctx, order, "")
+}
+
+// told returns what a visit is told of an order.
+func (c *Counter) told(ctx context.Context, order, visit string) (Progress, error) {
 	o, err := c.Ledger.Order(ctx, order)
 	if err != nil {
 		return Progress{}, c.refuse(ctx, "look at an order", err)
@@ -22,17 +27,21 @@ func (c *Counter) Progress(ctx context.Context, order string) (Progress, error) 
 		heard := f.News()
 		n.Trouble, n.Since, n.Asked = heard.Trouble, heard.Since, heard.Asked
 	}
-	return c.progress(o, n), nil
+	return c.progress(o, n, visit), nil
 }
 
-// progress says of an order what may cross the counter. n's times are by this machine's clock.
-func (c *Counter) progress(o payment.Order, n payment.News) Progress {
+// progress says of an order what may cross the counter to a visit. n's times are by this machine's clock. WeChat's
+// transaction id proves who holds the payment, so it is told to those alone who may have the receipt.
+func (c *Counter) progress(o payment.Order, n payment.News, visit string) Progress {
 	now := c.Cashier.Now()
 	ahead := time.Until(now)
 	p := Progress{
 		Order: o.No, Reference: c.House.Reference(o), State: o.State, Oddity: o.Oddity, Elsewhere: o.PaidElsewhere(),
 		Amount: o.Amount, PaidAmount: o.PaidAmount, Code: o.CodeURL, CreatedAt: o.CreatedAt, Expires: o.Expires,
-		PayWithin: o.PayWithin, Wished: o.Unwanted.Source, PaidAt: o.PaidAt, TransactionID: o.TransactionID, Now: now,
+		PayWithin: o.PayWithin, Wished: o.Unwanted.Source, PaidAt: o.PaidAt, Now: now,
+	}
+	if c.mayPrint(o, visit) == nil {
+		p.TransactionID = o.TransactionID
 	}
 	if !n.Asked.IsZero() {
 		p.Asked = n.Asked.Add(ahead).Truncate(time.Microsecond)
@@ -47,7 +56,7 @@ func (c *Counter) progress(o payment.Order, n payment.News) Progress {
 // holds the latest progress that was not read; what was overtaken is not told. While it is followed by the visit
 // whose order it is, WeChat is asked every few seconds.
 func (c *Counter) Follow(ctx context.Context, order, visit string) (<-chan Progress, error) {
-	first, err := c.Progress(ctx, order)
+	first, err := c.told(ctx, order, visit)
 	if err != nil {
 		return nil, err
 	}
@@ -72,9 +81,9 @@ type following struct {
 	said         chan Progress
 	last         Progress
 
-	followed payment.Followed // on this machine; nil while nobody follows it here
-	stop     func()           // of watching that one
-	news     <-chan payment.News
+	from payment.Followed // who is watched on this machine; nil while there is none
+	stop func()           // of watching
+	news <-chan payment.News
 }
 
 // run watches the order's follower, and where it has none on this machine, the ledger. A follower may end or begin
@@ -88,7 +97,7 @@ func (f *following) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case n := <-f.news:
-			f.tell(f.progress(n.Order, n))
+			f.tell(f.progress(n.Order, n, f.visit))
 		case <-tick.C:
 			if f.watch(); f.followed == nil {
 				f.look(ctx)
@@ -97,17 +106,15 @@ func (f *following) run(ctx context.Context) {
 	}
 }
 
-// watch begins or ends the watching of a follower on this machine. Another one may have come in its place: the lease
-// was lost, and came back.
+// watch begins or ends the watching of a follower on this machine. Another one may have taken its place.
 func (f *following) watch() {
 	followed, ok := f.Cashier.Followed(f.order)
-	switch {
-	case ok && followed != f.followed:
+	if f.stop != nil && (!ok || followed != f.from) && len(f.news) == 0 { // its last news are read first
 		f.leave()
-		f.followed = followed
+	}
+	if ok && f.stop == nil {
+		f.from = followed
 		f.news, f.stop = followed.Watch()
-	case !ok && f.followed != nil && len(f.news) == 0: // its last news are read first
-		f.leave()
 	}
 }
 
@@ -115,12 +122,12 @@ func (f *following) leave() {
 	if f.followed != nil {
 		f.stop()
 	}
-	f.followed, f.news, f.stop = nil, nil, nil
+	f.from, f.news, f.stop = nil, nil, nil
 }
 
 // look reads the order from the ledger, and keeps it watched for its visit.
 func (f *following) look(ctx context.Context) {
-	p, err := f.Progress(ctx, f.order)
+	p, err := f.told(ctx, f.order, f.visit)
 	if err != nil {
 		return // logged; the next look may be answered
 	}

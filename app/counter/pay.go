@@ -19,7 +19,7 @@ func (c *Counter) Pay(ctx context.Context, a Ask) (Progress, error) {
 	if err != nil {
 		return Progress{}, c.refuse(ctx, "pay", err)
 	}
-	return c.progress(o, payment.News{Order: o}), nil
+	return c.progress(o, payment.News{Order: o}, a.Visit), nil
 }
 
 func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {

@@ -277,6 +277,39 @@ func TestProve(t *testing.T) {
 	})
 }
 
+// The digits that prove a payment are told to the visit that has paid it, or has proven it, and to nobody who only
+// knows the order's number or the case.
+func TestProofIsNotTold(t *testing.T) {
+	inWorld(t, func(w *world) {
+		ctx := w.t.Context()
+		paid := w.paidBy("a")
+		told := func(visit string) string {
+			t.Helper()
+			news, err := w.Follow(ctx, paid.Order, visit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return (<-news).TransactionID
+		}
+		p, err := w.Progress(ctx, paid.Order)
+		if err != nil || p.State != payment.Paid || p.TransactionID != "" {
+			t.Errorf("who has the number alone is told %q, %v", p.TransactionID, err)
+		}
+		for visit, want := range map[string]string{"": "", "b": "", "a": paid.TransactionID} {
+			if got := told(visit); got != want {
+				t.Errorf("visit %q is told %q, want %q", visit, got, want)
+			}
+		}
+		digits := paid.TransactionID[len(paid.TransactionID)-6:]
+		if yes, err := w.Prove(ctx, Proof{Order: paid.Order, Visit: "b", Digits: digits}); err != nil || !yes {
+			t.Fatal(yes, err)
+		}
+		if got := told("b"); got != paid.TransactionID {
+			t.Errorf("who has proven is told %q", got)
+		}
+	})
+}
+
 // An order that is not here, or not paid, says no as one does whose digits are wrong: as often, and with a write.
 func TestProveNothing(t *testing.T) {
 	inWorld(t, func(w *world) {

@@ -156,7 +156,7 @@ type Progress struct {
 	PayWithin     time.Duration
 	Wished        payment.Source // who wishes it closed; empty when nobody does
 	PaidAt        time.Time
-	TransactionID string // WeChat's; empty until paid
+	TransactionID string // WeChat's; empty until paid, and to a visit that may not have the receipt
 
 	Asked   time.Time // when WeChat last answered; zero before
 	Trouble Code      // why the last question got no answer; empty when it did

@@ -35,10 +35,13 @@ func (c *Counter) Standing(ctx context.Context) Standing {
 }
 
 // Stops returns what stops payments now, of the codes of doctor.Stopping; since when, a doctor.Doctor knows. Beside a
-// ledger that takes nothing, nothing else is looked for.
+// ledger that failed, which explains everything, nothing else is looked for.
 func (c *Counter) Stops(ctx context.Context) (found []doctor.Finding) {
 	if err := c.Keeper.Ready(ctx); err != nil {
-		return []doctor.Finding{{Code: cmp.Or(closedBy(err), doctor.Ledger), Err: err}}
+		found = append(found, doctor.Finding{Code: cmp.Or(closedBy(err), doctor.Ledger), Err: err})
+		if found[0].Code == doctor.Ledger {
+			return found
+		}
 	}
 	unserved := c.Cashier.Unserved()
 	for _, p := range bill.Purses {

@@ -85,3 +85,20 @@ func TestTheCatalogueCloses(t *testing.T) {
 		})
 	}
 }
+
+// A disk without room explains neither a clock nor a key: what is open waits for them, and IT must read of both.
+func TestNoRoomHidesNothing(t *testing.T) {
+	m := payment.Merchant{MchID: "1", AppID: "wx"}
+	h := health{
+		ledger: payment.ErrNoRoom,
+		of:     map[string]payment.Health{"1": {Unauthorized: true, Clock: true, Trouble: errors.New("401")}},
+	}
+	c := New(Options{Keeper: h, Cashier: h, Merchant: func(bill.Purse) payment.Merchant { return m }})
+	var got []doctor.Code
+	for _, f := range doctor.Tell(c.Stops(t.Context()), time.Now()) {
+		got = append(got, f.Code)
+	}
+	if want := []doctor.Code{doctor.Disk, doctor.Clock}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}

@@ -219,6 +219,13 @@ func (g *gate) pays(no string) {
 	g.states[no] = r
 }
 
+// transaction is what the payer's phone shows of a payment; empty until there is one.
+func (g *gate) transaction(no string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.states[no].TransactionID
+}
+
 // only finds the one bill of the case.
 func (w *world) only() Due {
 	w.t.Helper()
@@ -255,6 +262,7 @@ func (w *world) at(order string) Progress {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	p.TransactionID = w.gate.transaction(order) // the payer's phone shows it; the counter tells it to nobody else
 	return p
 }
 

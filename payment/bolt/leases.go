@@ -105,12 +105,12 @@ func (l *leases) take(no, holder string, until time.Time) payment.Lease {
 	return h.Lease
 }
 
-// end notes that an order is final: nobody claims or renews it any more.
-func (l *leases) end(no string) {
+// end notes that the order of a lease is final: nobody claims or renews it any more.
+func (l *leases) end(no string, fence uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h, ok := l.of[no]
-	if !ok || h.final {
+	if !ok || h.final || h.Fence != fence { // the number may be another order's by now
 		return
 	}
 	h.final = true

@@ -47,25 +47,40 @@ func TestFencesGoOn(t *testing.T) {
 	higher("put back", l)
 }
 
+// A void order's number may be used again before the end of the first is noted: the second one's lease goes on.
+func TestALeaseEndsWithItsOwnOrder(t *testing.T) {
+	var l leases
+	l.begin(nil, time.Now())
+	first := l.open("no", payment.Lease{Holder: "A"})
+	second := l.open("no", payment.Lease{Holder: "A"})
+	l.end("no", first.Fence)
+	if l.of["no"].final {
+		t.Error("the end of the first order ends the lease of the second")
+	}
+	if l.end("no", second.Fence); !l.of["no"].final {
+		t.Error("its own end does not end it")
+	}
+}
+
 // An order that has ended keeps its lease for its last follower, and not for ever.
 func TestLeasesEnd(t *testing.T) {
 	var l leases
 	l.begin(nil, time.Now())
 	for n := range stayFinal + 500 {
 		no := fmt.Sprint(n)
-		l.open(no, payment.Lease{Holder: "A"})
-		l.end(no)
-		l.end(no) // the same news
+		fence := l.open(no, payment.Lease{Holder: "A"}).Fence
+		l.end(no, fence)
+		l.end(no, fence) // the same news
 	}
 	if len(l.of) != stayFinal || l.get("0").Fence != 0 || l.get(fmt.Sprint(stayFinal+499)).Holder != "A" {
 		t.Errorf("%d leases are kept", len(l.of))
 	}
 	l.open("x", payment.Lease{Holder: "A"})
-	l.end("x")
+	l.end("x", l.get("x").Fence)
 	l.open("x", payment.Lease{Holder: "B"}) // a void order's number again
 	for n := range stayFinal + 1 {
 		l.open(fmt.Sprint("y", n), payment.Lease{Holder: "A"})
-		l.end(fmt.Sprint("y", n))
+		l.end(fmt.Sprint("y", n), l.get(fmt.Sprint("y", n)).Fence)
 	}
 	if l.get("x").Holder != "B" {
 		t.Error("the lease of an open order went with its number's first one")

@@ -335,6 +335,20 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			k, _ := tx.Bucket(bucketHistory).Cursor().First()
 			return tx.Bucket(bucketHistory).Delete(bytes.Clone(k))
 		},
+		"an entry in another order's history": func(tx *bbolt.Tx) error {
+			k, _ := tx.Bucket(bucketOrders).Cursor().Last()
+			return tx.Bucket(bucketHistory).Put(append(join(string(k)), number(1)...), nil)
+		},
+		"the last entries are cut off": func(tx *bbolt.Tx) error {
+			if err := record(tx, payment.Entry{Event: "a person looked"}); err != nil {
+				return err
+			}
+			last := number(tx.Bucket(bucketAudit).Sequence())
+			history := append(join(""), last...)
+			return errors.Join(tx.Bucket(bucketAudit).Delete(last), tx.Bucket(bucketHistory).Delete(history))
+		},
+		"receipt numbers that begin again": func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).SetSequence(1) },
+		"births that begin again":          func(tx *bbolt.Tx) error { return tx.Bucket(bucketOrders).SetSequence(1) },
 		"index": func(tx *bbolt.Tx) error {
 			k, _ := tx.Bucket(bucketBills).Cursor().First()
 			return tx.Bucket(bucketBills).Delete(append([]byte(nil), k...))

@@ -152,7 +152,7 @@ func (l *Ledger) Update(
 		return payment.Order{}, err
 	}
 	if o.Final() {
-		l.leases.end(no)
+		l.leases.end(no, o.Lease.Fence)
 	}
 	return o, nil
 }
@@ -174,7 +174,9 @@ func store(tx *bbolt.Tx, before stored, c payment.Change) (payment.Order, error)
 	if c.Event == "" && len(c.Owed) == 0 && reflect.DeepEqual(o, old) {
 		return old, errUnchanged
 	}
-	o.ChangedAt = now()
+	if c.Moves(old) {
+		o.ChangedAt = now()
+	}
 	if o.State == payment.Paid && o.Sequence == 0 {
 		var err error
 		if o.Sequence, err = tx.Bucket(bucketMeta).NextSequence(); err != nil {

@@ -97,7 +97,7 @@ func (v *verifier) each(bucket []byte, fn func(key, value []byte)) {
 }
 
 // orders: each is read, found by every index that should know it, and as the audit left it. Indexes know nothing else.
-// Of an older layout, which is migrated at once, the indexes are not compared: they are made anew.
+// Of an older layout the indexes are not compared: it is migrated at once, and compared then.
 func (v *verifier) orders() {
 	states := make(map[string]payment.State)
 	v.each(bucketAudit, func(seq, record []byte) {
@@ -140,9 +140,18 @@ func (v *verifier) found(s stored, counts map[string]int) {
 			v.say("order %s is not found by %s", s.Order.No, r.index)
 		}
 	}
+	v.given("order", s.Order.No, bucketOrders, s.Born)
+	v.given("receipt of order", s.Order.No, bucketMeta, s.Order.Sequence)
 	n := v.tx.Bucket(bucketDays).Get(dayKey(s.Order.Device, s.Order.CreatedAt))
 	if len(n) != 8 || numberOf(n) < s.Order.Serial {
 		v.say("order %s has serial %d, which its day has not given yet", s.Order.No, s.Order.Serial)
+	}
+}
+
+// given: a number that was taken from a bucket's sequence is not taken again.
+func (v *verifier) given(what, no string, from []byte, n uint64) {
+	if next := v.tx.Bucket(from).Sequence(); n > next {
+		v.say("%s %s has number %d, and %s counts on from %d", what, no, n, from, next)
 	}
 }
 
@@ -242,7 +251,7 @@ func (v *verifier) has(bucket, key []byte) bool {
 	return bytes.Equal(k, key)
 }
 
-// audit: each entry follows the one before it, and is found by its order.
+// audit: each entry follows the one before it, none is missing at the end, and each is found by its order alone.
 func (v *verifier) audit() {
 	var last payment.Entry
 	seam := v.seam()
@@ -264,6 +273,10 @@ func (v *verifier) audit() {
 		}
 		last = e
 	})
+	if n := v.tx.Bucket(bucketAudit).Sequence(); n != last.Seq {
+		v.say("the audit ends with entry %d, and has had %d", last.Seq, n)
+	}
+	v.counts(bucketHistory, int(last.Seq))
 }
 
 // seam is the first entry that is chained by today's rule.

@@ -61,9 +61,15 @@ func personal(t *testing.T, s Store) {
 	if n, err := l.Expunge(ctx, past()); err != nil || n != 0 {
 		t.Errorf("expunged %d before their time, %v", n, err)
 	}
-	before := read(t, l, o.No)
-	for _, want := range []int{1, 0} {
-		if n, err := l.Expunge(ctx, hour()); err != nil || n != want {
+	ended := read(t, l, o.No).ChangedAt
+	before, err := l.Update(ctx, o.No, func(o payment.Order, _ []payment.Order) (payment.Change, error) {
+		return o.Try(time.Now())
+	})
+	if err != nil || before.Tries.Wrong != 1 {
+		t.Fatalf("a try to prove it: %+v, %v", before.Tries, err)
+	}
+	for _, want := range []int{1, 0} { // who tries to prove a payment does not keep its name here for longer
+		if n, err := l.Expunge(ctx, ended.Add(time.Microsecond)); err != nil || n != want {
 			t.Errorf("expunged %d, %v, want %d", n, err, want)
 		}
 	}

@@ -274,7 +274,10 @@ func (m *Memory) update(
 	}
 	err = m.commit(ctx, func() {
 		wrote = true
-		if o.ChangedAt = now(); o.State == payment.Paid && o.Sequence == 0 {
+		if c.Moves(k.order) {
+			o.ChangedAt = now()
+		}
+		if o.State == payment.Paid && o.Sequence == 0 {
 			m.sequence++
 			o.Sequence = m.sequence
 		}
