@@ -317,7 +317,7 @@ func (c *Cashier) session(no string) *Session {
 // follow starts the order's one session, or returns it; c.mu is held. The session of a void order may still be
 // on its way out when its number is used again, and that of a lease which another machine had meanwhile.
 func (c *Cashier) follow(o Order) *Session {
-	if s := c.sessions[o.No]; s != nil && s.incarnation == o.Incarnation() && s.lease.Fence == o.Lease.Fence {
+	if s := c.sessions[o.No]; s != nil && c.rules.HeldAs(o, s.as) == nil {
 		return s
 	}
 	s := newSession(c, o)

@@ -99,7 +99,7 @@ func (f *following) run(ctx context.Context) {
 		case n := <-f.news:
 			f.tell(f.progress(n.Order, n, f.visit))
 		case <-tick.C:
-			if f.watch(); f.followed == nil {
+			if f.watch(); f.stop == nil {
 				f.look(ctx)
 			}
 		}
@@ -119,7 +119,7 @@ func (f *following) watch() {
 }
 
 func (f *following) leave() {
-	if f.followed != nil {
+	if f.stop != nil {
 		f.stop()
 	}
 	f.from, f.news, f.stop = nil, nil, nil

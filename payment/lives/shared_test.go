@@ -24,7 +24,8 @@ var sharedMistakes = map[string]struct {
 	}}, "follows"},
 	"doubts what others have in hand": {&Mistake{desk: func(d *payment.Desk) { d.Ledger = &doubter{d.Ledger} }},
 		"has in hand"},
-	"asks again as if it had never asked": {&Mistake{desk: func(d *payment.Desk) { d.Ledger = &forgetter{Ledger: d.Ledger} }}, "by one request"},
+	"asks again as if it had never asked": {
+		&Mistake{desk: func(d *payment.Desk) { d.Ledger = &forgetter{Ledger: d.Ledger} }}, "by one request"},
 }
 
 // codeOnAny stores the code of a create without a look at whose order it is by then, and lets no void number rest.
