@@ -52,10 +52,12 @@ func Begin(ctx context.Context, l Work, no, kind string, h Hand, from ...EffectS
 }
 
 // End writes down what became of work that was handed: done, as it stood before when it was not begun, or doubtful.
+// handed.Until tells it from a later handing of the same number of tries: who was not begun gives its number back.
 func End(ctx context.Context, l Work, before, handed Effect, note string, failed error) error {
 	_, err := l.UpdateEffect(ctx, handed.Order, handed.Kind, func(e Effect) (Effect, error) {
 		late := e.State == Doubtful && failed == nil // it was given up, and yet it is done
-		if e.State != Handed && !late || e.Tries != handed.Tries {
+		again := e.State == Handed && !handed.Until.IsZero() && !e.Until.Equal(handed.Until)
+		if e.State != Handed && !late || e.Tries != handed.Tries || again {
 			return e, fmt.Errorf("%w: it is %s, tried %d times", ErrConflict, e.State, e.Tries)
 		}
 		switch {

@@ -75,7 +75,7 @@ func (c *Counter) hand(ctx context.Context, o payment.Order, p Print, by payment
 		return Handed{}, err
 	}
 	r.Copy = handed.Tries
-	return Handed{Receipt: r, Try: handed.Tries, Was: before.State}, nil
+	return Handed{Receipt: r, Try: handed.Tries, Was: before.State, Until: handed.Until}, nil
 }
 
 // unprintable says why a receipt was not there to be handed.
@@ -106,8 +106,11 @@ func (c *Counter) effect(ctx context.Context, no string) (payment.Effect, error)
 func (c *Counter) Printed(ctx context.Context, p PrintEnd) error {
 	ctx = context.WithoutCancel(ctx)
 	e, err := c.effect(ctx, p.Order)
+	if err == nil && e.State == payment.Done && e.Tries == p.Try && !p.Failed {
+		return nil // the answer was lost
+	}
 	if err == nil {
-		handed := payment.Effect{Order: p.Order, Kind: effectReceipt, Tries: p.Try}
+		handed := payment.Effect{Order: p.Order, Kind: effectReceipt, Tries: p.Try, Until: p.Until}
 		err = payment.End(ctx, c.Ledger, p.before(e), handed, p.note(), p.failure())
 	}
 	return c.refuse(ctx, "note a print", err)
@@ -143,8 +146,8 @@ func (p PrintEnd) failure() error {
 // End says what became of the receipt, by what a printer has said.
 func (h Handed) End(out receipt.Outcome, err error) PrintEnd {
 	return PrintEnd{
-		Order: h.Receipt.OrderNo, Try: h.Try, Was: h.Was, Outcome: string(out), Note: receipt.Note(out, err),
-		Failed: err != nil, Begun: !errors.Is(err, payment.ErrNotBegun),
+		Order: h.Receipt.OrderNo, Try: h.Try, Was: h.Was, Until: h.Until, Outcome: string(out),
+		Note: receipt.Note(out, err), Failed: err != nil, Begun: !errors.Is(err, payment.ErrNotBegun),
 	}
 }
 

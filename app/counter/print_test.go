@@ -61,6 +61,39 @@ func TestTheJournalOfAReceipt(t *testing.T) {
 	}
 }
 
+// What a face says twice, because the answer was lost, is said of its own print: a later one of the same number goes
+// on, and is not printed once more by itself.
+func TestAFaceThatRepeats(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p := w.paidBy("a")
+		hand := func() Handed {
+			h, err := w.Receipt(w.t.Context(), Print{Order: p.Order, Visit: "a"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			return h
+		}
+		first := hand().End("", receipt.ErrNothingSent)
+		if err := w.Printed(w.t.Context(), first); err != nil {
+			t.Fatal(err)
+		}
+		second := hand().End(receipt.Sent, nil)
+		err := w.Printed(w.t.Context(), first)
+		if e := w.receiptOf(p.Order); e.State != payment.Handed || !errors.Is(err, payment.ErrConflict) {
+			t.Errorf("the first end once more: %+v, %v", e, err)
+		}
+		for range 2 {
+			if err := w.Printed(w.t.Context(), second); err != nil {
+				t.Errorf("printed: %v", err)
+			}
+		}
+		if e := w.receiptOf(p.Order); e.State != payment.Done {
+			t.Errorf("at last %+v", e)
+		}
+	})
+}
+
 // A face that holds a receipt for too long loses it: it may be on paper. What it says afterwards counts only when it
 // is done.
 func TestAFaceThatIsLate(t *testing.T) {

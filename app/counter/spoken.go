@@ -211,6 +211,7 @@ type Handed struct {
 	Receipt receipt.Receipt
 	Try     int                 // how often it was handed, this time included; PrintEnd names it
 	Was     payment.EffectState // how it stood before; PrintEnd names it
+	Until   time.Time           // when it counts as perhaps printed; PrintEnd names it, it tells this try from another
 }
 
 // A PrintEnd says what became of a receipt that was handed to a face; Handed.End makes it of a printer's answer.
@@ -218,6 +219,7 @@ type PrintEnd struct {
 	Order   string
 	Try     int                 // Handed.Try
 	Was     payment.EffectState // Handed.Was
+	Until   time.Time           // Handed.Until
 	Outcome string              // receipt.Outcome; empty when it failed
 	Note    string              // what is known of the paper or of the printer's trouble; no personal data
 	Failed  bool                // it did not come out, or perhaps not
