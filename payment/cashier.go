@@ -186,8 +186,8 @@ func (c *Cashier) followed() []*Session {
 	return slices.Collect(maps.Values(c.sessions))
 }
 
-// giveUp lets those sessions look at their orders that are not held any more: each ends when another machine follows its order, or
-// when that has come to its end.
+// giveUp lets those sessions look at their orders that are not held any more: each ends when another machine follows
+// its order, or when that has come to its end.
 func (c *Cashier) giveUp(sessions []*Session, held []string) {
 	for _, s := range sessions {
 		if !slices.Contains(held, s.no) {

@@ -21,8 +21,8 @@ func (s *Session) allow(ctx context.Context) error {
 	}
 }
 
-// rest waits for the next question: its time, a wish, or after a miss the gateway's return. An order that fails while others
-// are answered sees a return at each of their answers: once a minute is enough.
+// rest waits for the next question: its time, a wish, or after a miss the gateway's return. An order that fails while
+// others are answered sees a return at each of their answers: once a minute is enough.
 func (s *Session) rest(ctx context.Context) {
 	var returned <-chan struct{}
 	if s.misses > 0 && time.Since(s.roused) >= time.Minute {

@@ -187,8 +187,9 @@ func (s *Session) step(ctx context.Context) error {
 	return s.end(ctx)
 }
 
-// read takes over what was stored since the last step, wishes above all, and shows it: WeChat may be slow. An order that came
-// to its end at another machine has come to it here. While somebody watches here, the machines that share the ledger are told so.
+// read takes over what was stored since the last step, wishes above all, and shows it: WeChat may be slow. An order
+// that came to its end at another machine has come to it here. While somebody watches here, the machines that share the
+// ledger are told so.
 func (s *Session) read(ctx context.Context) error {
 	o, err := s.cashier.desk.Ledger.Order(ctx, s.order.No)
 	if err != nil {
@@ -308,8 +309,8 @@ func (s *Session) end(ctx context.Context) error {
 	return err
 }
 
-// speak waits until the order may be spoken of to WeChat, a create or a close. That may take long: where others share the
-// ledger it is read once more, and ok is false when another machine follows the order by then, or may says no.
+// speak waits until a create or a close may be sent. That may take long: where others share the ledger it is read once
+// more, and ok is false when another machine follows the order by then, or may says no.
 func (s *Session) speak(ctx context.Context, may func() bool) (ok bool, err error) {
 	if err := s.allow(ctx); err != nil {
 		return false, err

@@ -97,8 +97,8 @@ func (f *following) run(ctx context.Context) {
 	}
 }
 
-// watch begins or ends the watching of a follower on this machine. Another one may have come in its place: the lease was
-// lost, and came back.
+// watch begins or ends the watching of a follower on this machine. Another one may have come in its place: the lease
+// was lost, and came back.
 func (f *following) watch() {
 	followed, ok := f.Cashier.Followed(f.order)
 	switch {
