@@ -309,8 +309,8 @@ func (s *Session) end(ctx context.Context) error {
 	return err
 }
 
-// speak waits until the order may be spoken of to WeChat, a create or a close. That may take long: where others share
-// the ledger it is read once more, and ok is false when another machine follows the order by then, or may says no.
+// speak waits until a create or a close may be sent. That may take long: where others share the ledger it is read once
+// more, and ok is false when another machine follows the order by then, or may says no.
 func (s *Session) speak(ctx context.Context, may func() bool) (ok bool, err error) {
 	if err := s.allow(ctx); err != nil {
 		return false, err

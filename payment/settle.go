@@ -131,7 +131,7 @@ func (o Order) Watch(now time.Time) Change {
 	return Change{Order: o, Note: "watched"}
 }
 
-// heldAs refuses a follower that may not speak for the order any more, which it took up as it was then: it follows
+// heldAs refuses a follower that may not speak any more for the order, which stood as as when it took it up: it follows
 // another incarnation, or its lease was given to another machine. What WeChat has signed needs no such right.
 func (o Order) heldAs(as Order) error {
 	switch {

@@ -106,7 +106,8 @@ func (f *following) run(ctx context.Context) {
 	}
 }
 
-// watch begins or ends the watching of a follower on this machine. Another one may have taken its place.
+// watch begins or ends the watching of a follower on this machine. Another one may have come in its place: the lease
+// was lost, and came back.
 func (f *following) watch() {
 	followed, ok := f.Cashier.Followed(f.order)
 	if f.stop != nil && (!ok || followed != f.from) && len(f.news) == 0 { // its last news are read first

@@ -83,10 +83,10 @@ const otherMchID = "1900000002"
 // Live lives a plan with the parts of play, and with a planted mistake unless m is nil. It makes a synctest bubble of
 // its own. It fails nothing: a broken promise is noted in the life that it returns.
 func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
-	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{},
-		paper:  map[string]int{},
+	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{}, paper: map[string]int{},
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{},
-		strays: map[string][]time.Time{}, court: court{booked: map[string]string{}}}
+		strays: map[string][]time.Time{},
+		court:  court{booked: map[string]string{}}}
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
 		l.bank, l.parts = play(l)
@@ -356,6 +356,6 @@ func (l *Life) heal() {
 
 // quiet reports whether nobody has anything left to do.
 func (l *Life) quiet() bool {
-	return !slices.ContainsFunc(l.kiosks, func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 }) &&
-		!l.inHand()
+	busy := func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 }
+	return !slices.ContainsFunc(l.kiosks, busy) && !l.inHand()
 }

@@ -47,7 +47,7 @@ func (l *Life) changed(k *kiosk, e payment.Edge, o payment.Order) {
 		l.breaks("kiosk %s calls %s closed, it is %q at WeChat", k.name, o.No, d.State)
 	case e.Event == payment.Coded && d.Body != "" && d.Body != string(o.Body):
 		l.breaks("kiosk %s has a code for %s that is of another create", k.name, o.No)
-	// it may have been raised while the answer was on its way
+	// Where WeChat raises a time_expire, a create may arrive while a paused instance holds the "does not exist".
 	case e.To == payment.Void && known && !(l.plan.Shared && l.plan.Raises):
 		l.breaks("kiosk %s calls %s void, WeChat knows it", k.name, o.No)
 	case e.To == payment.Paid && !d.taken():

@@ -24,28 +24,26 @@ const (
 
 // sharedScenes are what tends to happen together. do' is done at the next instance, do+2m so long after the act before.
 var sharedScenes = []string{
-	"come pay", "come cancel come pay", "come leave pay come", "come' come pay", "come cancel' come", "come leave old",
-	"come hold pay", "come hold cancel pay", "come hold cancel' wait pay", "hold come pay", "hold come cancel come",
-	"hold come cancel wait come'",
-	"hold hold' come wait pay", "brake come pay", "brake come cancel wait come", "come brake cancel wait pay",
-	"come crash pay", "come crash come' pay start",
+	"come pay", "come cancel come pay", "come leave pay come", "come' come pay", "come cancel' come",
+	"come leave old", "come hold pay", "come hold cancel pay", "come hold cancel' wait pay", "hold come pay",
+	"hold come cancel come", "hold come cancel wait come'", "hold hold' come wait pay", "brake come pay",
+	"brake come cancel wait come", "come brake cancel wait pay", "come crash pay", "come crash come' pay start",
 	"at come pay", "come at cancel pay", "come at pay reprint'", "come at' crash pay start'", "come move pay",
-	"come move cancel", "come move crash pay",
-	"unsure come pay", "come unsure pay", "come pay unsure reprint", "unsure come cancel unsure come",
-	"unsure hold come cancel unsure come",
-	"dark come wait light come", "dark come hold wait light", "dark come wait+6m light wait come wait+26h come pay",
-	"brake come+0s dark'+1s wait+3m light' wait+75s dark' come'+1s wait+2m light'",
-	"come flaw pay", "flaw come flaw' pay", "come flaw' hold pay", "flaw come cancel", "come pay start' reprint'",
-	"come pay crash'+1s start' reprint",
-	"come pay hold+1s reprint'", "paper come pay crash start reprint'", "court come pay report court report'",
-	"come ask' pay ask'",
-	"come odd accept'", "come refund pay", "come pay refund ask'", "change come pay", "come change' come' pay", "wait",
-	"start", "ask", "reprint",
+	"come move cancel", "come move crash pay", "unsure come pay", "come unsure pay", "come pay unsure reprint",
+	"unsure come cancel unsure come", "unsure hold come cancel unsure come", "dark come wait light come",
+	"dark come hold wait light", "dark come wait+6m light wait come wait+26h come pay",
+	"brake come+0s dark'+1s wait+3m light' wait+75s dark' come'+1s wait+2m light'", "come flaw pay",
+	"flaw come flaw' pay", "come flaw' hold pay", "flaw come cancel", "come pay start' reprint'",
+	"come pay crash'+1s start' reprint", "come pay hold+1s reprint'", "paper come pay crash start reprint'",
+	"court come pay report court report'", "come ask' pay ask'", "come odd accept'", "come refund pay",
+	"come pay refund ask'", "change come pay", "come change' come' pay", "wait", "start", "ask", "reprint",
 }
 
 // halts are how long a pause may be: less than a lease, more, and more than the time to pay.
-var halts = []time.Duration{3 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 2 * time.Minute,
-	4 * time.Minute, 6 * time.Minute, 11 * time.Minute}
+var halts = []time.Duration{
+	3 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second,
+	2 * time.Minute, 4 * time.Minute, 6 * time.Minute, 11 * time.Minute,
+}
 
 // brakes are how long a create may be in the hands of an instance that is paused.
 var brakes = []time.Duration{20 * time.Second, 6 * time.Minute}
@@ -54,13 +52,14 @@ var brakes = []time.Duration{20 * time.Second, 6 * time.Minute}
 var sharedPlans = rapid.Custom(func(t *rapid.T) Plan {
 	p := Plan{
 		Shared: true, Kiosks: rapid.SampledFrom([]int{2, 2, 3}).Draw(t, "instances"),
-		Bills: rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "bills"),
-		Lazy:  rapid.Bool().Draw(t, "lazy"), Raises: rapid.IntRange(0, 2).Draw(t, "raises") == 2,
-		Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
+		Bills: rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "bills"), Lazy: rapid.Bool().Draw(t, "lazy"),
+		Raises: rapid.IntRange(0, 2).Draw(t, "raises") == 2, Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
 	}
 	for range rapid.IntRange(1, 6).Draw(t, "scenes") {
-		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "instance"),
-			Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
+		here := Act{
+			Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "instance"),
+			Bill:  rapid.IntRange(0, p.Bills-1).Draw(t, "bill"),
+		}
 		pace := pauses
 		for _, word := range strings.Fields(rapid.SampledFrom(sharedScenes).Draw(t, "scene")) {
 			a := here
@@ -222,8 +221,8 @@ type screen struct {
 // show has a visitor see an order.
 func (k *kiosk) show(at *kiosk, f payment.Followed) {
 	s := &screen{
-		of: k, at: at, no: f.News().Order.No, visit: k.visit(), moved: make(chan *kiosk, 1), left: make(chan struct{}),
-		stop: func() {},
+		of: k, at: at, no: f.News().Order.No, visit: k.visit(), moved: make(chan *kiosk, 1),
+		left: make(chan struct{}), stop: func() {},
 	}
 	k.session, k.screen, k.home = f, s, time.Now().Add(time.Duration(k.life.plan.Minutes+1)*time.Minute)
 	k.leaves = func() { close(s.left) }
@@ -286,10 +285,7 @@ func (s *screen) look() bool {
 		return false
 	}
 	if !o.Final() && o.Visit == s.visit && !o.Left && o.WatchedUntil.Sub(now) < payment.WatchedFor/2 {
-		_, _ = t.Update(ctx, s.no, func(o payment.Order, _ []payment.Order) (payment.Change,
-			error) {
-			return o.Watch(now), nil
-		})
+		_, _ = t.change(ctx, s.no, func(o payment.Order) payment.Change { return o.Watch(now) })
 	}
 	return s.tell(payment.News{Order: o})
 }
@@ -317,8 +313,9 @@ func (k *kiosk) away() {
 }
 
 // utter gives a wish to the order's follower, or stores it for that one to read.
-func (k *kiosk) utter(from *kiosk, what string, here func(payment.Followed) error,
-	rule func(payment.Order) payment.Change) {
+func (k *kiosk) utter(
+	from *kiosk, what string, here func(payment.Followed) error, rule func(payment.Order) payment.Change,
+) {
 	at := k.life.serving(from)
 	if k.session == nil || at == nil {
 		return
@@ -329,8 +326,7 @@ func (k *kiosk) utter(from *kiosk, what string, here func(payment.Followed) erro
 	if ok {
 		err = here(f)
 	} else {
-		_, err = at.tape().Update(context.Background(), no,
-			func(o payment.Order, _ []payment.Order) (payment.Change, error) { return rule(o), nil })
+		_, err = at.tape().change(context.Background(), no, rule)
 	}
 	if err != nil {
 		k.life.note("kiosk %s: %s in vain: %v", at.name, what, err)
@@ -344,6 +340,13 @@ func (l *Life) inHand() bool {
 	}
 	effects, err := l.shared.Pending(context.Background(), "", payment.Effect{}, most)
 	return err != nil || slices.ContainsFunc(effects, func(e payment.Effect) bool { return e.State == payment.Handed })
+}
+
+// change stores what a rule makes of an order that needs not know the others of its bill.
+func (t *tape) change(
+	ctx context.Context, no string, rule func(payment.Order) payment.Change,
+) (payment.Order, error) {
+	return t.Update(ctx, no, func(o payment.Order, _ []payment.Order) (payment.Change, error) { return rule(o), nil })
 }
 
 // mostAfter is how often an instance may ask about an order within half a minute once another one follows it: a step
@@ -362,8 +365,8 @@ func (l *Life) spoken(k *kiosk, op string, o payment.Order) {
 	}
 	l.mu.Lock()
 	id := k.name + o.No
-	l.strays[id] = append(slices.DeleteFunc(l.strays[id],
-		func(at time.Time) bool { return time.Since(at) > 30*time.Second }), time.Now())
+	old := func(at time.Time) bool { return time.Since(at) > 30*time.Second }
+	l.strays[id] = append(slices.DeleteFunc(l.strays[id], old), time.Now())
 	n := len(l.strays[id])
 	l.mu.Unlock()
 	if n > mostAfter && !kept.Final() {
@@ -373,8 +376,8 @@ func (l *Life) spoken(k *kiosk, op string, o payment.Order) {
 
 // doubted: nobody calls in doubt what another instance has in hand, which lives and has time.
 func (l *Life) doubted(k *kiosk, before, e payment.Effect) {
-	if l.shared == nil || before.State != payment.Handed || e.State != payment.Doubtful || before.Holder == k.name ||
-		before.Until.Before(time.Now()) {
+	doubts := before.State == payment.Handed && e.State == payment.Doubtful
+	if l.shared == nil || !doubts || before.Holder == k.name || before.Until.Before(time.Now()) {
 		return
 	}
 	for _, other := range l.kiosks {

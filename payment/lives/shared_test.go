@@ -22,10 +22,12 @@ var sharedMistakes = map[string]struct {
 	"a lease is never lost": {&Mistake{rules: func(law *ruleTable) {
 		law.HeldAs = func(o, as payment.Order) error { return nil }
 	}}, "follows"},
-	"doubts what others have in hand": {&Mistake{desk: func(d *payment.Desk) { d.Ledger = &doubter{d.Ledger} }},
-		"has in hand"},
-	"asks again as if it had never asked": {
-		&Mistake{desk: func(d *payment.Desk) { d.Ledger = &forgetter{Ledger: d.Ledger} }}, "by one request"},
+	"doubts what others have in hand": {&Mistake{desk: func(d *payment.Desk) {
+		d.Ledger = &doubter{d.Ledger}
+	}}, "has in hand"},
+	"asks again as if it had never asked": {&Mistake{desk: func(d *payment.Desk) {
+		d.Ledger = &forgetter{Ledger: d.Ledger}
+	}}, "by one request"},
 }
 
 // codeOnAny stores the code of a create without a look at whose order it is by then, and lets no void number rest.
@@ -34,8 +36,11 @@ func codeOnAny() *Mistake {
 	coded := make(map[string]bool) // by the body of the create: its code is stored next
 	return &Mistake{
 		desk: func(d *payment.Desk) {
-			d.Gateway = &codeTeller{d.Gateway,
-				func(o payment.Order) { mu.Lock(); defer mu.Unlock(); coded[string(o.Body)] = true }}
+			d.Gateway = &codeTeller{d.Gateway, func(o payment.Order) {
+				mu.Lock()
+				defer mu.Unlock()
+				coded[string(o.Body)] = true
+			}}
 		},
 		rules: func(law *ruleTable) {
 			held := law.HeldAs
@@ -48,8 +53,9 @@ func codeOnAny() *Mistake {
 				}
 				return held(o, as)
 			}
-			law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order,
-				error) {
+			law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (
+				payment.Order, error,
+			) {
 				r.VoidRest = 0
 				return payment.Next(r, earlier, o, now)
 			}

@@ -116,8 +116,8 @@ func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, [
 		return c, err
 	})
 	if errors.Is(err, payment.ErrUnsure) && c.Event != "" {
-		if kept, found := t.Ledger.Order(ctx, no); found == nil &&
-			(kept.State != from.State || !kept.ChangedAt.Equal(from.ChangedAt)) {
+		kept, found := t.Ledger.Order(ctx, no)
+		if found == nil && (kept.State != from.State || !kept.ChangedAt.Equal(from.ChangedAt)) {
 			t.k.life.changed(t.k, payment.Edge{From: from.State, Event: c.Event, To: kept.State}, kept)
 		}
 	}
