@@ -83,7 +83,8 @@ const otherMchID = "1900000002"
 // Live lives a plan with the parts of play, and with a planted mistake unless m is nil. It makes a synctest bubble of
 // its own. It fails nothing: a broken promise is noted in the life that it returns.
 func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
-	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{}, paper: map[string]int{},
+	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{},
+		paper:  map[string]int{},
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{},
 		strays: map[string][]time.Time{},
 		court:  court{booked: map[string]string{}}}
