@@ -479,7 +479,7 @@ func TestWhatAReceiptSays(t *testing.T) {
 		Number: receipt.FormatNumber("京0101", "03", o.Sequence, o.PaidAt), Copy: 1, Court: "北京市东城区人民法院", Payee: "北京市东城区人民法院",
 		Case: number.String(), Item: "案件受理费", Purse: "诉讼费", Payer: "张*明", Amount: 270000, PaidAt: r.PaidAt,
 		TransactionID: o.TransactionID, OrderNo: o.No, Reference: c.Reference(o), Kiosk: "03", Window: c.Config.Court.Window,
-		Fiscal: c.Config.Court.Fiscal, Hotline: "12368", Code: r.Code, Demo: true,
+		Fiscal: c.Config.Court.Fiscal, Hotline: "12368", Code: r.Code, Environment: receipt.Demo,
 	}
 	ring, err := receipt.ReadRing(c.Config.KeysFile())
 	if err != nil {

@@ -55,7 +55,7 @@ func (a *App) Receipt(ctx context.Context, no string) (receipt.Receipt, error) {
 		Window:        a.Config.Court.Window,
 		Fiscal:        a.Config.Court.Fiscal,
 		Hotline:       a.Config.Court.Hotline,
-		Demo:          a.Config.Environment == "demo",
+		Environment:   receipt.Environment(a.Config.Environment),
 	}), nil
 }
 
@@ -119,14 +119,15 @@ func (a *App) PrintVerification(ctx context.Context, no string) (receipt.Outcome
 	return a.printer.PrintSlip(ctx, receipt.Verification{
 		Court: a.Config.Court.Name, Reference: a.Reference(o), OrderNo: o.No, Amount: o.Amount,
 		At: a.cashier.Now(), Kiosk: a.Config.Kiosk.ID, Window: a.Config.Court.Window,
-		Hotline: a.Config.Court.Hotline, Demo: a.Config.Environment == "demo",
+		Hotline: a.Config.Court.Hotline, Environment: receipt.Environment(a.Config.Environment),
 	})
 }
 
 // PrintEstimate prints how a fee is computed; the court's own lines are filled in.
 func (a *App) PrintEstimate(ctx context.Context, e receipt.Estimate) (receipt.Outcome, error) {
 	e.Court, e.At, e.Kiosk = a.Config.Court.Name, a.cashier.Now(), a.Config.Kiosk.ID
-	e.Window, e.Hotline, e.Demo = a.Config.Court.Window, a.Config.Court.Hotline, a.Config.Environment == "demo"
+	e.Window, e.Hotline = a.Config.Court.Window, a.Config.Court.Hotline
+	e.Environment = receipt.Environment(a.Config.Environment)
 	return a.printer.PrintSlip(ctx, e)
 }
 

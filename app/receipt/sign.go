@@ -21,8 +21,9 @@ type Statement struct {
 	Amount        payment.Fen
 	PaidAt        time.Time // to the second
 	Case          string
-	Number        string // of the receipt; a copy has the same statement
-	TransactionID string // WeChat's
+	Number        string      // of the receipt; a copy has the same statement
+	TransactionID string      // WeChat's
+	Environment   Environment // empty of a code from before codes said it: nobody knows
 }
 
 // A KeyID names a signing key: the first bytes of the SHA-256 of its public half.
@@ -40,8 +41,10 @@ func keyID(public ed25519.PublicKey) (id KeyID) {
 // tightly and no scanner takes for another charset.
 const (
 	codePrefix  = "CRT1."
-	bodyVersion = 1
 	longestCode = 600 // of a scanner that has gone mad
+
+	bodyVersion = 2
+	bodyWithout = 1 // the version that did not have the environment
 )
 
 var letters = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -61,6 +64,11 @@ var (
 // body returns the canonical bytes: there is exactly one way to write a statement, and what is signed is what is in the QR.
 func (s Statement) body() []byte {
 	b := append([]byte{bodyVersion}, s.Key[:]...)
+	if s.Environment == "" {
+		b[0] = bodyWithout
+	} else {
+		b = append(b, s.Environment.number())
+	}
 	b = binary.AppendUvarint(b, uint64(s.Amount))
 	b = binary.AppendUvarint(b, uint64(s.PaidAt.Unix()))
 	for _, text := range []string{s.Case, s.Number, s.TransactionID} {
@@ -73,11 +81,21 @@ func (s Statement) body() []byte {
 // readBody reads a body, and refuses one that could have been written another way.
 func readBody(b []byte) (s Statement, err error) {
 	r := bytes.NewReader(b)
-	if version, err := r.ReadByte(); err != nil || version != bodyVersion {
+	version, err := r.ReadByte()
+	if err != nil || version != bodyVersion && version != bodyWithout {
 		return s, fmt.Errorf("%w: version %d", ErrNoCode, version)
 	}
 	if n, _ := r.Read(s.Key[:]); n != len(s.Key) {
 		return s, ErrNoCode
+	}
+	if version == bodyVersion {
+		number, err := r.ReadByte()
+		if err != nil {
+			return s, ErrNoCode
+		}
+		if s.Environment, err = environmentOf(number); err != nil {
+			return s, err
+		}
 	}
 	fen, err1 := binary.ReadUvarint(r)
 	unix, err2 := binary.ReadUvarint(r)
@@ -104,14 +122,17 @@ func readBody(b []byte) (s Statement, err error) {
 
 // Sign returns a receipt with its code.
 func (k *SigningKey) Sign(r Receipt) Receipt {
-	s := Statement{Key: k.id, Amount: r.Amount, PaidAt: r.PaidAt, Case: r.Case, Number: r.Number, TransactionID: r.TransactionID}
+	s := Statement{
+		Key: k.id, Amount: r.Amount, PaidAt: r.PaidAt, Case: r.Case, Number: r.Number, TransactionID: r.TransactionID,
+		Environment: environments[r.Environment.number()],
+	}
 	body := s.body()
 	r.Code = codePrefix + letters.EncodeToString(append(body, ed25519.Sign(k.private, body)...))
 	return r
 }
 
-// Verify returns what a code says when it is genuine. With ErrRevoked and ErrUnknownKey it returns what the code claims; nothing is
-// known of that.
+// Verify returns what a code says when it is genuine. With ErrRevoked and ErrUnknownKey it returns what the code claims;
+// nothing is known of that.
 func (r Ring) Verify(code string) (Statement, error) {
 	code = strings.TrimSpace(code)
 	text, ok := strings.CutPrefix(code, codePrefix)

@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"os"
 	"path/filepath"
@@ -75,7 +76,7 @@ func TestAltered(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Receipt){
 		"amount": func(r *Receipt) { r.Amount++ }, "time": func(r *Receipt) { r.PaidAt = r.PaidAt.Add(time.Second) },
-		"case": func(r *Receipt) { r.Case += " " }, "number": func(r *Receipt) { r.Number = "" }, "transaction": func(r *Receipt) { r.TransactionID += "1" },
+		"environment": func(r *Receipt) { r.Environment = Test }, "case": func(r *Receipt) { r.Case += " " }, "number": func(r *Receipt) { r.Number = "" }, "transaction": func(r *Receipt) { r.TransactionID += "1" },
 	} {
 		other := paid()
 		change(&other)
@@ -85,6 +86,33 @@ func TestAltered(t *testing.T) {
 		if _, err := ring.Verify(forged); !errors.Is(err, ErrAltered) {
 			t.Errorf("another %s under the signature: %v", name, err)
 		}
+	}
+}
+
+// A code says of which environment it is, and one from before they did still holds.
+func TestCodeSaysTheEnvironment(t *testing.T) {
+	k, ring, _ := signer(t)
+	for printed, want := range map[Environment]Environment{
+		"": Production, Production: Production, Test: Test, Demo: Demo, "staging": Test,
+	} {
+		r := paid()
+		r.Environment = printed
+		if s, err := ring.Verify(k.Sign(r).Code); err != nil || s.Environment != want {
+			t.Errorf("printed in %q, verified as %q, %v", printed, s.Environment, err)
+		}
+	}
+	resign := func(body []byte) string {
+		return codePrefix + letters.EncodeToString(append(body, ed25519.Sign(k.private, body)...))
+	}
+	old := Statement{Key: k.id, Amount: 270000, PaidAt: paid().PaidAt, Case: paid().Case, Number: paid().Number}
+	if s, err := ring.Verify(resign(old.body())); err != nil || s.Environment != "" || s.Number != old.Number {
+		t.Errorf("a code of version 1: %+v, %v", s, err)
+	}
+	old.Environment = Demo
+	future := old.body()
+	future[1+len(k.id)] = byte(len(environments))
+	if _, err := ring.Verify(resign(future)); !errors.Is(err, ErrNoCode) {
+		t.Errorf("an environment without a name: %v", err)
 	}
 }
 
@@ -187,7 +215,10 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r := Receipt{Number: s.Number, Case: s.Case, Amount: s.Amount, PaidAt: s.PaidAt, TransactionID: s.TransactionID}
+		r := Receipt{
+			Number: s.Number, Case: s.Case, Amount: s.Amount, PaidAt: s.PaidAt, TransactionID: s.TransactionID,
+			Environment: s.Environment,
+		}
 		if again := k.Sign(r).Code; again != strings.TrimSpace(code) {
 			t.Errorf("believed is %s, signed is %s", code, again)
 		}

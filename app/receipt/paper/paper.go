@@ -76,9 +76,8 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Demo {
-		s.banner("演示凭证 · 非真实付款")
-	}
+	unreal := unrealReceipt[r.Environment.Mark()]
+	s.banner(unreal)
 	s.space(2)
 	s.centre(r.Court, bold(13))
 	s.space(1)
@@ -121,12 +120,16 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	s.space(0.5)
 	s.centre(r.Fiscal, regular(9))
 	s.centre("咨询 "+r.Window+" · 热线 "+r.Hotline, regular(9))
-	if r.Demo {
+	if unreal != "" {
 		s.space(2)
-		s.banner("演示凭证 · 非真实付款")
 	}
-	return s.page(r.Demo), nil
+	s.banner(unreal)
+	return s.page(r.Environment), nil
 }
+
+// unrealReceipt is what a receipt of no real money says, by its mark. A court that tries its kiosk out may do so with a
+// payment that is real.
+var unrealReceipt = map[string]string{"演示": "演示凭证 · 非真实付款", "测试": "测试凭证 · 不作交费证明"}
 
 // Yuan writes an amount with separators: ¥2,700.00.
 func Yuan(f payment.Fen) string {
@@ -303,8 +306,11 @@ func (s *slip) rule(thick float64) {
 	s.y += thick
 }
 
-// banner is white text on a black bar.
+// banner is white text on a black bar; no text is no bar.
 func (s *slip) banner(text string) {
+	if text == "" {
+		return
+	}
 	f := s.fitted(text, bold(12), smallestFramed, 2)
 	h := f.height() + 2
 	s.fill(rectangle(0, s.y, s.roll.width(), h))
@@ -352,20 +358,20 @@ func (s *slip) qr(text string) error {
 }
 
 // page ends the slip.
-func (s *slip) page(demo bool) *Page {
+func (s *slip) page(e receipt.Environment) *Page {
 	s.height = math.Ceil((s.y+3)*dots) / dots
-	if demo {
-		s.watermark()
+	if word := e.Mark(); word != "" {
+		s.watermark(word)
 	}
 	return &s.Page
 }
 
-// watermark writes 演示 across the upper half in outline, so that a demo slip cannot be taken for a real one even when
-// its edges are cut off. The lower half holds the QR.
-func (s *slip) watermark() {
+// watermark writes a word across the upper half in outline, so that a slip of no real money cannot be taken for
+// another even when its edges are cut off. The lower half holds the QR.
+func (s *slip) watermark(word string) {
 	f := bold(90 * s.roll.width() / Roll80.width())
 	sin, cos := math.Sincos(-30 * math.Pi / 180)
-	const word, below, thick = "演示", 10, 0.17
+	const below, thick = 10, 0.17
 	shape := s.fonts[f.weight].outline(word, -s.width(word, f)/2, below, f.size()).each(func(at point) point {
 		return point{s.roll.width()/2 + at.x*cos - at.y*sin, 58 + at.x*sin + at.y*cos}
 	})

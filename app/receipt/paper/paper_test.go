@@ -39,13 +39,13 @@ func sample() receipt.Receipt {
 }
 
 func samples() map[string]receipt.Receipt {
-	copied, demo, long := sample(), sample(), sample()
+	copied, demo, trial, long := sample(), sample(), sample(), sample()
 	copied.Copy = 2
-	demo.Demo = true
+	demo.Environment, trial.Environment = receipt.Demo, receipt.Test
 	long.Court, long.Payee = "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院", "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院"
 	long.Item, long.Purse, long.Amount = "设立海事赔偿责任限制基金申请费", "执行款", 9_999_999_999_99
 	long.Payer = "北京****\U0002FFFF公司"
-	return map[string]receipt.Receipt{"receipt": sample(), "copy": copied, "demo": demo, "long": long}
+	return map[string]receipt.Receipt{"receipt": sample(), "copy": copied, "demo": demo, "test": trial, "long": long}
 }
 
 func TestPictures(t *testing.T) {
@@ -146,7 +146,9 @@ func TestTextComesOutOfThePDF(t *testing.T) {
 				t.Errorf("%s: the text lacks %q:\n%s", name, want, out)
 			}
 		}
-		if strings.Contains(text, "补打") != (r.Copy > 1) || strings.Contains(text, "演示") != r.Demo {
+		demo, trial := r.Environment == receipt.Demo, r.Environment == receipt.Test
+		if strings.Contains(text, "补打") != (r.Copy > 1) || strings.Contains(text, "演示") != demo ||
+			strings.Contains(text, "测试") != trial {
 			t.Errorf("%s: marks are wrong:\n%s", name, out)
 		}
 	}
