@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"courtkiosk/payment"
 )
@@ -131,10 +132,27 @@ func (k *SigningKey) Sign(r Receipt) Receipt {
 	return r
 }
 
-// Verify returns what a code says when it is genuine. With ErrRevoked and ErrUnknownKey it returns what the code claims;
-// nothing is known of that.
+// normal is a code as it was written: people type it in small letters, and programs break it and put blanks into it, some
+// of which have no width.
+func normal(code string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), r == '\u200b', r == '\ufeff':
+			return -1
+		case 'a' <= r && r <= 'z':
+			return r - 'a' + 'A'
+		}
+		return r
+	}, code)
+}
+
+// Verify returns what a code says when it is genuine. Small letters, blanks and line breaks in it do not count. With
+// ErrRevoked and ErrUnknownKey it returns what the code claims; nothing is known of that.
 func (r Ring) Verify(code string) (Statement, error) {
-	code = strings.TrimSpace(code)
+	if len(code) > 4*longestCode {
+		return Statement{}, ErrNoCode
+	}
+	code = normal(code)
 	text, ok := strings.CutPrefix(code, codePrefix)
 	if !ok || len(code) > longestCode {
 		return Statement{}, ErrNoCode

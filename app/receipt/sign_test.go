@@ -59,7 +59,7 @@ func TestAltered(t *testing.T) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567.a0 \x00"
 	for i := range code {
 		for _, c := range alphabet {
-			if changed := code[:i] + string(c) + code[i+1:]; strings.TrimSpace(changed) != code {
+			if changed := code[:i] + string(c) + code[i+1:]; normal(changed) != code {
 				if s, err := ring.Verify(changed); err == nil {
 					t.Fatalf("character %d as %q is believed: %+v", i, c, s)
 				}
@@ -85,6 +85,28 @@ func TestAltered(t *testing.T) {
 		forged := codePrefix + letters.EncodeToString(append(b[:len(b)-64:len(b)-64], a[len(a)-64:]...))
 		if _, err := ring.Verify(forged); !errors.Is(err, ErrAltered) {
 			t.Errorf("another %s under the signature: %v", name, err)
+		}
+	}
+}
+
+// A code is believed as people type it and as programs wrap it.
+func TestCodeAsPeopleTypeIt(t *testing.T) {
+	k, ring, _ := signer(t)
+	code := k.Sign(paid()).Code
+	var wrapped strings.Builder
+	for i, c := range code {
+		if i%40 == 0 {
+			wrapped.WriteString("\r\n\t ")
+		}
+		wrapped.WriteRune(c)
+	}
+	for name, text := range map[string]string{
+		"small": strings.ToLower(code), "mixed": strings.ToLower(code[:99]) + code[99:], "around": "\n " + code + "\u3000",
+		"small prefix": "crt1." + code[5:], "wrapped": wrapped.String(), "blanks": strings.Join(strings.Split(code, ""), " "),
+		"no width": code[:7] + "\u200b" + code[7:], "a mark of bytes": "\ufeff" + code,
+	} {
+		if s, err := ring.Verify(text); err != nil || s.Number != paid().Number {
+			t.Errorf("%s: %+v, %v", name, s, err)
 		}
 	}
 }
@@ -123,7 +145,7 @@ func TestVerdicts(t *testing.T) {
 	if s, err := ring.Verify(stranger.Sign(paid()).Code); !errors.Is(err, ErrUnknownKey) || s.Number == "" {
 		t.Errorf("a stranger's: %+v, %v", s, err)
 	}
-	for _, text := range []string{"", "CRT0.X", "weixin://wxpay/bizpayurl?pr=x", "crt1." + code[5:], "CRT1.", strings.Repeat("CRT1.A", 1000), "\x00\x01", "（2026）京0101民初1号"} {
+	for _, text := range []string{"", "CRT0.X", "weixin://wxpay/bizpayurl?pr=x", "CRT2." + code[5:], "CRT1.", strings.Repeat("CRT1.A", 1000), "\x00\x01", "（2026）京0101民初1号"} {
 		if _, err := ring.Verify(text); err == nil || errors.Is(err, ErrUnknownKey) {
 			t.Errorf("%.20q: %v", text, err)
 		}
@@ -219,7 +241,7 @@ func FuzzVerify(f *testing.F) {
 			Number: s.Number, Case: s.Case, Amount: s.Amount, PaidAt: s.PaidAt, TransactionID: s.TransactionID,
 			Environment: s.Environment,
 		}
-		if again := k.Sign(r).Code; again != strings.TrimSpace(code) {
+		if again := k.Sign(r).Code; again != normal(code) {
 			t.Errorf("believed is %s, signed is %s", code, again)
 		}
 	})
