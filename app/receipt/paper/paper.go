@@ -103,7 +103,7 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	s.rule(0.25)
 	s.row("支付方式", "微信支付")
 	s.row("支付时间", r.PaidAt.In(payment.China).Format("2006-01-02 15:04:05"))
-	s.row("微信支付单号", grouped(r.TransactionID))
+	s.transaction("微信支付单号", r.TransactionID)
 	s.row("商户单号", grouped(r.OrderNo))
 	s.row("本机编号", r.Reference)
 	s.row("终端", r.Kiosk)
@@ -189,25 +189,6 @@ func (s *slip) known(text string) string {
 	return text
 }
 
-// lines breaks text where it is too wide: at a blank in the second half of the line, as between groups of digits, else
-// between any two characters, as Chinese may.
-func (s *slip) lines(text string, f face, limit float64) []string {
-	var lines []string
-	line := ""
-	for _, r := range text {
-		if line != "" && s.width(line+string(r), f) > limit {
-			rest := ""
-			if blank := strings.LastIndexByte(line, ' '); blank > len(line)/2 {
-				line, rest = line[:blank], line[blank+1:]
-			}
-			lines = append(lines, strings.TrimSpace(line))
-			line = rest
-		}
-		line += string(r)
-	}
-	return append(lines, line)
-}
-
 const stretch = 1.28 // line height of the font's size
 
 func (f face) height() float64 { return f.size() * stretch }
@@ -228,6 +209,9 @@ const (
 func (s *slip) text(x, y float64, line string, f face, a align) { s.write(x, y, line, f, a, false) }
 
 func (s *slip) write(x, y float64, line string, f face, a align, white bool) {
+	if line == "" {
+		return
+	}
 	x -= float64(a) * s.width(line, f)
 	s.draw = append(s.draw, func(p pen) { p.text(x, y+f.base(), line, f, white) })
 }
@@ -290,14 +274,51 @@ func (s *slip) row(label, value string) {
 	}
 }
 
-// pair puts a small label and a large value on one base line.
+// pair puts a small label and a large value on one base line. Where that is too narrow, and on narrow paper always, the
+// value has a line of its own; it is smaller only where that is too narrow too.
 func (s *slip) pair(label string, l face, value string, v face) {
-	for s.width(value, v) > s.roll.width()-s.width(label, l)-3 {
-		v.points--
+	if s.roll <= Roll58 || s.width(value, v) > s.roll.width()-s.width(label, l)-3 {
+		s.text(0, s.y, label, l, left)
+		s.y += l.height()
+		for s.width(value, v) > s.roll.width() {
+			v.points -= 0.5
+		}
+	} else {
+		s.text(0, s.y+v.base()-l.base(), label, l, left)
 	}
-	s.text(0, s.y+(v.height()-l.height())*0.78, label, l, left)
 	s.text(s.roll.width(), s.y, value, v, right)
 	s.y += v.height()
+}
+
+// askedFor is how many digits of WeChat's number a visitor types to get a copy.
+const askedFor = 6
+
+// transaction puts WeChat's number on the slip so that its last digits stand out.
+func (s *slip) transaction(label, id string) {
+	cut := max(0, len(id)-askedFor)
+	front, last := grouped(id[:cut]), id[cut:]
+	l, v, b := regular(9.5), regular(10.5), bold(12)
+	const gap = 2.0
+	behind := gap + s.width(last, b)
+	full := s.width(front, v) + behind
+	s.y += 0.8
+	if full <= s.roll.width()-s.width(label, l)-3 {
+		s.text(0, s.y+b.base()-l.base(), label, l, left)
+	} else {
+		s.text(0, s.y, label, l, left)
+		s.y += l.height()
+	}
+	if full <= s.roll.width() {
+		s.text(s.roll.width()-behind, s.y+b.base()-v.base(), front, v, right)
+	} else {
+		for s.width(front, v) > s.roll.width() {
+			v.points -= 0.5
+		}
+		s.text(s.roll.width(), s.y, front, v, right)
+		s.y += v.height()
+	}
+	s.text(s.roll.width(), s.y, last, b, right)
+	s.y += b.height()
 }
 
 // rule is a line across the slip, of whole dots, so that two of the same thickness look the same.

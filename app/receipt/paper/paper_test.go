@@ -39,13 +39,16 @@ func sample() receipt.Receipt {
 }
 
 func samples() map[string]receipt.Receipt {
-	copied, demo, trial, long := sample(), sample(), sample(), sample()
+	copied, demo, trial, long, million := sample(), sample(), sample(), sample(), sample()
 	copied.Copy = 2
 	demo.Environment, trial.Environment = receipt.Demo, receipt.Test
 	long.Court, long.Payee = "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院", "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院"
 	long.Item, long.Purse, long.Amount = "设立海事赔偿责任限制基金申请费", "执行款", 9_999_999_999_99
 	long.Payer = "北京****\U0002FFFF公司"
-	return map[string]receipt.Receipt{"receipt": sample(), "copy": copied, "demo": demo, "test": trial, "long": long}
+	million.Payer, million.Amount = "中国工商银行股份有限公司北京东城支行", 1_234_567_89
+	return map[string]receipt.Receipt{
+		"receipt": sample(), "copy": copied, "demo": demo, "test": trial, "long": long, "million": million,
+	}
 }
 
 func TestPictures(t *testing.T) {
