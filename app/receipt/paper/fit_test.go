@@ -125,7 +125,9 @@ func TestAmountOfNarrowPaper(t *testing.T) {
 // The last six digits of WeChat's number are what is asked for at the kiosk: they stand apart, bold and whole.
 func TestLastSixDigitsStandOut(t *testing.T) {
 	for width, roll := range rolls {
-		for _, id := range []string{sample().TransactionID, "420000261120261123", "12345678901234567890123456789012", "1234567", "123456", "1"} {
+		for _, id := range []string{
+			sample().TransactionID, "420000261120261123", strings.Repeat("12345678", 4), "1234567", "123456", "1",
+		} {
 			t.Run(fmt.Sprintf("%s of %d", width, len(id)), func(t *testing.T) {
 				r := sample()
 				r.TransactionID = id
@@ -139,7 +141,8 @@ func TestLastSixDigitsStandOut(t *testing.T) {
 					if l.text != last || l.face.weight != heavy {
 						continue
 					}
-					if before := lines[i-1].text; !strings.HasSuffix(squeeze(before), id[:len(id)-len(last)]) && before != "微信支付单号" {
+					front := strings.TrimSuffix(id, last)
+					if before := squeeze(lines[i-1].text); before != front && (front != "" || before != "微信支付单号") {
 						t.Errorf("before %s stands %q", last, before)
 					}
 					return

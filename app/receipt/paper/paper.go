@@ -16,6 +16,10 @@
 //
 // 2026-11-28: files are made after PDF/A-2b and do not claim to be it: no validator of part 2 was at hand. PDFBox's, of
 // PDF/A-1b, finds only what part 2 no longer asks (CIDSet, an appearance for the invisible signature).
+//
+// 2026-11-28: files have title, language and XMP, and no tags: a screen reader finds the text in its order and no label
+// joined to its value, so PDF/A-2a and PDF/UA are out of reach too. The code that the QR shows stands in the XMP as
+// dc:identifier, for who is sent a file has nothing to scan; a file that another program saved anew may lack it.
 package paper
 
 import (
@@ -56,6 +60,7 @@ type Page struct {
 	draw    []func(pen)
 	height  float64 // mm
 	title   string
+	code    string // that the QR says; empty of a slip that is no receipt
 	Missing []rune // characters that the fonts lack; they stand as 〓
 }
 
@@ -68,10 +73,11 @@ type pen interface {
 
 // Layout lays out the receipt of a payment.
 func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
-	s, err := newSlip(r.Title()+" "+r.Number, roll)
+	s, err := newSlip(r.Title()+" "+copyName(r.Number, r.Copy), roll)
 	if err != nil {
 		return nil, err
 	}
+	s.code = r.Code
 	capitals, err := receipt.Capitals(r.Amount)
 	if err != nil {
 		return nil, err
@@ -84,7 +90,7 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	s.centre(r.Title(), bold(20))
 	if r.Copy > 1 {
 		s.space(1.5)
-		s.boxed(fmt.Sprintf("补打 · 第%d次打印", r.Copy))
+		s.boxed(copyMark(r.Copy))
 	}
 	s.space(2)
 	s.rule(0.5)
@@ -130,6 +136,16 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 // unrealReceipt is what a receipt of no real money says, by its mark. A court that tries its kiosk out may do so with a
 // payment that is real.
 var unrealReceipt = map[string]string{"演示": "演示凭证 · 非真实付款", "测试": "测试凭证 · 不作交费证明"}
+
+func copyMark(nth int) string { return fmt.Sprintf("补打 · 第%d次打印", nth) }
+
+// copyName tells a copy of a receipt from the others: the end of its title.
+func copyName(number string, nth int) string {
+	if nth > 1 {
+		return number + " " + copyMark(nth)
+	}
+	return number
+}
 
 // Yuan writes an amount with separators: ¥2,700.00.
 func Yuan(f payment.Fen) string {

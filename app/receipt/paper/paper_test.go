@@ -2,7 +2,6 @@ package paper
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"image"
@@ -242,31 +241,6 @@ func tired(img *image.Gray, degrees, scale, blur float64) *image.Gray {
 		}
 	}
 	return soft
-}
-
-func TestFolderLeavesOneFileForEachCopy(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "receipts")
-	f, err := NewFolder(dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, copies := range []int{1, 1, 2} {
-		r := sample()
-		r.Copy = copies
-		if out, err := f.Print(context.Background(), r); err != nil || out != receipt.PrintedProven {
-			t.Fatalf("print = %s, %v", out, err)
-		}
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "*"))
-	if len(files) != 2 || !strings.HasSuffix(files[0], "-000087-copy2.pdf") {
-		t.Errorf("the folder has %q", files)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
-		t.Errorf("%d entries in the folder", len(entries))
-	}
-	if _, err := NewFolder("/dev/null/receipts", nil); err == nil {
-		t.Error("made a folder below a file")
-	}
 }
 
 func BenchmarkLayoutAndImage(b *testing.B) {

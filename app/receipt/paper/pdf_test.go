@@ -2,6 +2,7 @@ package paper
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/draw"
 	"image/png"
@@ -164,6 +165,37 @@ func TestUnrealSlipsSaySo(t *testing.T) {
 					t.Errorf("%s in %q: %s is there: %t", name, environment, mark, mark != want)
 				}
 			}
+		}
+	}
+}
+
+func page1(t *testing.T) *Page {
+	t.Helper()
+	page, err := Layout(sample(), Roll80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+// A receipt's PDF carries its code, sealed or not, and another file carries none.
+func TestCodeInThePDF(t *testing.T) {
+	_, file := sealed(t)
+	estimate, err := LayoutSlip(receipt.Estimate{}, Roll80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := pdfOf(t, page1(t))
+	for name, f := range map[string][]byte{"sealed": file, "plain": plain} {
+		if got, err := Code(f); err != nil || got != code {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for name, f := range map[string][]byte{
+		"nothing": nil, "no receipt": pdfOf(t, estimate), "two": append(bytes.Clone(plain), plain...),
+	} {
+		if got, err := Code(f); !errors.Is(err, ErrNoCode) {
+			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
 }
