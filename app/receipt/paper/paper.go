@@ -20,6 +20,9 @@
 // 2026-11-28: files have title, language and XMP, and no tags: a screen reader finds the text in its order and no label
 // joined to its value, so PDF/A-2a and PDF/UA are out of reach too. The code that the QR shows stands in the XMP as
 // dc:identifier, for who is sent a file has nothing to scan; a file that another program saved anew may lack it.
+//
+// 2026-11-28: a folder never writes over a file. A copy that is printed again gets a name of its own, and after a crash a
+// whole file that this kiosk sealed proves its print; an empty one is a name that was taken and never used.
 package paper
 
 import (
