@@ -153,7 +153,7 @@ func TestLastSixDigitsStandOut(t *testing.T) {
 	}
 }
 
-// A line ends where a reader expects it: not within a number, not behind an opening bracket, not before a mark or a unit.
+// A line ends where a reader expects it: not within a number, behind an opening bracket, before a mark or a unit.
 func TestWhereLinesEnd(t *testing.T) {
 	s, err := newSlip("", Roll58)
 	if err != nil {

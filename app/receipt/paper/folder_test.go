@@ -74,8 +74,8 @@ func TestFolderNeverWritesOverAFile(t *testing.T) {
 	}
 }
 
-// A receipt that was in hand when the plug was pulled is proven by a whole file of that copy under this kiosk's seal, and
-// by nothing else.
+// A receipt that was in hand when the plug was pulled is proven by a whole file of that copy under this kiosk's seal,
+// and by nothing else.
 func TestFolderFindsWhatItPrinted(t *testing.T) {
 	const name = "PZ-0101-03-261123-000087"
 	f, dir := sealedFolder(t)

@@ -57,8 +57,8 @@ const (
 	notLast  = "（《「『“‘¥"
 )
 
-// mayBreak reports whether a line may end between two characters: Chinese may anywhere, a number or a Latin word only at
-// a blank.
+// mayBreak reports whether a line may end between two characters: Chinese may anywhere, a number or a Latin word only
+// at a blank.
 func mayBreak(a, b rune) bool {
 	switch {
 	case a == ' ' || b == ' ':

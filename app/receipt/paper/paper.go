@@ -21,8 +21,8 @@
 // joined to its value, so PDF/A-2a and PDF/UA are out of reach too. The code that the QR shows stands in the XMP as
 // dc:identifier, for who is sent a file has nothing to scan; a file that another program saved anew may lack it.
 //
-// 2026-11-28: a folder never writes over a file. A copy that is printed again gets a name of its own, and after a crash a
-// whole file that this kiosk sealed proves its print; an empty one is a name that was taken and never used.
+// 2026-11-28: a folder never writes over a file. A copy that is printed again gets a name of its own, and after a crash
+// a whole file that this kiosk sealed proves its print; an empty one is a name that was taken and never used.
 package paper
 
 import (

@@ -15,8 +15,8 @@ var (
 	titled     = regexp.MustCompile(`<rdf:li xml:lang="x-default">([^<]*)</rdf:li>`)
 )
 
-// Code returns the code that a receipt's PDF carries, as it stands there: whether it is genuine, a receipt.Ring says, and
-// whether the file was changed, CheckSeal. What is drawn on the page is not compared with it: believe what the code says.
+// Code returns the code that a receipt's PDF carries, as it stands there: whether it is genuine, a receipt.Ring says,
+// and whether the file was changed, CheckSeal. What is drawn on the page is not compared with it: believe the code.
 func Code(file []byte) (string, error) { return only(identifier, file) }
 
 // only returns what an expression finds, if it finds one thing.
