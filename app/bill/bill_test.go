@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"courtkiosk/app/caseno"
+	"courtkiosk/payment"
 )
 
 func number(t *testing.T, text string) caseno.Number {
@@ -122,6 +123,20 @@ func TestPrintedPayer(t *testing.T) {
 		}
 		if screen := Person(got).String(); screen != Person(name).String() {
 			t.Errorf("%s: the screen shows %s of what is printed, %s of the name", name, screen, Person(name))
+		}
+	}
+}
+
+// The ledger keeps of a payer what the receipt prints.
+func TestLedgerKeepsThePrintedPayer(t *testing.T) {
+	for name, want := range map[Person]string{"张晓明": "张*明", "北京晨曦商贸有限公司": "北京晨曦商贸有限公司"} {
+		b := Bill{Case: number(t, "（2026）京0101民初1号"), Item: "案件受理费", Purse: Litigation, Amount: 1, Payer: name}
+		r, err := b.Request(payment.Merchant{}, "北京市东城区人民法院", nil, nil)
+		if err != nil || string(r.Personal) != want {
+			t.Errorf("kept %s, %v, want %s", r.Personal, err, want)
+		}
+		if name.String() != want && strings.Contains(r.Title+string(r.Details), want) {
+			t.Errorf("%s stands outside of the personal data", want)
 		}
 	}
 }
