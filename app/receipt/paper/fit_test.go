@@ -58,7 +58,7 @@ func amounts() []payment.Fen {
 	return list
 }
 
-// Whatever the amount, nothing is cut, no two texts touch, and no character stands alone at the end of a text.
+// Whatever the amount and the payer, nothing is cut, no two texts touch, and no character stands alone at the end of a text.
 func TestNothingCollides(t *testing.T) {
 	for width, roll := range rolls {
 		receipts := samples()
@@ -66,6 +66,12 @@ func TestNothingCollides(t *testing.T) {
 			r := sample()
 			r.Amount, r.Copy = f, 2
 			receipts[f.String()] = r
+		}
+		company := []rune("呼伦贝尔市莫力达瓦达斡尔族自治旗晨曦ABC新能源（集团）开发股份有限公司第一分公司、张*明")
+		for n := range company {
+			r := sample()
+			r.Payer = string(company[n:])
+			receipts["payer "+r.Payer] = r
 		}
 		for name, r := range receipts {
 			page, err := Layout(r, roll)
