@@ -116,7 +116,8 @@ func (a *App) open() (err error) {
 func house(c config.Config) counter.House {
 	return counter.House{
 		Court: c.Court.Code, Name: c.Court.Name, Payee: c.Payee(), Kiosk: c.Kiosk.ID, Window: c.Court.Window,
-		Fiscal: c.Court.Fiscal, Hotline: c.Court.Hotline, Demo: c.Environment == config.Demo,
+		Fiscal: c.Court.Fiscal, Hotline: c.Court.Hotline,
+		Environment: receipt.Environment(c.Environment),
 	}
 }
 
@@ -141,6 +142,11 @@ func (a *App) Close() error {
 // Start takes up what the last run left behind and follows it until ctx ends; wait returns once all work has ended.
 func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	lost, incomplete := a.keeper.Incomplete()
+	if kept, ok := a.printer.(receipt.Finder); ok { // before it counts as perhaps printed
+		if err := a.counter.FindPrinted(ctx, a.ledger.Identity().Instance, kept); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.cashier.Start(ctx, incomplete); err != nil {
 		return nil, err
 	}

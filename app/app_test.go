@@ -439,3 +439,18 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 		t.Errorf("receipts out of nothing: %q", matches)
 	}
 }
+
+// A receipt that was in the printer's hands when the program ended, and whose file is there, is printed.
+func TestAReceiptThatIsThereIsPrintedAtStart(t *testing.T) {
+	s := open(t, row)
+	p := s.phone(s.taken(s.only(), "a", payment.Waiting).Order, "a")
+	h, err := s.Receipt(t.Context(), counter.Print{Order: p.Order, Visit: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Printer().Print(t.Context(), h.Receipt); err != nil {
+		t.Fatal(err)
+	}
+	s.restart() // before the counter was told
+	s.owes(p.Order, map[string]payment.EffectState{"receipt": payment.Done, report.Effect: payment.Done})
+}

@@ -33,6 +33,7 @@ type Bill struct {
 	Purse     Purse
 	Amount    payment.Fen // zero when it was waived
 	Payer     Person
+	Corporate bool      `json:",omitzero"` // the court says that the payer is an organisation (单位)
 	Cause     string    // cause of action, 案由
 	Noticed   time.Time // the notice's date, midnight in China; zero when unknown
 	Deadline  time.Time // the last day to pay, midnight in China; zero when unknown
@@ -74,6 +75,9 @@ func (r Relief) Title() string {
 
 // Payable reports whether the court asks for money.
 func (b Bill) Payable() bool { return !b.Withdrawn && !b.Settled && b.Amount > 0 }
+
+// PrintedPayer is the payer as receipts print it. Nothing else of a payer is kept.
+func (b Bill) PrintedPayer() string { return b.Payer.Printed(b.Corporate) }
 
 // ID is the bill's identity within its court: purse and notice number, else purse, case number (without 之一) and item.
 // It never holds amount, payer, date or row, so that a corrected list still means the same bill. Width and

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"courtkiosk/app/caseno"
+	"courtkiosk/payment"
 )
 
 func number(t *testing.T, text string) caseno.Number {
@@ -55,6 +56,7 @@ func TestPersonIsMasked(t *testing.T) {
 		"": "", "张": "*", "张三": "张*", "张晓明": "张*明", "欧阳小明": "欧**明", "买买提·吐尔逊江": "买***江",
 		"北京晨曦商贸有限公司": "北京****公司", "东城区人民检察院": "东城****察院",
 		"张三、李四、王小五": "张*、李*、王*五", "张三（代理人李四）": "张*", "上海和平投资中心（有限合伙）": "上海****伙）", "John Smith": "J***h",
+		"张三（北京晨曦商贸有限公司职员）": "张*", "北京晨曦商贸有限公司（法定代表人张三）": "北京****公司", "张三系北京晨曦公司员工": "张***工",
 	}
 	for name, want := range tests {
 		p := Person(name)
@@ -78,6 +80,77 @@ func TestPersonIsMaskedOnce(t *testing.T) {
 		once := Person(rapid.StringOf(rapid.RuneFrom([]rune("张三李四、，（）公司银行·* ab"))).Draw(t, "name")).String()
 		if twice := Person(once).String(); twice != once {
 			t.Fatalf("masked %q, then %q", once, twice)
+		}
+	})
+}
+
+// Receipts print an organisation's name whole and every other masked, whatever the court forgot to say.
+func TestPrintedPayer(t *testing.T) {
+	tests := map[string]struct {
+		corporate bool // the court says so
+		want      string
+	}{
+		"北京晨曦商贸有限公司": {false, "北京晨曦商贸有限公司"}, "华润置地（北京）有限公司": {false, "华润置地（北京）有限公司"},
+		"中国工商银行股份有限公司北京东城支行": {false, "中国工商银行股份有限公司北京东城支行"}, "北京市公安局东城分局": {false, "北京市公安局东城分局"},
+		"北京市东城区人民检察院": {false, "北京市东城区人民检察院"}, "东城区住房和城乡建设委员会": {false, "东城区住房和城乡建设委员会"},
+		"北京大学": {false, "北京大学"}, "北京协和医院": {false, "北京协和医院"}, "河北省财政厅": {false, "河北省财政厅"},
+		"KTV娱乐（北京）有限公司": {false, "KTV娱乐（北京）有限公司"}, "北京****公司": {false, "北京****公司"},
+		// What stands behind the name in brackets is a person, or an old name.
+		"北京晨曦商贸有限公司（法定代表人张三）": {false, "北京晨曦商贸有限公司"}, "北京晨曦商贸有限公司(张三)": {true, "北京晨曦商贸有限公司"},
+		"张三（北京晨曦商贸有限公司）": {false, "张*"}, "张三（北京晨曦商贸有限公司职员）": {false, "张*"},
+		// People, and those who trade under their own names.
+		"": {false, ""}, "李四": {false, "李*"}, "欧阳小明": {false, "欧**明"}, "买买提·吐尔逊江": {false, "买***江"},
+		"李学院":  {false, "李*院"},
+		"张三饭店": {false, "张**店"}, "东城区张三餐饮店": {false, "东城****饮店"}, "北京李四建材经营部": {false, "北京****营部"},
+		"王五摄影工作室": {false, "王***室"}, "东城区张三汽车服务中心": {false, "东城****中心"}, "北京张三商行": {false, "北***行"},
+		"东城区张三宠物医院": {false, "东城****医院"}, "张三饭局": {false, "张**局"}, "张三餐厅": {false, "张**厅"},
+		"北京张三公司（个体工商户）": {false, "北京****公司"}, "北京晨曦律师事务所": {false, "北京****务所"},
+		// Who stands beside an organisation is a person.
+		"张三、北京晨曦商贸有限公司": {false, "张*、北京晨曦商贸有限公司"}, "北京晨曦商贸有限公司，李四": {true, "北京晨曦商贸有限公司、李*"},
+		"张三 北京晨曦商贸有限公司": {false, "张***司"}, "张三与北京晨曦商贸有限公司": {false, "张***司"}, "张三": {true, "张*"},
+		// What the court says of a name that says nothing.
+		"北京晨曦律师事务所 ": {true, "北京晨曦律师事务所"}, "上海和平投资中心（有限合伙）": {true, "上海和平投资中心（有限合伙）"},
+		"前门村第三村民小组": {true, "前门村第三村民小组"}, "东城区张三餐饮店（经营者张三）": {true, "东城****饮店"},
+		"东城区张三餐饮店（个体工商户）": {true, "东城****饮店"}, "东城区餐饮店经营者张三": {true, "东***三"},
+	}
+	for name, tt := range tests {
+		b := Bill{Payer: Person(name), Corporate: tt.corporate}
+		got := b.PrintedPayer()
+		if got != tt.want {
+			t.Errorf("%s (%t): got %s, want %s", name, tt.corporate, got, tt.want)
+		}
+		b.Payer = Person(got)
+		if again := b.PrintedPayer(); again != got {
+			t.Errorf("%s is printed from %s", again, got)
+		}
+		if screen := Person(got).String(); screen != Person(name).String() {
+			t.Errorf("%s: the screen shows %s of what is printed, %s of the name", name, screen, Person(name))
+		}
+	}
+}
+
+// The ledger keeps of a payer what the receipt prints.
+func TestLedgerKeepsThePrintedPayer(t *testing.T) {
+	for name, want := range map[Person]string{"张晓明": "张*明", "北京晨曦商贸有限公司": "北京晨曦商贸有限公司"} {
+		b := Bill{Case: number(t, "（2026）京0101民初1号"), Item: "案件受理费", Purse: Litigation, Amount: 1, Payer: name}
+		r, err := b.Request(payment.Merchant{}, "北京市东城区人民法院", nil, nil)
+		if err != nil || string(r.Personal) != want {
+			t.Errorf("kept %s, %v, want %s", r.Personal, err, want)
+		}
+		if name.String() != want && strings.Contains(r.Title+string(r.Details), want) {
+			t.Errorf("%s stands outside of the personal data", want)
+		}
+	}
+}
+
+// What was printed is printed again as it was, and shows no more of a person than a screen does.
+func TestPersonIsPrintedOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := Person(rapid.StringOf(rapid.RuneFrom([]rune("张三李四、，（）公司银行个体·* ab"))).Draw(t, "name"))
+		corporate := rapid.Bool().Draw(t, "corporate")
+		once := name.Printed(corporate)
+		if twice := Person(once).Printed(corporate); twice != once {
+			t.Fatalf("%q is printed as %q, then as %q", string(name), once, twice)
 		}
 	})
 }

@@ -217,7 +217,7 @@ func (b Bill) Request(m payment.Merchant, court string, owed, twin []string) (pa
 		Title:    strings.Join([]string{court, b.Item, b.Case.String()}, " "),
 		Labels:   []string{b.Case.BaseString()},
 		Details:  text,
-		Personal: []byte(b.Payer.String()), // masked: nothing prints more
+		Personal: []byte(b.PrintedPayer()),
 		Owed:     owed,
 		OwedTwin: twin,
 	}, nil

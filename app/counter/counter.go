@@ -35,14 +35,14 @@ type Signer interface {
 
 // A House is what the counter says of its court and of itself.
 type House struct {
-	Court   string // code of the court that the counter belongs to
-	Name    string // of the court
-	Payee   string
-	Kiosk   string // the device of whoever names none
-	Window  string // where people help
-	Fiscal  string // where and when the fiscal receipt comes
-	Hotline string
-	Demo    bool
+	Court       string // code of the court that the counter belongs to
+	Name        string // of the court
+	Payee       string
+	Kiosk       string // the device of whoever names none
+	Window      string // where people help
+	Fiscal      string // where and when the fiscal receipt comes
+	Hotline     string
+	Environment receipt.Environment // whether money is real
 }
 
 // Options are what a Counter works with. All are needed.

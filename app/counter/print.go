@@ -210,7 +210,7 @@ func (c *Counter) receipt(ctx context.Context, o payment.Order) (receipt.Receipt
 		Window:        h.Window,
 		Fiscal:        h.Fiscal,
 		Hotline:       h.Hotline,
-		Demo:          h.Demo,
+		Environment:   h.Environment,
 	}), nil
 }
 
@@ -223,13 +223,39 @@ func (c *Counter) Verification(ctx context.Context, order string) (receipt.Verif
 	h := c.House
 	return receipt.Verification{
 		Court: h.Name, Reference: h.Reference(o), OrderNo: o.No, Amount: o.Amount, At: c.Cashier.Now(),
-		Kiosk: cmp.Or(o.Device, h.Kiosk), Window: h.Window, Hotline: h.Hotline, Demo: h.Demo,
+		Kiosk: cmp.Or(o.Device, h.Kiosk), Window: h.Window, Hotline: h.Hotline, Environment: h.Environment,
 	}, nil
 }
 
 // Estimate fills the court's own lines into a slip that says how a fee is computed.
 func (c *Counter) Estimate(_ context.Context, e receipt.Estimate) (receipt.Estimate, error) {
 	h := c.House
-	e.Court, e.At, e.Kiosk, e.Window, e.Hotline, e.Demo = h.Name, c.Cashier.Now(), h.Kiosk, h.Window, h.Hotline, h.Demo
+	e.Court, e.At, e.Kiosk, e.Window, e.Hotline = h.Name, c.Cashier.Now(), h.Kiosk, h.Window, h.Hotline
+	e.Environment = h.Environment
 	return e, nil
 }
+
+// FindPrinted ends as printed what the last run of a holder has handed to a printer that keeps what it prints, and what
+// is there. It is asked before anything in hand counts as perhaps printed.
+func (c *Counter) FindPrinted(ctx context.Context, holder string, kept receipt.Finder) error {
+	inHand, err := c.Ledger.InHand(ctx, holder, mostInHand, c.Cashier.Now())
+	for _, e := range inHand {
+		if err != nil || e.Kind != effectReceipt {
+			continue
+		}
+		var o payment.Order
+		if o, err = c.Ledger.Order(ctx, e.Order); err != nil {
+			continue
+		}
+		if out, ok := kept.Printed(c.House.ReceiptNumber(o), e.Tries); ok {
+			err = payment.End(ctx, c.Ledger, payment.Effect{}, e, string(out), nil)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("look for receipts that were in hand: %w", err)
+	}
+	return nil
+}
+
+// mostInHand is how many receipts are looked for: a kiosk has one in hand.
+const mostInHand = 100

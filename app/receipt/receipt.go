@@ -26,7 +26,7 @@ type Receipt struct {
 	Case          string
 	Item          string
 	Purse         string // title of the purse: 诉讼费, 执行款, 罚款
-	Payer         string // masked
+	Payer         string // organisations whole, people masked
 	Amount        payment.Fen
 	PaidAt        time.Time
 	TransactionID string // WeChat's
@@ -37,7 +37,7 @@ type Receipt struct {
 	Fiscal        string // where and when the fiscal receipt comes
 	Hotline       string
 	Code          string // what the QR says: see SigningKey.Sign
-	Demo          bool
+	Environment   Environment
 }
 
 // Title is the receipt's heading.
@@ -69,7 +69,8 @@ type Estimate struct {
 	Kiosk   string
 	Window  string
 	Hotline string
-	Demo    bool
+
+	Environment Environment
 }
 
 // A Step is one line of an estimate.
@@ -88,7 +89,8 @@ type Verification struct {
 	Kiosk     string
 	Window    string
 	Hotline   string
-	Demo      bool
+
+	Environment Environment
 }
 
 // FormatNumber writes a receipt's number: court digits, kiosk, day of payment in China, the ledger's sequence.
@@ -194,6 +196,14 @@ type Printer interface {
 	// Ready returns why nothing could be printed now: a *TroubleError or ErrNoPrinter. It is asked before money is
 	// taken.
 	Ready(ctx context.Context) error
+}
+
+// A Finder is a Printer that keeps what it printed and can be asked for it: after a crash, of a receipt that was handed
+// to it, before that counts as perhaps printed.
+type Finder interface {
+	// Printed returns what proves that this copy of a receipt was printed; false where nothing does, which proves no
+	// opposite.
+	Printed(number string, nth int) (Outcome, bool)
 }
 
 // None is the printer of a machine that has none.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"courtkiosk/payment"
 )
@@ -22,8 +23,9 @@ type Statement struct {
 	Amount        payment.Fen
 	PaidAt        time.Time // to the second
 	Case          string
-	Number        string // of the receipt; a copy has the same statement
-	TransactionID string // WeChat's
+	Number        string      // of the receipt; a copy has the same statement
+	TransactionID string      // WeChat's
+	Environment   Environment // empty of a code from before codes said it: nobody knows
 }
 
 // A KeyID names a signing key: the first bytes of the SHA-256 of its public half.
@@ -41,8 +43,10 @@ func keyID(public ed25519.PublicKey) (id KeyID) {
 // which a QR packs tightly and no scanner takes for another charset.
 const (
 	codePrefix  = "CRT1."
-	bodyVersion = 1
 	longestCode = 600 // of a scanner that has gone mad
+
+	bodyVersion = 2
+	bodyWithout = 1 // the version that did not have the environment
 )
 
 var letters = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -63,6 +67,11 @@ var (
 // the QR.
 func (s Statement) body() []byte {
 	b := append([]byte{bodyVersion}, s.Key[:]...)
+	if s.Environment == "" {
+		b[0] = bodyWithout
+	} else {
+		b = append(b, s.Environment.number())
+	}
 	b = binary.AppendUvarint(b, uint64(s.Amount))
 	b = binary.AppendUvarint(b, uint64(s.PaidAt.Unix()))
 	for _, text := range []string{s.Case, s.Number, s.TransactionID} {
@@ -75,11 +84,21 @@ func (s Statement) body() []byte {
 // readBody reads a body, and refuses one that could have been written another way.
 func readBody(b []byte) (s Statement, err error) {
 	r := bytes.NewReader(b)
-	if version, err := r.ReadByte(); err != nil || version != bodyVersion {
+	version, err := r.ReadByte()
+	if err != nil || version != bodyVersion && version != bodyWithout {
 		return s, fmt.Errorf("%w: version %d", ErrNoCode, version)
 	}
 	if n, _ := r.Read(s.Key[:]); n != len(s.Key) {
 		return s, ErrNoCode
+	}
+	if version == bodyVersion {
+		number, err := r.ReadByte()
+		if err != nil {
+			return s, ErrNoCode
+		}
+		if s.Environment, err = environmentOf(number); err != nil {
+			return s, err
+		}
 	}
 	fen, err1 := binary.ReadUvarint(r)
 	unix, err2 := binary.ReadUvarint(r)
@@ -106,17 +125,36 @@ func readBody(b []byte) (s Statement, err error) {
 
 // Sign returns a receipt with its code.
 func (k *SigningKey) Sign(r Receipt) Receipt {
-	s := Statement{Key: k.id, Amount: r.Amount, PaidAt: r.PaidAt, Case: r.Case, Number: r.Number,
-		TransactionID: r.TransactionID}
+	s := Statement{
+		Key: k.id, Amount: r.Amount, PaidAt: r.PaidAt, Case: r.Case, Number: r.Number, TransactionID: r.TransactionID,
+		Environment: environments[r.Environment.number()],
+	}
 	body := s.body()
 	r.Code = codePrefix + letters.EncodeToString(append(body, ed25519.Sign(k.private, body)...))
 	return r
 }
 
-// Verify returns what a code says when it is genuine. With ErrRevoked and ErrUnknownKey it returns what the code
-// claims; nothing is known of that.
+// normal is a code as it was written: people type it in small letters, and programs break it and put blanks into it,
+// some of which have no width.
+func normal(code string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), r == '\u200b', r == '\ufeff':
+			return -1
+		case 'a' <= r && r <= 'z':
+			return r - 'a' + 'A'
+		}
+		return r
+	}, code)
+}
+
+// Verify returns what a code says when it is genuine. Small letters, blanks and line breaks in it do not count. With
+// ErrRevoked and ErrUnknownKey it returns what the code claims; nothing is known of that.
 func (r Ring) Verify(code string) (Statement, error) {
-	code = strings.TrimSpace(code)
+	if len(code) > 4*longestCode {
+		return Statement{}, ErrNoCode
+	}
+	code = normal(code)
 	text, ok := strings.CutPrefix(code, codePrefix)
 	if !ok || len(code) > longestCode {
 		return Statement{}, ErrNoCode

@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"os"
 	"path/filepath"
@@ -62,7 +63,7 @@ func TestAltered(t *testing.T) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567.a0 \x00"
 	for i := range code {
 		for _, c := range alphabet {
-			if changed := code[:i] + string(c) + code[i+1:]; strings.TrimSpace(changed) != code {
+			if changed := code[:i] + string(c) + code[i+1:]; normal(changed) != code {
 				if s, err := ring.Verify(changed); err == nil {
 					t.Fatalf("character %d as %q is believed: %+v", i, c, s)
 				}
@@ -79,8 +80,8 @@ func TestAltered(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Receipt){
 		"amount": func(r *Receipt) { r.Amount++ }, "time": func(r *Receipt) { r.PaidAt = r.PaidAt.Add(time.Second) },
-		"case": func(r *Receipt) { r.Case += " " }, "number": func(r *Receipt) { r.Number = "" },
-		"transaction": func(r *Receipt) { r.TransactionID += "1" },
+		"environment": func(r *Receipt) { r.Environment = Test }, "case": func(r *Receipt) { r.Case += " " },
+		"number": func(r *Receipt) { r.Number = "" }, "transaction": func(r *Receipt) { r.TransactionID += "1" },
 	} {
 		other := paid()
 		change(&other)
@@ -93,6 +94,57 @@ func TestAltered(t *testing.T) {
 	}
 }
 
+// A code is believed as people type it and as programs wrap it.
+func TestCodeAsPeopleTypeIt(t *testing.T) {
+	k, ring, _ := signer(t)
+	code := k.Sign(paid()).Code
+	var wrapped strings.Builder
+	for i, c := range code {
+		if i%40 == 0 {
+			wrapped.WriteString("\r\n\t ")
+		}
+		wrapped.WriteRune(c)
+	}
+	for name, text := range map[string]string{
+		"small": strings.ToLower(code), "mixed": strings.ToLower(code[:99]) + code[99:], "around": "\n " + code +
+			"\u3000",
+		"small prefix": "crt1." + code[5:], "wrapped": wrapped.String(),
+		"blanks":   strings.Join(strings.Split(code, ""), " "),
+		"no width": code[:7] + "\u200b" + code[7:], "a mark of bytes": "\ufeff" + code,
+	} {
+		if s, err := ring.Verify(text); err != nil || s.Number != paid().Number {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+}
+
+// A code says of which environment it is, and one from before they did still holds.
+func TestCodeSaysTheEnvironment(t *testing.T) {
+	k, ring, _ := signer(t)
+	for printed, want := range map[Environment]Environment{
+		"": Production, Production: Production, Test: Test, Demo: Demo, "staging": Test,
+	} {
+		r := paid()
+		r.Environment = printed
+		if s, err := ring.Verify(k.Sign(r).Code); err != nil || s.Environment != want {
+			t.Errorf("printed in %q, verified as %q, %v", printed, s.Environment, err)
+		}
+	}
+	resign := func(body []byte) string {
+		return codePrefix + letters.EncodeToString(append(body, ed25519.Sign(k.private, body)...))
+	}
+	old := Statement{Key: k.id, Amount: 270000, PaidAt: paid().PaidAt, Case: paid().Case, Number: paid().Number}
+	if s, err := ring.Verify(resign(old.body())); err != nil || s.Environment != "" || s.Number != old.Number {
+		t.Errorf("a code of version 1: %+v, %v", s, err)
+	}
+	old.Environment = Demo
+	future := old.body()
+	future[1+len(k.id)] = byte(len(environments))
+	if _, err := ring.Verify(resign(future)); !errors.Is(err, ErrNoCode) {
+		t.Errorf("an environment without a name: %v", err)
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	k, ring, dir := signer(t)
 	stranger, _, _ := signer(t)
@@ -100,7 +152,7 @@ func TestVerdicts(t *testing.T) {
 	if s, err := ring.Verify(stranger.Sign(paid()).Code); !errors.Is(err, ErrUnknownKey) || s.Number == "" {
 		t.Errorf("a stranger's: %+v, %v", s, err)
 	}
-	for _, text := range []string{"", "CRT0.X", "weixin://wxpay/bizpayurl?pr=x", "crt1." + code[5:], "CRT1.",
+	for _, text := range []string{"", "CRT0.X", "weixin://wxpay/bizpayurl?pr=x", "CRT2." + code[5:], "CRT1.",
 		strings.Repeat("CRT1.A", 1000), "\x00\x01", "（2026）京0101民初1号"} {
 		if _, err := ring.Verify(text); err == nil || errors.Is(err, ErrUnknownKey) {
 			t.Errorf("%.20q: %v", text, err)
@@ -193,8 +245,11 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r := Receipt{Number: s.Number, Case: s.Case, Amount: s.Amount, PaidAt: s.PaidAt, TransactionID: s.TransactionID}
-		if again := k.Sign(r).Code; again != strings.TrimSpace(code) {
+		r := Receipt{
+			Number: s.Number, Case: s.Case, Amount: s.Amount, PaidAt: s.PaidAt, TransactionID: s.TransactionID,
+			Environment: s.Environment,
+		}
+		if again := k.Sign(r).Code; again != normal(code) {
 			t.Errorf("believed is %s, signed is %s", code, again)
 		}
 	})

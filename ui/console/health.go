@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app"
-	"courtkiosk/app/care"
 	"courtkiosk/app/bill"
+	"courtkiosk/app/care"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"

@@ -1,10 +1,12 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -69,6 +71,7 @@ type verdict struct {
 	Fen         payment.Fen `json:"amount_fen,omitempty"`
 	Paid        string      `json:"paid,omitempty"`
 	Transaction string      `json:"transaction_id,omitempty"`
+	Environment string      `json:"environment,omitempty"`
 	Ledger      string      `json:"ledger"`
 	Copies      int         `json:"copies"` // on paper, as far as this machine knows
 }
@@ -78,17 +81,22 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 		Use: "verify CODE|FILE.pdf",
 		Short: "say whether a receipt's code is genuine, what it says, and what the ledger knows of it; of a PDF, " +
 			"whether it was changed",
-		Args: exactly("the code, as a scanner reads it, or a PDF file"),
+		Args: cobra.MinimumNArgs(1), // people copy a code with the blanks in it
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if strings.HasSuffix(args[0], ".pdf") {
-				return c.verifyFile(args[0])
+			code := strings.Join(args, "")
+			if strings.EqualFold(filepath.Ext(args[0]), ".pdf") {
+				var err error
+				if code, err = c.verifyFile(args[0]); err != nil || code == "" {
+					return err
+				}
+				c.Args[slices.Index(c.Args, args[0])] = code // a running kiosk is asked about the code
 			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
 				ring, err := receipt.ReadRing(a.Config.KeysFile())
 				if err != nil {
 					return err
 				}
-				s, bad := ring.Verify(args[0])
+				s, bad := ring.Verify(code)
 				v := verdict{Genuine: bad == nil, Ledger: "not asked"}
 				if bad != nil {
 					v.Why = bad.Error()
@@ -96,7 +104,8 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 				if bad == nil || errors.Is(bad, receipt.ErrRevoked) {
 					v.Key, v.Number, v.Case, v.Fen, v.Transaction = s.Key.String(), s.Number, s.Case, s.Amount,
 						s.TransactionID
-					v.Paid = view.Stamp(s.PaidAt)
+					v.Paid, v.Environment = view.Stamp(s.PaidAt),
+						cmp.Or(string(s.Environment), "not said by so old a code")
 					if v.Ledger, v.Copies, err = known(ctx, a, s); err != nil {
 						return fmt.Errorf("look up receipt: %w", err)
 					}
@@ -110,23 +119,26 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 	}
 }
 
-// verifyFile says whether a PDF is as it was signed. It needs no counter.
-func (c *call) verifyFile(path string) error {
+// verifyFile says whether a PDF is as it was signed, and returns the code that it carries; none when it was saved by
+// another program or an older version.
+func (c *call) verifyFile(path string) (string, error) {
 	if c.live != nil {
-		return errors.New("a file is verified where it lies") // the command asks nobody for it
+		return "", errors.New("a file is verified where it lies") // the command asks nobody for it
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	signer, err := paper.CheckSeal(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return "", fmt.Errorf("%s: %w", path, err)
 	}
-	_, err = fmt.Fprintf(c.Stdout,
-		"unchanged since it was signed by %q\nwho that is, the QR in it says: verify its code too\n",
-		signer.Subject.CommonName)
-	return err
+	c.say("unchanged since it was signed by %q; who that is, the code in it says", signer.Subject.CommonName)
+	code, err := paper.Code(data)
+	if err != nil {
+		c.say("no code can be read out of the file: scan its QR and verify that")
+	}
+	return code, nil
 }
 
 // known says what the ledger knows of a statement, and how often its receipt was printed, or may have been.
@@ -174,6 +186,9 @@ func (c *call) printVerdict(v verdict) error {
 		row("amount", v.Fen.Yuan())
 		row("paid", v.Paid)
 		row("transaction", v.Transaction)
+		if v.Environment != string(receipt.Production) {
+			row("environment", v.Environment+": read what it says before you believe that money was paid")
+		}
 		row("ledger", v.Ledger)
 		row("printed", fmt.Sprintf("%d times by this machine", v.Copies))
 		row("case", v.Case)

@@ -160,6 +160,7 @@ func TestTheWholeAgreement(t *testing.T) {
 	other := due()
 	other.Notice, other.Item, other.Purse, other.Code = "TZ-2", "执行款", bill.Execution, ""
 	other.Relief, other.Grounds = bill.Deferred, bill.Grounds{}
+	other.Payer, other.Corporate = "前门村第三村民小组", true
 	sim.Add(other)
 	c := connect(t, agreement(t)(sim))
 	ctx := t.Context()
@@ -176,6 +177,9 @@ func TestTheWholeAgreement(t *testing.T) {
 	want.Ref, want.Version, want.Payer = b.Ref, "1", "张*明"
 	if b != want {
 		t.Errorf("got %+v\nwant %+v", b, want)
+	}
+	if got := bills[1].PrintedPayer(); got != string(other.Payer) || !bills[1].Corporate {
+		t.Errorf("an organisation is printed as %s", got)
 	}
 	if byCode, err := c.Find(ctx, bill.Query{Code: "1100012026000123"}); err != nil || len(byCode) != 1 ||
 		byCode[0] != b {
@@ -398,6 +402,7 @@ func TestHostileAnswers(t *testing.T) {
 		"a cost that is not taken": with(`案件受理费`, `鉴定费`),
 		"an unknown status":        with(`"due"`, `"maybe"`),
 		"an unknown relief":        with(`"status"`, `"relief":"half","status"`),
+		"an unknown type of payer": with(`"status"`, `"payer_type":"单位","status"`),
 		"a day that is none":       with(`"status"`, `"deadline":"2026-02-30","status"`),
 		"a deadline before notice": with(`"status"`, `"noticed":"2026-11-23","deadline":"2026-11-01","status"`),
 		"an identity number":       with(`"status"`, `"payer":"张三 11010519491231002X","status"`),

@@ -37,6 +37,7 @@ type (
 		Purse    bill.Purse   `json:"purse"`
 		Fen      *payment.Fen `json:"amount_fen"`
 		Payer    string       `json:"payer"`
+		Type     string       `json:"payer_type"`
 		Cause    string       `json:"cause"`
 		Noticed  string       `json:"noticed"`
 		Deadline string       `json:"deadline"`
@@ -213,6 +214,12 @@ func (l billList) bills(q bill.Query) ([]bill.Bill, error) {
 	return list, nil
 }
 
+// The types of payers.
+const (
+	person       = "person"
+	organisation = "organisation"
+)
+
 var billID = regexp.MustCompile(`^[0-9A-Za-z._~-]{1,64}$`)
 
 // longest are the members that are text, and how many characters each may have.
@@ -241,14 +248,16 @@ func (w wireBill) bill() (b bill.Bill, err error) {
 		return b, fmt.Errorf("%s is too long", w.tooLong())
 	case !slices.Contains([]string{"due", "settled", "withdrawn"}, w.Status):
 		return b, errors.New("status is none of due, settled, withdrawn")
+	case !slices.Contains([]string{"", person, organisation}, w.Type):
+		return b, errors.New("payer_type is none of person, organisation")
 	case w.Relief != "" && !slices.Contains(bill.Reliefs, w.Relief):
 		return b, errors.New("relief is none of waived, reduced, deferred")
 	case !slices.Contains(bill.Purses, w.Purse):
 		return b, errors.New("purse is none of litigation, execution, fine")
 	}
 	b = bill.Bill{
-		Notice: w.Notice, Item: w.Item, Purse: w.Purse, Amount: *w.Fen,
-		Payer: bill.Person(bill.Person(w.Payer).String()), Cause: w.Cause, Remark: w.Remark,
+		Notice: w.Notice, Item: w.Item, Purse: w.Purse, Amount: *w.Fen, Cause: w.Cause, Remark: w.Remark,
+		Payer: bill.Person(bill.Person(w.Payer).Printed(w.Type == organisation)), Corporate: w.Type == organisation,
 		Withdrawn: w.Status == "withdrawn", Settled: w.Status == "settled", Relief: w.Relief, Ref: w.ID,
 		Version: w.Version,
 	}

@@ -224,12 +224,15 @@ func (b *record) wire() map[string]any {
 	m := map[string]any{"id": b.id, "version": fmt.Sprint(b.version), "case": b.Case.String(), "item": b.Item,
 		"purse":      string(b.Purse),
 		"amount_fen": int64(b.Amount), "status": status}
-	for name, text := range map[string]string{"notice": b.Notice, "payment_code": b.Code, "payer": b.Payer.String(),
+	for name, text := range map[string]string{"notice": b.Notice, "payment_code": b.Code, "payer": string(b.Payer),
 		"cause":  b.Cause,
 		"remark": b.Remark, "relief": string(b.Relief)} {
 		if text != "" {
 			m[name] = text
 		}
+	}
+	if b.Corporate {
+		m["payer_type"] = "organisation"
 	}
 	for name, day := range map[string]time.Time{"noticed": b.Noticed, "deadline": b.Deadline} {
 		if !day.IsZero() {

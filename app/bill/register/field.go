@@ -96,6 +96,17 @@ func status(text string) (settled, withdrawn bool, err error) {
 	return false, false, errors.New("none of 未缴, 已缴, 撤销")
 }
 
+// corporate reports whether the list calls the payer an organisation; saying nothing calls it a person.
+func corporate(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "", "个人", "自然人", "person":
+		return false, nil
+	case "单位", "organisation":
+		return true, nil
+	}
+	return false, errors.New("neither 单位 nor 个人")
+}
+
 func relief(text string) (bill.Relief, error) {
 	switch text {
 	case "", "无", "否":

@@ -182,7 +182,7 @@ func by(notice string) string {
 }
 
 func (s *Summary) put(bucket *bbolt.Bucket, k []byte, b bill.Bill) error {
-	text, err := json.Marshal(b)
+	text, err := encodeBill(b)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *Summary) withdraw(bucket *bbolt.Bucket, seen map[string]bool) error {
 			return nil
 		}
 		b.Withdrawn = true
-		text, err := json.Marshal(b)
+		text, err := encodeBill(b)
 		gone[string(k)] = text
 		return err
 	})

@@ -83,6 +83,7 @@ const (
 	colClaim    = "claim_amount"
 	colKind     = "fee_kind"
 	colHalf     = "half"
+	colType     = "payer_type"
 )
 
 var headers = map[string]string{
@@ -93,7 +94,9 @@ var headers = map[string]string{
 	"通知书编号":  colNotice, "通知书号": colNotice, "缴费通知书编号": colNotice, "notice": colNotice,
 	"资金类别": colPurse, "款项类别": colPurse, "资金性质": colPurse, "purse": colPurse,
 	"交费人": colPayer, "缴费人": colPayer, "缴款人": colPayer, "当事人": colPayer, "payer": colPayer,
-	"案由": colCause, "cause": colCause,
+	"付款人类型": colType, "交费人类型": colType, "缴费人类型": colType, "缴款人类型": colType, "当事人类型": colType,
+	"payer_type": colType,
+	"案由":         colCause, "cause": colCause,
 	"通知日期": colNoticed, "通知书日期": colNoticed, "notice_date": colNoticed,
 	"交费期限": colDeadline, "缴费期限": colDeadline, "截止日期": colDeadline, "deadline": colDeadline,
 	"备注": colRemark, "说明": colRemark, "remark": colRemark,
@@ -383,7 +386,9 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	if strings.HasPrefix(b.Remark, exampleMark) {
 		check(colRemark, errors.New("an example of the template; delete the row"))
 	}
-	b.Payer = bill.Person(bill.Person(field(colPayer)).String()) // masked for good: nothing here needs more
+	b.Corporate, err = corporate(field(colType))
+	check(colType, err)
+	b.Payer = bill.Person(bill.Person(field(colPayer)).Printed(b.Corporate)) // for good: nothing here needs more
 	b.Noticed, err = date(field(colNoticed))
 	check(colNoticed, err)
 	b.Deadline, err = date(field(colDeadline))

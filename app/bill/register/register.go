@@ -11,6 +11,7 @@
 //	通知书编号, 通知书号, 缴费通知书编号, notice              identity of the bill where the court numbers notices
 //	资金类别, 款项类别, 资金性质, purse                       诉讼费, 执行款 or 罚款
 //	交费人, 缴费人, 缴款人, 当事人, payer
+//	付款人类型, 交费人类型, … 当事人类型, payer_type          单位 or 个人 (or empty)
 //	案由, cause
 //	缴款码, 缴费码, 缴款识别码, payment_code                  what the notice's barcode says
 //	缴费状态, 状态, status                                    未缴 (or empty), 已缴 (by another way), 撤销
@@ -25,8 +26,9 @@
 //
 // # Decisions
 //
-// 2026-11-23: payers' names are masked when the list is read. Screen and receipt show them masked, so the machine has
-// no use for more, and nothing worth stealing.
+// 2026-11-28: payers' names are kept as receipts print them, from when the list is read: organisations whole, all
+// others masked. The machine has no use for more, and nothing worth stealing. A bill's own JSON has less, so the whole
+// name stands beside it.
 //
 // 2026-11-23: every row has as many fields as the header, and quotes are read strictly. 2,700.00 without quotes, read
 // kindly, is a bill over 2 yuan; a lost quotation mark swallows rows, which would be withdrawn.
@@ -232,11 +234,29 @@ func byCode(tx *bbolt.Tx, code string) (list []bill.Bill, err error) {
 
 func codePrefix(code string) []byte { return []byte(strings.ToUpper(code) + "\x00") }
 
-func decodeBill(text []byte) (b bill.Bill, err error) {
-	if err := json.Unmarshal(text, &b); err != nil {
-		return b, fmt.Errorf("%w: %w", ErrFormat, err)
+// stored is a bill as the file has it.
+type stored struct {
+	bill.Bill
+	Printed string `json:",omitzero"` // the payer, where receipts print more than a bill's JSON has
+}
+
+func encodeBill(b bill.Bill) ([]byte, error) {
+	s := stored{Bill: b, Printed: b.PrintedPayer()}
+	if s.Printed == b.Payer.String() {
+		s.Printed = ""
 	}
-	return b, nil
+	return json.Marshal(s)
+}
+
+func decodeBill(text []byte) (bill.Bill, error) {
+	var s stored
+	if err := json.Unmarshal(text, &s); err != nil {
+		return s.Bill, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if s.Printed != "" {
+		s.Payer = bill.Person(s.Printed)
+	}
+	return s.Bill, nil
 }
 
 // Again returns a bill as the list has it now.

@@ -21,7 +21,8 @@ var fields = []struct{ header, one, two, meaning string }{
 	{"费用项目", "案件受理费", "执行款", "必填。如案件受理费、财产保全申请费、执行款、罚款。法院不得代收的费用（鉴定费、公告费等）不能导入。"},
 	{"资金类别", "诉讼费", "执行款", "诉讼费、执行款或罚款；费用项目能看出来时可以不填。"},
 	{"金额", "2700.00", "10000.00", "必填。应缴金额，单位元，两位小数；免交填 0。"},
-	{"交费人", "张某某", "某某有限公司", "屏幕和凭证上只显示部分文字，导入时即作遮盖。不要填身份证号。"},
+	{"交费人", "张某某", "某某有限公司", "屏幕上只显示部分文字。凭证上单位名称完整打印，个人和个体工商户导入时即作遮盖。不要填身份证号。"},
+	{"付款人类型", "个人", "单位", "个人或单位，不填视为个人。名称以公司、银行、学校或机关名称结尾的，不填也按单位打印。"},
 	{"案由", "买卖合同纠纷", "", "离婚、抚养等敏感案由不在屏幕上显示。"},
 	{"通知日期", "2026-11-23", "2026-11-23", "缴费通知书的日期。"},
 	{"交费期限", "2026-11-30", "", "最后一天。不填时，预交的诉讼费按通知次日起七日计算。"},
@@ -79,8 +80,12 @@ func xlsxTemplate(w io.Writer) (err error) {
 	if _, err := f.NewSheet(help); err != nil {
 		return err
 	}
+	last, err := excelize.ColumnNumberToName(len(fields))
+	if err != nil {
+		return err
+	}
 	steps := []error{
-		f.SetSheetName("Sheet1", list), f.SetColWidth(list, "A", "P", 18), f.SetColWidth(help, "A", "A", 14),
+		f.SetSheetName("Sheet1", list), f.SetColWidth(list, "A", last, 18), f.SetColWidth(help, "A", "A", 14),
 		f.SetColWidth(help, "B", "B", 90),
 	}
 	for i, field := range fields {
@@ -98,7 +103,7 @@ func xlsxTemplate(w io.Writer) (err error) {
 			f.SetCellStr(help, fmt.Sprintf("A%d", i+1), field.header+"："),
 			f.SetCellStr(help, fmt.Sprintf("B%d", i+1), field.meaning))
 	}
-	steps = append(steps, f.SetCellStyle(list, "A1", "P1", bold),
+	steps = append(steps, f.SetCellStyle(list, "A1", last+"1", bold),
 		f.SetPanes(list, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
 	if err := errors.Join(steps...); err != nil {
 		return err

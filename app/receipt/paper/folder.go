@@ -3,16 +3,19 @@ package paper
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment/durable"
 )
 
-// A Folder is a printer that leaves PDFs in a folder. Its outcome is proven: the file is synced before it has its name.
+// A Folder is a printer that leaves PDFs in a folder, and a receipt.Finder. Its outcome is proven: the file is synced
+// before it has its name. It never writes over a file.
 type Folder struct {
 	dir  string
 	seal *Seal
@@ -33,11 +36,37 @@ func (f *Folder) Print(_ context.Context, r receipt.Receipt) (receipt.Outcome, e
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
-	name := r.Number
-	if r.Copy > 1 {
-		name = fmt.Sprintf("%s-copy%d", r.Number, r.Copy)
+	return f.leave(page, fileName(r.Number, r.Copy))
+}
+
+func fileName(number string, nth int) string {
+	if nth > 1 {
+		return fmt.Sprintf("%s-copy%d", number, nth)
 	}
-	return f.leave(page, name)
+	return number
+}
+
+// path is where the nth file of a name lies: a name that is taken gets a number behind it.
+func (f *Folder) path(name string, nth int) string {
+	if nth > 1 {
+		name += "." + strconv.Itoa(nth)
+	}
+	return filepath.Join(f.dir, name+".pdf")
+}
+
+// Printed looks for a whole file of this copy under this kiosk's seal. It finds none where the folder has no seal.
+func (f *Folder) Printed(number string, nth int) (receipt.Outcome, bool) {
+	for i := 1; f.seal != nil; i++ {
+		file, err := os.ReadFile(f.path(fileName(number, nth), i))
+		if err != nil {
+			break
+		}
+		by, err := CheckSeal(file)
+		if err == nil && by.Equal(f.seal.certificate) && isCopy(file, number, nth) {
+			return receipt.PrintedProven, true
+		}
+	}
+	return "", false
 }
 
 // PrintSlip leaves a slip that is no receipt.
@@ -69,8 +98,35 @@ func (f *Folder) leave(page *Page, name string) (receipt.Outcome, error) {
 			return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 		}
 	}
-	if err := durable.WriteFile(filepath.Join(f.dir, name+".pdf"), file, 0o600); err != nil {
-		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err) // it never had its name, so nobody has it
+	path, err := f.take(name)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
+	}
+	if err := durable.WriteFile(path, file, 0o600); err != nil {
+		return "", fmt.Errorf("%w: %w", f.after(path), err)
 	}
 	return receipt.PrintedProven, nil
+}
+
+// take makes an empty file of a name that no file has, so that nobody else takes it.
+func (f *Folder) take(name string) (string, error) {
+	for i := 1; ; i++ {
+		path := f.path(name, i)
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if errors.Is(err, os.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		return path, file.Close()
+	}
+}
+
+// after says what is left where a file could not be written: nothing while its name is still empty, and is freed.
+func (f *Folder) after(path string) error {
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 && os.Remove(path) == nil {
+		return receipt.ErrNothingSent
+	}
+	return receipt.ErrInterrupted
 }

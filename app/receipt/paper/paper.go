@@ -16,6 +16,13 @@
 //
 // 2026-11-28: files are made after PDF/A-2b and do not claim to be it: no validator of part 2 was at hand. PDFBox's, of
 // PDF/A-1b, finds only what part 2 no longer asks (CIDSet, an appearance for the invisible signature).
+//
+// 2026-11-28: files have title, language and XMP, and no tags: a screen reader finds the text in its order and no label
+// joined to its value, so PDF/A-2a and PDF/UA are out of reach too. The code that the QR shows stands in the XMP as
+// dc:identifier, for who is sent a file has nothing to scan; a file that another program saved anew may lack it.
+//
+// 2026-11-28: a folder never writes over a file. A copy that is printed again gets a name of its own, and after a crash
+// a whole file that this kiosk sealed proves its print; an empty one is a name that was taken and never used.
 package paper
 
 import (
@@ -56,6 +63,7 @@ type Page struct {
 	draw    []func(pen)
 	height  float64 // mm
 	title   string
+	code    string // that the QR says; empty of a slip that is no receipt
 	Missing []rune // characters that the fonts lack; they stand as 〓
 }
 
@@ -68,24 +76,24 @@ type pen interface {
 
 // Layout lays out the receipt of a payment.
 func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
-	s, err := newSlip(r.Title()+" "+r.Number, roll)
+	s, err := newSlip(r.Title()+" "+copyName(r.Number, r.Copy), roll)
 	if err != nil {
 		return nil, err
 	}
+	s.code = r.Code
 	capitals, err := receipt.Capitals(r.Amount)
 	if err != nil {
 		return nil, err
 	}
-	if r.Demo {
-		s.banner("演示凭证 · 非真实付款")
-	}
+	unreal := unrealReceipt[r.Environment.Mark()]
+	s.banner(unreal)
 	s.space(2)
 	s.centre(r.Court, bold(13))
 	s.space(1)
 	s.centre(r.Title(), bold(20))
 	if r.Copy > 1 {
 		s.space(1.5)
-		s.boxed(fmt.Sprintf("补打 · 第%d次打印", r.Copy))
+		s.boxed(copyMark(r.Copy))
 	}
 	s.space(2)
 	s.rule(0.5)
@@ -104,7 +112,7 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	s.rule(0.25)
 	s.row("支付方式", "微信支付")
 	s.row("支付时间", r.PaidAt.In(payment.China).Format("2006-01-02 15:04:05"))
-	s.row("微信支付单号", grouped(r.TransactionID))
+	s.transaction("微信支付单号", r.TransactionID)
 	s.row("商户单号", grouped(r.OrderNo))
 	s.row("本机编号", r.Reference)
 	s.row("终端", r.Kiosk)
@@ -121,11 +129,25 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	s.space(0.5)
 	s.centre(r.Fiscal, regular(9))
 	s.centre("咨询 "+r.Window+" · 热线 "+r.Hotline, regular(9))
-	if r.Demo {
+	if unreal != "" {
 		s.space(2)
-		s.banner("演示凭证 · 非真实付款")
 	}
-	return s.page(r.Demo), nil
+	s.banner(unreal)
+	return s.page(r.Environment), nil
+}
+
+// unrealReceipt is what a receipt of no real money says, by its mark. A court that tries its kiosk out may do so with a
+// payment that is real.
+var unrealReceipt = map[string]string{"演示": "演示凭证 · 非真实付款", "测试": "测试凭证 · 不作交费证明"}
+
+func copyMark(nth int) string { return fmt.Sprintf("补打 · 第%d次打印", nth) }
+
+// copyName tells a copy of a receipt from the others: the end of its title.
+func copyName(number string, nth int) string {
+	if nth > 1 {
+		return number + " " + copyMark(nth)
+	}
+	return number
 }
 
 // grouped puts a space after every fourth character, so that people can read a long number aloud.
@@ -177,25 +199,6 @@ func (s *slip) known(text string) string {
 	return text
 }
 
-// lines breaks text where it is too wide: at a blank in the second half of the line, as between groups of digits, else
-// between any two characters, as Chinese may.
-func (s *slip) lines(text string, f face, limit float64) []string {
-	var lines []string
-	line := ""
-	for _, r := range text {
-		if line != "" && s.width(line+string(r), f) > limit {
-			rest := ""
-			if blank := strings.LastIndexByte(line, ' '); blank > len(line)/2 {
-				line, rest = line[:blank], line[blank+1:]
-			}
-			lines = append(lines, strings.TrimSpace(line))
-			line = rest
-		}
-		line += string(r)
-	}
-	return append(lines, line)
-}
-
 const stretch = 1.28 // line height of the font's size
 
 func (f face) height() float64 { return f.size() * stretch }
@@ -216,6 +219,9 @@ const (
 func (s *slip) text(x, y float64, line string, f face, a align) { s.write(x, y, line, f, a, false) }
 
 func (s *slip) write(x, y float64, line string, f face, a align, white bool) {
+	if line == "" {
+		return
+	}
 	x -= float64(a) * s.width(line, f)
 	s.draw = append(s.draw, func(p pen) { p.text(x, y+f.base(), line, f, white) })
 }
@@ -278,14 +284,51 @@ func (s *slip) row(label, value string) {
 	}
 }
 
-// pair puts a small label and a large value on one base line.
+// pair puts a small label and a large value on one base line. Where that is too narrow, and on narrow paper always, the
+// value has a line of its own; it is smaller only where that is too narrow too.
 func (s *slip) pair(label string, l face, value string, v face) {
-	for s.width(value, v) > s.roll.width()-s.width(label, l)-3 {
-		v.points--
+	if s.roll <= Roll58 || s.width(value, v) > s.roll.width()-s.width(label, l)-3 {
+		s.text(0, s.y, label, l, left)
+		s.y += l.height()
+		for s.width(value, v) > s.roll.width() {
+			v.points -= 0.5
+		}
+	} else {
+		s.text(0, s.y+v.base()-l.base(), label, l, left)
 	}
-	s.text(0, s.y+(v.height()-l.height())*0.78, label, l, left)
 	s.text(s.roll.width(), s.y, value, v, right)
 	s.y += v.height()
+}
+
+// askedFor is how many digits of WeChat's number a visitor types to get a copy.
+const askedFor = 6
+
+// transaction puts WeChat's number on the slip so that its last digits stand out.
+func (s *slip) transaction(label, id string) {
+	cut := max(0, len(id)-askedFor)
+	front, last := grouped(id[:cut]), id[cut:]
+	l, v, b := regular(9.5), regular(10.5), bold(12)
+	const gap = 2.0
+	behind := gap + s.width(last, b)
+	full := s.width(front, v) + behind
+	s.y += 0.8
+	if full <= s.roll.width()-s.width(label, l)-3 {
+		s.text(0, s.y+b.base()-l.base(), label, l, left)
+	} else {
+		s.text(0, s.y, label, l, left)
+		s.y += l.height()
+	}
+	if full <= s.roll.width() {
+		s.text(s.roll.width()-behind, s.y+b.base()-v.base(), front, v, right)
+	} else {
+		for s.width(front, v) > s.roll.width() {
+			v.points -= 0.5
+		}
+		s.text(s.roll.width(), s.y, front, v, right)
+		s.y += v.height()
+	}
+	s.text(s.roll.width(), s.y, last, b, right)
+	s.y += b.height()
 }
 
 // rule is a line across the slip, of whole dots, so that two of the same thickness look the same.
@@ -294,8 +337,11 @@ func (s *slip) rule(thick float64) {
 	s.y += thick
 }
 
-// banner is white text on a black bar.
+// banner is white text on a black bar; no text is no bar.
 func (s *slip) banner(text string) {
+	if text == "" {
+		return
+	}
 	f := s.fitted(text, bold(12), smallestFramed, 2)
 	h := f.height() + 2
 	s.fill(rectangle(0, s.y, s.roll.width(), h))
@@ -343,20 +389,20 @@ func (s *slip) qr(text string) error {
 }
 
 // page ends the slip.
-func (s *slip) page(demo bool) *Page {
+func (s *slip) page(e receipt.Environment) *Page {
 	s.height = math.Ceil((s.y+3)*dots) / dots
-	if demo {
-		s.watermark()
+	if word := e.Mark(); word != "" {
+		s.watermark(word)
 	}
 	return &s.Page
 }
 
-// watermark writes 演示 across the upper half in outline, so that a demo slip cannot be taken for a real one even when
-// its edges are cut off. The lower half holds the QR.
-func (s *slip) watermark() {
+// watermark writes a word across the upper half in outline, so that a slip of no real money cannot be taken for
+// another even when its edges are cut off. The lower half holds the QR.
+func (s *slip) watermark(word string) {
 	f := bold(90 * s.roll.width() / Roll80.width())
 	sin, cos := math.Sincos(-30 * math.Pi / 180)
-	const word, below, thick = "演示", 10, 0.17
+	const below, thick = 10, 0.17
 	shape := s.fonts[f.weight].outline(word, -s.width(word, f)/2, below, f.size()).each(func(at point) point {
 		return point{s.roll.width()/2 + at.x*cos - at.y*sin, 58 + at.x*sin + at.y*cos}
 	})

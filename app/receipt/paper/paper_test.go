@@ -2,7 +2,6 @@ package paper
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"image"
@@ -41,13 +40,16 @@ func sample() receipt.Receipt {
 }
 
 func samples() map[string]receipt.Receipt {
-	copied, demo, long := sample(), sample(), sample()
+	copied, demo, trial, long, million := sample(), sample(), sample(), sample(), sample()
 	copied.Copy = 2
-	demo.Demo = true
+	demo.Environment, trial.Environment = receipt.Demo, receipt.Test
 	long.Court, long.Payee = "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院", "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院"
 	long.Item, long.Purse, long.Amount = "设立海事赔偿责任限制基金申请费", "执行款", 9_999_999_999_99
 	long.Payer = "北京****\U0002FFFF公司"
-	return map[string]receipt.Receipt{"receipt": sample(), "copy": copied, "demo": demo, "long": long}
+	million.Payer, million.Amount = "中国工商银行股份有限公司北京东城支行", 1_234_567_89
+	return map[string]receipt.Receipt{
+		"receipt": sample(), "copy": copied, "demo": demo, "test": trial, "long": long, "million": million,
+	}
 }
 
 func TestPictures(t *testing.T) {
@@ -150,7 +152,9 @@ func TestTextComesOutOfThePDF(t *testing.T) {
 				t.Errorf("%s: the text lacks %q:\n%s", name, want, out)
 			}
 		}
-		if strings.Contains(text, "补打") != (r.Copy > 1) || strings.Contains(text, "演示") != r.Demo {
+		demo, trial := r.Environment == receipt.Demo, r.Environment == receipt.Test
+		if strings.Contains(text, "补打") != (r.Copy > 1) || strings.Contains(text, "演示") != demo ||
+			strings.Contains(text, "测试") != trial {
 			t.Errorf("%s: marks are wrong:\n%s", name, out)
 		}
 	}
@@ -244,31 +248,6 @@ func tired(img *image.Gray, degrees, scale, blur float64) *image.Gray {
 		}
 	}
 	return soft
-}
-
-func TestFolderLeavesOneFileForEachCopy(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "receipts")
-	f, err := NewFolder(dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, copies := range []int{1, 1, 2} {
-		r := sample()
-		r.Copy = copies
-		if out, err := f.Print(context.Background(), r); err != nil || out != receipt.PrintedProven {
-			t.Fatalf("print = %s, %v", out, err)
-		}
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "*"))
-	if len(files) != 2 || !strings.HasSuffix(files[0], "-000087-copy2.pdf") {
-		t.Errorf("the folder has %q", files)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
-		t.Errorf("%d entries in the folder", len(entries))
-	}
-	if _, err := NewFolder("/dev/null/receipts", nil); err == nil {
-		t.Error("made a folder below a file")
-	}
 }
 
 func BenchmarkLayoutAndImage(b *testing.B) {

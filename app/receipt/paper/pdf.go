@@ -42,7 +42,7 @@ func (p *Page) PDF(w io.Writer) error {
 		points(wide), points(high), content, names))
 	f.stream("", ink.content.Bytes())
 	f.object(fmt.Sprintf("<</Title%s/Producer(courtkiosk)>>", title))
-	about := xmp(p.title)
+	about := xmp(p.title, p.code)
 	f.object(fmt.Sprintf("<</Type/Metadata/Subtype/XML/Length %d>>\nstream\n%s\nendstream", len(about), about))
 	f.stream("/N 1", greyProfile())
 	for i, used := range ink.chars {
@@ -68,14 +68,20 @@ func points(mm float64) string {
 	return strconv.FormatFloat(math.Round(mm*72/25.4*1000)/1000, 'f', -1, 64)
 }
 
-func xmp(title string) []byte {
+func xmp(title, code string) []byte {
 	var b bytes.Buffer
 	b.WriteString(`<?xpacket begin="` + "\uFEFF" + `" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <pdf:Producer>courtkiosk</pdf:Producer><dc:title><rdf:Alt><rdf:li xml:lang="x-default">`)
 	_ = xml.EscapeText(&b, []byte(title)) // a buffer takes everything
-	b.WriteString(`</rdf:li></rdf:Alt></dc:title></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>`)
+	b.WriteString(`</rdf:li></rdf:Alt></dc:title>`)
+	if code != "" {
+		b.WriteString("<dc:identifier>")
+		_ = xml.EscapeText(&b, []byte(code))
+		b.WriteString("</dc:identifier>")
+	}
+	b.WriteString(`</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>`)
 	return b.Bytes()
 }
 

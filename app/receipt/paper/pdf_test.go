@@ -2,6 +2,7 @@ package paper
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/draw"
 	"image/png"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"courtkiosk/app/receipt"
 )
 
 func pdfOf(t *testing.T, p *Page) []byte {
@@ -116,6 +119,83 @@ func TestPDFIsForArchives(t *testing.T) {
 		// Each of two fonts is embedded, a subset, and has names for its characters.
 		if err != nil || strings.Count(string(out), "yes yes yes") != 2 {
 			t.Errorf("%s: pdffonts: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// textOf is what a reader takes out of a page's PDF, without blanks.
+func textOf(t *testing.T, p *Page) string {
+	t.Helper()
+	need(t, "pdftotext")
+	path := filepath.Join(t.TempDir(), "page.pdf")
+	if err := os.WriteFile(path, pdfOf(t, p), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("pdftotext", "-raw", path, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return squeeze(string(out))
+}
+
+// Every slip of an environment whose money is not real says so, and one of the real one does not.
+func TestUnrealSlipsSaySo(t *testing.T) {
+	for environment, want := range map[receipt.Environment]string{
+		"": "", receipt.Production: "", receipt.Demo: "演示", receipt.Test: "测试", "staging": "测试",
+	} {
+		r := sample()
+		r.Environment = environment
+		real, err := Layout(r, Roll80)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages := map[string]*Page{"receipt": real}
+		for name, s := range map[string]receipt.Slip{
+			"verification": receipt.Verification{OrderNo: r.OrderNo, Environment: environment},
+			"estimate":     receipt.Estimate{Environment: environment},
+		} {
+			if pages[name], err = LayoutSlip(s, Roll58); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, page := range pages {
+			text := textOf(t, page)
+			for _, mark := range []string{"演示", "测试"} {
+				if strings.Contains(text, mark) != (mark == want) {
+					t.Errorf("%s in %q: %s is there: %t", name, environment, mark, mark != want)
+				}
+			}
+		}
+	}
+}
+
+func page1(t *testing.T) *Page {
+	t.Helper()
+	page, err := Layout(sample(), Roll80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+// A receipt's PDF carries its code, sealed or not, and another file carries none.
+func TestCodeInThePDF(t *testing.T) {
+	_, file := sealed(t)
+	estimate, err := LayoutSlip(receipt.Estimate{}, Roll80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := pdfOf(t, page1(t))
+	for name, f := range map[string][]byte{"sealed": file, "plain": plain} {
+		if got, err := Code(f); err != nil || got != code {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for name, f := range map[string][]byte{
+		"nothing": nil, "no receipt": pdfOf(t, estimate), "two": append(bytes.Clone(plain), plain...),
+	} {
+		if got, err := Code(f); !errors.Is(err, ErrNoCode) {
+			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
 }

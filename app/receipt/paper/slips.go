@@ -24,9 +24,7 @@ func layoutEstimate(e receipt.Estimate, roll Roll) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.Demo {
-		s.banner("演示")
-	}
+	s.banner(e.Environment.Mark())
 	s.space(2)
 	s.centre(e.Court, bold(13))
 	s.space(1)
@@ -59,7 +57,7 @@ func layoutEstimate(e receipt.Estimate, roll Roll) (*Page, error) {
 	s.space(0.5)
 	s.centre("确有困难的，可申请缓交、减交、免交", regular(9))
 	s.centre("咨询 "+e.Window+" · 热线 "+e.Hotline, regular(9))
-	return s.page(e.Demo), nil
+	return s.page(e.Environment), nil
 }
 
 // layoutVerification lays out the slip of a payment whose outcome is not known.
@@ -68,9 +66,7 @@ func layoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.Demo {
-		s.banner("演示 · 非真实付款")
-	}
+	s.banner(unrealSlip[v.Environment.Mark()])
 	s.space(2)
 	s.centre(v.Court, bold(13))
 	s.space(1)
@@ -95,8 +91,11 @@ func layoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
 	s.space(0.5)
 	s.centre("如已在手机上付款，款项不会丢失。请凭本单到"+v.Window+"或在本机输入同一案号核实。", regular(9.5))
 	s.centre("热线 "+v.Hotline, regular(9))
-	return s.page(v.Demo), nil
+	return s.page(v.Environment), nil
 }
+
+// unrealSlip is what a verification slip says where no real money is taken, by its mark.
+var unrealSlip = map[string]string{"演示": "演示 · 非真实付款", "测试": "测试 · 不作核实依据"}
 
 // step puts a label, broken where it is too long, and its sum on the last of its lines or below.
 func (s *slip) step(label, sum string) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"courtkiosk/app/receipt"
 	"courtkiosk/assets"
 )
 
@@ -35,7 +36,7 @@ func TestExtractedText(t *testing.T) {
 	for line := range slices.Chunk(all, 20) {
 		s.block(string(line), regular(8), 0, left)
 	}
-	page := s.page(false)
+	page := s.page(receipt.Production)
 	path := filepath.Join(t.TempDir(), "all.pdf")
 	f, err := os.Create(path)
 	if err != nil {
