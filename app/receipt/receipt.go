@@ -127,7 +127,6 @@ const (
 	PrintedProven Outcome = "printed"                 // the printer repeated a number behind it, or a file is whole on disk
 	PrintedJob    Outcome = "printed, job completed"  // the printer, or its queue, called the job completed
 	PrintedInLine Outcome = "printed, in-line status" // it answered every question that stands behind the print data
-	PrintedClean  Outcome = "printed, clean status"   // no proof: not used any more
 	Sent          Outcome = "sent"                    // every byte was taken; nothing proves paper
 )
 
