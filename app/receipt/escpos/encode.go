@@ -12,6 +12,10 @@ var (
 	// (GS a 0): its bytes look like answers.
 	defaults = []byte{0x1B, '@', 0x1D, 'a', 0}
 
+	// padding ends a command whose own bytes may have come half, before a question does: DLE, taken for the height of a
+	// picture, would make it 4,096 rows high. Printers pass over NUL between commands.
+	padding = make([]byte, 16)
+
 	// askStatus asks for the paper's status in line with the data (GS r 1).
 	askStatus = []byte{0x1D, 'r', 1}
 

@@ -42,6 +42,7 @@ type Printer struct {
 
 	torn    bool              // a slip may be in it that was not cut off, or half a command
 	clean   bool              // the last job came to its end: no half command is in it
+	whole   bool              // no half of a command's own bytes is in it; of a picture there may be
 	probed  bool              // it was asked once what it answers
 	id      bool              // it has repeated a number behind data: GS ( H
 	status  bool              // it has answered GS r behind data
@@ -114,7 +115,13 @@ func (p *Printer) with(ctx context.Context, do func(*job) error) error {
 	}
 	w := newWire(port, p.line.perByte)
 	defer w.close()
-	return p.remember(do(&job{wire: w, p: p}))
+	j := &job{wire: w, p: p}
+	if !p.whole {
+		if err := j.send(ctx, padding); err != nil {
+			return p.remember(trouble(receipt.Unreachable, err))
+		}
+	}
+	return p.remember(do(j))
 }
 
 // remember keeps why the printer could not print. A board whose buffer is full answers no more; if its paper was out
@@ -141,7 +148,7 @@ func (p *Printer) print(ctx context.Context, img *image.Gray) (out receipt.Outco
 		if err := j.begin(ctx); err != nil {
 			return err
 		}
-		p.clean, p.torn = false, true // until the cut is proven, or as good as that
+		p.whole, p.clean, p.torn = false, false, true // until the cut is proven, or as good as that
 		if err := j.slip(ctx, img); err != nil {
 			return j.giveUp(err)
 		}
@@ -149,7 +156,7 @@ func (p *Printer) print(ctx context.Context, img *image.Gray) (out receipt.Outco
 			out = ""
 			return j.giveUp(err)
 		}
-		p.clean, p.torn, p.row = true, false, j.slowest
+		p.whole, p.clean, p.torn, p.row = true, true, false, j.slowest
 		return nil
 	})
 	return out, err

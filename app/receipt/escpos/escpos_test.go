@@ -81,7 +81,11 @@ func void(t *testing.T, roll paper.Roll) wanted {
 // shows fails unless exactly these slips were cut, and nothing is printed that was not cut.
 func shows(t *testing.T, m *printertest.Printer, want ...wanted) {
 	t.Helper()
-	slips := m.Slips()
+	shown(t, m, m.Slips(), want...)
+}
+
+func shown(t *testing.T, m *printertest.Printer, slips []*image.Gray, want ...wanted) {
+	t.Helper()
 	if len(slips) != len(want) {
 		t.Errorf("%d slips were cut, want %d", len(slips), len(want))
 		return

@@ -97,6 +97,7 @@ func (a status) plain() bool {
 
 // judge says what keeps a printer with this status from printing, and keeps whether its paper comes to an end.
 func (j *job) judge(a status) error {
+	j.p.whole = true
 	j.p.warn.Lock()
 	j.p.nearEnd = a.paper&0x0C != 0
 	j.p.warn.Unlock()
