@@ -77,6 +77,8 @@ func TestComplaints(t *testing.T) {
 		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},
 		"printer":             {`printer = "escpos" `, `printer = "lpd" `, `"lpd" is none of escpos, ipp, pdf, none`},
 		"printer address":     {`address = "tcp://127.0.0.1:9100"`, `address = "127.0.0.1"`, "want tcp://host:9100"},
+		"slow serial line":    {`"tcp://127.0.0.1:9100"`, `"serial:/dev/ttyS0?baud=4800"`, "at 4800 baud a receipt takes 3 minutes"},
+		"odd serial line":     {`"tcp://127.0.0.1:9100"`, `"serial:/dev/ttyS0?baud=12345"`, "12345 baud is no speed of serial lines"},
 		"missing key file":    {`keys/apiclient_key.pem`, `keys/nowhere.pem`, "keys/nowhere.pem cannot be read"},
 		"serves":              {`serves = "own"`, `serves = "mine"`, `"mine" is none of own, tribunals, all`},
 		"no tribunals":        {`serves = "own"`, `serves = "tribunals"`, "court.tribunals: goes with"},

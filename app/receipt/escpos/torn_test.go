@@ -94,7 +94,7 @@ func TestTidyAfterAKill(t *testing.T) {
 		"proves nothing": {NoID: true, NoStatus: true}, "deaf, proves nothing": {NoID: true, NoStatus: true, NoClear: true},
 		"slow": {Pace: 40, NoClear: true},
 	} {
-		for _, n := range []int{25, 300, 1790, 1791, 1795, 9000, 30_000, 69_000} {
+		for _, n := range stops() {
 			t.Run(fmt.Sprintf("%s, %d bytes", name, n), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					m, _ := plug(t, spec)
@@ -196,4 +196,13 @@ func TestPowerFails(t *testing.T) {
 		}
 		shows(t, m, void(t, p.roll), receiptOf(t, next(), p.roll))
 	})
+}
+
+// stops are so many bytes that a process sends before it is killed: each of the first band's edges, and some beyond.
+func stops() []int {
+	stops := []int{9000, 30_000, 69_000}
+	for n := range 16 {
+		stops = append(stops, 12+5*n, 1780+n)
+	}
+	return stops
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.bug.st/serial"
+
+	"courtkiosk/app/receipt"
 )
 
 const dialTimeout = 3 * time.Second
@@ -120,9 +122,6 @@ type line struct {
 	perByte time.Duration // that a serial line takes
 }
 
-// SlowestBaud is the slowest serial line that a receipt can be waited for on: its 100 KB take almost two minutes there.
-const SlowestBaud = 9600
-
 const addresses = "tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200"
 
 // parse reads an address: tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200.
@@ -151,8 +150,8 @@ func parse(address string) (line, error) {
 		} else if query != "" {
 			break
 		}
-		if baud < SlowestBaud {
-			return line{}, fmt.Errorf("escpos: %q: a receipt would take minutes below %d baud", address, SlowestBaud)
+		if err := receipt.CheckBaud(baud); err != nil {
+			return line{}, fmt.Errorf("escpos: %q: %w", address, err)
 		}
 		return line{
 			open: func(context.Context) (io.ReadWriteCloser, error) {

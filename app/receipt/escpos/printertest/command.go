@@ -99,11 +99,11 @@ func (p *Printer) do(c []byte) {
 			p.say(now[:]...)
 		}
 	case [2]byte{0x1D, 'r'}:
-		if !p.NoStatus && c[2] == 1 {
+		if !p.NoStatus && !p.faults.NoProof && c[2] == 1 {
 			p.say(p.paper())
 		}
 	case [2]byte{0x1D, '('}:
-		if c[2] == 'H' && len(c) == 11 && c[5] == 48 && c[6] == 48 && !p.NoID {
+		if c[2] == 'H' && len(c) == 11 && c[5] == 48 && c[6] == 48 && !p.NoID && !p.faults.NoProof {
 			p.say(0x37, 0x22, c[7], c[8], c[9], c[10], 0)
 		}
 	case [2]byte{0x1D, 'v'}:

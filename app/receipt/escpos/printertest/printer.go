@@ -34,6 +34,8 @@ type Spec struct {
 	ASB      byte // the automatic status that its switches ask for, as in GS a n
 	ASBStays bool // GS a does not change that
 	Forgets  bool // drops what is in its buffer when the paper ends, as cheap ones do
+
+	Unasked map[int][]byte // what it says by itself once so many bytes have been taken
 }
 
 // Faults are what happens to a printer.
@@ -42,6 +44,7 @@ type Faults struct {
 	JamAtCut                    bool // the next cut jams
 	Hold                        bool // prints nothing, and says nothing of it
 	Mute                        bool // prints, and answers nothing
+	NoProof                     bool // answers nothing that stands in the data
 	Hung                        bool // takes nothing from the line and answers nothing
 	Off                         bool // no line can be opened
 	Paper                       int  // rows that are left; -1 is plenty
@@ -268,6 +271,9 @@ func (p *Printer) receive() {
 		if f := p.atByte[p.total]; f != nil {
 			delete(p.atByte, p.total)
 			p.set(f)
+		}
+		if data := p.Unasked[p.total]; data != nil {
+			p.say(data...)
 		}
 		p.take(b)
 		p.change.Broadcast()
