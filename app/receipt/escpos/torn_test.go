@@ -89,42 +89,49 @@ func golden(t *testing.T, name string, slips ...*image.Gray) {
 
 // A killed process leaves whatever it has sent so far. The next one is told by its ledger that work was in hand.
 func TestTidyAfterAKill(t *testing.T) {
-	for name, spec := range map[string]printertest.Spec{
-		"healthy": {}, "deaf": {NoClear: true}, "in line": {NoID: true}, "deaf, in line": {NoID: true, NoClear: true},
-		"proves nothing": {NoID: true, NoStatus: true}, "deaf, proves nothing": {NoID: true, NoStatus: true, NoClear: true},
-		"slow": {Pace: 40, NoClear: true},
+	few := []int{25, 1790, 30_000}
+	for name, tt := range map[string]struct {
+		spec  printertest.Spec
+		stops []int
+	}{
+		"healthy": {printertest.Spec{}, few}, "in line": {printertest.Spec{NoID: true}, few},
+		"proves nothing": {printertest.Spec{NoID: true, NoStatus: true}, few},
+		"slow":           {printertest.Spec{Pace: 40, NoClear: true}, few},
+		"deaf":           {printertest.Spec{NoClear: true}, stops()},
+		"deaf, in line":  {printertest.Spec{NoID: true, NoClear: true}, stops()},
+		"deaf, no proof": {printertest.Spec{NoID: true, NoStatus: true, NoClear: true}, stops()},
 	} {
-		for _, n := range stops() {
+		for _, n := range tt.stops {
 			t.Run(fmt.Sprintf("%s, %d bytes", name, n), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					m, _ := plug(t, spec)
-					killed := driver(m)
-					if _, err := killed.Print(t.Context(), sample()); err != nil {
-						t.Fatal(err)
-					}
-					before := len(m.Slips())
-					killed.line.open = dying(m, n)
-					if _, err := killed.Print(t.Context(), sample()); !errors.Is(err, receipt.ErrInterrupted) && n > 100 {
-						t.Fatalf("print = %v", err)
-					}
-					p := driver(m)
-					if err := p.Ready(t.Context()); err != nil {
-						t.Fatal(err)
-					}
-					if err := p.Tidy(t.Context()); err != nil {
-						t.Fatal(err)
-					}
-					if m.Hanging().Rect.Dy() != 0 {
-						t.Error("something hangs from the printer after Tidy")
-					}
-					if _, err := p.Print(t.Context(), next()); err != nil {
-						t.Fatal(err)
-					}
-					shown(t, m, m.Slips()[before:], void(t, p.roll), receiptOf(t, next(), p.roll))
-				})
+				synctest.Test(t, func(t *testing.T) { killedAfter(t, tt.spec, n) })
 			})
 		}
 	}
+}
+
+func killedAfter(t *testing.T, spec printertest.Spec, n int) {
+	m, _ := plug(t, spec)
+	killed := driver(m)
+	estimate := receipt.Estimate{Title: "财产案件"}
+	if _, err := killed.PrintSlip(t.Context(), estimate); err != nil {
+		t.Fatal(err)
+	}
+	before := len(m.Slips())
+	killed.line.open = dying(m, n)
+	if _, err := killed.Print(t.Context(), sample()); !errors.Is(err, receipt.ErrInterrupted) && n > 100 {
+		t.Fatalf("print = %v", err)
+	}
+	p := driver(m)
+	if err := errors.Join(p.Ready(t.Context()), p.Tidy(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if m.Hanging().Rect.Dy() != 0 {
+		t.Error("something hangs from the printer after Tidy")
+	}
+	if _, err := p.Print(t.Context(), next()); err != nil {
+		t.Fatal(err)
+	}
+	shown(t, m, m.Slips()[before:], void(t, p.roll), receiptOf(t, next(), p.roll))
 }
 
 // dying opens a line whose end dies with its process after so many bytes.

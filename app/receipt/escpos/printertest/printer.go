@@ -188,7 +188,7 @@ func (p *Printer) Serve(port io.ReadWriteCloser) error {
 		return errors.New("connection refused")
 	}
 	p.hangUp()
-	p.line = &line{port: port, says: make(chan saying, 1<<16), over: make(chan struct{})}
+	p.line = &line{port: port, says: make(chan saying, 1<<12), over: make(chan struct{})}
 	go p.line.speak()
 	go p.listen(p.line)
 	return nil
