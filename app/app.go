@@ -142,15 +142,17 @@ func (a *App) Close() error {
 // Start takes up what the last run left behind and follows it until ctx ends; wait returns once all work has ended.
 func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	lost, incomplete := a.keeper.Incomplete()
-	if kept, ok := a.printer.(receipt.Finder); ok { // before it counts as perhaps printed
-		if err := a.counter.FindPrinted(ctx, a.ledger.Identity().Instance, kept); err != nil {
-			return nil, err
-		}
+	left, err := a.counter.FindPrinted(ctx, a.ledger.Identity().Instance, a.printer)
+	if err != nil {
+		return nil, err
 	}
 	if err := a.cashier.Start(ctx, incomplete); err != nil {
 		return nil, err
 	}
 	var background sync.WaitGroup
+	if tidier, ok := a.printer.(receipt.Tidier); ok && left {
+		background.Go(func() { a.tidy(ctx, tidier) })
+	}
 	background.Go(func() { a.care.Run(ctx) })
 	background.Go(func() { a.reports.Run(ctx) })
 	if list, ok := a.court.(bill.Listed); ok && a.Config.Bills.Watch != "" {
@@ -164,6 +166,13 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 		background.Wait()
 		a.cashier.Wait()
 	}, nil
+}
+
+// tidy takes out of the printer what the last run may have left in it, before it is part of the next visitor's slip.
+func (a *App) tidy(ctx context.Context, t receipt.Tidier) {
+	if err := t.Tidy(ctx); err != nil {
+		a.log.WarnContext(ctx, "printer not tidied; it tidies before it prints", "err", err)
+	}
 }
 
 // Counter returns what faces ask.

@@ -14,12 +14,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
@@ -289,7 +291,7 @@ func (c *Config) locate(dir string) {
 	}
 }
 
-var thermal = regexp.MustCompile(`^(tcp://[^/:]+:[0-9]+|usb:/[^?]+|serial:/[^?]+(\?baud=[0-9]+)?)$`)
+var thermal = regexp.MustCompile(`^(tcp://[^/:]+:[0-9]+|usb:/[^?]+|serial:/[^?]+(\?baud=([0-9]+))?)$`)
 var ippPrinter = regexp.MustCompile(`^ipps?://[^/]+/.+$`)
 var courtCode = regexp.MustCompile(`^(最高法|\p{Han}([0-9]{2}|[0-9]{4})?)$`)
 var kioskID = regexp.MustCompile(`^[0-9A-Za-z]{1,8}$`)
@@ -334,8 +336,14 @@ func (c Config) check() (bad Complaints) {
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
 	oneOf("receipt.printer", c.Receipt.Printer, ESCPOS, IPP, PDF, NoPrinter)
 	if c.Receipt.Printer == ESCPOS {
-		say(thermal.MatchString(c.Receipt.Address), "receipt.address",
-			"want tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200, where the printer is")
+		at := thermal.FindStringSubmatch(c.Receipt.Address)
+		say(at != nil, "receipt.address", "want tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200, "+
+			"where the printer is")
+		if at != nil && at[3] != "" {
+			baud, err := strconv.Atoi(at[3])
+			err = cmp.Or(err, receipt.CheckBaud(baud))
+			say(err == nil, "receipt.address", "%v", err)
+		}
 	}
 	if c.Receipt.Printer == IPP {
 		say(ippPrinter.MatchString(c.Receipt.Address), "receipt.address",

@@ -235,26 +235,36 @@ func (c *Counter) Estimate(_ context.Context, e receipt.Estimate) (receipt.Estim
 	return e, nil
 }
 
-// FindPrinted ends as printed what the last run of a holder has handed to a printer that keeps what it prints, and what
-// is there. It is asked before anything in hand counts as perhaps printed.
-func (c *Counter) FindPrinted(ctx context.Context, holder string, kept receipt.Finder) error {
+// FindPrinted looks at the receipts that a holder's last run has handed to its printer, before they count as perhaps
+// printed: those that a printer has kept are ended as printed. left reports whether there are others, of which paper
+// may be on its way.
+func (c *Counter) FindPrinted(ctx context.Context, holder string, p receipt.Printer) (left bool, err error) {
+	kept, _ := p.(receipt.Finder)
 	inHand, err := c.Ledger.InHand(ctx, holder, mostInHand, c.Cashier.Now())
-	for _, e := range inHand {
-		if err != nil || e.Kind != effectReceipt {
-			continue
-		}
-		var o payment.Order
-		if o, err = c.Ledger.Order(ctx, e.Order); err != nil {
-			continue
-		}
-		if out, ok := kept.Printed(c.House.ReceiptNumber(o), e.Tries); ok {
-			err = payment.End(ctx, c.Ledger, payment.Effect{}, e, string(out), nil)
+	for i := 0; i < len(inHand) && err == nil; i++ {
+		if e := inHand[i]; e.Kind == effectReceipt {
+			var found bool
+			found, err = c.findPrinted(ctx, e, kept)
+			left = left || !found
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("look for receipts that were in hand: %w", err)
+		return left, fmt.Errorf("look for receipts that were in hand: %w", err)
 	}
-	return nil
+	return left, nil
+}
+
+// findPrinted ends one receipt as printed when the printer, which may be nil, has kept it.
+func (c *Counter) findPrinted(ctx context.Context, e payment.Effect, kept receipt.Finder) (bool, error) {
+	o, err := c.Ledger.Order(ctx, e.Order)
+	if err != nil || kept == nil {
+		return false, err
+	}
+	out, ok := kept.Printed(c.House.ReceiptNumber(o), e.Tries)
+	if !ok {
+		return false, nil
+	}
+	return true, payment.End(ctx, c.Ledger, payment.Effect{}, e, string(out), nil)
 }
 
 // mostInHand is how many receipts are looked for: a kiosk has one in hand.

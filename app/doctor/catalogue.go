@@ -18,12 +18,14 @@ const (
 	WeChatSilent Code = "wechat-silent" // of a merchant number: WeChat does not answer
 	CourtSilent  Code = "court-silent"  // the court's system does not answer
 
-	PaperOut       Code = "printer-paper-out"
-	CoverOpen      Code = "printer-cover-open"
-	PrinterJammed  Code = "printer-jammed"
-	PrinterBroken  Code = "printer-broken"
-	PrinterOffline Code = "printer-offline"
-	PrinterSilent  Code = "printer-silent"
+	PaperOut           Code = "printer-paper-out"
+	CoverOpen          Code = "printer-cover-open"
+	PrinterJammed      Code = "printer-jammed"
+	PrinterBroken      Code = "printer-broken"
+	PrinterOffline     Code = "printer-offline"
+	PrinterUnreachable Code = "printer-unreachable"
+	PrinterSilent      Code = "printer-silent"
+	PaperNearEnd       Code = "printer-near-end" // it prints all the same
 
 	Attention      Code = "attention"         // a payment waits for somebody at the window
 	ReportRefused  Code = "report-refused"    // the court will not take the report of a payment
@@ -51,6 +53,7 @@ var catalogue = []Trouble{
 	{Code: PrinterJammed, Printed: "D-13", Severity: Warns, HiddenBy: behind()},
 	{Code: PrinterBroken, Printed: "D-14", Severity: Warns, HiddenBy: behind()},
 	{Code: PrinterOffline, Printed: "D-15", Severity: Warns, Patience: blink, HiddenBy: behind()},
+	{Code: PrinterUnreachable, Printed: "D-17", Severity: Warns, Patience: blink, HiddenBy: behind()},
 	{Code: PrinterSilent, Printed: "D-16", Severity: Warns, Patience: blink, HiddenBy: behind()},
 
 	{Code: Attention, Printed: "A-01", Severity: Warns, Quiet: true, HiddenBy: behind()},
@@ -61,6 +64,7 @@ var catalogue = []Trouble{
 	{Code: Backup, Printed: "A-05", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
 	{Code: ReportsWaiting, Printed: "A-06", Severity: Tells, Quiet: true, Patience: long,
 		HiddenBy: behind(Network, CourtSilent)},
+	{Code: PaperNearEnd, Printed: "D-18", Severity: Tells, Quiet: true, HiddenBy: behind(PaperOut)},
 }
 
 // behind lists what hides a trouble: the ledger, which explains everything, and others.
@@ -96,8 +100,10 @@ func rank(c Code) int {
 	return len(catalogue)
 }
 
-// Printers are the codes of a printer's conditions: it is in one of them at most.
-var Printers = []Code{PaperOut, CoverOpen, PrinterJammed, PrinterBroken, PrinterOffline, PrinterSilent}
+// Printers are the codes of a printer's conditions: one of them at most keeps it from printing, and the last does not.
+var Printers = []Code{
+	PaperOut, CoverOpen, PrinterJammed, PrinterBroken, PrinterOffline, PrinterUnreachable, PrinterSilent, PaperNearEnd,
+}
 
 // Printer returns the code of a printer's condition, as app/receipt calls it; of one that is not known PrinterBroken.
 func Printer(condition string) Code {

@@ -123,31 +123,41 @@ func ParseReference(text string) (day time.Time, serial uint64, ok bool) {
 // Outcome is what is known of a print.
 type Outcome string
 
-// The outcomes of a print, by what they were proven with, the best first. They are kept in the ledger.
+// The outcomes of a print, by what they were proven with, the best first. They are kept in the ledger; one from before
+// December 2026 may also hold "printed, clean status", which is no proof and reads as Sent: see OutcomeOf.
 const (
-	// the printer repeated the job's number after it, or a file is whole on disk
+	// the printer repeated a number behind it, or a file is whole on disk
 	PrintedProven Outcome = "printed"
 	PrintedJob    Outcome = "printed, job completed"  // the printer, or its queue, called the job completed
-	PrintedInLine Outcome = "printed, in-line status" // it answered a question that stands behind the print data
-	// no proof, but after the time that printing takes it says that all is well
-	PrintedClean Outcome = "printed, clean status"
-	Sent         Outcome = "sent" // every byte was taken; nothing proves paper
+	PrintedInLine Outcome = "printed, in-line status" // it answered every question that stands behind the print data
+	Sent          Outcome = "sent"                    // every byte was taken; nothing proves paper
 )
 
 // Proven reports whether there is any proof of paper.
-func (o Outcome) Proven() bool { return o != Sent && o != "" }
+func (o Outcome) Proven() bool { return o == PrintedProven || o == PrintedJob || o == PrintedInLine }
 
-// Condition is what keeps a printer from printing.
+// OutcomeOf reads the note of a print that did not fail.
+func OutcomeOf(note string) Outcome {
+	if o := Outcome(note); o.Proven() {
+		return o
+	}
+	return Sent
+}
+
+// Condition is what keeps a printer from printing, or soon will.
 type Condition string
 
 // The conditions of a printer.
 const (
-	PaperOut  Condition = "paper-out"
-	CoverOpen Condition = "cover-open"
-	Jammed    Condition = "jammed"  // the knife or the paper is stuck
-	Broken    Condition = "broken"  // it does not recover by itself
-	Offline   Condition = "offline" // not reached, or it says so without a reason
-	Silent    Condition = "silent"  // reached, and it does not answer: never taken for fine
+	PaperOut    Condition = "paper-out"
+	CoverOpen   Condition = "cover-open"
+	Jammed      Condition = "jammed"      // the knife or the paper is stuck
+	Broken      Condition = "broken"      // it does not recover by itself
+	Offline     Condition = "offline"     // it says so, without a reason
+	Unreachable Condition = "unreachable" // there is no line to it, or that broke off
+	Silent      Condition = "silent"      // reached, and it does not answer: never taken for fine
+	// of the paper: it prints, and a new roll should be at hand; never in a TroubleError
+	NearEnd Condition = "near-end"
 )
 
 // A TroubleError says what is wrong with a printer, and whether there may be paper.
@@ -204,6 +214,23 @@ type Finder interface {
 	// Printed returns what proves that this copy of a receipt was printed; false where nothing does, which proves no
 	// opposite.
 	Printed(number string, nth int) (Outcome, bool)
+}
+
+// A Warner is a Printer that knows what will keep it from printing soon.
+type Warner interface {
+	// Warning returns NearEnd, or nothing, as it was when the printer was asked last: Ready asks it.
+	Warning() Condition
+}
+
+// A Tidier is a Printer in which an interrupted slip stays until it is taken out: on the paper, where the next slip
+// would begin below it, and in the printer's buffer.
+type Tidier interface {
+	// Tidy feeds out what an earlier process may have left, marks it as void on paper and cuts it off. Call it at start
+	// when work was in hand: when the ledger has a receipt that was handed to the printer and not ended. An error is
+	// ErrNothingSent; the printer then tidies before it prints anything else, so nothing needs to be called again. What
+	// was interrupted in this process needs no call either; one as soon as Ready returns nil again spares the next
+	// visitor the sight of the last one's paper.
+	Tidy(ctx context.Context) error
 }
 
 // None is the printer of a machine that has none.

@@ -1,18 +1,24 @@
 // Package escpos prints slips as pictures on thermal printers that speak ESC/POS, over TCP, USB or a serial line.
 //
-// A successful write proves nothing: every slip fits into the socket's buffer. So the printer is asked how it is
-// before the first band, between the bands, and after the cut until it has proven that the paper is out; what it
-// proved by is the outcome. A job that fails is purged from the printer's buffer, so that it cannot come out for the
-// next visitor. Pictures look the same on every model and have every character that the font has; the printers' own
-// Chinese fonts do neither.
+// A successful write proves nothing: every slip fits into the socket's buffer. So questions stand in the data, behind
+// each band of the picture, and no more is sent than the printer has answered for; what it proved by is the outcome. A
+// printer that answers no such question is told nothing better than receipt.Sent. What an interrupted slip has left, in
+// the printer's buffer and on its paper, is taken out before anything new is printed: see Printer.Tidy. Pictures look
+// the same on every model and have every character that the font has; the printers' own Chinese fonts do neither.
 //
 // # Decisions
 //
 // 2026-11-23: a printer that answers no status is not printed on. A mute one would have to be believed blindly: paper
 // out and printed look the same to it.
 //
-// 2026-11-23: the wire is opened for each job and each look. Some LAN boards serve one connection at a time, and a
-// kept one would shut out the vendor's own tools.
+// 2026-11-23: the wire is opened for each job and each look. Some LAN boards serve one connection at a time, and a kept
+// one would shut out the vendor's own tools.
+//
+// 2026-11-28: what is known of a printer (that it proves, its pace) is learned anew in each process, from its answers
+// before the first band. A list of models would be wrong for the boards that we meet.
+//
+// 2026-11-28: at most 3.5 KB are on the way. Boards with a buffer of 4 KB fall silent when it is full, and then cannot
+// say that their paper is out.
 package escpos
 
 import (
@@ -20,6 +26,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -27,24 +34,33 @@ import (
 	"courtkiosk/app/receipt/paper"
 )
 
-const band = 128 // rows a command: printers take them in pieces
-
 // A Printer is one thermal printer. One job or look at a time has its line.
 type Printer struct {
-	open opener
+	line line
 	roll paper.Roll
-	one  sync.Mutex
-	next uint32 // number of the last job, for the printer to repeat
+	one  sync.Mutex // held while the line is open; guards what follows
+
+	torn    bool              // a slip may be in it that was not cut off, or half a command
+	clean   bool              // the last job came to its end: no half command is in it
+	whole   bool              // no half of a command's own bytes is in it; of a picture there may be
+	probed  bool              // it was asked once what it answers
+	id      bool              // it has repeated a number behind data: GS ( H
+	status  bool              // it has answered GS r behind data
+	row     time.Duration     // what it takes for a row: the slowest band of the last job; 0 is not known
+	stopped receipt.Condition // why it could not print, when it was asked last
+
+	warn    sync.Mutex
+	nearEnd bool // the paper is, as was seen last
 }
 
-// New returns the printer at an address: tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200. Nothing
-// is opened before it is used.
+// New returns the printer at an address: tcp://host:9100, usb:/dev/usb/lp0 or serial:/dev/ttyS0?baud=115200. Nothing is
+// opened before it is used.
 func New(address string, roll paper.Roll) (*Printer, error) {
-	open, err := parse(address)
+	line, err := parse(address)
 	if err != nil {
 		return nil, err
 	}
-	return &Printer{open: open, roll: roll, next: uint32(time.Now().UnixNano())}, nil
+	return &Printer{line: line, roll: roll}, nil
 }
 
 // Print prints a receipt.
@@ -67,107 +83,116 @@ func (p *Printer) PrintSlip(ctx context.Context, s receipt.Slip) (receipt.Outcom
 
 // Ready asks the printer whether it can print.
 func (p *Printer) Ready(ctx context.Context) error {
+	return p.with(ctx, func(j *job) error { return j.state(ctx, true) })
+}
+
+// Warning returns receipt.NearEnd when the printer said so last, else nothing.
+func (p *Printer) Warning() receipt.Condition {
+	p.warn.Lock()
+	defer p.warn.Unlock()
+	if p.nearEnd {
+		return receipt.NearEnd
+	}
+	return ""
+}
+
+// Tidy says that an earlier process may have left a slip in the printer. What hangs there is fed out, marked as void
+// and cut off: now, or, when that fails, before anything else is printed.
+func (p *Printer) Tidy(ctx context.Context) error {
+	return p.with(ctx, func(j *job) error {
+		p.torn = true
+		return j.begin(ctx)
+	})
+}
+
+// with opens the line for one job.
+func (p *Printer) with(ctx context.Context, do func(*job) error) error {
 	p.one.Lock()
 	defer p.one.Unlock()
-	w, err := p.dial(ctx)
+	port, err := p.line.open(ctx)
 	if err != nil {
-		return err
+		return &receipt.TroubleError{Condition: receipt.Unreachable, Err: err}
 	}
+	w := newWire(port, p.line.perByte)
 	defer w.close()
-	return w.state(ctx)
-}
-
-func (p *Printer) dial(ctx context.Context) (*wire, error) {
-	port, err := p.open(ctx)
-	if err != nil {
-		return nil, &receipt.TroubleError{Condition: receipt.Offline, Err: err}
-	}
-	return newWire(port), nil
-}
-
-func (p *Printer) print(ctx context.Context, img *image.Gray) (receipt.Outcome, error) {
-	p.one.Lock()
-	defer p.one.Unlock()
-	w, err := p.dial(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer w.close()
-	if err := w.begin(ctx); err != nil {
-		return "", err
-	}
-	p.next++
-	start := time.Now()
-	if err := w.picture(ctx, img); err != nil {
-		return "", w.giveUp(err)
-	}
-	out, err := w.proof(ctx, p.next, printTime(img)-time.Since(start))
-	if err != nil {
-		return "", w.giveUp(err)
-	}
-	return out, nil
-}
-
-// purge clears the printer's buffers of what an earlier job may have left (DLE DC4 8), and sets it to its defaults
-// (ESC @).
-var purge = []byte{0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8, 0x1B, '@'}
-
-// begin brings the printer to a known state. Nothing of a slip is sent before it says that it can print.
-func (w *wire) begin(ctx context.Context) error {
-	if err := w.state(ctx); err != nil {
-		return err
-	}
-	if err := w.send(ctx, purge, writeWithin); err != nil {
-		return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
-	}
-	return nil
-}
-
-// picture sends the slip in bands and asks between them.
-func (w *wire) picture(ctx context.Context, img *image.Gray) error {
-	for top := 0; top < img.Rect.Dy(); top += band {
-		if err := w.send(ctx, raster(img, top, min(band, img.Rect.Dy()-top)), writeWithin); err != nil {
-			return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
+	j := &job{wire: w, p: p}
+	if !p.whole {
+		if err := j.send(ctx, padding); err != nil {
+			return p.remember(trouble(receipt.Unreachable, err))
 		}
-		if err := w.state(ctx); err != nil {
+	}
+	return p.remember(do(j))
+}
+
+// remember keeps why the printer could not print. A board whose buffer is full answers no more; if its paper was out
+// before it fell silent, that is still the reason.
+func (p *Printer) remember(err error) error {
+	t, ok := errors.AsType[*receipt.TroubleError](err)
+	switch {
+	case !ok:
+		p.stopped = ""
+	case t.Condition == receipt.Silent && p.stopped == receipt.PaperOut:
+		err = &receipt.TroubleError{
+			Condition: receipt.PaperOut, Began: t.Began,
+			Err: fmt.Errorf("out of paper when it was heard last: %w", t.Err),
+		}
+	default:
+		p.stopped = t.Condition
+	}
+	return err
+}
+
+// print prints one picture and returns what proves it.
+func (p *Printer) print(ctx context.Context, img *image.Gray) (out receipt.Outcome, err error) {
+	harmless(img)
+	err = p.with(ctx, func(j *job) (err error) {
+		if err := j.begin(ctx); err != nil {
 			return err
 		}
-	}
-	end := []byte{
-		0x1B, 'd', 4, // ESC d: feed past the knife
-		0x1D, 'V', 66, 0, // GS V B: cut, leaving a point
-	}
-	if err := w.send(ctx, end, writeWithin); err != nil {
-		return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
-	}
-	return nil
-}
-
-// raster returns the command that prints rows of a picture: GS v 0.
-func raster(img *image.Gray, top, rows int) []byte {
-	width := (img.Rect.Dx() + 7) / 8
-	piece := []byte{0x1D, 'v', '0', 0, byte(width), byte(width >> 8), byte(rows), byte(rows >> 8)}
-	for y := top; y < top+rows; y++ {
-		line := make([]byte, width)
-		for x := range img.Rect.Dx() {
-			if img.Pix[y*img.Stride+x] < 128 {
-				line[x/8] |= 0x80 >> (x % 8)
-			}
+		p.whole, p.clean, p.torn = false, false, true // until the cut is proven, or as good as that
+		if err := j.slip(ctx, img); err != nil {
+			return j.giveUp(err)
 		}
-		piece = append(piece, line...)
-	}
-	return piece
+		if out, err = j.proof(ctx, img.Rect.Dy()); err != nil {
+			out = ""
+			return j.giveUp(err)
+		}
+		p.whole, p.clean, p.torn, p.row = true, true, false, j.slowest
+		return nil
+	})
+	return out, err
 }
 
-// giveUp purges what the printer has not printed yet, so that it cannot come out later, and says that there may be
-// paper. The purge is a real-time command; after the cut of a line in mid-picture it may be eaten as data, which the
-// next job's purge makes up for.
-func (w *wire) giveUp(err error) error {
-	ctx, stop := context.WithTimeout(context.Background(), writeWithin)
-	defer stop()
-	perr := w.send(ctx, purge, writeWithin)
-	if t, ok := errors.AsType[*receipt.TroubleError](err); ok {
-		return &receipt.TroubleError{Condition: t.Condition, Began: true, Err: errors.Join(t.Err, perr)}
+// A job is one conversation with a printer.
+type job struct {
+	*wire
+	p *Printer
+
+	asked   []question // in line with the data, and not answered yet
+	real    []byte     // answers to real-time questions
+	block   []byte     // of an answer of several bytes
+	asb     int        // bytes that are left of an automatic status
+	purged  bool       // it answered that its buffers are clear
+	stray   bool       // it said something that nobody asked for
+	lost    bool       // a question in line was passed over
+	ended   bool       // GS r said that the paper is
+	latency time.Duration
+	slowest time.Duration // a row of the slowest band
+	last    time.Time     // when a question in line was answered last
+}
+
+// A question stands in line with the data, and is answered once all before it is printed.
+type question struct {
+	id   [4]byte // of GS ( H; none for GS r
+	rows int     // since the question before
+	sent time.Time
+}
+
+// newID returns a number that a printer can only know from us. None of its bytes has the form of another answer.
+func newID() (id [4]byte) {
+	const digits = "159=QUY]quy}3;?[" // 0xx1xx01 and 0xx1xx11, without 37h, which begins an answer
+	for i := range id {
+		id[i] = digits[rand.IntN(len(digits))]
 	}
-	return &receipt.TroubleError{Condition: receipt.Offline, Began: true, Err: errors.Join(err, perr)}
+	return id
 }

@@ -1,256 +1,324 @@
 package escpos
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"image"
 	"net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"courtkiosk/app/receipt"
+	"courtkiosk/app/receipt/escpos/printertest"
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
 )
 
 func sample() receipt.Receipt {
-	return receipt.Receipt{Number: "PZ-1", Copy: 1, Court: "北京市东城区人民法院", Amount: 270000,
-		PaidAt: time.Date(2026, 11, 23, 14, 0, 0, 0, payment.China), Code: "CRT1.AAAA"}
+	return receipt.Receipt{
+		Number: "PZ-0101-03-261123-000087", Copy: 1, Court: "北京市东城区人民法院", Payee: "北京市东城区人民法院",
+		Case: "（2026）京0101民初12345号", Item: "案件受理费", Purse: "诉讼费", Payer: "张*明", Amount: 270000,
+		PaidAt: time.Date(2026, 11, 23, 14, 0, 0, 0, payment.China), TransactionID: "4200002345202611231234567890",
+		OrderNo: "K7QJ2M5XW3AB6CDEFGHIJKLMNOPQRSTU", Reference: "ZF-0101-03-261123-0087", Kiosk: "03",
+		Window: "2号窗口", Hotline: "12368", Fiscal: "财政票据请到2号窗口领取",
+		Code: "CRT1.AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYUCULBOGAZDINRYHI6D4QCCIRDEQSSMJZIFEVCWLBNFYXTAMJSGM2DKNRXHA4TUOZ4",
+	}
 }
 
-// shows fails unless the emulator has cut n slips, the last of which is the picture of the sample, and understood
-// everything.
-func (e *emulator) shows(t *testing.T, n int) {
+// next is the receipt of another visitor.
+func next() receipt.Receipt {
+	r := sample()
+	r.Number, r.Payer, r.Amount = "PZ-0101-03-261123-000088", "李*", 600
+	return r
+}
+
+// plug returns a machine and the driver of it.
+func plug(t *testing.T, spec printertest.Spec) (*printertest.Printer, *Printer) {
+	m := printertest.New(spec)
+	t.Cleanup(func() { m.Close() })
+	return m, driver(m)
+}
+
+// driver is one of a process that has just started.
+func driver(m *printertest.Printer) *Printer {
+	p := &Printer{line: line{open: m.Open}, roll: paper.Roll80}
+	if m.Width == int(paper.Roll58) {
+		p.roll = paper.Roll58
+	}
+	if m.Baud > 0 {
+		p.line.perByte = 10 * time.Second / time.Duration(m.Baud)
+	}
+	return p
+}
+
+// A wanted slip is one on paper.
+type wanted struct {
+	what string
+	img  *image.Gray // it ends with this, or is just this
+	torn bool        // something of an earlier slip may stand above
+}
+
+func receiptOf(t *testing.T, r receipt.Receipt, roll paper.Roll) wanted {
 	t.Helper()
-	page, err := paper.Layout(sample(), paper.Roll80)
+	name := fmt.Sprint(r, roll)
+	if w, ok := laidOut.Load(name); ok {
+		return w.(wanted)
+	}
+	page, err := paper.Layout(r, roll)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.wrong) > 0 {
-		t.Errorf("the printer does not know %q", e.wrong)
+	w := wanted{what: r.Number, img: printertest.Trim(page.Image())}
+	laidOut.Store(name, w)
+	return w
+}
+
+var laidOut sync.Map // wanted receipts, by what they say
+
+func void(t *testing.T, roll paper.Roll) wanted {
+	t.Helper()
+	page, err := paper.LayoutVoid(roll)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(e.slips) != n {
-		t.Fatalf("%d slips were cut, want %d", len(e.slips), n)
+	return wanted{what: "void mark", img: printertest.Trim(page.Image()), torn: true}
+}
+
+// shows fails unless exactly these slips were cut, and nothing is printed that was not cut.
+func shows(t *testing.T, m *printertest.Printer, want ...wanted) {
+	t.Helper()
+	shown(t, m, m.Slips(), want...)
+}
+
+func shown(t *testing.T, m *printertest.Printer, slips []*image.Gray, want ...wanted) {
+	t.Helper()
+	if len(slips) != len(want) {
+		t.Errorf("%d slips were cut, want %d", len(slips), len(want))
+		return
 	}
-	if n > 0 && !bytes.Equal(e.slips[n-1].Pix, page.Image().Pix) {
-		t.Errorf("slip %d of %v is not the picture of %v", n, e.slips[n-1].Rect, page.Image().Rect)
+	for i, w := range want {
+		got := slips[i]
+		if high := w.img.Rect.Dy(); w.torn && got.Rect.Dy() > high {
+			got = printertest.Bottom(got, high)
+		}
+		if why := differs(got, w.img); why != "" {
+			t.Errorf("slip %d of %d rows is not the %s: %s", i+1, slips[i].Rect.Dy(), w.what, why)
+		}
 	}
+	if left := m.Hanging().Rect.Dy(); left != 0 {
+		t.Errorf("%d rows hang from the printer", left)
+	}
+}
+
+// differs says where a slip is not the picture. A dot that is black on paper alone must be beside a single black one.
+func differs(slip, img *image.Gray) string {
+	if slip.Rect != img.Rect {
+		return fmt.Sprintf("it is %v, want %v", slip.Rect, img.Rect)
+	}
+	widened := 0
+	for i, got := range slip.Pix {
+		switch want := img.Pix[i]; {
+		case got == want:
+		case got == 0 && single(img.Pix[max(0, i-4):min(len(img.Pix), i+4)]):
+			widened++
+		default:
+			return fmt.Sprintf("dot %d of row %d is %d, want %d", i%img.Stride, i/img.Stride, got, want)
+		}
+	}
+	if widened > 60 {
+		return fmt.Sprintf("%d dots are wider than laid out", widened)
+	}
+	return ""
+}
+
+// single reports whether these eight dots are 10h.
+func single(pix []byte) bool {
+	for i, p := range pix {
+		if (p == 0) != (i == 3) {
+			return false
+		}
+	}
+	return len(pix) == 8
 }
 
 func TestProof(t *testing.T) {
-	tests := map[string]struct {
-		change func(*emulator)
-		want   receipt.Outcome
+	for name, tt := range map[string]struct {
+		spec printertest.Spec
+		want receipt.Outcome
 	}{
-		"the job's number":   {func(*emulator) {}, receipt.PrintedProven},
-		"an in-line status":  {func(e *emulator) { e.noID = true }, receipt.PrintedInLine},
-		"only a clean state": {func(e *emulator) { e.noID, e.noStatus = true, true }, receipt.PrintedClean},
-	}
-	for name, tt := range tests {
+		"the number":            {printertest.Spec{}, receipt.PrintedProven},
+		"the number alone":      {printertest.Spec{NoStatus: true}, receipt.PrintedProven},
+		"an in-line status":     {printertest.Spec{NoID: true}, receipt.PrintedInLine},
+		"only a clean state":    {printertest.Spec{NoID: true, NoStatus: true}, receipt.Sent},
+		"the drawer's pin":      {printertest.Spec{Drawer: true}, receipt.PrintedProven},
+		"58 mm":                 {printertest.Spec{Width: 384}, receipt.PrintedProven},
+		"20 mm a second, 64 KB": {printertest.Spec{Pace: 20}, receipt.PrintedProven},
+		"20 mm, 4 KB, overflow": {printertest.Spec{Pace: 20, Buffer: 4096, Overflow: true}, receipt.PrintedProven},
+		"5 mm a second":         {printertest.Spec{Pace: 5}, receipt.PrintedProven},
+		"5 mm, in-line status":  {printertest.Spec{Pace: 5, NoID: true}, receipt.PrintedInLine},
+		"automatic status":      {printertest.Spec{ASB: 0xFF}, receipt.PrintedProven},
+		"automatic, in line":    {printertest.Spec{ASB: 0xFF, NoID: true}, receipt.PrintedInLine},
+		"deaf to DLE DC4 8":     {printertest.Spec{NoClear: true}, receipt.PrintedProven},
+		"takes no more when full": {
+			printertest.Spec{Pace: 20, Buffer: 4096, Window: 2048, NoID: true}, receipt.PrintedInLine,
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				e := newEmulator()
-				tt.change(e)
-				p := &Printer{open: e.open, roll: paper.Roll80}
-				for n := 1; n <= 2; n++ {
-					if out, err := p.Print(context.Background(), sample()); err != nil || out != tt.want {
-						t.Errorf("print = %q, %v, want %q", out, err, tt.want)
+				m, p := plug(t, tt.spec)
+				var want []wanted
+				for range 2 {
+					if out, err := p.Print(t.Context(), sample()); err != nil || out != tt.want {
+						t.Fatalf("print = %q, %v, want %q", out, err, tt.want)
 					}
-					e.shows(t, n)
+					want = append(want, receiptOf(t, sample(), p.roll))
+					shows(t, m, want...)
+				}
+				if m.Dropped() > 0 {
+					t.Errorf("%d bytes were lost", m.Dropped())
 				}
 			})
 		})
 	}
 }
 
-// Every fault ends in its condition, and says whether there may be paper. Once somebody has mended it, the next slip
-// comes out whole and alone: nothing of the failed job is left in the printer.
+// Every fault ends in its condition, and says whether there may be paper. Once somebody has mended it, what hangs from
+// the printer comes out marked as void, by itself, and the next slip whole and alone.
 func TestFaults(t *testing.T) {
+	type faults = printertest.Faults
+	now := func(f func(*faults)) func(*printertest.Printer) {
+		return func(m *printertest.Printer) { m.Set(f) }
+	}
+	atRow := func(row int, f func(*faults)) func(*printertest.Printer) {
+		return func(m *printertest.Printer) { m.AtRow(row, f) }
+	}
+	atByte := func(n int, f func(*faults)) func(*printertest.Printer) {
+		return func(m *printertest.Printer) { m.AtByte(n, f) }
+	}
+	noPaper := func(f *faults) { f.Paper = 0 }
+	hold := func(f *faults) { f.Hold = true }
+	hung := func(f *faults) { f.Hung = true }
+	off := func(f *faults) { f.Off = true }
 	tests := map[string]struct {
-		fault func(*emulator)
+		fault func(*printertest.Printer)
 		want  receipt.Condition
 		began bool
 	}{
-		"no paper":                  {func(e *emulator) { e.paper = 0 }, receipt.PaperOut, false},
-		"cover open":                {func(e *emulator) { e.cover = true }, receipt.CoverOpen, false},
-		"offline":                   {func(e *emulator) { e.offline = true }, receipt.Offline, false},
-		"knife stuck":               {func(e *emulator) { e.jam = true }, receipt.Jammed, false},
-		"broken":                    {func(e *emulator) { e.broken = true }, receipt.Broken, false},
-		"mute":                      {func(e *emulator) { e.mute = true }, receipt.Silent, false},
-		"hung":                      {func(e *emulator) { e.hungAfter = 0 }, receipt.Silent, false},
-		"unplugged":                 {func(e *emulator) { e.cutAfter = 0 }, receipt.Offline, false},
-		"paper out in mid-receipt":  {func(e *emulator) { e.paper = 300 }, receipt.PaperOut, true},
-		"hung in mid-receipt":       {func(e *emulator) { e.hungAfter = 30_000 }, receipt.Silent, true},
-		"unplugged in mid-receipt":  {func(e *emulator) { e.cutAfter = 30_000 }, receipt.Offline, true},
-		"unplugged in mid-picture":  {func(e *emulator) { e.cutAfter = 100 }, receipt.Offline, true},
-		"knife sticks at the cut":   {func(e *emulator) { e.jamsAtCut = true }, receipt.Jammed, true},
-		"paper out at the last row": {func(e *emulator) { e.paper = rowsOfSample() }, receipt.PaperOut, true},
+		"no paper":     {now(noPaper), receipt.PaperOut, false},
+		"cover open":   {now(func(f *faults) { f.Cover = true }), receipt.CoverOpen, false},
+		"offline":      {now(func(f *faults) { f.Offline = true }), receipt.Offline, false},
+		"knife stuck":  {now(func(f *faults) { f.Jam = true }), receipt.Jammed, false},
+		"broken":       {now(func(f *faults) { f.Broken = true }), receipt.Broken, false},
+		"mute":         {now(func(f *faults) { f.Mute = true }), receipt.Silent, false},
+		"hung":         {now(hung), receipt.Silent, false},
+		"unplugged":    {now(off), receipt.Unreachable, false},
+		"stops midway": {atRow(700, hold), receipt.Silent, true},
+		"paper out":    {atRow(300, noPaper), receipt.PaperOut, true},
+		"cover midway": {atRow(300, func(f *faults) { f.Cover = true }), receipt.CoverOpen, true},
+		"hung midway":  {atByte(30_000, hung), receipt.Silent, true},
+		"mute midway":  {atByte(30_000, func(f *faults) { f.Mute = true }), receipt.Silent, true},
+		"cut off":      {atByte(30_000, off), receipt.Unreachable, true},
+		"cut off soon": {atByte(150, off), receipt.Unreachable, true},
+		"knife sticks at the cut": {
+			now(func(f *faults) { f.JamAtCut = true }), receipt.Jammed, true,
+		},
+		"paper out at the last row": {atRow(970, noPaper), receipt.PaperOut, true},
+	}
+	boards := map[string]printertest.Spec{
+		"": {}, ", 60 mm a second": {Pace: 60}, ", deaf": {NoClear: true, Pace: 100}, ", forgets": {Forgets: true},
+		", in line": {NoID: true, Pace: 100}, ", deaf in line": {NoID: true, NoClear: true},
 	}
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				e := newEmulator()
-				tt.fault(e)
-				p := &Printer{open: e.open, roll: paper.Roll80}
-				out, err := p.Print(context.Background(), sample())
-				trouble, ok := errors.AsType[*receipt.TroubleError](err)
-				if !ok || out != "" || trouble.Condition != tt.want || trouble.Began != tt.began {
-					t.Fatalf("print = %q, %v; want %s, began: %t", out, err, tt.want, tt.began)
-				}
-				if errors.Is(err, receipt.ErrInterrupted) != tt.began ||
-					errors.Is(err, receipt.ErrNothingSent) == tt.began ||
-					errors.Is(err, payment.ErrNotBegun) == tt.began {
-					t.Errorf("%v says wrongly whether there may be paper", err)
-				}
-				e.shows(t, 0)
-				e.mended()
-				if out, err := p.Print(context.Background(), sample()); err != nil || out != receipt.PrintedProven {
-					t.Fatalf("after it was mended: %q, %v", out, err)
-				}
-				e.shows(t, 1)
+		for board, spec := range boards {
+			t.Run(name+board, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					m, p := plug(t, spec)
+					tt.fault(m)
+					out, err := p.Print(t.Context(), sample())
+					trouble, ok := errors.AsType[*receipt.TroubleError](err)
+					if !ok || out != "" || trouble.Condition != tt.want || trouble.Began != tt.began {
+						t.Fatalf("print = %q, %v; want %s, began: %t", out, err, tt.want, tt.began)
+					}
+					if errors.Is(err, receipt.ErrInterrupted) != tt.began ||
+						errors.Is(err, receipt.ErrNothingSent) == tt.began ||
+						errors.Is(err, payment.ErrNotBegun) == tt.began {
+						t.Errorf("%v says wrongly whether there may be paper", err)
+					}
+					mend(m)
+					if _, err := p.Print(t.Context(), next()); err != nil {
+						t.Fatalf("after it was mended: %v", err)
+					}
+					want := []wanted{receiptOf(t, next(), p.roll)}
+					if tt.began {
+						want = []wanted{void(t, p.roll), want[0]}
+					}
+					if got := m.Slips(); tt.began && len(got) == 3 { // it had the rest, and its cut, in its buffer
+						want = []wanted{receiptOf(t, sample(), p.roll), want[0], want[1]}
+					}
+					shows(t, m, want...)
+				})
 			})
-		})
-	}
-}
-
-// mended is a person at the printer: paper in, cover shut, plugged in, and the torn slip taken away.
-func (e *emulator) mended() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.cover, e.offline, e.jam, e.broken, e.mute, e.jamsAtCut = false, false, false, false, false, false
-	e.paper, e.hungAfter, e.cutAfter = -1, -1, -1
-	e.slip = newEmulator().slip
-}
-
-func rowsOfSample() int {
-	page, err := paper.Layout(sample(), paper.Roll80)
-	if err != nil {
-		panic(err)
-	}
-	return page.Image().Rect.Dy()
-}
-
-func TestReady(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		e := newEmulator()
-		p := &Printer{open: e.open, roll: paper.Roll80}
-		if err := p.Ready(context.Background()); err != nil {
-			t.Errorf("got %v", err)
-		}
-		e.cover = true
-		if trouble, ok := errors.AsType[*receipt.TroubleError](p.Ready(context.Background())); !ok ||
-			trouble.Condition != receipt.CoverOpen {
-			t.Errorf("got %v", trouble)
-		}
-		start := time.Now()
-		e.mute = true
-		if trouble, ok := errors.AsType[*receipt.TroubleError](p.Ready(context.Background())); !ok ||
-			trouble.Condition != receipt.Silent || time.Since(start) > 2*time.Second {
-			t.Errorf("got %v after %v", trouble, time.Since(start))
-		}
-		e.shows(t, 0)
-	})
-}
-
-// Every byte of four answers is taken as the manuals say.
-func TestConditions(t *testing.T) {
-	const fine = 0x12
-	for name, tt := range map[string]struct {
-		printer, offline, fault, paper byte
-		want                           receipt.Condition
-	}{
-		"fine":                      {fine, fine, fine, fine, ""},
-		"near the end of the paper": {fine, fine, fine, fine | 0x0C, ""},
-		"drawer":                    {fine | 0x04, fine, fine, fine, ""},
-		"feed button":               {fine | 0x08, fine | 0x08, fine, fine, receipt.Offline},
-		"cover before paper":        {fine | 0x08, fine | 0x24, fine, fine | 0x60, receipt.CoverOpen},
-		"paper":                     {fine | 0x08, fine, fine, fine | 0x60, receipt.PaperOut},
-		"stopped for paper":         {fine | 0x08, fine | 0x20, fine, fine, receipt.PaperOut},
-		"knife":                     {fine | 0x08, fine | 0x40, fine | 0x08, fine, receipt.Jammed},
-		"unrecoverable":             {fine | 0x08, fine | 0x40, fine | 0x20, fine, receipt.Broken},
-		"too hot":                   {fine | 0x08, fine | 0x40, fine | 0x40, fine, receipt.Offline},
-		"an error without a cause":  {fine | 0x08, fine | 0x40, fine, fine, receipt.Broken},
-	} {
-		if got := conditionOf(tt.printer, tt.offline, tt.fault, tt.paper); got != tt.want {
-			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
 }
 
-func TestAddresses(t *testing.T) {
-	for address, ok := range map[string]bool{
-		"tcp://127.0.0.1:9100": true, "usb:/dev/usb/lp0": true, "serial:/dev/ttyS0": true,
-		"serial:/dev/ttyS0?baud=9600": true,
-		"":                            false, "127.0.0.1:9100": false, "tcp://printer": false, "tcp://:9100": false,
-		"udp://printer:9100":          false,
-		"usb:lp0":                     false,
-		"serial:/dev/ttyS0?baud=fast": false, "serial:/dev/ttyS0?speed=9600": false, "serial:ttyS0": false,
-	} {
-		if _, err := New(address, paper.Roll80); (err == nil) != ok {
-			t.Errorf("%q: %v", address, err)
-		}
-	}
+// mend is a person at the printer: paper in, cover shut, plugged in. Nobody takes a torn slip away.
+func mend(m *printertest.Printer) {
+	m.Set(func(f *printertest.Faults) { *f = printertest.Faults{Paper: -1} })
 }
 
-// The same over a real socket, and over a line that no kernel calls a network.
+// The same over a real socket.
 func TestOverTCP(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	e := newEmulator()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go e.serve(c)
-		}
-	}()
-	p, err := New("tcp://"+l.Addr().String(), paper.Roll80)
+	m, address := listen(t)
+	p, err := New("tcp://"+address, paper.Roll80)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if out, err := p.Print(t.Context(), sample()); err != nil || out != receipt.PrintedProven {
 		t.Errorf("print = %q, %v", out, err)
 	}
-	e.shows(t, 1)
+	shows(t, m, receiptOf(t, sample(), paper.Roll80))
 }
 
-// From the receipt's facts to the last byte that an instant printer has taken and proven, over a real socket.
-func BenchmarkPrint(b *testing.B) {
+// listen puts a machine behind a real socket.
+func listen(t testing.TB) (m *printertest.Printer, address string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	defer l.Close()
-	e := newEmulator()
+	m = printertest.New(printertest.Spec{})
+	t.Cleanup(func() { l.Close(); m.Close() })
 	go func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			e.serve(c)
+			if m.Serve(c) != nil {
+				c.Close()
+			}
 		}
 	}()
-	p, err := New("tcp://"+l.Addr().String(), paper.Roll80)
+	return m, l.Addr().String()
+}
+
+// From the receipt's facts to the last byte that an instant printer has taken and proven, over a real socket.
+func BenchmarkPrint(b *testing.B) {
+	m, address := listen(b)
+	p, err := New("tcp://"+address, paper.Roll80)
 	if err != nil {
 		b.Fatal(err)
 	}
 	jobs := 0
 	for b.Loop() {
-		if _, err := p.Print(b.Context(), sample()); err != nil {
+		if _, err := p.Print(context.Background(), sample()); err != nil {
 			b.Fatal(err)
 		}
 		jobs++
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	b.ReportMetric(float64(e.total)/float64(jobs), "B/receipt")
+	b.ReportMetric(float64(m.Received())/float64(jobs), "B/receipt")
 }

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"courtkiosk/app/receipt"
+	"courtkiosk/app/receipt/escpos/printertest"
 	"courtkiosk/app/receipt/paper"
 )
 
@@ -36,8 +37,11 @@ func TestOverALine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ours, path := terminal(t)
 			raw(t, path)
-			e := newEmulator()
-			go e.serve(struct{ io.ReadWriteCloser }{ours})
+			m := printertest.New(printertest.Spec{})
+			defer m.Close()
+			if err := m.Serve(struct{ io.ReadWriteCloser }{ours}); err != nil {
+				t.Fatal(err)
+			}
 			p, err := New(fmt.Sprintf(scheme, path), paper.Roll80)
 			if err != nil {
 				t.Fatal(err)
@@ -48,7 +52,7 @@ func TestOverALine(t *testing.T) {
 			if out, err := p.Print(t.Context(), sample()); err != nil || out != receipt.PrintedProven {
 				t.Errorf("print = %q, %v", out, err)
 			}
-			e.shows(t, 1)
+			shows(t, m, receiptOf(t, sample(), paper.Roll80))
 		})
 	}
 }

@@ -9,73 +9,120 @@ import (
 	"courtkiosk/app/receipt"
 )
 
-// The real-time questions, DLE EOT n: answered at once, whatever is being printed.
-const (
-	askPrinter = 1 // 08 offline
-	askOffline = 2 // 04 cover open, 20 stopped for paper end, 40 error
-	askError   = 3 // 08 cutter, 20 unrecoverable, 40 recovers by itself
-	askPaper   = 4 // 60 paper end, 0C near end
-)
+// The real-time questions, DLE EOT n, are answered at once, whatever is being printed: 1 printer (08 offline),
+// 2 offline cause (04 cover open, 20 stopped for paper end, 40 error), 3 error cause (08 cutter, 20 unrecoverable,
+// 40 recovers by itself), 4 paper sensor (60 paper end, 0C near end). They are asked together: a slow board takes as
+// long for four as for one.
+var howAreYou = []byte{0x10, 4, 1, 0x10, 4, 2, 0x10, 4, 3, 0x10, 4, 4}
 
 const (
 	answerWithin = 1500 * time.Millisecond
 	writeWithin  = 5 * time.Second
+	lookEvery    = 500 * time.Millisecond
+	quiet        = 60 * time.Millisecond // after which nothing more comes that was on the way
+	slowestRow   = time.Second / (10 * 8)
 )
 
-// ask asks one real-time question and returns its answer. Bytes of another form are dropped: the fixed bits of a
-// real-time status are 0xx1xx10.
-func (w *wire) ask(ctx context.Context, question byte) (byte, error) {
-	w.drain()
-	if err := w.send(ctx, []byte{0x10, 0x04, question}, writeWithin); err != nil {
+var (
+	errUnproven = errors.New("it answers no more behind the data")
+	errCount    = errors.New("more answers than questions")
+)
+
+func trouble(c receipt.Condition, err error) *receipt.TroubleError {
+	return &receipt.TroubleError{Condition: c, Err: err}
+}
+
+// state asks a printer how it is; nil means that it says it can print. Four answers are told apart by their order
+// alone, so a fifth, which nobody asked for, would shift them. Where they are all well that does no harm; where they
+// are not, or where it must be sure, it waits until no fifth comes, and asks anew after one.
+func (j *job) state(ctx context.Context, sure bool) error {
+	for range 3 {
+		j.drain(ctx)
+		gap, err := j.fourAnswers(ctx)
+		if errors.Is(err, errSilent) {
+			return trouble(receipt.Silent, fmt.Errorf("%d of 4 answers to DLE EOT: %w", len(j.real), err))
+		}
+		if err != nil {
+			return trouble(receipt.Unreachable, err)
+		}
+		a := statusOf(j.real)
+		if !sure && !j.stray && a.plain() {
+			j.real = nil
+			return j.judge(a)
+		}
+		more := func() bool { return len(j.real) > 4 }
+		switch err := j.listen(ctx, time.Now().Add(max(quiet, 3*gap/2)), more); {
+		case err == nil:
+			j.stray = true
+			continue
+		case !errors.Is(err, errSilent):
+			return trouble(receipt.Unreachable, err)
+		}
+		j.real = nil
+		return j.judge(a)
+	}
+	return trouble(receipt.Silent, errCount)
+}
+
+// fourAnswers asks, and returns the longest time between two answers.
+func (j *job) fourAnswers(ctx context.Context) (gap time.Duration, err error) {
+	if err := j.send(ctx, howAreYou); err != nil {
 		return 0, err
 	}
-	for end := time.Now().Add(answerWithin); ; {
-		b, err := w.hear(ctx, time.Until(end))
+	start := time.Now()
+	for n := 1; n <= 4; n++ {
+		before := time.Now()
+		err := j.listen(ctx, before.Add(answerWithin+j.lag()), func() bool { return len(j.real) >= n })
 		if err != nil {
 			return 0, err
 		}
-		if b&0x93 == 0x12 {
-			return b, nil
+		if n > 1 {
+			gap = max(gap, time.Since(before))
 		}
 	}
+	j.latency = max(j.latency, time.Since(start))
+	return gap, nil
 }
 
-// state asks a printer how it is; nil means that it says it can print.
-func (w *wire) state(ctx context.Context) error {
-	answers := make(map[byte]byte)
-	for _, question := range []byte{askPrinter, askOffline, askError, askPaper} {
-		b, err := w.ask(ctx, question)
-		if errors.Is(err, errSilent) {
-			return &receipt.TroubleError{Condition: receipt.Silent, Err: fmt.Errorf("DLE EOT %d: %w", question, err)}
-		}
-		if err != nil {
-			return &receipt.TroubleError{Condition: receipt.Offline, Err: fmt.Errorf("DLE EOT %d: %w", question, err)}
-		}
-		answers[question] = b
-	}
-	condition := conditionOf(answers[askPrinter], answers[askOffline], answers[askError], answers[askPaper])
+// A status is the four answers.
+type status struct{ printer, offline, fault, paper byte }
+
+func statusOf(b []byte) status { return status{b[0], b[1], b[2], b[3]} }
+
+// plain reports whether the answers say nothing at all, in whatever order; a drawer's pin aside, which is no trouble in
+// its place.
+func (a status) plain() bool {
+	return a.printer&^0x04 == 0x12 && a.offline == 0x12 && a.fault == 0x12 && a.paper == 0x12
+}
+
+// judge says what keeps a printer with this status from printing, and keeps whether its paper comes to an end.
+func (j *job) judge(a status) error {
+	j.p.whole = true
+	j.p.warn.Lock()
+	j.p.nearEnd = a.paper&0x0C != 0
+	j.p.warn.Unlock()
+	condition := a.condition()
 	if condition == "" {
 		return nil
 	}
-	return &receipt.TroubleError{Condition: condition, Err: fmt.Errorf("status % X",
-		[]byte{answers[askPrinter], answers[askOffline], answers[askError], answers[askPaper]})}
+	return trouble(condition, fmt.Errorf("status % X", []byte{a.printer, a.offline, a.fault, a.paper}))
 }
 
-// conditionOf says what keeps a printer from printing, the one that a person can do something about first; empty when
+// condition says what keeps a printer from printing, the one that a person can do something about first; empty when
 // nothing does.
-func conditionOf(printer, offline, fault, paper byte) receipt.Condition {
+func (a status) condition() receipt.Condition {
 	switch {
-	case offline&0x04 != 0:
+	case a.offline&0x04 != 0:
 		return receipt.CoverOpen
-	case paper&0x60 != 0, offline&0x20 != 0:
+	case a.paper&0x60 != 0, a.offline&0x20 != 0:
 		return receipt.PaperOut
-	case fault&0x08 != 0:
+	case a.fault&0x08 != 0:
 		return receipt.Jammed
-	case fault&0x20 != 0, offline&0x40 != 0 && fault&0x40 == 0:
+	case a.fault&0x20 != 0, a.offline&0x40 != 0 && a.fault&0x40 == 0:
 		return receipt.Broken
-	case fault&0x40 != 0: // the head is too hot, for example: it goes on by itself
+	case a.fault&0x40 != 0: // the head is too hot, for example: it goes on by itself
 		return receipt.Offline
-	case printer&0x08 != 0:
+	case a.printer&0x08 != 0:
 		return receipt.Offline
 	}
 	return ""

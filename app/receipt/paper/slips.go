@@ -18,6 +18,25 @@ func LayoutSlip(s receipt.Slip, roll Roll) (*Page, error) {
 	return nil, fmt.Errorf("no layout for a slip of type %T", s)
 }
 
+// LayoutVoid lays out what is printed below a slip that was interrupted: that what stands above is void. It says
+// nothing of whom the slip was for, and it makes sense when nothing stands above.
+func LayoutVoid(roll Roll) (*Page, error) {
+	s, err := newSlip("作废", roll)
+	if err != nil {
+		return nil, err
+	}
+	s.space(2)
+	s.banner("作废 · 作废 · 作废")
+	s.space(1.5)
+	s.centre("以上内容作废", bold(24))
+	s.space(1)
+	s.centre("打印中断，以上内容不完整，不作为凭证", regular(10))
+	s.centre("请将本纸交给工作人员", bold(11))
+	s.space(1.5)
+	s.banner("作废 · 作废 · 作废")
+	return s.page(""), nil
+}
+
 // layoutEstimate lays out what a case would cost, step by step.
 func layoutEstimate(e receipt.Estimate, roll Roll) (*Page, error) {
 	s, err := newSlip("诉讼费估算单", roll)
