@@ -189,11 +189,11 @@ func (c *Cashier) keep(ctx context.Context) {
 	}
 }
 
-// followed returns the sessions of this machine.
+// followed returns the sessions of this machine, always in the same order: a simulation is lived again exactly.
 func (c *Cashier) followed() []*Session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Collect(maps.Values(c.sessions))
+	return slices.SortedFunc(maps.Values(c.sessions), func(a, b *Session) int { return cmp.Compare(a.no, b.no) })
 }
 
 // giveUp lets those sessions look at their orders that are not held any more: each ends when another machine follows
