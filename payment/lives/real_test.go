@@ -155,3 +155,44 @@ func TestRealCancelLosesTheRace(t *testing.T) {
 		}
 	})
 }
+
+// One of the two hosts answers rubbish: first that which is asked, before the code, then the other, after the payment.
+func TestRealRubbishInPlaceOfAHost(t *testing.T) {
+	for name, rubbish := range map[string]wechatsim.Fault{
+		"500": {Before: true, Status: 500}, "504": {Before: true, HTML: true, Status: 504},
+		"portal": {Before: true, HTML: true}, "redirect": {Before: true, Status: 302, Location: "https://portal.example"},
+		"unsigned": {BadSignature: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inReal(t, func(t *testing.T, r real) {
+				spoil := func(host string) {
+					r.sim.Inject(func(c wechatsim.Call) *wechatsim.Fault {
+						if c.Host != host {
+							return nil
+						}
+						return &rubbish
+					})
+				}
+				spoil("api.mch.weixin.qq.com")
+				start := time.Now()
+				s, err := r.cashier.Take(t.Context(), r.request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				o := r.until(t, s, payment.Waiting)
+				if took := time.Since(start); took > 5*time.Second {
+					t.Errorf("the code came after %v", took)
+				}
+				spoil("api2.mch.weixin.qq.com")
+				if err := r.sim.Pay(o.No); err != nil {
+					t.Fatal(err)
+				}
+				start = time.Now()
+				r.until(t, s, payment.Paid)
+				if took := time.Since(start); took > 10*time.Second {
+					t.Errorf("the payment was known after %v", took)
+				}
+			})
+		})
+	}
+}

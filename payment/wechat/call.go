@@ -20,33 +20,37 @@ func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send req
 	if acc == nil {
 		return 0, &Error{Op: op, Err: payment.ErrRefused, Message: "no keys for merchant " + o.Merchant.MchID}
 	}
-	first, absent, dark := g.hosts.inUse(), 0, ""
+	first, absent, heard, dark := g.hosts.inUse(), 0, false, ""
+	var failed *Error
 	for i := range g.hosts.list {
 		at := (first + i) % len(g.hosts.list)
-		var failed *Error
 		status, failed = g.once(ctx, acc, op, g.hosts.list[at], send, answer)
+		switch {
+		case failed == nil || failed.theirs:
+			if !heard { // by a 404 a host is in use though the others are asked too
+				g.hosts.use(at)
+			}
+			heard = true
+		case ctx.Err() == nil && !errors.Is(failed, payment.ErrClock):
+			g.hosts.miss(at)
+		}
 		if failed == nil {
-			g.hosts.use(at)
 			return status, nil
 		}
-		err = failed
-		if errors.Is(err, payment.ErrAbsent) {
+		if errors.Is(failed, payment.ErrAbsent) {
 			absent++
 		} else {
 			dark = failed.Message
 		}
 		if !failed.elsewhere || ctx.Err() != nil {
-			if !errors.Is(err, payment.ErrUnknown) {
-				g.hosts.use(at)
-			}
-			return status, err
+			break
 		}
-		g.log.DebugContext(ctx, "wechat host did not serve", "host", g.hosts.list[at], "order", o.No, "err", err)
+		g.log.DebugContext(ctx, "wechat host did not serve", "host", g.hosts.list[at], "order", o.No, "err", failed)
 	}
-	if 0 < absent && absent < len(g.hosts.list) {
-		return 0, &Error{Op: op, Err: payment.ErrAbsentHere, Message: "the other host: " + dark}
+	if 0 < absent && absent < len(g.hosts.list) && (errors.Is(failed, payment.ErrAbsent) || !failed.theirs) {
+		return 0, &Error{Op: op, Err: payment.ErrAbsentHere, Message: "the other host: " + dark, ended: ctx.Err()}
 	}
-	return status, err
+	return status, failed
 }
 
 // once sends a request to one host. The time-out is the context's: http.Client's would need the body closed, which the

@@ -13,8 +13,12 @@
 // anew at every call, and an order's request must be the stored bytes for ever.
 //
 // 2026-11-23: the other host is tried above the SDK, with a new signature and nonce, after dial, TLS, time-out,
-// 502 and 503. All our calls may be repeated; a 4xx is never taken to another host but for a 404, which counts
+// 502, 503 and 504. All our calls may be repeated; a 4xx is never taken to another host but for a 404, which counts
 // only when every host says it.
+//
+// 2026-11-28: an answer that is not WeChat's (500, a page, a redirect, no signature) ends its call and counts as a miss
+// of its host; after two in a row the next call begins with another host. To ask both at once would double the wait
+// behind a portal, which answers for both.
 //
 // 2026-11-23: certificate mode without the SDK's downloader. Its refresh comes after 24 h (WeChat asks for 12),
 // believes only the old certificates, knows the main host only, panics on a missing field, and its Stop can lock up
