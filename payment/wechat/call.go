@@ -3,6 +3,7 @@ package wechat
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 
@@ -12,9 +13,12 @@ import (
 // A request is one call of the SDK to one host.
 type request func(ctx context.Context, c *core.Client, host string) (*core.APIResult, error)
 
+// A reader takes what it needs from an answer that was believed.
+type reader func(*http.Response) error
+
 // call sends a request to the host in use and, where that host is not to be reached, to the others. A 404 counts only
 // when every host says it.
-func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send request, answer any) (status int,
+func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send request, read reader) (status int,
 	err error) {
 	acc := g.accounts[o.Merchant]
 	if acc == nil {
@@ -24,7 +28,7 @@ func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send req
 	var failed *Error
 	for i := range g.hosts.list {
 		at := (first + i) % len(g.hosts.list)
-		status, failed = g.once(ctx, acc, op, g.hosts.list[at], send, answer)
+		status, failed = g.once(ctx, acc, op, g.hosts.list[at], send, read)
 		switch {
 		case failed == nil || failed.theirs:
 			if !heard { // by a 404 a host is in use though the others are asked too
@@ -55,7 +59,8 @@ func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send req
 
 // once sends a request to one host. The time-out is the context's: http.Client's would need the body closed, which the
 // SDK swaps for a copy.
-func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send request, answer any) (int, *Error) {
+func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send request, read reader) (int,
+	*Error) {
 	within, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	client, err := acc.get(within, host)
@@ -77,8 +82,8 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 		return e.Status, e
 	}
 	status := result.Response.StatusCode
-	if answer != nil {
-		if err := core.UnMarshalResponse(result.Response, answer); err != nil {
+	if read != nil {
+		if err := read(result.Response); err != nil {
 			return status, unclear(op, status, err.Error())
 		}
 	}
