@@ -93,7 +93,7 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 // notBegun says what it means that no certificates could be had. The request was not sent, so nothing was refused.
 func (g *Gateway) notBegun(err error) *Error {
 	e := g.failure(opCertificates, nil, err)
-	if e.Code == "RESOURCE_NOT_EXISTS" {
+	if e.Code == noCertificates {
 		e.Message += " (this merchant has no platform certificates: use public key mode)"
 	}
 	if errors.Is(e.Err, payment.ErrRefused) || errors.Is(e.Err, payment.ErrAbsent) {
