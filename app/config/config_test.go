@@ -87,6 +87,14 @@ func TestComplaints(t *testing.T) {
 		"tribunals alone":     {`tribunals = []`, `tribunals = ["京0191"]`, "court.tribunals: goes with"},
 		"pattern":             {"\npatterns = []", "\npatterns = ['^(']", "scan.patterns: pattern"},
 		"pattern of nothing":  {"\npatterns = []", "\npatterns = ['^[0-9]+$']", "needs one group"},
+		"blank behind mchid":  {`mchid = "1900000001"`, `mchid = "1900000001 "`, `wechat.mchid: "1900000001 " must`},
+		"blank before appid":  {`appid = "wx1"`, `appid = " wx1"`, `wechat.appid: " wx1" must`},
+		"wide blank in id":    {`"PUB_KEY_ID_1"`, "\"PUB_KEY_ID_1\u3000\"", "wechat.public_key_id: "},
+		"serial too short":    {`merchant_serial = "A`, `merchant_serial = "`, "40 hex digits"},
+		"notify of the root":  {`court.example/n"`, `court.example/"`, "wechat.notify_url: "},
+		"notify with a query": {`court.example/n"`, `court.example/n?a=1"`, "wechat.notify_url: "},
+		"notify with a blank": {`court.example/n"`, `court.example/n "`, "wechat.notify_url: "},
+		"host with a path":    {`api2.mch.weixin.qq.com"`, `api2.mch.weixin.qq.com/v3"`, "wechat.hosts: "},
 		"half a public key":   {`public_key_id = "PUB_KEY_ID_1"`, `public_key_id = ""`, "go together"},
 	}
 	for name, tt := range tests {
