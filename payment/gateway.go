@@ -52,6 +52,11 @@ type Reported struct {
 	Currency      string
 	TransactionID string
 	PaidAt        time.Time
+
+	// Flaw says why a signed SUCCESS or REFUND cannot be booked. What it names is empty, No and MchID too where the
+	// answer does not name them; what contradicts the order is no answer at all.
+	Flaw     string
+	Evidence Evidence // of a flawed answer
 }
 
 // A Gateway takes money. All its calls may be repeated with the same order without changing anything.

@@ -35,6 +35,9 @@ type Merchant struct {
 	AppID string
 }
 
+// MaxTitle is how many bytes of a title WeChat takes (pay.weixin.qq.com/doc/v3/merchant/4012525095, description).
+const MaxTitle = 127
+
 // A Request is what the counter asks money to do: take Amount for one bill.
 type Request struct {
 	ID       string // names this asking, so that it may be repeated after a lost answer; empty when it never is
@@ -43,7 +46,7 @@ type Request struct {
 	Key      Key
 	Merchant Merchant
 	Amount   Fen
-	Title    string   // shown to the payer on the phone; 127 bytes at most, cut by the gateway
+	Title    string   // shown to the payer on the phone; beyond MaxTitle bytes the gateway cuts its end
 	Labels   []string // opaque words to find the order by
 	Details  []byte   // opaque to money; kept with the order; no personal data
 	Personal []byte   // opaque to money; personal data, kept apart and expunged after its time

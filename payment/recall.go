@@ -30,14 +30,20 @@ func (c *Cashier) Ask(ctx context.Context, no string) (Order, error) {
 	})
 }
 
-// look asks WeChat about an order when the merchant's backlog allows it.
-func (c *Cashier) look(ctx context.Context, o Order) (Reported, error) {
-	if err := c.await(ctx, o.Merchant, false, nil); err != nil {
-		return Reported{}, err
+// look asks WeChat about an order when the merchant's backlog allows it, and again while the answer cannot be booked.
+func (c *Cashier) look(ctx context.Context, o Order) (r Reported, err error) {
+	for range maxFlaws {
+		if err := c.await(ctx, o.Merchant, false, nil); err != nil {
+			return Reported{}, err
+		}
+		r, err = c.desk.Gateway.Query(ctx, o)
+		c.heard(o.Merchant, err)
+		if err != nil || r.Flaw == "" {
+			return r, err
+		}
 	}
-	r, err := c.desk.Gateway.Query(ctx, o)
-	c.heard(o.Merchant, err)
-	return r, err
+	c.desk.Log.ErrorContext(ctx, "payment cannot be booked", "order", o.No, "state", o.State, "flaw", r.Flaw)
+	return r, nil
 }
 
 // Adopt takes another machine's paid order over: that machine is lost. An order that was not paid elsewhere is

@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -44,6 +45,7 @@ type Session struct {
 	asked   time.Time // when WeChat last answered
 	taken   bool      // WeChat refused our create: the number may be another machine's
 	misses  int       // questions in a row that got no answer
+	flaws   flaws     // answers in a row that cannot be booked
 	rounds  int       // questions since the state, or whether anybody watches, last changed
 	stood   State     // the state then
 	watched bool      // whether anybody watched then
@@ -136,9 +138,10 @@ func (s *Session) follow(ctx context.Context) {
 	}
 }
 
-// severity of a question without an answer: that WeChat does not know an order whose code it gave is an alarm.
+// severity of a question without an answer: that WeChat does not know an order whose code it gave is an alarm, and
+// so is a payment that cannot be booked.
 func (s *Session) severity(err error) slog.Level {
-	if errors.Is(err, ErrAbsent) && s.order.CodeURL != "" {
+	if errors.Is(err, ErrAbsent) && s.order.CodeURL != "" || errors.Is(err, ErrUnbookable) {
 		return slog.LevelError
 	}
 	return slog.LevelWarn
@@ -246,9 +249,9 @@ func (s *Session) whose(ctx context.Context) error {
 		return err
 	}
 	now := s.cashier.Now()
-	return s.update(ctx, func(o Order, others []Order) (Change, error) {
+	return s.hear(ctx, r, func(o Order, others []Order) (Change, error) {
 		c, err := s.rules().Apply(o, r, others, now)
-		if err != nil || c.Event != "" {
+		if err != nil || c.Event != "" || r.Flaw != "" {
 			return c, err
 		}
 		if err := s.rules().HeldAs(o, s.as); err != nil {
@@ -265,7 +268,23 @@ func (s *Session) query(ctx context.Context) error {
 		return err
 	}
 	now := s.cashier.Now()
-	return s.update(ctx, func(o Order, others []Order) (Change, error) { return s.rules().Apply(o, r, others, now) })
+	return s.hear(ctx, r, func(o Order, others []Order) (Change, error) {
+		return s.rules().Apply(o, r, others, now)
+	})
+}
+
+// hear stores what follows from an answer, and rings when it cannot be booked.
+func (s *Session) hear(ctx context.Context, r Reported, rule func(Order, []Order) (Change, error)) error {
+	if err := s.update(ctx, rule); err != nil || r.Flaw == "" {
+		return err
+	}
+	s.flaws.told = true
+	s.cashier.desk.Log.ErrorContext(ctx, "payment cannot be booked", "order", s.order.No, "state", s.order.State,
+		"flaw", r.Flaw)
+	if !s.order.Final() {
+		return fmt.Errorf("%w: %s", ErrUnbookable, r.Flaw)
+	}
+	return nil
 }
 
 func (s *Session) ask(ctx context.Context) (Reported, error) {
@@ -276,6 +295,9 @@ func (s *Session) ask(ctx context.Context) (Reported, error) {
 	s.cashier.heard(s.order.Merchant, err)
 	if err == nil && r.names(s.order) {
 		s.asked = time.Now()
+	}
+	if err == nil {
+		err = s.flaws.hear(r)
 	}
 	return r, err
 }

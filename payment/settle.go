@@ -172,6 +172,9 @@ func (o Order) Absent(now time.Time) Change {
 // an answer twice equals applying it once. others are the other orders of the bill.
 func (o Order) Apply(r Reported, others []Order, now time.Time) (Change, error) {
 	if !r.names(o) {
+		if r.Flaw != "" && r.mayName(o) && o.State != Paid && o.State != Disputed && !o.PaidElsewhere() {
+			return o.suspect(r), nil
+		}
 		return Change{}, ErrNoAnswer
 	}
 	switch r.State {
@@ -223,6 +226,9 @@ func (o Order) settle(r Reported, others []Order) Change {
 		return Change{Order: o}
 	}
 	from := o.State
+	if r.Flaw != "" && from != Waiting && from != Closing && r.Attach != o.Attach {
+		return o.suspect(r)
+	}
 	o.TransactionID, o.PaidAt, o.PaidAmount = r.TransactionID, r.PaidAt, r.Amount
 	if r.State == TradeRefund {
 		o.Oddity = RefundedOutside // kept through disputed and foreign, so that a clerk's word does not lose it
@@ -241,7 +247,11 @@ func (o Order) settle(r Reported, others []Order) Change {
 	}
 	if difference := o.difference(r); difference != "" {
 		o.State = Disputed
-		return Change{Order: o, Event: SaidDifferent, Note: difference, Owed: attention(difference)}
+		c := Change{Order: o, Event: SaidDifferent, Note: difference, Owed: attention(difference)}
+		if r.Flaw != "" {
+			c.Note = r.flawed()
+		}
+		return c
 	}
 	if r.State == TradeRefund {
 		return o.book(SaidRefunded, from, others)
@@ -273,9 +283,10 @@ func (o Order) book(e Event, from State, others []Order) Change {
 	return Change{Order: o, Event: e, Owed: owed, Note: note}
 }
 
-// Accept returns a disputed order as paid: a clerk has looked at it. others are the other orders of the bill.
+// Accept returns a disputed order as paid: a clerk has looked at it. others are the other orders of the bill. One whose
+// amount, time or transaction id WeChat has not said stays as it is: no receipt can say them.
 func (o Order) Accept(others []Order) Change {
-	if o.State != Disputed {
+	if o.State != Disputed || o.PaidAmount < 1 || o.PaidAt.IsZero() || o.TransactionID == "" {
 		return Change{Order: o}
 	}
 	return o.book(Accepted, Disputed, others)
@@ -300,6 +311,8 @@ func (o Order) Adopt(others []Order) Change {
 // difference says in what the paid order is not the one that we asked for; empty when it is.
 func (o Order) difference(r Reported) string {
 	switch {
+	case r.Flaw != "":
+		return r.Flaw
 	case r.AppID != o.Merchant.AppID:
 		return "appid differs"
 	case r.Currency != "CNY":

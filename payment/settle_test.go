@@ -47,10 +47,19 @@ func said(s payment.TradeState, changes ...func(*payment.Reported)) payment.Repo
 	return r
 }
 
-func amount(f payment.Fen) func(*payment.Reported)               { return func(r *payment.Reported) { r.Amount = f } }
-func currency(c string) func(*payment.Reported)                  { return func(r *payment.Reported) { r.Currency = c } }
-func appid(id string) func(*payment.Reported)                    { return func(r *payment.Reported) { r.AppID = id } }
-func attach(a string) func(*payment.Reported)                    { return func(r *payment.Reported) { r.Attach = a } }
+func amount(f payment.Fen) func(*payment.Reported) { return func(r *payment.Reported) { r.Amount = f } }
+func currency(c string) func(*payment.Reported)    { return func(r *payment.Reported) { r.Currency = c } }
+func appid(id string) func(*payment.Reported)      { return func(r *payment.Reported) { r.AppID = id } }
+func attach(a string) func(*payment.Reported)      { return func(r *payment.Reported) { r.Attach = a } }
+
+func unnamed(r *payment.Reported) { r.No, r.MchID = "", "" }
+
+// flawed is an answer of which nothing but state, number and merchant could be read.
+func flawed(r *payment.Reported) {
+	*r = payment.Reported{No: r.No, MchID: r.MchID, State: r.State, Attach: r.Attach, Flaw: "no success_time",
+		Evidence: payment.Evidence{Serial: "PUB_KEY_ID_1", Timestamp: "1795000000", Nonce: "n0", Signature: "s1g",
+			BodySHA256: "5a"}}
+}
 func with(o payment.Order, f func(*payment.Order)) payment.Order { f(&o); return o }
 
 func TestApply(t *testing.T) {
@@ -115,6 +124,25 @@ func TestApply(t *testing.T) {
 			payment.Disputed, "", []string{"attention:owed"}},
 		"right amount after disputed": {order(payment.Disputed), said(success), nil, "", payment.Disputed, "", nil},
 		"closed after disputed":       {order(payment.Disputed), said(closed), nil, "", payment.Disputed, "", nil},
+
+		"flawed": {order(payment.Waiting), said(success, flawed), nil, payment.SaidDifferent, payment.Disputed, "",
+			[]string{"attention:owed"}},
+		"flawed while closing, attach unread": {order(payment.Closing), said(success, flawed, attach("")), nil,
+			payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
+		"flawed after closed": {order(payment.Closed), said(success, flawed), nil, payment.SaidDifferent,
+			payment.Disputed, "", []string{"attention:owed"}},
+		"flawed refund": {order(payment.Waiting), said(refund, flawed), nil, payment.SaidDifferent,
+			payment.Disputed, payment.RefundedOutside, []string{"attention:owed"}},
+		"flawed, of another machine": {order(payment.Created), said(success, flawed, attach("04/77aa")), nil,
+			payment.PaidByOther, payment.Foreign, "", []string{"attention/answer:owed"}},
+		"flawed, of another machine, closed here": {order(payment.Closed), said(success, flawed, attach("04/77aa")),
+			nil, payment.PaidByOther, payment.Foreign, "", []string{"attention/answer:owed"}},
+		"flawed, of another machine, known": {order(payment.Foreign), said(success, flawed, attach("04/77aa")), nil,
+			"", payment.Foreign, "", nil},
+		"flawed after paid":     {order(payment.Paid), said(success, flawed), nil, "", payment.Paid, "", nil},
+		"flawed after disputed": {order(payment.Disputed), said(success, flawed), nil, "", payment.Disputed, "", nil},
+		"flawed, names nothing": {order(payment.Waiting), said(success, flawed, unnamed), nil, "", payment.Waiting, "",
+			[]string{"attention/answer:owed"}},
 
 		"closed from created": {order(payment.Created), said(closed), nil, payment.SaidClosed, payment.Closed, "",
 			nil},
@@ -186,9 +214,11 @@ func owed(c payment.Change) []string {
 
 func TestAnswerForAnotherIsNoAnswer(t *testing.T) {
 	tests := map[string]func(*payment.Reported){
-		"other number":   func(r *payment.Reported) { r.No = "ANOTHER" },
-		"other merchant": func(r *payment.Reported) { r.MchID = "1900000002" },
-		"no merchant":    func(r *payment.Reported) { r.MchID = "" },
+		"other number":           func(r *payment.Reported) { r.No = "ANOTHER" },
+		"other merchant":         func(r *payment.Reported) { r.MchID = "1900000002" },
+		"flawed, other number":   func(r *payment.Reported) { flawed(r); r.No = "ANOTHER" },
+		"flawed, other merchant": func(r *payment.Reported) { flawed(r); r.MchID = "1900000002" },
+		"no merchant":            func(r *payment.Reported) { r.MchID = "" },
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -197,6 +227,39 @@ func TestAnswerForAnotherIsNoAnswer(t *testing.T) {
 				t.Errorf("got %v, want an unknown outcome", err)
 			}
 		})
+	}
+}
+
+// ifPaid changes only an answer that says paid: no other is flawed.
+func ifPaid(changes ...func(*payment.Reported)) func(*payment.Reported) {
+	return func(r *payment.Reported) {
+		if r.State == payment.TradeSuccess || r.State == payment.TradeRefund {
+			for _, change := range changes {
+				change(r)
+			}
+		}
+	}
+}
+
+// What proves a flawed answer is in the audit, and what is not known of the payment is not said.
+func TestFlawIsEvidence(t *testing.T) {
+	id := func(r *payment.Reported) { r.TransactionID = "4200001" }
+	for name, tt := range map[string]struct {
+		report payment.Reported
+		note   string
+	}{
+		"ours": {said(payment.TradeSuccess, flawed, id), "no success_time (transaction 4200001, serial PUB_KEY_ID_1, " +
+			"timestamp 1795000000, nonce n0, signature s1g, body SHA-256 5a)"},
+		"of nobody": {said(payment.TradeSuccess, flawed, unnamed, amount(5), currency("CNY")), "no success_time " +
+			"(paid 0.05 CNY, serial PUB_KEY_ID_1, timestamp 1795000000, nonce n0, signature s1g, body SHA-256 5a)"},
+	} {
+		c, err := order(payment.Waiting).Apply(tt.report, nil, noon)
+		if err != nil || c.Note != tt.note || len(c.Owed) != 1 || c.Owed[0].Note != "no success_time" {
+			t.Errorf("%s: %q, owes %+v, %v", name, c.Note, c.Owed, err)
+		}
+		if c := c.Order.Accept(nil); c.Event != "" {
+			t.Errorf("%s: a clerk accepts what nobody knows", name)
+		}
 	}
 }
 
@@ -231,7 +294,7 @@ func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.
 		payment.TradeClosed, "REVOKED", ""} {
 		for name, change := range map[string]func(*payment.Reported){
 			"": func(*payment.Reported) {}, " amount": amount(1), " currency": currency(""), " appid": appid(""),
-			" attach": attach("04/77aa"),
+			" attach": attach("04/77aa"), " flaw": ifPaid(flawed), " flaw elsewhere": ifPaid(flawed, attach("04/77aa")),
 		} {
 			all[string(s)+name] = func(o payment.Order, others []payment.Order, now time.Time) payment.Change {
 				c, err := o.Apply(said(s, change), others, now)
@@ -255,7 +318,7 @@ func TestRulesAndGraphAgree(t *testing.T) {
 				o.Unwanted = byClock
 			}
 			if bits&4 != 0 {
-				o.TransactionID, o.PaidAmount = "4200000", o.Amount
+				o.TransactionID, o.PaidAmount, o.PaidAt = "4200000", o.Amount, noon
 			}
 			if bits&8 != 0 {
 				o.NotPaidAt = noon

@@ -214,7 +214,7 @@ func (b Bill) Request(m payment.Merchant, court string, owed, twin []string) (pa
 		Key:      b.Key(),
 		Merchant: m,
 		Amount:   b.Amount,
-		Title:    strings.Join([]string{court, b.Item, b.Case.String()}, " "),
+		Title:    title(court, b.Item, b.Case),
 		Labels:   []string{b.Case.BaseString()},
 		Details:  text,
 		Personal: []byte(b.PrintedPayer()),

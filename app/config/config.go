@@ -88,21 +88,6 @@ type Kiosk struct {
 	Fullscreen bool
 }
 
-// WeChat is the merchant account. Tables [wechat.execution] and [wechat.fine] give those purses another one.
-type WeChat struct {
-	MchID          string   `toml:"mchid"`
-	AppID          string   `toml:"appid"`
-	MerchantSerial string   `toml:"merchant_serial"`
-	MerchantKey    string   `toml:"merchant_key_file"`
-	PublicKeyID    string   `toml:"public_key_id"`
-	PublicKey      string   `toml:"public_key_file"`
-	APIv3Key       string   `toml:"apiv3_key_file"`
-	NotifyURL      string   `toml:"notify_url"`
-	Hosts          []string `toml:"hosts"`
-	Execution      *WeChat  `toml:"execution"`
-	Fine           *WeChat  `toml:"fine"`
-}
-
 // Bills says where the court's word comes from.
 type Bills struct {
 	Source string // register or courtapi
@@ -363,53 +348,6 @@ func (c Config) check() (bad Complaints) {
 		}
 	}
 	return bad
-}
-
-// under fills what a purse's account does not say from the main one.
-func (w WeChat) under(main WeChat) WeChat {
-	for _, f := range []struct{ own, main *string }{
-		{&w.MchID, &main.MchID}, {&w.AppID, &main.AppID}, {&w.MerchantSerial, &main.MerchantSerial},
-		{&w.MerchantKey, &main.MerchantKey},
-		{&w.PublicKeyID, &main.PublicKeyID}, {&w.PublicKey, &main.PublicKey}, {&w.APIv3Key, &main.APIv3Key},
-		{&w.NotifyURL, &main.NotifyURL},
-	} {
-		if *f.own == "" {
-			*f.own = *f.main
-		}
-	}
-	return w
-}
-
-func (w WeChat) check(table, environment string, say func(bool, string, string, ...any)) {
-	need := func(value, key, where string) { say(value != "", table+"."+key, "%s", where) }
-	need(w.MchID, "mchid", "the merchant number; merchant platform, account centre")
-	need(w.AppID, "appid", "the appid bound to the merchant number; merchant platform, product centre, AppID accounts")
-	need(w.MerchantSerial, "merchant_serial",
-		"the serial of the merchant API certificate, 40 hex digits; merchant platform, API security")
-	need(w.MerchantKey, "merchant_key_file", "the path of apiclient_key.pem, which the certificate tool made")
-	need(w.NotifyURL, "notify_url",
-		"an https address of the court's; WeChat demands one though this machine never hears from it")
-	for key, path := range map[string]string{"merchant_key_file": w.MerchantKey, "public_key_file": w.PublicKey,
-		"apiv3_key_file": w.APIv3Key} {
-		if path == "" {
-			continue
-		}
-		_, err := os.Stat(path)
-		say(err == nil, table+"."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600",
-			path)
-	}
-	say((w.PublicKey == "") == (w.PublicKeyID == ""), table+".public_key_id",
-		"public_key_id and public_key_file go together; merchant platform, API security, WeChat Pay public key")
-	say(w.PublicKey != "" || w.APIv3Key != "", table+".public_key_file",
-		"the path of pub_key.pem (or, for a merchant that still has platform certificates, apiv3_key_file)")
-	for _, h := range w.Hosts {
-		u, err := url.Parse(h)
-		ok := err == nil && u.Host != ""
-		loopback := ok && net.ParseIP(u.Hostname()).IsLoopback()
-		say(ok && (u.Scheme == "https" || loopback && u.Scheme == "http"), table+".hosts",
-			"%q must be https (plain http only to this machine)", h)
-		say(!loopback || environment != Production, table+".hosts", "%q is this machine, which production refuses", h)
-	}
 }
 
 // Payee is who the money goes to.

@@ -328,7 +328,8 @@ func (c *cutting) check(v *volume, path string, said map[string]payment.State) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		c.absent++
 	}
-	if c.unsynced { // bbolt may panic at what is left of it, and then holds the file, and with it the file system, for ever
+	// bbolt may panic at what is left of it, and then holds the file, and with it the file system, for ever
+	if c.unsynced {
 		path = v.aside(path)
 	}
 	lost, err := missing(v.T, path, said)

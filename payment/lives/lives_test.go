@@ -116,8 +116,8 @@ func TestRealLives(t *testing.T) {
 	lives(t, *realFlag, Drawn, Really(inMemory(t)))
 }
 
-// A plan is lived the same way again, to the nanosecond. Shared lives are not asked for it: instances renew their leases
-// at instants that others wake at too, and who of two is first is the runtime's choice.
+// A plan is lived the same way again, to the nanosecond. Shared lives are not asked for it: instances renew their
+// leases at instants that others wake at too, and who of two is first is the runtime's choice.
 func TestReplayIsExact(t *testing.T) {
 	alone(t)
 	for seed := range 300 {

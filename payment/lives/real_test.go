@@ -33,6 +33,25 @@ type real struct {
 	ledger  *bolt.Ledger
 	cashier *payment.Cashier
 	request payment.Request
+	log     *record
+}
+
+// A record is a log that is read while it is written.
+type record struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
 }
 
 func inReal(t *testing.T, live func(t *testing.T, r real)) {
@@ -57,8 +76,9 @@ func inReal(t *testing.T, live func(t *testing.T, r real)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := payment.NewCashier(payment.Desk{Ledger: l, Gateway: g, Log: slog.New(slog.DiscardHandler), Kiosk: "03",
-			PayWithin: 5 * time.Minute})
+		log := new(record)
+		c := payment.NewCashier(payment.Desk{Ledger: l, Gateway: g, Log: slog.New(slog.NewTextHandler(log, nil)),
+			Kiosk: "03", PayWithin: 5 * time.Minute})
 		if err := c.Start(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +86,7 @@ func inReal(t *testing.T, live func(t *testing.T, r real)) {
 			Key: payment.Key{Court: "京0101", Purse: "litigation", Bill: t.Name()}, Merchant: m, Amount: 270000,
 			Title: "案件受理费",
 			Owed:  []string{"receipt"}, OwedTwin: []string{"receipt"},
-		}})
+		}, log})
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
@@ -154,4 +174,46 @@ func TestRealCancelLosesTheRace(t *testing.T) {
 			t.Errorf("oddity %q", paid.Oddity)
 		}
 	})
+}
+
+// One of the two hosts answers rubbish: first that which is asked, before the code, then the other, after the payment.
+func TestRealRubbishInPlaceOfAHost(t *testing.T) {
+	for name, rubbish := range map[string]wechatsim.Fault{
+		"500": {Before: true, Status: 500}, "504": {Before: true, HTML: true, Status: 504},
+		"portal":   {Before: true, HTML: true},
+		"redirect": {Before: true, Status: 302, Location: "https://portal.example"},
+		"unsigned": {BadSignature: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inReal(t, func(t *testing.T, r real) {
+				spoil := func(host string) {
+					r.sim.Inject(func(c wechatsim.Call) *wechatsim.Fault {
+						if c.Host != host {
+							return nil
+						}
+						return &rubbish
+					})
+				}
+				spoil("api.mch.weixin.qq.com")
+				start := time.Now()
+				s, err := r.cashier.Take(t.Context(), r.request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				o := r.until(t, s, payment.Waiting)
+				if took := time.Since(start); took > 5*time.Second {
+					t.Errorf("the code came after %v", took)
+				}
+				spoil("api2.mch.weixin.qq.com")
+				if err := r.sim.Pay(o.No); err != nil {
+					t.Fatal(err)
+				}
+				start = time.Now()
+				r.until(t, s, payment.Paid)
+				if took := time.Since(start); took > 10*time.Second {
+					t.Errorf("the payment was known after %v", took)
+				}
+			})
+		})
+	}
 }

@@ -11,19 +11,21 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"courtkiosk/payment"
 )
 
 // An Account is a merchant with its keys. With a public key answers are verified by it (public key mode: every
-// merchant since the end of 2024); without one by WeChat's platform certificates, which need the APIv3 key.
+// merchant since the end of 2024); without one by WeChat's platform certificates, which need the APIv3 key. With both
+// either is believed: WeChat moves a merchant from its certificates to the public key over days, answer by answer.
 type Account struct {
 	payment.Merchant
 	MerchantSerial string // of the merchant's API certificate, 40 hex digits
 	PrivateKey     *rsa.PrivateKey
 	PublicKeyID    string // PUB_KEY_ID_…
 	PublicKey      *rsa.PublicKey
-	APIv3Key       string // 32 characters, in certificate mode only
+	APIv3Key       string // 32 characters; opens the list of certificates
 	NotifyURL      string // https, public; WeChat demands one, a kiosk behind NAT never hears from it
 }
 
@@ -89,7 +91,31 @@ func readKey(what, file, want string, parse func([]byte) (any, error)) (any, err
 	return key, nil
 }
 
-var serialForm = regexp.MustCompile(`^[0-9A-F]{40}$`)
+// forms are what the values of an account look like; a blank that was copied with one is none of it.
+var forms = map[string]struct {
+	form *regexp.Regexp
+	want string
+}{
+	"mchid": {regexp.MustCompile(`^[0-9]{1,32}$`), "must be digits only, without blanks"},
+	"appid": {regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`), "must be letters and digits only, without blanks"},
+	"merchant_serial": {regexp.MustCompile(`^\s*[0-9A-Fa-f]{40}\s*$`),
+		"must be the 40 hex digits of the merchant API certificate"},
+	"public_key_id": {regexp.MustCompile(`^PUB_KEY_ID_[0-9A-Za-z]+$`),
+		"must begin with PUB_KEY_ID_, and have letters and digits only after that, without blanks"},
+}
+
+// wrong says what is wrong with a value of an account by its name in the configuration; empty when WeChat takes it.
+func wrong(key, value string) string {
+	f, known := forms[key]
+	switch {
+	case known && !f.form.MatchString(value):
+		return f.want
+	case key == "notify_url" && !notifyOK(value):
+		return "must be https, of a public host, with a path behind the host, without a query and blanks, " +
+			"255 bytes at most"
+	}
+	return ""
+}
 
 func (a Account) check() error {
 	switch {
@@ -97,18 +123,20 @@ func (a Account) check() error {
 		return errors.New("wechat: mchid and appid are needed")
 	case a.PrivateKey == nil:
 		return fmt.Errorf("wechat: merchant %s has no private key", a.MchID)
-	case !serialForm.MatchString(upper(a.MerchantSerial)):
-		return fmt.Errorf("wechat: merchant_serial of %s must be the 40 hex digits of the merchant API certificate",
-			a.MchID)
 	case a.PublicKey == nil && a.APIv3Key == "":
 		return fmt.Errorf("wechat: merchant %s has neither a WeChat Pay public key nor an APIv3 key", a.MchID)
-	case a.PublicKey != nil && !strings.HasPrefix(a.PublicKeyID, "PUB_KEY_ID_"):
-		return fmt.Errorf("wechat: public_key_id of %s must begin with PUB_KEY_ID_", a.MchID)
-	case a.PublicKey == nil && len(a.APIv3Key) != 32:
+	case a.APIv3Key != "" && len(a.APIv3Key) != 32:
 		return fmt.Errorf("wechat: the APIv3 key of %s must have 32 characters", a.MchID)
-	case !notifyOK(a.NotifyURL):
-		return fmt.Errorf("wechat: notify_url of %s must be https, of a public host, with a path, without a query, "+
-			"255 bytes at most", a.MchID)
+	}
+	values := [][2]string{{"mchid", a.MchID}, {"appid", a.AppID}, {"merchant_serial", a.MerchantSerial},
+		{"notify_url", a.NotifyURL}}
+	if a.PublicKey != nil {
+		values = append(values, [2]string{"public_key_id", a.PublicKeyID})
+	}
+	for _, v := range values {
+		if wrong := wrong(v[0], v[1]); wrong != "" {
+			return fmt.Errorf("wechat: %s of merchant %q %s", v[0], a.MchID, wrong)
+		}
 	}
 	return nil
 }
@@ -117,13 +145,16 @@ func (a Account) check() error {
 // not by the first visitor.
 func notifyOK(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.Path == "" || u.RawQuery != "" || u.Fragment != "" ||
-		len(address) > 255 {
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") == "" ||
+		strings.ContainsAny(address, "?#") || strings.ContainsFunc(address, unfit) || len(address) > 255 {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())
 	return u.Hostname() != "localhost" && (ip == nil || ip.IsGlobalUnicast() && !ip.IsPrivate())
 }
+
+// unfit reports whether a character has no place in an address.
+func unfit(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
 
 // upper returns a serial as WeChat writes it.
 func upper(serial string) string { return strings.ToUpper(strings.TrimSpace(serial)) }

@@ -3,6 +3,7 @@ package wechat
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 
@@ -12,46 +13,54 @@ import (
 // A request is one call of the SDK to one host.
 type request func(ctx context.Context, c *core.Client, host string) (*core.APIResult, error)
 
+// A reader takes what it needs from an answer that was believed.
+type reader func(*http.Response) error
+
 // call sends a request to the host in use and, where that host is not to be reached, to the others. A 404 counts only
 // when every host says it.
-func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send request, answer any) (status int,
+func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send request, read reader) (status int,
 	err error) {
 	acc := g.accounts[o.Merchant]
 	if acc == nil {
 		return 0, &Error{Op: op, Err: payment.ErrRefused, Message: "no keys for merchant " + o.Merchant.MchID}
 	}
-	first, absent, dark := g.hosts.inUse(), 0, ""
+	first, absent, heard, dark := g.hosts.inUse(), 0, false, ""
+	var failed *Error
 	for i := range g.hosts.list {
 		at := (first + i) % len(g.hosts.list)
-		var failed *Error
-		status, failed = g.once(ctx, acc, op, g.hosts.list[at], send, answer)
+		status, failed = g.once(ctx, acc, op, g.hosts.list[at], send, read)
+		switch {
+		case failed == nil || failed.theirs:
+			if !heard { // by a 404 a host is in use though the others are asked too
+				g.hosts.use(at)
+			}
+			heard = true
+		case ctx.Err() == nil && !errors.Is(failed, payment.ErrClock):
+			g.hosts.miss(at)
+		}
 		if failed == nil {
-			g.hosts.use(at)
 			return status, nil
 		}
-		err = failed
-		if errors.Is(err, payment.ErrAbsent) {
+		if errors.Is(failed, payment.ErrAbsent) {
 			absent++
 		} else {
 			dark = failed.Message
 		}
 		if !failed.elsewhere || ctx.Err() != nil {
-			if !errors.Is(err, payment.ErrUnknown) {
-				g.hosts.use(at)
-			}
-			return status, err
+			break
 		}
-		g.log.DebugContext(ctx, "wechat host did not serve", "host", g.hosts.list[at], "order", o.No, "err", err)
+		g.log.DebugContext(ctx, "wechat host did not serve", "host", g.hosts.list[at], "order", o.No, "err", failed)
 	}
-	if 0 < absent && absent < len(g.hosts.list) {
-		return 0, &Error{Op: op, Err: payment.ErrAbsentHere, Message: "the other host: " + dark}
+	if 0 < absent && absent < len(g.hosts.list) && (errors.Is(failed, payment.ErrAbsent) || !failed.theirs) {
+		return 0, &Error{Op: op, Err: payment.ErrAbsentHere, Message: "the other host: " + dark, ended: ctx.Err()}
 	}
-	return status, err
+	return status, failed
 }
 
 // once sends a request to one host. The time-out is the context's: http.Client's would need the body closed, which the
 // SDK swaps for a copy.
-func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send request, answer any) (int, *Error) {
+func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send request, read reader) (int,
+	*Error) {
 	within, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	client, err := acc.get(within, host)
@@ -73,8 +82,8 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 		return e.Status, e
 	}
 	status := result.Response.StatusCode
-	if answer != nil {
-		if err := core.UnMarshalResponse(result.Response, answer); err != nil {
+	if read != nil {
+		if err := read(result.Response); err != nil {
 			return status, unclear(op, status, err.Error())
 		}
 	}
@@ -84,7 +93,7 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 // notBegun says what it means that no certificates could be had. The request was not sent, so nothing was refused.
 func (g *Gateway) notBegun(err error) *Error {
 	e := g.failure(opCertificates, nil, err)
-	if e.Code == "RESOURCE_NOT_EXISTS" {
+	if e.Code == noCertificates {
 		e.Message += " (this merchant has no platform certificates: use public key mode)"
 	}
 	if errors.Is(e.Err, payment.ErrRefused) || errors.Is(e.Err, payment.ErrAbsent) {

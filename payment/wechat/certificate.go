@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/verifiers"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/option"
 	"github.com/wechatpay-apiv3/wechatpay-go/utils"
@@ -23,15 +24,20 @@ const (
 	fetchTimeout     = callTimeout / 2 // a refresh leaves time for the call that it delays
 )
 
-// An account in use. In public key mode its client is made once; in certificate mode at the first call, and again
-// when the certificates are old or an answer was not believed.
+// noCertificates is WeChat's code for a merchant that never had one, or has them no more.
+const noCertificates = "RESOURCE_NOT_EXISTS"
+
+// An account in use. In public key mode its client is made once; with certificates at the first call, and again when
+// they are old or an answer was not believed. Where there is a public key too, nothing waits for certificates that
+// cannot be had: after the move to the key there are none.
 type account struct {
 	Account
 	http *http.Client
 
 	mu     sync.Mutex
-	client *core.Client
-	due    time.Time // when certificates are to be fetched; zero is at once
+	keyed  *core.Client // believes the public key only; nil without one
+	client *core.Client // of the last list of certificates
+	due    time.Time    // when certificates are to be fetched; zero is at once
 }
 
 func newAccount(a Account, client *http.Client) (*account, error) {
@@ -43,7 +49,7 @@ func newAccount(a Account, client *http.Client) (*account, error) {
 		return acc, nil
 	}
 	var err error
-	acc.client, err = core.NewClient(context.Background(), option.WithHTTPClient(client),
+	acc.keyed, err = core.NewClient(context.Background(), option.WithHTTPClient(client),
 		option.WithWechatPayPublicKeyAuthCipher(a.MchID, upper(a.MerchantSerial), a.PrivateKey, a.PublicKeyID,
 			a.PublicKey))
 	return acc, err
@@ -52,8 +58,8 @@ func newAccount(a Account, client *http.Client) (*account, error) {
 // get returns the account's client, fetching certificates from host first where it must. Old certificates are
 // better than none.
 func (a *account) get(ctx context.Context, host string) (*core.Client, error) {
-	if a.PublicKey != nil {
-		return a.client, nil
+	if a.APIv3Key == "" {
+		return a.keyed, nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -65,11 +71,17 @@ func (a *account) get(ctx context.Context, host string) (*core.Client, error) {
 		a.client, a.due = fresh, time.Now().Add(refreshEvery)
 		return fresh, nil
 	}
-	if a.client != nil {
-		a.due = time.Now().Add(refreshAgain)
-		return a.client, nil
+	if a.client == nil {
+		a.client = a.keyed
 	}
-	return nil, err
+	if a.client == nil {
+		return nil, err
+	}
+	a.due = time.Now().Add(refreshAgain)
+	if api, ok := errors.AsType[*core.APIError](err); ok && api.Code == noCertificates {
+		a.due = time.Now().Add(refreshEvery)
+	}
+	return a.client, nil
 }
 
 // doubt makes the next call fetch certificates anew: an answer of this client was not believed.
@@ -100,8 +112,12 @@ func (a *account) fetch(ctx context.Context, host string) (*core.Client, error) 
 	if err != nil {
 		return nil, err
 	}
-	return core.NewClient(ctx, credential, option.WithHTTPClient(a.http),
-		option.WithVerifier(verifiers.NewSHA256WithRSAVerifier(core.NewCertificateMap(list))))
+	certificates := core.NewCertificateMap(list)
+	var verifier auth.Verifier = verifiers.NewSHA256WithRSAVerifier(certificates)
+	if a.PublicKey != nil {
+		verifier = verifiers.NewSHA256WithRSACombinedVerifier(certificates, a.PublicKeyID, *a.PublicKey)
+	}
+	return core.NewClient(ctx, credential, option.WithHTTPClient(a.http), option.WithVerifier(verifier))
 }
 
 // open reads a list of certificates, pay.weixin.qq.com/docs/merchant/products/platform-certificate/apilist.html.

@@ -203,3 +203,85 @@ func TestDoubtKeepsTheOldCertificates(t *testing.T) {
 		}
 	})
 }
+
+// While WeChat moves a merchant from its certificates to the public key, any answer may be signed by either: the share
+// of the key grows over days, and at its end there are no certificates any more.
+func TestEitherKeyIsBelievedWhileWeChatMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &road{newSim(t, wechatsim.Guesses{}), map[string]func(context.Context) error{}}
+		a := account(r.sim)
+		a.APIv3Key = apiv3
+		g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a}, Transport: r})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := order(t, g)
+		for _, share := range []int{0, 1, 50, 99, 100} { // per cent by the key
+			n := 0
+			r.sim.Inject(func(wechatsim.Call) *wechatsim.Fault {
+				n++
+				return &wechatsim.Fault{Certificate: n*share/100 == (n-1)*share/100}
+			})
+			for range 100 {
+				if _, err := g.Prepay(t.Context(), o); err != nil {
+					t.Fatalf("%d %% by the key: %v", share, err)
+				}
+			}
+			time.Sleep(time.Second)
+		}
+		if n := fetches(r.sim); n != 1 {
+			t.Errorf("fetched certificates %d times", n)
+		}
+	})
+}
+
+// What hinders the certificates does not hinder who has the public key, before the move, after it, and in the dark.
+func TestTheKeyServesWithoutCertificates(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fault wechatsim.Fault
+		again time.Duration // until they are asked for again
+	}{
+		"there are none": {wechatsim.Fault{Status: 404, Code: "RESOURCE_NOT_EXISTS"}, 12 * time.Hour},
+		"no answer":      {wechatsim.Fault{Lost: true}, 5 * time.Minute},
+		"rubbish":        {wechatsim.Fault{HTML: true}, 5 * time.Minute},
+		"slow":           {wechatsim.Fault{Delay: time.Minute}, 5 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &road{newSim(t, wechatsim.Guesses{}), map[string]func(context.Context) error{}}
+				a := account(r.sim)
+				a.APIv3Key = apiv3
+				g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a}, Transport: r})
+				if err != nil {
+					t.Fatal(err)
+				}
+				o := order(t, g)
+				r.sim.Inject(func(c wechatsim.Call) *wechatsim.Fault {
+					if c.Op != "certificates" {
+						return nil
+					}
+					return &tt.fault
+				})
+				if _, err := g.Prepay(t.Context(), o); err != nil {
+					t.Fatal(err)
+				}
+				ask := func(when string, want int) {
+					t.Helper()
+					if _, err := g.Query(t.Context(), o); err != nil || fetches(r.sim) != want {
+						t.Errorf("%s: %v, %d fetches, want %d", when, err, fetches(r.sim), want)
+					}
+				}
+				ask("right after", 1)
+				time.Sleep(tt.again - time.Minute)
+				ask("before it is time", 1)
+				time.Sleep(2 * time.Minute)
+				ask("when it is time", 2)
+				r.sim.Inject(always(wechatsim.Fault{Certificate: true}))
+				_, _ = g.Query(t.Context(), o) // its certificate is not known yet
+				if _, err := g.Query(t.Context(), o); err != nil {
+					t.Errorf("query by a certificate = %v", err)
+				}
+			})
+		})
+	}
+}

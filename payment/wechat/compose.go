@@ -29,13 +29,10 @@ type amount struct {
 	Currency string `json:"currency"`
 }
 
-// What WeChat takes, in bytes.
 const (
-	maxDescription = 127
-	maxAttach      = 128
+	maxAttach   = 128 // bytes that WeChat takes
+	currencyCNY = "CNY"
 )
-
-const currencyCNY = "CNY"
 
 // Compose returns the body of the create request for o. The same order gives the same bytes. The title is cut to what
 // WeChat takes; an attach that does not fit is refused, because by it an order is known again. No scene_info: it
@@ -50,7 +47,7 @@ func (g *Gateway) Compose(o payment.Order) ([]byte, error) {
 			fmt.Errorf("wechat: attach %q does not fit: %d bytes at most, no control character, none beyond U+FFFF",
 				o.Attach, maxAttach)
 	}
-	title := plain(o.Title, maxDescription)
+	title := plain(o.Title, payment.MaxTitle)
 	if title == "" {
 		return nil, errors.New("wechat: an order needs a title")
 	}

@@ -28,6 +28,7 @@ type Error struct {
 	ended      error // of the context, where that was the reason
 	retryAfter time.Duration
 	elsewhere  bool // another host may serve
+	theirs     bool // it is WeChat's own word, as far as one can know of what nobody signs
 	doubtful   bool // the answer's signature was not believed
 }
 
@@ -57,7 +58,7 @@ func (e *Error) RetryAfter() time.Duration { return e.retryAfter }
 
 // unclear is an answer that was believed and says nothing.
 func unclear(op string, status int, message string) *Error {
-	return &Error{Op: op, Status: status, Err: payment.ErrUnknown, Message: message}
+	return &Error{Op: op, Status: status, Err: payment.ErrUnknown, Message: message, theirs: true}
 }
 
 // failure says what an error of the SDK means. WeChat's own refusals are *core.APIError; whatever else there is came
@@ -102,11 +103,12 @@ func (g *Gateway) refusal(op string, api *core.APIError) *Error {
 		Op: op, Status: api.StatusCode, Code: api.Code, RequestID: api.Header.Get("Request-ID"), Message: api.Message,
 		Err: meaning(op, api.StatusCode, api.Code), retryAfter: retryAfter(api.Header),
 	}
+	e.theirs = e.Status/100 == 4 && e.Code != ""
 	switch {
 	case e.Status == http.StatusUnauthorized && g.clock.isFar():
 		e.Err = payment.ErrClock
 	case e.Status == http.StatusBadGateway, e.Status == http.StatusServiceUnavailable,
-		errors.Is(e.Err, payment.ErrAbsent):
+		e.Status == http.StatusGatewayTimeout, errors.Is(e.Err, payment.ErrAbsent):
 		e.elsewhere = true
 	case e.Status == http.StatusInternalServerError:
 		e.Message += " (if it never ends, check public_key_id: WeChat answers a wrong one like this)"

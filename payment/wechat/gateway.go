@@ -13,8 +13,12 @@
 // anew at every call, and an order's request must be the stored bytes for ever.
 //
 // 2026-11-23: the other host is tried above the SDK, with a new signature and nonce, after dial, TLS, time-out,
-// 502 and 503. All our calls may be repeated; a 4xx is never taken to another host but for a 404, which counts
+// 502, 503 and 504. All our calls may be repeated; a 4xx is never taken to another host but for a 404, which counts
 // only when every host says it.
+//
+// 2026-11-28: an answer that is not WeChat's (500, a page, a redirect, no signature) ends its call and counts as a miss
+// of its host; after two in a row the next call begins with another host. To ask both at once would double the wait
+// behind a portal, which answers for both.
 //
 // 2026-11-23: certificate mode without the SDK's downloader. Its refresh comes after 24 h (WeChat asks for 12),
 // believes only the old certificates, knows the main host only, panics on a missing field, and its Stop can lock up
@@ -114,7 +118,7 @@ func (g *Gateway) Prepay(ctx context.Context, o payment.Order) (string, error) {
 	status, err := g.call(ctx, o, opCreate, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
 		error) {
 		return c.Post(ctx, host+pathNative, o.Body)
-	}, &answer)
+	}, func(r *http.Response) error { return core.UnMarshalResponse(r, &answer) })
 	if err != nil {
 		return "", err
 	}
@@ -124,21 +128,6 @@ func (g *Gateway) Prepay(ctx context.Context, o payment.Order) (string, error) {
 	return answer.CodeURL, nil
 }
 
-// transaction is the part of a query's answer that counts; every field may be missing.
-type transaction struct {
-	AppID         string `json:"appid"`
-	MchID         string `json:"mchid"`
-	OutTradeNo    string `json:"out_trade_no"`
-	TransactionID string `json:"transaction_id"`
-	TradeState    string `json:"trade_state"`
-	Attach        string `json:"attach"`
-	SuccessTime   string `json:"success_time"`
-	Amount        struct {
-		Total    int64  `json:"total"`
-		Currency string `json:"currency"`
-	} `json:"amount"`
-}
-
 // Query asks what became of the order.
 func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	var t transaction
@@ -146,39 +135,18 @@ func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Reported,
 	status, err := g.call(ctx, o, opQuery, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
 		error) {
 		return c.Get(ctx, host+path)
-	}, &t)
+	}, t.read)
 	if err != nil {
 		return payment.Reported{}, err
 	}
-	if t.OutTradeNo != o.No || t.MchID != o.Merchant.MchID {
+	switch r, ok := t.report(o); {
+	case !ok:
 		return payment.Reported{}, &Error{Op: opQuery, Status: status, Err: payment.ErrNoAnswer}
+	case r.State == "":
+		return payment.Reported{}, unclear(opQuery, status, "answer without trade_state")
+	default:
+		return r, nil
 	}
-	r, wrong := t.report()
-	if wrong != "" {
-		return payment.Reported{}, unclear(opQuery, status, wrong)
-	}
-	return r, nil
-}
-
-// report returns what the answer says, or what is wrong with it.
-func (t transaction) report() (r payment.Reported, wrong string) {
-	r = payment.Reported{
-		No: t.OutTradeNo, MchID: t.MchID, AppID: t.AppID, State: payment.TradeState(t.TradeState), Attach: t.Attach,
-		Amount: payment.Fen(t.Amount.Total), Currency: t.Amount.Currency, TransactionID: t.TransactionID,
-	}
-	switch r.State {
-	case payment.TradeSuccess, payment.TradeRefund:
-		var err error
-		if r.PaidAt, err = time.Parse(time.RFC3339, t.SuccessTime); err != nil || r.TransactionID == "" {
-			return r, "paid, without time or transaction id"
-		}
-	case payment.TradeNotPaid, payment.TradeClosed:
-	case "":
-		return r, "answer without trade_state"
-	default: // states of code payment (USERPAYING, PAYERROR, REVOKED) say nothing about a Native order
-		r.State = payment.TradeNotPaid
-	}
-	return r, ""
 }
 
 // Close asks that nobody can pay the order any more. WeChat says 204 of orders that never existed too, so no error

@@ -2,7 +2,9 @@ package wechat_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -117,17 +119,17 @@ func TestLyingAnswers(t *testing.T) {
 		distort func(map[string]any)
 		want    error
 	}{
-		"other order":    {func(m map[string]any) { m["out_trade_no"] = "ANOTHER0NUMBER" }, payment.ErrNoAnswer},
-		"other merchant": {func(m map[string]any) { m["mchid"] = "1" }, payment.ErrNoAnswer},
-		"nothing":        {func(m map[string]any) { clear(m) }, payment.ErrNoAnswer},
-		"no state":       {func(m map[string]any) { delete(m, "trade_state") }, payment.ErrUnknown},
-		"state is null":  {func(m map[string]any) { m["trade_state"] = nil }, payment.ErrUnknown},
-		"paid, no time":  {func(m map[string]any) { m["trade_state"] = "SUCCESS" }, payment.ErrUnknown},
-		"paid, no id": {func(m map[string]any) {
-			m["trade_state"], m["success_time"] = "SUCCESS",
-				"2026-11-23T12:00:00+08:00"
-		}, payment.ErrUnknown},
-		"amount is text":   {func(m map[string]any) { m["amount"] = "2700" }, payment.ErrUnknown},
+		"other order":       {func(m map[string]any) { m["out_trade_no"] = "ANOTHER0NUMBER" }, payment.ErrNoAnswer},
+		"other merchant":    {func(m map[string]any) { m["mchid"] = "1" }, payment.ErrNoAnswer},
+		"nothing":           {func(m map[string]any) { clear(m) }, payment.ErrNoAnswer},
+		"no state":          {func(m map[string]any) { delete(m, "trade_state") }, payment.ErrUnknown},
+		"state is null":     {func(m map[string]any) { m["trade_state"] = nil }, payment.ErrUnknown},
+		"unpaid, no number": {func(m map[string]any) { delete(m, "out_trade_no") }, payment.ErrNoAnswer},
+		"paid, other order": {func(m map[string]any) {
+			m["out_trade_no"], m["trade_state"] = "ANOTHER0NUMBER", "SUCCESS"
+		}, payment.ErrNoAnswer},
+		"paid, other merchant": {func(m map[string]any) { m["mchid"], m["trade_state"] = "1", "SUCCESS" },
+			payment.ErrNoAnswer},
 		"state is a table": {func(m map[string]any) { m["trade_state"] = map[string]any{} }, payment.ErrUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,6 +147,118 @@ func TestLyingAnswers(t *testing.T) {
 	}
 }
 
+// A signed SUCCESS that cannot be booked is reported with all that it says, and what proves it.
+func TestPaidButUnbookable(t *testing.T) {
+	part := func(m map[string]any) map[string]any { return m["amount"].(map[string]any) }
+	for name, tt := range map[string]struct {
+		distort func(map[string]any)
+		flaw    string
+		unknown func(*payment.Reported)
+	}{
+		"no time": {func(m map[string]any) { delete(m, "success_time") }, "no success_time",
+			func(r *payment.Reported) { r.PaidAt = time.Time{} }},
+		"time is null": {func(m map[string]any) { m["success_time"] = nil }, "no success_time",
+			func(r *payment.Reported) { r.PaidAt = time.Time{} }},
+		"time of its own kind": {func(m map[string]any) { m["success_time"] = "20261123120000" },
+			"success_time is no time", func(r *payment.Reported) { r.PaidAt = time.Time{} }},
+		"time is a number": {func(m map[string]any) { m["success_time"] = 1 }, "no success_time",
+			func(r *payment.Reported) { r.PaidAt = time.Time{} }},
+		"no id": {func(m map[string]any) { delete(m, "transaction_id") }, "no transaction_id",
+			func(r *payment.Reported) { r.TransactionID = "" }},
+		"id is empty": {func(m map[string]any) { m["transaction_id"] = "" }, "no transaction_id",
+			func(r *payment.Reported) { r.TransactionID = "" }},
+		"id is a number": {func(m map[string]any) { m["transaction_id"] = 4200001 }, "no transaction_id",
+			func(r *payment.Reported) { r.TransactionID = "" }},
+		"no amount": {func(m map[string]any) { delete(m, "amount") }, "no amount",
+			func(r *payment.Reported) { r.Amount, r.Currency = 0, "" }},
+		"amount is null": {func(m map[string]any) { m["amount"] = nil }, "no amount",
+			func(r *payment.Reported) { r.Amount, r.Currency = 0, "" }},
+		"amount is text": {func(m map[string]any) { m["amount"] = "2700" }, "no amount",
+			func(r *payment.Reported) { r.Amount, r.Currency = 0, "" }},
+		"total is text": {func(m map[string]any) { part(m)["total"] = "270000" }, "total is no amount",
+			func(r *payment.Reported) { r.Amount = 0 }},
+		"total is a fraction": {func(m map[string]any) { part(m)["total"] = 2700.5 }, "total is no amount",
+			func(r *payment.Reported) { r.Amount = 0 }},
+		"total is nothing": {func(m map[string]any) { part(m)["total"] = 0 }, "total is no amount",
+			func(r *payment.Reported) { r.Amount = 0 }},
+		"no currency": {func(m map[string]any) { delete(part(m), "currency") }, "no currency",
+			func(r *payment.Reported) { r.Currency = "" }},
+		"no appid": {func(m map[string]any) { delete(m, "appid") }, "no appid",
+			func(r *payment.Reported) { r.AppID = "" }},
+		"attach is a table": {func(m map[string]any) { m["attach"] = map[string]any{} }, "no attach",
+			func(r *payment.Reported) { r.Attach = "" }},
+		"no number": {func(m map[string]any) { delete(m, "out_trade_no") }, "no out_trade_no",
+			func(r *payment.Reported) { r.No = "" }},
+		"merchant is a number": {func(m map[string]any) { m["mchid"] = 1900000001 }, "no mchid",
+			func(r *payment.Reported) { r.MchID = "" }},
+		"nothing but the state": {func(m map[string]any) { clear(m); m["trade_state"] = "SUCCESS" },
+			"no out_trade_no, no mchid, no appid, no transaction_id, no success_time, no amount",
+			func(r *payment.Reported) { *r = payment.Reported{State: payment.TradeSuccess} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := newSim(t, wechatsim.Guesses{})
+			g := gateway(t, sim, nil)
+			o := order(t, g)
+			if _, err := g.Prepay(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			if err := sim.Pay(o.No); err != nil {
+				t.Fatal(err)
+			}
+			want, err := g.Query(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.unknown(&want)
+			sim.Inject(always(wechatsim.Fault{Distort: tt.distort}))
+			r, err := g.Query(t.Context(), o)
+			want.Flaw, want.Evidence = tt.flaw, r.Evidence
+			if err != nil || r != want {
+				t.Errorf("query = %+v, %v\nwant %+v", r, err, want)
+			}
+			e := r.Evidence
+			if e.Serial != sim.PublicKeyID() || e.Timestamp == "" || e.Nonce == "" || e.Signature == "" ||
+				len(e.BodySHA256) != 64 || strings.Contains(fmt.Sprint(r), "openid") {
+				t.Errorf("evidence %+v", e)
+			}
+		})
+	}
+}
+
+// The hash and the signature are those of the very bytes that WeChat has sent.
+func TestEvidenceProvesTheAnswer(t *testing.T) {
+	sim := newSim(t, wechatsim.Guesses{})
+	var body []byte
+	var header http.Header
+	g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{account(sim)}, Transport: roundTrip(
+		func(r *http.Request) (*http.Response, error) {
+			resp, err := sim.Transport().RoundTrip(r)
+			if err == nil {
+				body, err = io.ReadAll(resp.Body)
+				resp.Body, header = io.NopCloser(bytes.NewReader(body)), resp.Header
+			}
+			return resp, err
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := order(t, g)
+	if _, err := g.Prepay(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.Pay(o.No); err != nil {
+		t.Fatal(err)
+	}
+	sim.Inject(always(wechatsim.Fault{Distort: func(m map[string]any) { delete(m, "success_time") }}))
+	r, err := g.Query(t.Context(), o)
+	want := payment.Evidence{Serial: header.Get("Wechatpay-Serial"), Timestamp: header.Get("Wechatpay-Timestamp"),
+		Nonce: header.Get("Wechatpay-Nonce"), Signature: header.Get("Wechatpay-Signature"),
+		BodySHA256: fmt.Sprintf("%x", sha256.Sum256(body))}
+	if err != nil || r.Evidence != want {
+		t.Errorf("evidence %+v, %v\nwant %+v", r.Evidence, err, want)
+	}
+}
+
 // What is paid is reported as WeChat says it; the order's rules compare it.
 func TestStatesAreReported(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -153,16 +267,18 @@ func TestStatesAreReported(t *testing.T) {
 	}{
 		"wrong amount": {func(m map[string]any) { m["amount"].(map[string]any)["total"] = 1 },
 			func(r *payment.Reported) { r.Amount = 1 }},
-		"no amount": {func(m map[string]any) { delete(m, "amount") },
-			func(r *payment.Reported) { r.Amount, r.Currency = 0, "" }},
 		"other currency": {func(m map[string]any) { m["amount"].(map[string]any)["currency"] = "HKD" },
 			func(r *payment.Reported) { r.Currency = "HKD" }},
 		"other appid": {func(m map[string]any) { m["appid"] = "wx2" },
 			func(r *payment.Reported) { r.AppID = "wx2" }},
 		"closed": {func(m map[string]any) { m["trade_state"] = "CLOSED" },
-			func(r *payment.Reported) { r.State, r.PaidAt = payment.TradeClosed, time.Time{} }},
+			func(r *payment.Reported) {
+				*r = payment.Reported{No: r.No, MchID: r.MchID, AppID: r.AppID, State: payment.TradeClosed}
+			}},
 		"of code payment": {func(m map[string]any) { m["trade_state"] = "USERPAYING" },
-			func(r *payment.Reported) { r.State, r.PaidAt = payment.TradeNotPaid, time.Time{} }},
+			func(r *payment.Reported) {
+				*r = payment.Reported{No: r.No, MchID: r.MchID, AppID: r.AppID, State: payment.TradeNotPaid}
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := newSim(t, wechatsim.Guesses{})

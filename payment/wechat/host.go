@@ -21,6 +21,7 @@ const (
 	idleTimeout = 5 * time.Second // WeChat closes idle connections after 8 s
 	maxAnswer   = 1 << 20
 	keepHost    = 5 * time.Minute // how long a backup host is kept before the main one is tried again
+	maxMisses   = 2               // in a row, before another host is begun with
 )
 
 // cleanHost returns scheme and host of an address; it refuses plain http anywhere but on this machine.
@@ -45,6 +46,7 @@ type hosts struct {
 	mu     sync.Mutex
 	at     int
 	chosen time.Time
+	misses int // of the one at at, in a row
 }
 
 // inUse returns the host to begin with: the one that worked last, the main one after a while.
@@ -58,9 +60,29 @@ func (h *hosts) inUse() int {
 	return h.at
 }
 
+// use notes that WeChat has answered at a host.
 func (h *hosts) use(at int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.choose(at)
+}
+
+// miss notes that something at a host was not WeChat's answer: nothing, a page, a redirect, an error of the server, no
+// signature. After a few in a row the next host is begun with.
+func (h *hosts) miss(at int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.at != at {
+		return
+	}
+	if h.misses++; h.misses >= maxMisses {
+		h.choose((at + 1) % len(h.list))
+	}
+}
+
+// choose begins anew with a host; h.mu is held.
+func (h *hosts) choose(at int) {
+	h.misses = 0
 	if h.at != at {
 		h.at, h.chosen = at, time.Now()
 		h.log.Warn("wechat host changed", "host", h.list[at])

@@ -21,6 +21,7 @@ type Fault struct {
 	BadSignature bool
 	SignTest     bool          // WeChat's probe: a signature that must not be believed
 	Serial       string        // in place of the key that signed
+	Certificate  bool          // signed by the certificate, as before a merchant's move to the public key
 	Stale        time.Duration // added to the signature's timestamp
 	Clock        time.Duration // added to every time the server tells: its clock against ours
 	Distort      func(map[string]any)
@@ -69,6 +70,11 @@ func (f *Fault) answer(s *Sim, w http.ResponseWriter, a *answer) error {
 	}
 	if a.body != nil && f.Distort != nil {
 		f.Distort(a.body)
+	}
+	if f.Certificate && a.serial != "" {
+		s.mu.Lock()
+		a.serial = s.cert.serial
+		s.mu.Unlock()
 	}
 	s.write(w, a, f)
 	return nil

@@ -99,7 +99,8 @@ var notForVisitors = map[string]bool{
 	"payment.ErrDamaged": true, "payment.ErrConflict": true, "payment.ErrNotServed": true, "payment.ErrAmount": true,
 	"payment.ErrNumberTaken": true, "payment.ErrAbsent": true, "payment.ErrUnsure": true, "payment.ErrFilter": true,
 	// special cases of errors that have a reason
-	"payment.ErrNoAnswer": true, "payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true,
+	"payment.ErrNoAnswer": true, "payment.ErrUnbookable": true,
+	"payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true,
 	"bill.ErrNotCollected": true, "bill.ErrUnknownItem": true, "receipt.ErrAmount": true,
 	// of who checks a receipt: a clerk
 	"receipt.ErrNoCode": true, "receipt.ErrAltered": true, "receipt.ErrUnknownKey": true, "receipt.ErrRevoked": true,

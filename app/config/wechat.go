@@ -1,0 +1,110 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// WeChat is the merchant account. Tables [wechat.execution] and [wechat.fine] give those purses another one.
+type WeChat struct {
+	MchID          string   `toml:"mchid"`
+	AppID          string   `toml:"appid"`
+	MerchantSerial string   `toml:"merchant_serial"`
+	MerchantKey    string   `toml:"merchant_key_file"`
+	PublicKeyID    string   `toml:"public_key_id"`
+	PublicKey      string   `toml:"public_key_file"`
+	APIv3Key       string   `toml:"apiv3_key_file"`
+	NotifyURL      string   `toml:"notify_url"`
+	Hosts          []string `toml:"hosts"`
+	Execution      *WeChat  `toml:"execution"`
+	Fine           *WeChat  `toml:"fine"`
+}
+
+// A form is what a value looks like; payment/wechat refuses others too, but only once money is to be taken.
+type form struct {
+	fits func(string) bool
+	want string
+}
+
+// forms are those of the values that are copied from the merchant platform, often with a blank. A test compares them
+// with what payment/wechat takes.
+var forms = map[string]form{
+	"mchid": {regexp.MustCompile(`^[0-9]{1,32}$`).MatchString, "digits only, without blanks"},
+	"appid": {regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`).MatchString, "letters and digits only, without blanks"},
+	"merchant_serial": {regexp.MustCompile(`^\s*[0-9A-Fa-f]{40}\s*$`).MatchString,
+		"the 40 hex digits of the merchant API certificate"},
+	"public_key_id": {regexp.MustCompile(`^PUB_KEY_ID_[0-9A-Za-z]+$`).MatchString,
+		"PUB_KEY_ID_ and letters and digits behind it, without blanks"},
+	"notify_url": {notifyFits, "https, of a public host, with a path behind the host, without a query and blanks, " +
+		"255 bytes at most"},
+}
+
+func notifyFits(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") == "" ||
+		strings.ContainsAny(address, "?#") || strings.ContainsFunc(address, unfit) || len(address) > 255 {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() != "localhost" && (ip == nil || ip.IsGlobalUnicast() && !ip.IsPrivate())
+}
+
+// unfit reports whether a character has no place in an address.
+func unfit(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
+
+// under fills what a purse's account does not say from the main one.
+func (w WeChat) under(main WeChat) WeChat {
+	for _, f := range []struct{ own, main *string }{
+		{&w.MchID, &main.MchID}, {&w.AppID, &main.AppID}, {&w.MerchantSerial, &main.MerchantSerial},
+		{&w.MerchantKey, &main.MerchantKey},
+		{&w.PublicKeyID, &main.PublicKeyID}, {&w.PublicKey, &main.PublicKey}, {&w.APIv3Key, &main.APIv3Key},
+		{&w.NotifyURL, &main.NotifyURL},
+	} {
+		if *f.own == "" {
+			*f.own = *f.main
+		}
+	}
+	return w
+}
+
+func (w WeChat) check(table, environment string, say func(bool, string, string, ...any)) {
+	need := func(value, key, where string) { say(value != "", table+"."+key, "%s", where) }
+	need(w.MchID, "mchid", "the merchant number; merchant platform, account centre")
+	need(w.AppID, "appid", "the appid bound to the merchant number; merchant platform, product centre, AppID accounts")
+	need(w.MerchantSerial, "merchant_serial",
+		"the serial of the merchant API certificate, 40 hex digits; merchant platform, API security")
+	need(w.MerchantKey, "merchant_key_file", "the path of apiclient_key.pem, which the certificate tool made")
+	need(w.NotifyURL, "notify_url",
+		"an https address of the court's; WeChat demands one though this machine never hears from it")
+	for key, path := range map[string]string{"merchant_key_file": w.MerchantKey, "public_key_file": w.PublicKey,
+		"apiv3_key_file": w.APIv3Key} {
+		if path == "" {
+			continue
+		}
+		_, err := os.Stat(path)
+		say(err == nil, table+"."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600",
+			path)
+	}
+	for key, value := range map[string]string{"mchid": w.MchID, "appid": w.AppID, "merchant_serial": w.MerchantSerial,
+		"public_key_id": w.PublicKeyID, "notify_url": w.NotifyURL} {
+		f := forms[key]
+		say(value == "" || f.fits(value), table+"."+key, "%q must be %s", value, f.want)
+	}
+	say((w.PublicKey == "") == (w.PublicKeyID == ""), table+".public_key_id",
+		"public_key_id and public_key_file go together; merchant platform, API security, WeChat Pay public key")
+	say(w.PublicKey != "" || w.APIv3Key != "", table+".public_key_file",
+		"the path of pub_key.pem (or, for a merchant that still has platform certificates, apiv3_key_file)")
+	for _, h := range w.Hosts {
+		u, err := url.Parse(h)
+		ok := err == nil && u.Host != "" && u.User == nil && strings.Trim(u.Path, "/") == "" && !u.ForceQuery &&
+			u.RawQuery == "" && u.Fragment == ""
+		loopback := ok && net.ParseIP(u.Hostname()).IsLoopback()
+		say(ok && (u.Scheme == "https" || loopback && u.Scheme == "http"), table+".hosts",
+			"%q must be https, and a host with nothing behind it (plain http only to this machine)", h)
+		say(!loopback || environment != Production, table+".hosts", "%q is this machine, which production refuses", h)
+	}
+}

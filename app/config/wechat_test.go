@@ -1,0 +1,43 @@
+package config
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"strings"
+	"testing"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/wechat"
+)
+
+// What the file's check takes, the gateway takes, and what one refuses the other refuses.
+func TestTheGatewayAgreesOnForms(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := map[string]string{"mchid": "1900000001", "appid": "wx8888888888888888",
+		"merchant_serial": strings.Repeat("0a", 20), "public_key_id": "PUB_KEY_ID_0116",
+		"notify_url": "https://court.example/n"}
+	spoilt := func(s string) []string {
+		return []string{s, s + " ", " " + s, s + "\n", s + "\u00a0", "\u3000" + s, s + "\u200b", s[:len(s)-1], "-",
+			s + "?", s + "?a=1", s + "#", s + "/", strings.Repeat(s, 12), strings.ToUpper(s), "https://court.example/",
+			"https://court.example//", "http://court.example/n", "https://u@court.example/n", "https://10.0.0.1/n"}
+	}
+	for name := range good {
+		for _, value := range spoilt(good[name]) {
+			v := map[string]string{}
+			for k := range good {
+				v[k] = good[k]
+			}
+			v[name] = value
+			_, err := wechat.New(wechat.Config{Accounts: []wechat.Account{{
+				Merchant: payment.Merchant{MchID: v["mchid"], AppID: v["appid"]}, MerchantSerial: v["merchant_serial"],
+				PrivateKey: key, PublicKeyID: v["public_key_id"], PublicKey: &key.PublicKey, NotifyURL: v["notify_url"],
+			}}})
+			if fits := forms[name].fits(value); fits != (err == nil) {
+				t.Errorf("%s %q: fits here %t, at the gateway %v", name, value, fits, err)
+			}
+		}
+	}
+}
