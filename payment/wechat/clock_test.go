@@ -49,7 +49,10 @@ func TestOffsetIsOfTheMiddle(t *testing.T) {
 
 // The gateway's own road obeys no proxy variable, and drops connections before WeChat does.
 func TestOwnTransport(t *testing.T) {
-	tr := newTransport()
+	tr, err := Road{}.transport()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if tr.Proxy != nil || tr.TLSClientConfig.MinVersion < 0x0303 || tr.TLSClientConfig.InsecureSkipVerify ||
 		tr.IdleConnTimeout > 7*time.Second || tr.IdleConnTimeout == 0 {
 		t.Errorf("%+v", tr)

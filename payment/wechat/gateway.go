@@ -53,7 +53,8 @@ const (
 type Config struct {
 	Accounts  []Account
 	Hosts     []string          // scheme and host; the first is the main one; Hosts when empty
-	Transport http.RoundTripper // nil for the gateway's own
+	Road      Road              // to the hosts
+	Transport http.RoundTripper // in place of the road; nil in all but tests
 	Log       *slog.Logger      // nil logs nothing
 }
 
@@ -81,7 +82,11 @@ func New(c Config) (*Gateway, error) {
 		g.hosts.list = append(g.hosts.list, host)
 	}
 	if c.Transport == nil {
-		c.Transport = newTransport()
+		t, err := c.Road.transport()
+		if err != nil {
+			return nil, err
+		}
+		c.Transport = t
 	}
 	// without Timeout: the SDK never closes the body whose closing would end its timer; see once
 	g.client = &http.Client{

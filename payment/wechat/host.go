@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
@@ -86,20 +85,6 @@ func (h *hosts) choose(at int) {
 	if h.at != at {
 		h.at, h.chosen = at, time.Now()
 		h.log.Warn("wechat host changed", "host", h.list[at])
-	}
-}
-
-// newTransport returns the gateway's own road to WeChat.
-func newTransport() *http.Transport {
-	return &http.Transport{
-		// the road to WeChat is the court's firewall's business, not an environment variable's
-		Proxy:                 nil,
-		DialContext:           (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   3 * time.Second,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-		IdleConnTimeout:       idleTimeout,
-		ResponseHeaderTimeout: callTimeout,
-		MaxIdleConnsPerHost:   4,
 	}
 }
 
