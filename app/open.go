@@ -37,7 +37,11 @@ func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 	if len(accounts) == 0 {
 		return nil, missing
 	}
-	g, err := wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log})
+	for _, note := range c.WeChat.Notes() {
+		log.Warn("road to WeChat", "note", note)
+	}
+	g, err := wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log,
+		Road: wechat.Road{Proxy: c.WeChat.Proxy, ProxyPassword: c.WeChat.ProxyPassword, CA: c.WeChat.CA}})
 	if err != nil {
 		return nil, fmt.Errorf("open gateway: %w", err)
 	}

@@ -263,7 +263,7 @@ func (c *Config) locate(dir string) {
 		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
-			paths = append(paths, &w.MerchantKey, &w.PublicKey, &w.APIv3Key)
+			paths = append(paths, &w.MerchantKey, &w.PublicKey, &w.APIv3Key, &w.ProxyPassword, &w.CA)
 		}
 	}
 	if c.Receipt.Printer == PDF {
@@ -344,7 +344,8 @@ func (c Config) check() (bad Complaints) {
 	for name, w := range map[string]*WeChat{"wechat.execution": c.WeChat.Execution, "wechat.fine": c.WeChat.Fine} {
 		if w != nil {
 			w.under(c.WeChat).check(name, c.Environment, say)
-			say(w.Hosts == nil && w.Execution == nil && w.Fine == nil, name, "hosts and purses belong into [wechat]")
+			say(w.Hosts == nil && w.Execution == nil && w.Fine == nil && w.Proxy+w.ProxyPassword+w.CA == "", name,
+				"hosts, proxy, ca_file and purses belong into [wechat]")
 		}
 	}
 	return bad

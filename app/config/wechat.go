@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/x509"
 	"net"
 	"net/url"
 	"os"
@@ -20,6 +21,9 @@ type WeChat struct {
 	APIv3Key       string   `toml:"apiv3_key_file"`
 	NotifyURL      string   `toml:"notify_url"`
 	Hosts          []string `toml:"hosts"`
+	Proxy          string   `toml:"proxy"` // http://user@proxy.court.example:3128
+	ProxyPassword  string   `toml:"proxy_password_file"`
+	CA             string   `toml:"ca_file"`
 	Execution      *WeChat  `toml:"execution"`
 	Fine           *WeChat  `toml:"fine"`
 }
@@ -81,7 +85,7 @@ func (w WeChat) check(table, environment string, say func(bool, string, string, 
 	need(w.NotifyURL, "notify_url",
 		"an https address of the court's; WeChat demands one though this machine never hears from it")
 	for key, path := range map[string]string{"merchant_key_file": w.MerchantKey, "public_key_file": w.PublicKey,
-		"apiv3_key_file": w.APIv3Key} {
+		"apiv3_key_file": w.APIv3Key, "proxy_password_file": w.ProxyPassword, "ca_file": w.CA} {
 		if path == "" {
 			continue
 		}
@@ -98,13 +102,53 @@ func (w WeChat) check(table, environment string, say func(bool, string, string, 
 		"public_key_id and public_key_file go together; merchant platform, API security, WeChat Pay public key")
 	say(w.PublicKey != "" || w.APIv3Key != "", table+".public_key_file",
 		"the path of pub_key.pem (or, for a merchant that still has platform certificates, apiv3_key_file)")
+	w.checkRoad(table, say)
 	for _, h := range w.Hosts {
 		u, err := url.Parse(h)
 		ok := err == nil && u.Host != "" && u.User == nil && strings.Trim(u.Path, "/") == "" && !u.ForceQuery &&
 			u.RawQuery == "" && u.Fragment == ""
 		loopback := ok && net.ParseIP(u.Hostname()).IsLoopback()
 		say(ok && (u.Scheme == "https" || loopback && u.Scheme == "http"), table+".hosts",
-			"%q must be https, and a host with nothing behind it (plain http only to this machine)", h)
+			"%q must be https, a host with nothing behind it (plain http only to this machine)", h)
 		say(!loopback || environment != Production, table+".hosts", "%q is this machine, which production refuses", h)
 	}
+}
+
+// checkRoad says what is wrong with proxy and authority. A password is a file and never stands in the address.
+func (w WeChat) checkRoad(table string, say func(bool, string, string, ...any)) {
+	user := false
+	if w.Proxy != "" {
+		u, err := url.Parse(w.Proxy)
+		ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.Port() != "" &&
+			strings.Trim(u.Path, "/") == "" && !strings.ContainsAny(w.Proxy, "?#") &&
+			!strings.ContainsFunc(w.Proxy, unfit)
+		say(ok, table+".proxy", "want http://proxy.court.example:3128, or with http://user@ in front")
+		if ok && u.User != nil {
+			_, password := u.User.Password()
+			say(!password, table+".proxy", "the password belongs into a file: proxy_password_file")
+			user = u.User.Username() != ""
+		}
+	}
+	if text, err := os.ReadFile(w.CA); err == nil {
+		say(x509.NewCertPool().AppendCertsFromPEM(text), table+".ca_file", "%s holds no certificate in PEM", w.CA)
+	}
+	say(w.ProxyPassword == "" || user, table+".proxy_password_file", "goes with a user in proxy: http://user@host:port")
+}
+
+// Notes say what is allowed and ought to be known: who can read what on the way to WeChat.
+func (w WeChat) Notes() (notes []string) {
+	if w.CA != "" {
+		notes = append(notes, "wechat.ca_file: who holds a key of an authority in "+w.CA+
+			" can read title (court, item, case number) and attach of every payment on its way to WeChat, and "+
+			"WeChat's answers; to change them takes the merchant's key, or WeChat's")
+	}
+	if w.Proxy != "" {
+		u, err := url.Parse(w.Proxy)
+		if err != nil {
+			return notes
+		}
+		notes = append(notes, "wechat.proxy: "+u.Host+" sees when WeChat is called, and cannot read title or attach"+
+			map[bool]string{true: " unless it holds such a key", false: ""}[w.CA != ""])
+	}
+	return notes
 }

@@ -41,3 +41,30 @@ func TestTheGatewayAgreesOnForms(t *testing.T) {
 		}
 	}
 }
+
+// Who can read what on the way is said, and the proxy's user is nobody's business.
+func TestNotesOfTheRoad(t *testing.T) {
+	const proxy = "http://kiosk@proxy.court.example:3128"
+	for name, tt := range map[string]struct {
+		w    WeChat
+		want []string
+	}{
+		"direct": {WeChat{}, nil},
+		"proxy": {WeChat{Proxy: proxy}, []string{
+			"proxy.court.example:3128 sees when WeChat is called, and cannot read title or attach"}},
+		"authority": {WeChat{CA: "ca.pem"}, []string{"an authority in ca.pem can read title"}},
+		"both": {WeChat{Proxy: proxy, CA: "ca.pem"}, []string{"an authority in ca.pem can read title",
+			"cannot read title or attach unless it holds such a key"}},
+	} {
+		got := tt.w.Notes()
+		if len(got) != len(tt.want) {
+			t.Errorf("%s: %q", name, got)
+			continue
+		}
+		for i := range got {
+			if !strings.Contains(got[i], tt.want[i]) || strings.Contains(got[i], "kiosk@") {
+				t.Errorf("%s: %q, want %q", name, got[i], tt.want[i])
+			}
+		}
+	}
+}
