@@ -6,11 +6,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 
 	"courtkiosk/payment"
@@ -27,6 +29,8 @@ type Account struct {
 	PublicKey      *rsa.PublicKey
 	APIv3Key       string // 32 characters; opens the list of certificates
 	NotifyURL      string // https, public; WeChat demands one, a kiosk behind NAT never hears from it
+	// when the merchant's API certificate ends, and with it WeChat's belief in our signatures; zero: not known
+	Ends time.Time
 }
 
 // Files say where an account's keys lie.
@@ -34,6 +38,8 @@ type Files struct {
 	PrivateKey string // apiclient_key.pem of the merchant platform
 	PublicKey  string // pub_key.pem, empty in certificate mode
 	APIv3Key   string // a file with the 32 characters, empty in public key mode
+	// apiclient_cert.pem of the merchant platform, for its end only; empty: it is not known
+	Certificate string
 }
 
 // Load reads the account's keys from files. The error names the file and what is wrong with it, never what is in it.
@@ -62,7 +68,32 @@ func (a Account) Load(f Files) (Account, error) {
 		}
 		a.APIv3Key = strings.TrimSpace(string(text))
 	}
+	if f.Certificate != "" {
+		if a.Ends, err = a.ends(f.Certificate); err != nil {
+			return a, err
+		}
+	}
 	return a, a.check()
+}
+
+// ends reads when the merchant's certificate ends. One of another serial or key says nothing about ours.
+func (a Account) ends(file string) (time.Time, error) {
+	read, err := readKey("merchant certificate", file, "CERTIFICATE", func(der []byte) (any, error) {
+		return x509.ParseCertificate(der)
+	})
+	if err != nil {
+		return time.Time{}, err
+	}
+	c := read.(*x509.Certificate)
+	serial, ok := new(big.Int).SetString(upper(a.MerchantSerial), 16)
+	if !ok || c.SerialNumber.Cmp(serial) != 0 {
+		return time.Time{}, fmt.Errorf("merchant certificate %s: its serial is %040X, not merchant_serial", file,
+			c.SerialNumber)
+	}
+	if !a.PrivateKey.PublicKey.Equal(c.PublicKey) {
+		return time.Time{}, fmt.Errorf("merchant certificate %s: it is of another key than the merchant key", file)
+	}
+	return c.NotAfter, nil
 }
 
 // hints say what a PEM file is that was given in place of the right one.

@@ -4,12 +4,16 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"courtkiosk/payment"
 	"courtkiosk/payment/wechat"
@@ -172,5 +176,55 @@ func TestNewRefusesAccounts(t *testing.T) {
 	if g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a, b}}); err != nil || !g.Serves(a.Merchant) ||
 		!g.Serves(b.Merchant) {
 		t.Errorf("two appids of one merchant: %v", err)
+	}
+}
+
+// The merchant's certificate says when it ends, as long as it is ours.
+func TestCertificateEnds(t *testing.T) {
+	ends := time.Date(2027, 3, 1, 8, 0, 0, 0, time.UTC)
+	made := func(serial string, key *rsa.PrivateKey) string {
+		n, _ := new(big.Int).SetString(serial, 16)
+		c := &x509.Certificate{SerialNumber: n, NotBefore: ends.AddDate(-5, 0, 0), NotAfter: ends}
+		der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	}
+	serial := strings.Repeat("0a", 20)
+	private := block(t, "PRIVATE KEY", x509.MarshalPKCS8PrivateKey, keys()[0])
+	for name, tt := range map[string]struct{ text, want string }{
+		"ours":             {made(serial, keys()[0]), ""},
+		"an earlier one":   {made(strings.Repeat("0b", 20), keys()[0]), "its serial is " + strings.Repeat("0B", 20)},
+		"of another key":   {made(serial, keys()[1]), "another key than the merchant key"},
+		"a key":            {private, "BEGIN PRIVATE KEY, want BEGIN CERTIFICATE"},
+		"no PEM":           {"x", "no PEM block"},
+		"torn certificate": {strings.Replace(made(serial, keys()[0]), "MII", "AAA", 1), "merchant certificate "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+			if err := errors.Join(os.WriteFile(cert, []byte(tt.text), 0o600),
+				os.WriteFile(key, []byte(private), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			a, err := wechat.Account{Merchant: merchant, MerchantSerial: serial, PublicKeyID: "PUB_KEY_ID_1",
+				PublicKey: &keys()[1].PublicKey, NotifyURL: "https://court.example/n",
+			}.Load(wechat.Files{PrivateKey: key, Certificate: cert})
+			if tt.want != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("got %v, want %q", err, tt.want)
+				}
+				return
+			}
+			if err != nil || !a.Ends.Equal(ends) {
+				t.Fatalf("ends %v, %v", a.Ends, err)
+			}
+			g, err := wechat.New(wechat.Config{Accounts: []wechat.Account{a}})
+			if err != nil || !g.CertificateEnds(merchant).Equal(ends) ||
+				!g.CertificateEnds(payment.Merchant{MchID: "1"}).IsZero() {
+				t.Errorf("the gateway says %v, %v", g.CertificateEnds(merchant), err)
+			}
+		})
 	}
 }

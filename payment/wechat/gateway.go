@@ -81,6 +81,9 @@ func New(c Config) (*Gateway, error) {
 		}
 		g.hosts.list = append(g.hosts.list, host)
 	}
+	if c.Road.CA != "" {
+		log.Warn("wechat by a private authority: who holds its key reads title and attach", "file", c.Road.CA)
+	}
 	if c.Transport == nil {
 		t, err := c.Road.transport()
 		if err != nil {
@@ -111,6 +114,14 @@ func (g *Gateway) Stop() { g.client.CloseIdleConnections() }
 
 // Serves reports whether the gateway has the merchant's keys.
 func (g *Gateway) Serves(m payment.Merchant) bool { return g.accounts[m] != nil }
+
+// CertificateEnds is when WeChat stops to believe the merchant's signatures; zero when that is not known.
+func (g *Gateway) CertificateEnds(m payment.Merchant) time.Time {
+	if acc := g.accounts[m]; acc != nil {
+		return acc.Ends
+	}
+	return time.Time{}
+}
 
 // Offset is how far WeChat's clock is ahead of ours by the Date of its last answer, whatever its status, to the second.
 func (g *Gateway) Offset() (time.Duration, bool) { return g.clock.offset() }
