@@ -107,7 +107,7 @@ func (a *App) open() (err error) {
 	a.reports = report.NewBox(a.ledger, a.counter.Tell, a.log)
 	a.care = care.New(care.Parts{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
-		Printer: a.printer, Merchant: c.Merchant, Log: a.log,
+		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds, Log: a.log,
 	})
 	return nil
 }

@@ -26,7 +26,8 @@ func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 		a, err := wechat.Account{
 			Merchant: payment.Merchant{MchID: w.MchID, AppID: w.AppID}, MerchantSerial: w.MerchantSerial,
 			PublicKeyID: w.PublicKeyID, NotifyURL: w.NotifyURL,
-		}.Load(wechat.Files{PrivateKey: w.MerchantKey, PublicKey: w.PublicKey, APIv3Key: w.APIv3Key})
+		}.Load(wechat.Files{PrivateKey: w.MerchantKey, PublicKey: w.PublicKey, APIv3Key: w.APIv3Key,
+			Certificate: w.MerchantCert})
 		if err != nil { // it closes the purses of this merchant, and no other
 			log.Error("merchant without a key", "merchant", w.MchID, "err", err)
 			missing = errors.Join(missing, err)
@@ -37,15 +38,8 @@ func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 	if len(accounts) == 0 {
 		return nil, missing
 	}
-	for _, note := range c.WeChat.Notes() {
-		log.Warn("road to WeChat", "note", note)
-	}
-	g, err := wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log,
+	return wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log,
 		Road: wechat.Road{Proxy: c.WeChat.Proxy, ProxyPassword: c.WeChat.ProxyPassword, CA: c.WeChat.CA}})
-	if err != nil {
-		return nil, fmt.Errorf("open gateway: %w", err)
-	}
-	return g, nil
 }
 
 // openLedger opens the file that the configuration names.

@@ -27,7 +27,9 @@ type Parts struct {
 	Reports  *report.Box
 	Printer  receipt.Printer
 	Merchant func(bill.Purse) payment.Merchant
-	Log      *slog.Logger
+	// CertificateEnds is when a merchant's API certificate ends; zero when nobody knows.
+	CertificateEnds func(payment.Merchant) time.Time
+	Log             *slog.Logger
 }
 
 // Care looks after a machine, and remembers since when something is wrong with it.

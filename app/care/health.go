@@ -25,7 +25,9 @@ type Health struct {
 	Printer   error            // why no receipt can be printed; nil when one can
 	Following int              // orders that are not at their end
 	Unserved  map[string]int   // open orders by merchant numbers whose keys are not here: nobody can ask about them
-	Restored  bool             // the ledger was lost, and not all of it is found again
+	// when the API certificate of each merchant number ends; zero: not known
+	Certificates map[string]time.Time
+	Restored     bool // the ledger was lost, and not all of it is found again
 }
 
 // Health asks printer and court, and counts what is owed.
@@ -33,6 +35,7 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	h = Health{
 		Standing: c.Counter.Standing(ctx), Printer: c.lookAtPrinter(ctx), Court: c.lookAtCourt(ctx),
 		Following: c.Cashier.Following(), Unserved: c.Cashier.Unserved(),
+		Certificates: make(map[string]time.Time),
 	}
 	found := append(c.Counter.Stops(ctx), c.doctor.Found()...)
 	if !c.watched.Load() { // nobody has looked before, and nobody looks again: it is told without patience
@@ -40,6 +43,9 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	}
 	for _, p := range bill.Purses {
 		m := c.Merchant(p)
+		ends := c.CertificateEnds(m)
+		h.Certificates[m.MchID] = ends
+		found = append(found, doctor.CertificateEnds(m.MchID, ends, c.Cashier.Now())...)
 		if g := c.Cashier.Health(m); g.Trouble != nil {
 			found = append(found, doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Since: g.Since,
 				Err: g.Trouble})

@@ -263,7 +263,7 @@ func (c *Config) locate(dir string) {
 		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
-			paths = append(paths, &w.MerchantKey, &w.PublicKey, &w.APIv3Key, &w.ProxyPassword, &w.CA)
+			paths = append(paths, &w.MerchantKey, &w.MerchantCert, &w.PublicKey, &w.APIv3Key, &w.ProxyPassword, &w.CA)
 		}
 	}
 	if c.Receipt.Printer == PDF {

@@ -146,6 +146,23 @@ func TestPursesHaveTheirAccounts(t *testing.T) {
 	}
 }
 
+// A certificate goes with its key: a purse with a key of its own does not inherit another key's.
+func TestPursesInheritTheCertificateWithTheKey(t *testing.T) {
+	main := WeChat{MerchantKey: "key", MerchantSerial: "1", MerchantCert: "cert"}
+	for name, tt := range map[string]struct {
+		w    WeChat
+		want string
+	}{
+		"the same key":    {WeChat{MchID: "2"}, "cert"},
+		"its own key":     {WeChat{MerchantKey: "other", MerchantSerial: "2"}, ""},
+		"its own of both": {WeChat{MerchantKey: "other", MerchantSerial: "2", MerchantCert: "own"}, "own"},
+	} {
+		if got := tt.w.under(main).MerchantCert; got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 func TestLoadNamesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.toml")
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path) {

@@ -16,6 +16,7 @@ type WeChat struct {
 	AppID          string   `toml:"appid"`
 	MerchantSerial string   `toml:"merchant_serial"`
 	MerchantKey    string   `toml:"merchant_key_file"`
+	MerchantCert   string   `toml:"merchant_certificate_file"` // for the day of its end only
 	PublicKeyID    string   `toml:"public_key_id"`
 	PublicKey      string   `toml:"public_key_file"`
 	APIv3Key       string   `toml:"apiv3_key_file"`
@@ -62,6 +63,9 @@ func unfit(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r
 
 // under fills what a purse's account does not say from the main one.
 func (w WeChat) under(main WeChat) WeChat {
+	if w.MerchantKey == "" && w.MerchantSerial == "" && w.MerchantCert == "" { // it is the key's
+		w.MerchantCert = main.MerchantCert
+	}
 	for _, f := range []struct{ own, main *string }{
 		{&w.MchID, &main.MchID}, {&w.AppID, &main.AppID}, {&w.MerchantSerial, &main.MerchantSerial},
 		{&w.MerchantKey, &main.MerchantKey},
@@ -85,7 +89,8 @@ func (w WeChat) check(table, environment string, say func(bool, string, string, 
 	need(w.NotifyURL, "notify_url",
 		"an https address of the court's; WeChat demands one though this machine never hears from it")
 	for key, path := range map[string]string{"merchant_key_file": w.MerchantKey, "public_key_file": w.PublicKey,
-		"apiv3_key_file": w.APIv3Key, "proxy_password_file": w.ProxyPassword, "ca_file": w.CA} {
+		"merchant_certificate_file": w.MerchantCert,
+		"apiv3_key_file":            w.APIv3Key, "proxy_password_file": w.ProxyPassword, "ca_file": w.CA} {
 		if path == "" {
 			continue
 		}

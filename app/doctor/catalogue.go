@@ -27,12 +27,13 @@ const (
 	PrinterSilent      Code = "printer-silent"
 	PaperNearEnd       Code = "printer-near-end" // it prints all the same
 
-	Attention      Code = "attention"         // a payment waits for somebody at the window
-	ReportRefused  Code = "report-refused"    // the court will not take the report of a payment
-	Unsettled      Code = "unsettled"         // an order is being closed, or its outcome is not known
-	ReportsWaiting Code = "reports-waiting"   // the court does not know yet of a payment
-	Incomplete     Code = "ledger-incomplete" // the ledger was restored, and WeChat was not asked for all that it lost
-	Backup         Code = "backup"            // the daily copy of the ledger was not made
+	Attention      Code = "attention"            // a payment waits for somebody at the window
+	ReportRefused  Code = "report-refused"       // the court will not take the report of a payment
+	Unsettled      Code = "unsettled"            // an order is being closed, or its outcome is not known
+	ReportsWaiting Code = "reports-waiting"      // the court does not know yet of a payment
+	Incomplete     Code = "ledger-incomplete"    // the ledger was restored, and WeChat not asked for all that it lost
+	Backup         Code = "backup"               // the daily copy of the ledger was not made
+	Certificate    Code = "merchant-certificate" // of a merchant number: its certificate ends soon
 )
 
 // catalogue holds every trouble, of one severity the more urgent ones first. What HiddenBy names stands before it.
@@ -62,6 +63,7 @@ var catalogue = []Trouble{
 		HiddenBy: behind(Clock, NoKey, Unauthorized, Network, WeChatSilent)},
 	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Backup, Printed: "A-05", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
+	{Code: Certificate, Printed: "A-07", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: ReportsWaiting, Printed: "A-06", Severity: Tells, Quiet: true, Patience: long,
 		HiddenBy: behind(Network, CourtSilent)},
 	{Code: PaperNearEnd, Printed: "D-18", Severity: Tells, Quiet: true, HiddenBy: behind(PaperOut)},

@@ -36,7 +36,10 @@ type healthData struct {
 	Printer      string                `json:"printer_trouble,omitempty"`
 	Following    int                   `json:"orders_open"`
 	LedgerLosses bool                  `json:"ledger_incomplete"`
-	Troubles     []troubleData         `json:"troubles"` // what is told of all this, the gravest first
+	// When the API certificate of each merchant number ends; null: not known.
+	Certificates map[string]*time.Time `json:"merchant_certificates_end"`
+	Notes        []string              `json:"notes,omitempty"` // who can read what on the way to WeChat
+	Troubles     []troubleData         `json:"troubles"`        // what is told of all this, the gravest first
 }
 
 // troubleData is a trouble as the catalogue has it.
@@ -60,6 +63,10 @@ func (c *call) newHealthData(h care.Health) healthData {
 		Unreported: h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: h.Reports.Refused, Look: h.Reports.Look,
 		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following,
 		LedgerLosses: h.Restored, Unserved: h.Unserved, Troubles: []troubleData{},
+		Certificates: make(map[string]*time.Time),
+	}
+	for mchid, ends := range h.Certificates {
+		d.Certificates[mchid] = moment(ends)
 	}
 	for _, f := range h.Report {
 		d.Troubles = append(d.Troubles, newTroubleData(f, f.Words(c.language(), "window", c.help())))
@@ -97,7 +104,9 @@ func (c *call) healthCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := c.printHealth(c.newHealthData(h)); err != nil {
+				d := c.newHealthData(h)
+				d.Notes = a.Config.WeChat.Notes()
+				if err := c.printHealth(d); err != nil {
 					return err
 				}
 				if needsAPerson(h) {
@@ -140,6 +149,16 @@ func (c *call) printHealth(d healthData) error {
 			}
 		}
 		row("wechat", fine(d.WeChat, d.WeChatSince))
+		for _, mchid := range slices.Sorted(maps.Keys(d.Certificates)) {
+			ends := "its end is not known (merchant_certificate_file)"
+			if at := d.Certificates[mchid]; at != nil {
+				ends = "ends " + at.Format(time.DateTime)
+			}
+			row("  certificate of "+mchid, ends)
+		}
+		for _, note := range d.Notes {
+			row("  note", note)
+		}
 		row("court", fine(d.Court, d.CourtSince))
 		row("printer", fine(d.Printer, nil))
 		row("open orders", d.Following)
