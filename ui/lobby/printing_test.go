@@ -16,7 +16,7 @@ import (
 // payment is never doubted for it: the receipt waits until the printer is well.
 func TestPrinterTroubleIsSaidBeforeMoneyIsTaken(t *testing.T) {
 	s := newStage(t)
-	s.printer.breaks(&receipt.TroubleError{Condition: receipt.Offline, Err: errors.New("no folder")})
+	s.printer.breaks(&receipt.TroubleError{Condition: receipt.Unreachable, Err: errors.New("no folder")})
 	s.toFee("12345")
 	s.await(func() bool { return s.screen.(view.Fee).Printer != "" }, func() string { return "no word of the printer" })
 	if words := s.screen.(view.Fee).Printer; !strings.Contains(words, "打印机没有连接") || !strings.Contains(words, "2号窗口") {
@@ -32,7 +32,7 @@ func TestPrinterTroubleIsSaidBeforeMoneyIsTaken(t *testing.T) {
 		t.Errorf("the last screen says %+v", d)
 	}
 	s.await(func() bool { return len(s.fake.Ends()) > 0 }, func() string { return "the counter is not told" })
-	if e := s.fake.Ends()[0]; !e.Failed || e.Begun || e.Note != string(receipt.Offline) || e.Outcome != "" {
+	if e := s.fake.Ends()[0]; !e.Failed || e.Begun || e.Note != string(receipt.Unreachable) || e.Outcome != "" {
 		t.Errorf("the counter is told %+v", e)
 	}
 }
