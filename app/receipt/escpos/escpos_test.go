@@ -247,7 +247,7 @@ func TestFaults(t *testing.T) {
 						errors.Is(err, payment.ErrNotBegun) == tt.began {
 						t.Errorf("%v says wrongly whether there may be paper", err)
 					}
-					mend(m)
+					m.Mend() // nobody takes a torn slip away
 					if _, err := p.Print(t.Context(), next()); err != nil {
 						t.Fatalf("after it was mended: %v", err)
 					}
@@ -263,11 +263,6 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	}
-}
-
-// mend is a person at the printer: paper in, cover shut, plugged in. Nobody takes a torn slip away.
-func mend(m *printertest.Printer) {
-	m.Set(func(f *printertest.Faults) { *f = printertest.Faults{Paper: -1} })
 }
 
 // The same over a real socket.

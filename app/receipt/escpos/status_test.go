@@ -84,7 +84,7 @@ func TestPaperOutWithAFullBuffer(t *testing.T) {
 					trouble.Condition != receipt.PaperOut {
 					t.Errorf("ready = %v", err)
 				}
-				mend(m)
+				m.Mend()
 				time.Sleep(time.Minute)
 				if err := p.Ready(t.Context()); err != nil {
 					t.Errorf("refilled: %v", err)

@@ -19,17 +19,28 @@ const (
 )
 
 // begin brings the printer to a known state. Nothing of a slip is sent before the printer says that it can print, and
-// before what an earlier slip left is out.
+// before what an earlier slip left is out. Its buffer is cleared only when something may be wrong with what is in it: a
+// slip that came to its end may still be printing.
 func (j *job) begin(ctx context.Context) error {
 	if err := j.state(ctx, true); err != nil {
 		return err
 	}
+	if j.p.torn || !j.p.clean {
+		if err := j.purge(ctx); err != nil {
+			return trouble(receipt.Unreachable, err)
+		}
+	}
 	knew := j.inLine()
-	answered, err := j.reset(ctx, j.short())
+	answered, err := j.probe(ctx, j.short())
 	if err != nil {
 		return err
 	}
 	dirty := !answered && (knew || !j.purged && !j.p.clean)
+	if dirty && j.p.clean {
+		if err := j.purge(ctx); err != nil {
+			return trouble(receipt.Unreachable, err)
+		}
+	}
 	if !dirty && !j.p.torn {
 		return nil
 	}
@@ -37,13 +48,25 @@ func (j *job) begin(ctx context.Context) error {
 	return j.clear(ctx)
 }
 
-// reset clears the printer's buffers, sets it to its defaults and finds out which questions in line it answers. It
-// reports whether it answered all that it is known to answer, and at least one: then it reads commands, and nothing is
-// left in its buffer.
-func (j *job) reset(ctx context.Context, within time.Duration) (answered bool, err error) {
-	j.purged, j.asked = false, nil
+// purge clears the printer's buffers, if it knows how to: then it says so. An error is the line's.
+func (j *job) purge(ctx context.Context) error {
+	j.purged = false
+	err := j.send(ctx, clearBuffers)
+	if err == nil {
+		err = j.listen(ctx, time.Now().Add(answerWithin+j.latency+j.lag()), func() bool { return j.purged })
+	}
+	if errors.Is(err, errSilent) {
+		return nil
+	}
+	return err
+}
+
+// probe sets the printer to its defaults and finds out which questions in line it answers. It reports whether it
+// answered all that it is known to answer, and at least one: then it reads commands, and nothing is left in its buffer.
+func (j *job) probe(ctx context.Context, within time.Duration) (answered bool, err error) {
 	// Two for GS r: one could be answered by chance.
-	data := j.ask(slices.Concat(clearBuffers, defaults), 0, false, true)
+	j.asked = nil
+	data := j.ask(slices.Clone(defaults), 0, false, true)
 	if err := j.send(ctx, j.ask(data, 0, true, true)); err != nil {
 		return false, trouble(receipt.Unreachable, err)
 	}
@@ -82,8 +105,9 @@ func (j *job) clear(ctx context.Context) error {
 	}
 	img := page.Image()
 	harmless(img)
-	dropped := j.purged
-	if !dropped {
+	within := j.short()
+	if !j.purged {
+		within = oldDataWithin
 		if err := j.fill(ctx); err != nil {
 			return err
 		}
@@ -94,11 +118,7 @@ func (j *job) clear(ctx context.Context) error {
 	if _, err := j.proof(ctx, img.Rect.Dy()); err != nil {
 		return err
 	}
-	within := j.short()
-	if !dropped {
-		within = oldDataWithin
-	}
-	if answered, err := j.reset(ctx, within); err != nil {
+	if answered, err := j.probe(ctx, within); err != nil {
 		return err
 	} else if !answered && j.inLine() {
 		return trouble(receipt.Silent, errUnproven)
@@ -134,13 +154,9 @@ func (j *job) giveUp(err error) error {
 	if !ok {
 		t = trouble(receipt.Unreachable, err)
 	}
-	j.purged = false
-	perr := j.send(ctx, clearBuffers)
-	if perr == nil {
-		perr = j.listen(ctx, time.Now().Add(answerWithin+j.lag()), func() bool { return j.purged })
-	}
+	perr := j.purge(ctx)
 	condition := t.Condition
-	if perr == nil && condition == receipt.Silent { // a full buffer kept it from saying why
+	if j.purged && condition == receipt.Silent { // a full buffer kept it from saying why
 		if why, ok := errors.AsType[*receipt.TroubleError](j.state(ctx, true)); ok {
 			condition = why.Condition
 		}

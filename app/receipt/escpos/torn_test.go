@@ -37,7 +37,7 @@ func TestTornSlipAndTheNextVisitors(t *testing.T) {
 				if got := m.Hanging().Rect.Dy(); got < 600 || got > 700 {
 					t.Errorf("%d rows hang from the printer", got)
 				}
-				mend(m)
+				m.Mend()
 				if out, err := p.Print(t.Context(), next()); err != nil || out != receipt.PrintedProven {
 					t.Fatalf("print = %q, %v", out, err)
 				}
@@ -168,12 +168,12 @@ func TestTidyWaitsForThePrinter(t *testing.T) {
 			t.Errorf("tidy = %v", err)
 		}
 		shows(t, m)
-		mend(m)
+		m.Mend()
 		m.Set(func(f *printertest.Faults) { f.Cover = true })
 		if err := p.Tidy(t.Context()); !errors.Is(err, receipt.ErrNothingSent) {
 			t.Errorf("tidy = %v", err)
 		}
-		mend(m)
+		m.Mend()
 		for range 2 {
 			if _, err := p.PrintSlip(t.Context(), receipt.Estimate{Title: "财产案件", Fee: "¥6.00"}); err != nil {
 				t.Fatal(err)
@@ -197,7 +197,7 @@ func TestPowerFails(t *testing.T) {
 			t.Fatalf("print = %v", err)
 		}
 		m.PowerCycle()
-		mend(m)
+		m.Mend()
 		if out, err := p.Print(t.Context(), next()); err != nil || out != receipt.PrintedProven {
 			t.Fatalf("print = %q, %v", out, err)
 		}

@@ -119,6 +119,15 @@ func (p *Printer) set(f func(*Faults)) {
 	p.change.Broadcast()
 }
 
+// Mend sets everything right and forgets what was to happen: paper in, cover shut, plugged in.
+func (p *Printer) Mend() {
+	p.mu.Lock()
+	clear(p.atRow)
+	clear(p.atByte)
+	p.mu.Unlock()
+	p.Set(func(f *Faults) { *f = Faults{Paper: -1} })
+}
+
 // AtRow lets something happen once so many rows have been printed, feeds included, since the printer was made.
 func (p *Printer) AtRow(row int, f func(*Faults)) {
 	p.mu.Lock()
