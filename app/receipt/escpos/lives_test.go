@@ -34,7 +34,8 @@ func build(r *rand.Rand) printertest.Spec {
 	pick := func(of ...int) int { return of[r.IntN(len(of))] }
 	s := printertest.Spec{
 		Buffer: pick(4096, 8192, 1<<16), Pace: float64(pick(0, 30, 100, 200)), NoClear: odds(2), NoID: odds(2),
-		NoStatus: odds(3), Drawer: odds(3), Overflow: odds(4), Forgets: odds(4), ASBStays: odds(4), Knife: pick(60, 100, 160),
+		NoStatus: odds(3), Drawer: odds(3), Overflow: odds(4), Forgets: odds(4), ASBStays: odds(4),
+		Knife: pick(60, 100, 160),
 		Delay: time.Duration(pick(0, 3, 40)) * time.Millisecond, NearEnd: pick(0, 800),
 	}
 	// A board that loses bytes, proves nothing and is slower than we feed such boards loses what we cannot notice.
@@ -56,7 +57,8 @@ func live(t *testing.T, r *rand.Rand) {
 		what := strike(m, p, r)
 		out, err := p.Print(t.Context(), sample())
 		killed := what == "kill"
-		t.Logf("visitor %d, %s: %q, %v; %d slips, %d rows hang", visitor, what, out, err, len(m.Slips()), m.Hanging().Rect.Dy())
+		t.Logf("visitor %d, %s: %q, %v; %d slips, %d rows hang",
+			visitor, what, out, err, len(m.Slips()), m.Hanging().Rect.Dy())
 		if err == nil && out.Proven() {
 			slips := m.Slips()
 			if len(slips) == before {
@@ -115,8 +117,8 @@ func headings(slip, whole *image.Gray) (n int) {
 // strike lets something happen to a printer while it prints the next slip.
 func strike(m *printertest.Printer, p *Printer, r *rand.Rand) (what string) {
 	row, b := m.Rows()+r.IntN(1200), m.Received()+r.IntN(80_000)
-	what = []string{"nothing", "paper", "cover", "hold", "hung", "mute", "off", "power", "jam", "no proof", "kill"}[r.IntN(11)]
-	switch what {
+	all := []string{"nothing", "paper", "cover", "hold", "hung", "mute", "off", "power", "jam", "no proof", "kill"}
+	switch what = all[r.IntN(len(all))]; what {
 	case "paper":
 		m.AtRow(row, func(f *faults) { f.Paper = 0 })
 	case "cover":

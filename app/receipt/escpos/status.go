@@ -54,6 +54,7 @@ func (j *job) state(ctx context.Context, sure bool) error {
 		switch err := j.listen(ctx, time.Now().Add(max(quiet, 3*gap/2)), more); {
 		case err == nil:
 			j.stray = true
+			j.settle(ctx, max(quiet, 3*gap/2))
 			continue
 		case !errors.Is(err, errSilent):
 			return trouble(receipt.Unreachable, err)
@@ -62,6 +63,17 @@ func (j *job) state(ctx context.Context, sure bool) error {
 		return j.judge(a)
 	}
 	return trouble(receipt.Silent, errCount)
+}
+
+// settle lets come in what is on the way: until a printer has been quiet for a while, for two seconds at most.
+func (j *job) settle(ctx context.Context, quiet time.Duration) {
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		n := len(j.real)
+		err := j.listen(ctx, time.Now().Add(quiet), func() bool { return len(j.real) > n })
+		if err != nil {
+			return
+		}
+	}
 }
 
 // fourAnswers asks, and returns the longest time between two answers.

@@ -105,9 +105,7 @@ func (j *job) clear(ctx context.Context) error {
 	}
 	img := page.Image()
 	harmless(img)
-	within := j.short()
 	if !j.purged {
-		within = oldDataWithin
 		if err := j.fill(ctx); err != nil {
 			return err
 		}
@@ -118,7 +116,7 @@ func (j *job) clear(ctx context.Context) error {
 	if _, err := j.proof(ctx, img.Rect.Dy()); err != nil {
 		return err
 	}
-	if answered, err := j.probe(ctx, within); err != nil {
+	if answered, err := j.probe(ctx, j.short()); err != nil {
 		return err
 	} else if !answered && j.inLine() {
 		return trouble(receipt.Silent, errUnproven)
@@ -127,16 +125,26 @@ func (j *job) clear(ctx context.Context) error {
 	return nil
 }
 
-// fill ends the picture that the printer may be in the midst of.
+// fill ends the picture that the printer may be in the midst of, at a pace at which a slow one prints white rows, and
+// finds out what a printer that is not known yet answers once it reads commands again.
 func (j *job) fill(ctx context.Context) error {
 	piece := make([]byte, min(filler, j.bandBytes()))
-	for sent := 0; sent < filler; sent += len(piece) {
+	row := (int(j.p.roll) + 7) / 8
+	for sent, start := 0, time.Now(); sent < filler; {
 		if err := j.send(ctx, piece); err != nil {
 			return trouble(receipt.Unreachable, err)
 		}
 		if err := j.state(ctx, false); err != nil {
 			return err
 		}
+		sent += len(piece)
+		if err := j.pass(ctx, start.Add(time.Duration(sent/row)*2*nominalRow)); err != nil {
+			return err
+		}
+	}
+	if !j.inLine() {
+		_, err := j.probe(ctx, oldDataWithin)
+		return err
 	}
 	if err := j.send(ctx, j.ask(slices.Clone(defaults), 0, j.p.id, j.p.status && !j.p.id)); err != nil {
 		return trouble(receipt.Unreachable, err)

@@ -60,7 +60,8 @@ type Printer struct {
 	atByte map[int]func(*Faults)
 	closed bool
 
-	line    *line // the last one opened
+	line    *line         // the last one opened
+	heard   chan struct{} // closed once all that it brought is in the network
 	network []byte
 	total   int // bytes taken from the line
 	buffer  []byte
@@ -197,9 +198,18 @@ func (p *Printer) Serve(port io.ReadWriteCloser) error {
 		return errors.New("connection refused")
 	}
 	p.hangUp()
-	p.line = &line{port: port, says: make(chan saying, 1<<12), over: make(chan struct{})}
-	go p.line.speak()
-	go p.listen(p.line)
+	p.change.Broadcast()
+	l := &line{port: port, says: make(chan saying, 1<<12), over: make(chan struct{}), gone: make(chan struct{})}
+	before := p.heard
+	p.line, p.heard = l, l.gone
+	go l.speak()
+	go func() {
+		defer close(l.gone)
+		if before != nil {
+			<-before
+		}
+		p.listen(l)
+	}()
 	return nil
 }
 
@@ -208,6 +218,7 @@ type line struct {
 	port io.ReadWriteCloser
 	says chan saying
 	over chan struct{}
+	gone chan struct{} // all that it brought is in the network
 	once sync.Once
 }
 
