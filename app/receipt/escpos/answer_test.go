@@ -70,22 +70,29 @@ func TestUnaskedBytes(t *testing.T) {
 	}
 }
 
-// An automatic status that cannot be switched off speaks when the roll comes to its end: GS r counts no more.
-func TestAutomaticStatusThatStays(t *testing.T) {
-	for name, spec := range map[string]printertest.Spec{
-		"with GS r":    {NoID: true, ASB: 0xFF, ASBStays: true, NearEnd: 1000, Pace: 100},
-		"without GS r": {NoID: true, NoStatus: true, ASB: 0xFF, ASBStays: true, NearEnd: 1000, Pace: 100},
+// The automatic status would speak when the roll comes to its end. Where it cannot be switched off, GS r counts no more.
+func TestAutomaticStatus(t *testing.T) {
+	stays := printertest.Spec{NoID: true, ASB: 0xFF, ASBStays: true, NearEnd: 1000, Pace: 100}
+	ignorant, obeys := stays, stays
+	ignorant.NoStatus, obeys.ASBStays = true, false
+	for name, tt := range map[string]struct {
+		spec printertest.Spec
+		want receipt.Outcome
+	}{
+		"stays":               {stays, receipt.Sent},
+		"stays, without GS r": {ignorant, receipt.Sent},
+		"is switched off":     {obeys, receipt.PrintedInLine},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m, p := plug(t, spec)
+				m, p := plug(t, tt.spec)
 				m.Set(func(f *faults) { f.Paper = 4000 })
 				if _, err := p.Print(t.Context(), sample()); err != nil {
 					t.Fatal(err)
 				}
 				m.Set(func(f *faults) { f.Paper = 1600 })
-				if out, err := p.Print(t.Context(), sample()); err != nil || out != receipt.Sent {
-					t.Errorf("print = %q, %v, want %q", out, err, receipt.Sent)
+				if out, err := p.Print(t.Context(), sample()); err != nil || out != tt.want {
+					t.Errorf("print = %q, %v, want %q", out, err, tt.want)
 				}
 				if got := p.Warning(); got != receipt.NearEnd {
 					t.Errorf("warning = %q", got)
@@ -172,6 +179,45 @@ func TestAProverMustProveBeforeTheNextVisitor(t *testing.T) {
 			t.Error(why)
 		}
 	})
+}
+
+// The last thing before a slip is that the printer still reads commands: falling silent behind the void mark counts.
+func TestTidyEndsWithAProof(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, p := plug(t, printertest.Spec{})
+		if err := p.Tidy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		const question = 22 // bytes of defaults, GS r twice, GS ( H
+		silent, p := plug(t, printertest.Spec{})
+		silent.AtByte(m.Received()-question, func(f *faults) { f.NoProof = true })
+		if err := p.Tidy(t.Context()); !errors.Is(err, receipt.ErrNothingSent) {
+			t.Errorf("tidy = %v", err)
+		}
+	})
+}
+
+// A receipt that was sent to a slow board may still be printing when the next visitor's is: both come out whole.
+func TestTheNextSlipLeavesTheLastOneAlone(t *testing.T) {
+	for name, spec := range map[string]printertest.Spec{
+		"proves nothing": {NoID: true, NoStatus: true, Pace: 20}, "deaf": {NoID: true, NoStatus: true, NoClear: true, Pace: 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, p := plug(t, spec)
+				if err := p.Tidy(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range []receipt.Receipt{sample(), next()} {
+					if out, err := p.Print(t.Context(), r); err != nil || out != receipt.Sent {
+						t.Fatalf("print = %q, %v", out, err)
+					}
+				}
+				time.Sleep(time.Minute)
+				shows(t, m, void(t, p.roll), receiptOf(t, sample(), p.roll), receiptOf(t, next(), p.roll))
+			})
+		})
+	}
 }
 
 // How long a receipt takes, from touch to proof.
