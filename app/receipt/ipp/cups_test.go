@@ -194,9 +194,9 @@ func TestNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants(t, p.Ready(t.Context()), receipt.Offline, false)
+	wants(t, p.Ready(t.Context()), receipt.Unreachable, false)
 	_, err = p.Print(t.Context(), sample())
-	wants(t, err, receipt.Offline, false)
+	wants(t, err, receipt.Unreachable, false)
 }
 
 func TestConditions(t *testing.T) {

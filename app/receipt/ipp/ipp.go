@@ -76,8 +76,12 @@ func (p *Printer) PrintSlip(ctx context.Context, s receipt.Slip) (receipt.Outcom
 // Ready asks the printer how it is.
 func (p *Printer) Ready(ctx context.Context) error {
 	answer, err := p.call(ctx, goipp.OpGetPrinterAttributes, nil)
-	if err != nil {
+	var refused *statusError
+	switch {
+	case errors.As(err, &refused):
 		return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
+	case err != nil:
+		return &receipt.TroubleError{Condition: receipt.Unreachable, Err: err}
 	}
 	reasons := words(answer.Printer, "printer-state-reasons")
 	condition := conditionOf(reasons)
@@ -135,7 +139,7 @@ func (p *Printer) print(ctx context.Context, page *paper.Page, name string) (rec
 	case errors.As(err, &refused):
 		return "", &receipt.TroubleError{Condition: receipt.Offline, Err: err} // it said no: nothing was taken
 	case err != nil:
-		return "", &receipt.TroubleError{Condition: receipt.Offline, Began: true, Err: err} // it may have taken the job
+		return "", &receipt.TroubleError{Condition: receipt.Unreachable, Began: true, Err: err} // it may have taken the job
 	}
 	return p.follow(ctx, number(answer.Job, "job-id"))
 }
