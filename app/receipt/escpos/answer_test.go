@@ -70,7 +70,8 @@ func TestUnaskedBytes(t *testing.T) {
 	}
 }
 
-// The automatic status would speak when the roll comes to its end. Where it cannot be switched off, GS r counts no more.
+// The automatic status would speak when the roll comes to its end. Where it cannot be switched off, GS r counts no
+// more.
 func TestAutomaticStatus(t *testing.T) {
 	stays := printertest.Spec{NoID: true, ASB: 0xFF, ASBStays: true, NearEnd: 1000, Pace: 100}
 	ignorant, obeys := stays, stays
@@ -200,7 +201,8 @@ func TestTidyEndsWithAProof(t *testing.T) {
 // A receipt that was sent to a slow board may still be printing when the next visitor's is: both come out whole.
 func TestTheNextSlipLeavesTheLastOneAlone(t *testing.T) {
 	for name, spec := range map[string]printertest.Spec{
-		"proves nothing": {NoID: true, NoStatus: true, Pace: 20}, "deaf": {NoID: true, NoStatus: true, NoClear: true, Pace: 20},
+		"proves nothing": {NoID: true, NoStatus: true, Pace: 20},
+		"deaf":           {NoID: true, NoStatus: true, NoClear: true, Pace: 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
