@@ -139,7 +139,8 @@ func (p *Printer) print(ctx context.Context, page *paper.Page, name string) (rec
 	case errors.As(err, &refused):
 		return "", &receipt.TroubleError{Condition: receipt.Offline, Err: err} // it said no: nothing was taken
 	case err != nil:
-		return "", &receipt.TroubleError{Condition: receipt.Unreachable, Began: true, Err: err} // it may have taken the job
+		// it may have taken the job
+		return "", &receipt.TroubleError{Condition: receipt.Unreachable, Began: true, Err: err}
 	}
 	return p.follow(ctx, number(answer.Job, "job-id"))
 }
