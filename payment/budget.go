@@ -50,22 +50,57 @@ func (p *Pace) of(mchid string) *limits {
 	return l
 }
 
-// reserve takes the next free call and returns how long it is away; visitors do not wait for what was left behind.
-func (p *Pace) reserve(mchid string, visitor bool) (*rate.Reservation, time.Duration) {
+// A turn is a place in the queue of a merchant number's calls.
+type turn struct {
+	pace  *Pace
+	mchid string
+	place *rate.Reservation
+	at    time.Time // when the call may begin, unless WeChat asks for quiet meanwhile
+}
+
+// reserve takes the next free place; visitors do not wait for what was left behind. While it is quiet the places are
+// those after it: whoever waits for its end would else begin at once with all others.
+func (p *Pace) reserve(mchid string, visitor bool) turn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := p.of(mchid)
-	turn := l.backlog
+	queue := l.backlog
 	if visitor {
-		turn = l.visitor
+		queue = l.visitor
 	}
-	r := turn.Reserve()
-	return r, max(r.Delay(), time.Until(l.quiet))
+	from := l.from()
+	place := queue.ReserveN(from, 1)
+	return turn{p, mchid, place, from.Add(place.DelayFrom(from))}
+}
+
+// hushed reports whether a turn has come and yet may not be taken: WeChat has asked for quiet since it was given.
+func (t turn) hushed() bool {
+	t.pace.mu.Lock()
+	defer t.pace.mu.Unlock()
+	return t.pace.of(t.mchid).quiet.After(t.at)
+}
+
+// giveBack leaves the queue.
+func (t turn) giveBack() {
+	t.pace.mu.Lock()
+	defer t.pace.mu.Unlock()
+	t.place.CancelAt(t.pace.of(t.mchid).from())
+}
+
+// from is when the next call may begin at the earliest. It never goes back, which a rate.Limiter would take for more
+// time than there is.
+func (l *limits) from() time.Time {
+	if now := time.Now(); now.After(l.quiet) {
+		return now
+	}
+	return l.quiet
 }
 
 // hush lets no call of a merchant number begin for a time.
 func (p *Pace) hush(mchid string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.of(mchid).quiet = time.Now().Add(d)
+	if l, end := p.of(mchid), time.Now().Add(d); end.After(l.quiet) {
+		l.quiet = end
+	}
 }

@@ -352,7 +352,17 @@ func (c *Cashier) Following() int {
 // await waits for the merchant's next free call. When seen, which may be nil, is served first, it returns errSeen and
 // leaves the queue.
 func (c *Cashier) await(ctx context.Context, m Merchant, visitor bool, seen <-chan struct{}) error {
-	turn, wait := c.pace.reserve(m.MchID, visitor)
+	for {
+		turn := c.pace.reserve(m.MchID, visitor)
+		if err := turn.await(ctx, seen); err != nil || !turn.hushed() {
+			return err
+		}
+	}
+}
+
+// await waits for a turn.
+func (t turn) await(ctx context.Context, seen <-chan struct{}) error {
+	wait := time.Until(t.at)
 	if wait <= 0 {
 		return ctx.Err()
 	}
@@ -362,10 +372,10 @@ func (c *Cashier) await(ctx context.Context, m Merchant, visitor bool, seen <-ch
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		turn.Cancel()
+		t.giveBack()
 		return ctx.Err()
 	case <-seen:
-		turn.Cancel()
+		t.giveBack()
 		return errSeen
 	}
 }

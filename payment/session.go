@@ -331,17 +331,16 @@ func (s *Session) end(ctx context.Context) error {
 	return err
 }
 
-// speak waits until a create or a close may be sent. That may take long: where others share the ledger it is read once
-// more, and ok is false when another machine follows the order by then, or may says no.
+// speak waits until a create or a close may be sent. That may take long: may is asked after it. Where others share the
+// ledger the order is read once more, and ok is false too when another machine follows it by then.
 func (s *Session) speak(ctx context.Context, may func() bool) (ok bool, err error) {
 	if err := s.allow(ctx); err != nil {
 		return false, err
 	}
-	if s.cashier.desk.Lease == 0 {
-		return true, nil
-	}
-	if err := s.read(ctx); err != nil {
-		return false, err
+	if s.cashier.desk.Lease > 0 {
+		if err := s.read(ctx); err != nil {
+			return false, err
+		}
 	}
 	return may(), nil
 }

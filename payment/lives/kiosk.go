@@ -41,7 +41,7 @@ type kiosk struct {
 	clock     atomic.Int64  // by how many nanoseconds it is wrong
 	printer   atomic.Int32  // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
 	flaws     []armed
-	instant   []time.Time // its calls of the last second
+	instant   map[string][]time.Time // its calls of the last second, by merchant
 
 	session payment.Followed // of the visitor in front of it
 	visits  int              // how many visitors it had
@@ -233,6 +233,25 @@ func (k *kiosk) come(b int) {
 	k.session, k.home = s, time.Now().Add(time.Duration(k.life.plan.Minutes+1)*time.Minute)
 	k.leaves = sync.OnceFunc(func() { stop(); close(left) })
 	k.life.busy.Go(func() { k.watch(news, left) })
+}
+
+// crowd is how many bills only a crowd pays: more than one kiosk may ask about in a second.
+const crowd = 14
+
+// crowd is as many visitors who each take a bill's order and walk away.
+func (k *kiosk) crowd() {
+	k.leave()
+	for b := range crowd {
+		if !k.on() {
+			return
+		}
+		k.visits++
+		r := k.life.request(k.life.plan.Bills+b, k.merchant)
+		r.Visit, r.ID = k.visit(), k.visit()
+		if _, err := k.cashier.Take(context.Background(), r); err != nil {
+			k.life.note("kiosk %s, one of a crowd: %v", k.name, err)
+		}
+	}
 }
 
 // watch is the screen: it shows what the session says, and prints when it says paid.

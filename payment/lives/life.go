@@ -92,7 +92,7 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
 		l.bank, l.parts = play(l)
 		defer l.parts.close(l)
-		for b := range p.Bills {
+		for b := range p.Bills + crowd {
 			l.amounts = append(l.amounts, payment.Fen(270000+b))
 		}
 		for i := range p.Kiosks {
@@ -205,7 +205,7 @@ func (l *Life) do(a Act) {
 		return
 	}
 	switch a.Do {
-	case "come", "cancel", "ask", "promise", "recall", "reprint", "accept", "adopt":
+	case "come", "crowd", "cancel", "ask", "promise", "recall", "reprint", "accept", "adopt":
 		if !k.on() {
 			k.start()
 		}
@@ -214,6 +214,8 @@ func (l *Life) do(a Act) {
 	case "wait":
 	case "come":
 		k.come(a.Bill)
+	case "crowd":
+		k.crowd()
 	case "leave":
 		k.leave()
 	case "cancel":
@@ -259,6 +261,8 @@ func (l *Life) do(a Act) {
 		k.dark.Store(false)
 	case "flaw":
 		k.arm(armed{flaw(a.N % int(flawKinds)), a.N/16 + 1})
+	case "quiet":
+		k.arm(armed{throttled, 1})
 	case "change":
 		l.amounts[a.Bill] += payment.Fen(a.N%3 - 1)
 	case "swap":

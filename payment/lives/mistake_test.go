@@ -21,6 +21,7 @@ var mistakes = map[string]*Mistake{
 			return payment.Change{Order: o, Event: payment.SaidClosed}
 		}
 	}},
+	"asks as often as it likes": {desk: func(d *payment.Desk) { d.Pace = payment.NewPace(100) }},
 	"believes 204": {desk: func(d *payment.Desk) {
 		d.Gateway = &believer{Gateway: d.Gateway,
 			closed: map[string]bool{}}

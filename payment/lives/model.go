@@ -75,7 +75,7 @@ func (l *Life) fault(c gatewaytest.Call) gatewaytest.Fault {
 	case slow:
 		x.Wait += 4 * time.Second
 	case throttled:
-		x.Err = payment.ErrThrottled
+		x.Err = patience(time.Duration(c.At.Nanosecond()%100) * time.Second)
 	case anothers:
 		x.Other = true
 	case refused:
@@ -87,6 +87,13 @@ func (l *Life) fault(c gatewaytest.Call) gatewaytest.Fault {
 	}
 	return x
 }
+
+// A patience is a 429, and for how long it asks.
+type patience time.Duration
+
+func (p patience) Error() string             { return payment.ErrThrottled.Error() }
+func (p patience) Unwrap() error             { return payment.ErrThrottled }
+func (p patience) RetryAfter() time.Duration { return time.Duration(p) }
 
 // caller returns the kiosk that an attach, or a gate, names.
 func (l *Life) caller(attach string) *kiosk {

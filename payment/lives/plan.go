@@ -43,7 +43,7 @@ var scenes = []string{
 	"come", "come pay", "come pay leave", "come pay reprint reprint", "come cancel", "come cancel pay",
 	"come leave old", "come leave come pay", "come come pay",
 	"come crash come pay", "come pay crash come", "at come pay come", "come at cancel come", "at come pay reprint",
-	"come at pay start report",
+	"come at pay start report", "crowd quiet wait", "crowd wait crash come quiet",
 	"flaw come pay", "flaw flaw come pay", "come flaw pay", "come flaw cancel", "flaw come wait come",
 	"come dark pay light", "dark come light pay", "come dark wait wait come",
 	"paper come pay reprint", "paper come pay start reprint reprint", "come odd accept reprint", "come odd come",

@@ -92,8 +92,9 @@ func (l *Life) second(k *kiosk, o payment.Order) {
 }
 
 // called: a number's create never changes and comes in time, another machine's order is not closed under its visitor,
-// and nobody calls more than ten times in a second.
+// and nobody calls more often for a merchant than its budget, in whatever second.
 func (l *Life) called(k *kiosk, op string, o payment.Order) {
+	l.counted(k, o.Merchant.MchID)
 	if op != "query" {
 		l.note("kiosk %s asks %s %s", k.name, op, o.No[:6])
 	}
@@ -116,9 +117,6 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 			l.began[id] = time.Now()
 		}
 	}
-	k.instant = append(slices.DeleteFunc(k.instant, func(at time.Time) bool { return time.Since(at) >= time.Second }),
-		time.Now())
-	calls := len(k.instant)
 	l.mu.Unlock()
 	d, known := l.bank.deal(o.Merchant, o.No)
 	switch {
@@ -129,11 +127,24 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 	case op == "close" && known && d.Attach != o.Attach &&
 		time.Since(began) < time.Duration(l.plan.Minutes)*time.Minute:
 		l.breaks("kiosk %s closes the order of %s after %v", k.name, d.Attach, time.Since(began))
-	case calls > 10:
-		l.breaks("kiosk %s called %d times within a second", k.name, calls)
 	}
 	if strings.Contains(string(o.Body), secret) {
 		l.breaks("kiosk %s sends personal data to WeChat", k.name)
+	}
+}
+
+// counted: in no second that one can choose are there more calls for a merchant than its budget, probes included.
+func (l *Life) counted(k *kiosk, mchid string) {
+	l.mu.Lock()
+	if k.instant == nil {
+		k.instant = make(map[string][]time.Time)
+	}
+	old := func(at time.Time) bool { return time.Since(at) >= time.Second }
+	k.instant[mchid] = append(slices.DeleteFunc(k.instant[mchid], old), time.Now())
+	calls := len(k.instant[mchid])
+	l.mu.Unlock()
+	if calls > payment.KioskCalls {
+		l.breaks("kiosk %s called %d times within a second for %s", k.name, calls, mchid)
 	}
 }
 

@@ -165,7 +165,7 @@ func (f flaw) fault(x wechatsim.Fault) wechatsim.Fault {
 	case slow:
 		x.Late = 4 * time.Second
 	case throttled:
-		x.Before, x.Status, x.Code, x.RetryAfter = true, http.StatusTooManyRequests, "FREQUENCY_LIMITED", "2"
+		x.Before, x.Status, x.Code, x.RetryAfter = true, http.StatusTooManyRequests, "FREQUENCY_LIMITED", "40"
 	case serverError:
 		x.Status, x.Code = http.StatusInternalServerError, "SYSTEM_ERROR"
 	case badGateway:
