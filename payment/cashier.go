@@ -201,7 +201,7 @@ func (c *Cashier) followed() []*Session {
 func (c *Cashier) giveUp(sessions []*Session, held []string) {
 	for _, s := range sessions {
 		if !slices.Contains(held, s.no) {
-			s.Ask()
+			s.wisher.Ask()
 		}
 	}
 }

@@ -38,8 +38,36 @@ func TestPaceOfWhatWasLeft(t *testing.T) {
 		_, leave = s.Watch()
 		defer leave()
 		w.pass(11 * time.Second)
-		if n := len(w.office.Asked("query", no)) - before; n < 4 || n > 6 {
+		if n := len(w.office.Asked("query", no)) - before; n < 10 || n > 12 {
 			w.Errorf("asked %d times within 11 s of watching", n)
+		}
+	})
+}
+
+// Somebody may be paying in the first two minutes that a code is shown, and in two after each touch: then WeChat is
+// asked each second, else each 2.5 s.
+func TestPaceOfWhatIsShown(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.Lazy = time.Hour
+		s, leave := w.visit(bill)
+		defer leave()
+		no := s.News().Order.No
+		w.until(no, payment.Waiting, time.Second)
+		w.pass(time.Until(noon.Add(200 * time.Second)))
+		s.Ask() // a touch
+		w.pass(time.Until(noon.Add(290 * time.Second)))
+		calls := w.office.Asked("query", no)
+		w.Logf("%d questions in 290 s, one touch included", len(calls))
+		for i := range calls[1:] {
+			from, gap := calls[i].At.Sub(noon), calls[i+1].At.Sub(calls[i].At)
+			want := time.Second
+			if from > 120*time.Second && from < 200*time.Second {
+				want = 2500 * time.Millisecond
+			}
+			touch := calls[i+1].At.Equal(noon.Add(200 * time.Second))
+			if !touch && i > 0 && (gap < want || gap > want+want/10) {
+				w.Errorf("%v after noon it waits %v, want %v", from, gap, want)
+			}
 		}
 	})
 }

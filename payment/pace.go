@@ -49,7 +49,9 @@ var (
 )
 
 const (
-	shown    = 2500 * time.Millisecond // while a QR is on the screen
+	lively   = time.Second             // while somebody may be paying: a code is shown since, or somebody asked within
+	livelyIn = 2 * time.Minute         // this time
+	shown    = 2500 * time.Millisecond // later, while it is still on the screen
 	patience = 5 * time.Second         // the longest wait while somebody watches
 	daily    = time.Hour               // once an order is older than a day
 )
@@ -63,6 +65,8 @@ func (s *Session) pause(now time.Time) time.Duration {
 		d = at(troubled, s.misses-1)
 	case s.order.State == Closing || s.order.State == Created || s.order.Unwanted != (Wish{}):
 		d = at(ending, s.rounds-1)
+	case visited && (s.stirredWithin(livelyIn) || now.Sub(s.order.CreatedAt) < livelyIn):
+		d = lively
 	case visited:
 		d = shown
 	default:
@@ -84,6 +88,13 @@ func (s *Session) pause(now time.Time) time.Duration {
 		}
 	}
 	return d
+}
+
+// stirredWithin reports whether somebody came to watch, or asked, within a time.
+func (s *Session) stirredWithin(d time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.stirred.IsZero() && time.Since(s.stirred) < d
 }
 
 // jitter keeps orders that fell silent together from asking together: up to a tenth of d, the same for the same

@@ -15,7 +15,7 @@ type Followed interface {
 	// News returns the latest news.
 	News() News
 	// Watch returns a channel that always holds the latest news not read yet, the present ones first. While somebody
-	// watches, WeChat is asked every few seconds. stop ends the watching, never the order.
+	// watches, WeChat is asked each second for two minutes, then each 2.5 s. stop ends the watching, never the order.
 	Watch() (news <-chan News, stop func())
 	// Cancel stores the wish that the order be closed. If a payment was quicker, the order ends as paid.
 	Cancel(ctx context.Context, w Wish) error
@@ -23,7 +23,7 @@ type Followed interface {
 	Leave(ctx context.Context, visit string) error
 	// Back stores that a visit stands before the order.
 	Back(ctx context.Context, visit string) error
-	// Ask has WeChat asked now.
+	// Ask has WeChat asked now, and each second for the next two minutes while somebody watches.
 	Ask()
 }
 
@@ -36,6 +36,7 @@ type Session struct {
 	mu       sync.Mutex
 	news     News
 	watchers map[chan News]bool
+	stirred  time.Time // when somebody last came to watch, or asked
 
 	seen chan struct{} // holds one: somebody began to watch
 
@@ -94,6 +95,14 @@ func (s *Session) Watch() (news <-chan News, stop func()) {
 		defer s.mu.Unlock()
 		delete(s.watchers, ch)
 	}
+}
+
+// Ask has WeChat asked now, and often for the next two minutes: somebody may be paying.
+func (s *Session) Ask() {
+	s.mu.Lock()
+	s.stirred = time.Now()
+	s.mu.Unlock()
+	s.wisher.Ask()
 }
 
 func post(ch chan struct{}) {

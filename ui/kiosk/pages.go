@@ -106,7 +106,8 @@ func New(press func(view.Intent)) *Pages {
 	}
 	l.demo = watermark()
 	l.idle.Hide()
-	l.root = container.NewStack(l.frame.Container, l.stack, l.demo.Container, l.idle.Container)
+	ground := touch.NewGround(func() { press(view.Intent{Kind: view.Touch}) })
+	l.root = container.NewStack(ground, l.frame.Container, l.stack, l.demo.Container, l.idle.Container)
 	return l
 }
 

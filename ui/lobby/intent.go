@@ -3,6 +3,7 @@ package lobby
 import (
 	"time"
 
+	"courtkiosk/app/counter"
 	"courtkiosk/ui/view"
 )
 
@@ -14,6 +15,11 @@ func (l *Lobby) intent(i view.Intent) {
 	switch i.Kind {
 	case view.Stay:
 		l.draw(f, l.screen)
+	case view.Touch:
+		l.draw(f, l.screen)
+		if _, shown := l.screen.(view.Pay); shown && l.visit.paying.following() { // whoever touches has paid, perhaps
+			l.wish(l.visit, l.visit.paying.order.Order, nil, counter.Look)
+		}
 	case view.Language:
 		f.Lang = f.Lang.Other()
 		l.reword(f)

@@ -29,6 +29,25 @@ func TestCancelAndNewCode(t *testing.T) {
 	}
 }
 
+// Who touches the page while a code is shown has paid, perhaps; elsewhere it only says that somebody is there.
+func TestATouchOfNothing(t *testing.T) {
+	s := newStage(t)
+	s.toFee("12345")
+	s.tick(tick{now: s.visit.touched.Add(46 * time.Second)})
+	if s.frame.IdleLeft == 0 {
+		t.Fatal("nobody is asked whether he is there")
+	}
+	s.press(view.Touch)
+	if s.frame.IdleLeft != 0 || s.screen.Name() != "fee" {
+		t.Errorf("after a touch %d s are left on %s", s.frame.IdleLeft, s.screen.Name())
+	}
+	s.wishes()
+	s.press(view.Confirm)
+	s.until("pay")
+	s.press(view.Touch)
+	s.wishes(counter.Look)
+}
+
 func TestACancelThatLosesTheRaceIsPaid(t *testing.T) {
 	s := newStage(t)
 	s.toPay()

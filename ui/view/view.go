@@ -177,6 +177,7 @@ const (
 	PrintSlip   Kind = "slip"
 	Reprint     Kind = "reprint"
 	Stay        Kind = "stay"
+	Touch       Kind = "touch" // of nothing that means anything: somebody is there
 	DemoPay     Kind = "demo-pay"
 	Calculate   Kind = "calc"
 	PickKind    Kind = "kind" // Arg is the kind of the fee schedule
