@@ -10,7 +10,7 @@ TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs
 
 SOAK ?= 10m
 
-.PHONY: demo run test race lint soak bench fuzz golden gallery notices deps build clean
+.PHONY: demo run test race lint proof soak bench fuzz golden gallery notices deps build clean
 
 # The kiosk with a simulated WeChat Pay. Without a display the same path is walked on an X server of its own.
 demo: deps build
@@ -44,10 +44,15 @@ lint: deps
 			echo "SKIPPED: govulncheck: the vulnerability database cannot be reached from here"; \
 		else echo "$$out"; exit 1; fi; }
 
+# What takes more than a minute: new lives, power cuts and kills, 90 s each.
+proof: deps
+	$(MAKE) --no-print-directory soak SOAK=90s
+
 # New lives, power cuts and kills for as long as it is told, each: make soak SOAK=1h
 soak: deps
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/lives -count=1 -timeout 0 -v -run 'TestModelLives' -args -seed $$(date +%s)
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/lives -count=1 -timeout 0 -v -run 'TestRealLives' -args -seed $$(date +%s)
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/lives -count=1 -timeout 0 -v -run 'TestSharedLives' -args -seed $$(date +%s)
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/bolt -count=1 -timeout 0 -v -run 'TestPowerCut'
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestKilled'
 
