@@ -78,6 +78,7 @@ type call struct {
 	live  *app.App // of the kiosk that serves this call; nil in a process of its own
 	input []byte   // the file of an import
 	ask   func(ctx context.Context, question string) (answer string, err error)
+	yield <-chan struct{} // closed when a kiosk wants the ledger that this process has; nil while none can
 
 	config, socket, lang string
 	json                 bool
@@ -201,8 +202,18 @@ func (c *call) counter(ctx context.Context, started bool, fn func(context.Contex
 	if err != nil {
 		return errors.Join(err, a.Close())
 	}
+	yield, release, err := hold(held(conf))
+	if err != nil {
+		stop()
+		wait()
+		return errors.Join(err, a.Close())
+	}
+	c.yield = yield
 	err = fn(ctx, a)
 	stop()
 	wait()
-	return errors.Join(err, a.Close())
+	if closed := errors.Join(release(), a.Close()); closed != nil || !errors.Is(err, errHandedOver) {
+		return errors.Join(err, closed)
+	}
+	return c.goOn(ctx, conf.SocketFile())
 }

@@ -50,7 +50,7 @@ func (c *call) kioskCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := app.Open(conf, log, c.Options...)
+			a, err := c.opened(cmd.Context(), conf, log)
 			if errors.Is(err, payment.ErrDamaged) {
 				log.ErrorContext(cmd.Context(), "ledger damaged", "err", err)
 				if _, err = app.Restore(cmd.Context(), conf); err == nil {

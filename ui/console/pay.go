@@ -29,6 +29,7 @@ var errNotConfirmed = errors.New("not confirmed, nothing was asked of WeChat")
 
 func (c *call) payCommand() *cobra.Command {
 	p := &paying{call: c}
+	var resume string
 	cmd := &cobra.Command{
 		Use:   "pay CASE",
 		Short: "pay a bill without a window: the whole path, receipt included",
@@ -40,12 +41,18 @@ func (c *call) payCommand() *cobra.Command {
 			}
 			return c.counter(cmd.Context(), true, func(ctx context.Context, a *app.App) error {
 				p.app, p.teller, p.visit = a, a.Counter(), rand.Text()
+				if order, visit, ok := strings.Cut(resume, "/"); ok {
+					p.visit, p.ours = visit, true
+					return p.toEnd(ctx, counter.Progress{Order: order})
+				}
 				return p.run(ctx, n)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&p.bill, "bill", "", "`ID` of the bill, where the case has several")
 	cmd.Flags().BoolVar(&p.yes, "yes", false, "do not ask before the order is opened")
+	cmd.Flags().StringVar(&resume, "resume", "", "go on with an order: `ORDER/VISIT`")
+	_ = cmd.Flags().MarkHidden("resume") // of a payment that was handed over; the flag exists
 	return cmd
 }
 
@@ -93,10 +100,16 @@ func (p *paying) run(ctx context.Context, n caseno.Number) error {
 	if err != nil {
 		return err
 	}
-	if got, err = p.follow(ctx, got); err != nil {
+	return p.toEnd(ctx, got)
+}
+
+// toEnd follows an order to its end and says how it ended.
+func (p *paying) toEnd(ctx context.Context, o counter.Progress) error {
+	o, err := p.follow(ctx, o)
+	if err != nil {
 		return err
 	}
-	return p.end(ctx, got)
+	return p.end(ctx, o)
 }
 
 // choose returns the bill to pay: the one that was named, or the only one that can be paid.
@@ -128,7 +141,21 @@ func (p *paying) confirm(ctx context.Context, d counter.Due) error {
 	if p.yes {
 		return nil
 	}
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	go func() {
+		select {
+		case <-p.yield:
+			leave()
+		case <-ctx.Done():
+		}
+	}()
 	answer, err := p.ask(ctx, fmt.Sprintf("Pay %s (%s)? [y/N] ", d.Amount.Yuan(), p.app.Config.Environment))
+	select {
+	case <-p.yield:
+		return p.handOver()
+	default:
+	}
 	if err != nil {
 		return errNotConfirmed
 	}
@@ -153,6 +180,9 @@ func (p *paying) follow(ctx context.Context, o counter.Progress) (counter.Progre
 	for {
 		select {
 		case o = <-news: // it is not closed before the order is over
+			if !p.stopped {
+				limit.Reset(o.Expires.Sub(o.Now) + verifyFor)
+			}
 			if err := p.tell(o); err != nil || o.Over() {
 				return o, err
 			}
@@ -167,10 +197,19 @@ func (p *paying) follow(ctx context.Context, o counter.Progress) (counter.Progre
 				return o, err
 			}
 			limit.Reset(p.Patience)
+		case <-p.yield:
+			p.Args = append(slices.Clip(p.Args), "--resume", o.Order+"/"+p.visit)
+			return o, p.handOver()
 		case <-limit.C:
 			return o, p.unknown(ctx, o, "WeChat has not said how it ended")
 		}
 	}
+}
+
+// handOver lets go of the ledger: a kiosk wants it, and follows what was begun here.
+func (p *paying) handOver() error {
+	p.say("a kiosk starts; it takes this payment over, and this command goes on there")
+	return errHandedOver
 }
 
 func (p *paying) unknown(ctx context.Context, o counter.Progress, why string) error {

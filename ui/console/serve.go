@@ -60,10 +60,13 @@ func serve(ctx context.Context, path string, a *app.App, env Env, log *slog.Logg
 // close ends what is being served and waits for it.
 func (s *server) close() error {
 	s.stop()
-	err := errors.Join(os.Remove(s.path), s.listener.Close())
+	err := discard(s.path, s.listener)
 	s.calls.Wait()
 	return err
 }
+
+// discard ends listening and takes the socket away.
+func discard(path string, l net.Listener) error { return errors.Join(os.Remove(path), l.Close()) }
 
 func (s *server) accept(ctx context.Context) {
 	for {
