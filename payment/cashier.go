@@ -20,7 +20,7 @@ type Desk struct {
 	Gateway   Gateway
 	Log       *slog.Logger
 	Kiosk     string        // the device of requests that name none; it stands in the attach of its orders
-	PayWithin time.Duration // how long a visitor has to pay, 2 to 30 minutes
+	PayWithin time.Duration // how long a visitor has to pay, 2 minutes to MaxPayWithin
 	// told once WeChat has no more to say about an order that was followed; may be nil, may not block
 	Ended func(Order)
 

@@ -14,8 +14,9 @@
 // 2026-11-23: one Session goroutine owns an order from its creation to its final state; screens watch it
 // and send it wishes. The same code follows an order found in the ledger after a crash.
 //
-// 2026-11-23: an order whose create was never clearly answered may be another machine's. It is closed only when the
-// time to pay has passed since it was first seen unpaid. A number that WeChat does not know is not closed at all:
+// 2026-11-23: an order whose create was never clearly answered may be another machine's. It is closed only when
+// the longest time that any machine gives has passed since it was first seen unpaid (2026-11-28; our own time before: a
+// kiosk that gave two minutes closed the code of one that gave thirty). A number that WeChat does not know is not closed at all:
 // between the question and the close another machine may have opened it, as one did in a simulated life.
 //
 // 2026-11-23: when attempt n ends void, the next attempt is n again and not n+1. Another machine of the court begins

@@ -36,10 +36,10 @@ func TestNumberOfAnotherMachine(t *testing.T) {
 		}
 		w.crash() // the first sight is durable
 		w.start()
-		w.until(no, payment.Closed, 6*time.Minute)
+		w.until(no, payment.Closed, 31*time.Minute)
 		for _, c := range w.office.Asked("close", no) {
-			if c.At.Before(o.NotPaidAt.Add(5 * time.Minute)) {
-				w.Errorf("closed %v after it was first seen: its visitor has five minutes", c.At.Sub(o.NotPaidAt))
+			if c.At.Before(o.NotPaidAt.Add(payment.MaxPayWithin)) {
+				w.Errorf("closed %v after it was first seen: its visitor may have thirty minutes", c.At.Sub(o.NotPaidAt))
 			}
 		}
 		w.owes(no)
@@ -47,6 +47,42 @@ func TestNumberOfAnotherMachine(t *testing.T) {
 			w.Errorf("next is attempt %d", next.Attempt)
 		}
 	})
+}
+
+// A kiosk that gives two minutes meets the code of one that gives thirty, which is paid in its last minute, or which
+// WeChat calls closed before that.
+func TestAnotherMachineGivesMoreTime(t *testing.T) {
+	tests := map[string]payment.TradeState{"and is paid": payment.TradeSuccess, "and closes it": payment.TradeClosed}
+	for name, state := range tests {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, func(w *world) {
+				w.crash()
+				w.within = 2 * time.Minute
+				w.start()
+				no := w.elsewhere().No
+				w.office.Change(no, func(t *gatewaytest.Trade) bool {
+					t.Order.Expires = noon.Add(30 * time.Minute)
+					return true
+				})
+				w.visit(bill)
+				w.until(no, payment.Foreign, time.Second)
+				w.pass(29 * time.Minute)
+				if n := len(w.office.Asked("close", no)); n > 0 {
+					t.Fatalf("closed %d times under its visitor's hands", n)
+				}
+				if state == payment.TradeSuccess {
+					w.office.Pay(no)
+					w.pass(2 * time.Minute)
+					if o, err := w.ledger.Order(t.Context(), no); err != nil || !o.PaidElsewhere() {
+						t.Errorf("got %s, %v", o.State, err)
+					}
+					return
+				}
+				w.office.Change(no, func(t *gatewaytest.Trade) bool { t.State = state; return true })
+				w.until(no, payment.Closed, 30*time.Second)
+			})
+		})
+	}
 }
 
 func TestPaidAtAnotherMachine(t *testing.T) {
@@ -106,7 +142,7 @@ func TestTakenByOurselves(t *testing.T) {
 				})
 				w.start()
 				s := w.take(bill)
-				w.until(no, tt.state, 6*time.Minute)
+				w.until(no, tt.state, 31*time.Minute)
 				if n := s.News(); n.Order.State != tt.state || n.Trouble != nil {
 					w.Errorf("the screen hears %s, %v", n.Order.State, n.Trouble)
 				}
@@ -163,7 +199,7 @@ func TestCreatedByAnotherAtTheEnd(t *testing.T) {
 		if n := len(w.office.Asked("close", no)); n > 0 {
 			w.Errorf("the other machine's order was closed under its visitor's hands, %d times", n)
 		}
-		w.until(no, payment.Closed, 3*time.Minute)
+		w.until(no, payment.Closed, 30*time.Minute)
 	})
 }
 

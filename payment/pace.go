@@ -82,7 +82,7 @@ func (s *Session) pause(now time.Time) time.Duration {
 		d = max(d, asked)
 	}
 	d += s.jitter(d)
-	for _, due := range []time.Time{s.order.Expires.Add(Grace), s.order.NotPaidAt.Add(s.order.PayWithin)} {
+	for _, due := range []time.Time{s.order.Expires.Add(Grace), s.order.NotPaidAt.Add(MaxPayWithin)} {
 		if due.After(now) { // then the clock asks something of the order
 			d = min(d, due.Sub(now)+time.Millisecond+s.jitter(time.Second))
 		}

@@ -119,7 +119,7 @@ func TestBrokenCreateIsNotHammered(t *testing.T) {
 		if n := len(w.office.Asked("create", no)); n < 5 || n > 10 {
 			w.Errorf("%d creates in 3 minutes", n)
 		}
-		w.until(no, payment.Closed, 5*time.Minute)
+		w.until(no, payment.Closed, 31*time.Minute)
 	})
 }
 

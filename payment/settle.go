@@ -16,6 +16,9 @@ const (
 	RecreateUntil = 60 * time.Second
 	// Grace is how long after time_expire a payment that was begun in time may still show up.
 	Grace = 5 * time.Second
+	// MaxPayWithin is the longest time to pay that a machine may give. Another machine's order is left alone for it,
+	// however short our own is.
+	MaxPayWithin = 30 * time.Minute
 	// WatchedFor is how long an order counts as watched after somebody was last known to wait for it.
 	WatchedFor = time.Minute
 )
@@ -190,13 +193,13 @@ func (o Order) Apply(r Reported, others []Order, now time.Time) (Change, error) 
 }
 
 // MayClose reports whether this machine may ask WeChat to close the order. An order whose code is not known here
-// may be another machine's: its visitor has as long as one of ours since it was first seen unpaid.
+// may be another machine's: its visitor has the longest time that any machine gives, since it was first seen unpaid.
 func (o Order) MayClose(now time.Time) bool {
 	switch o.State {
 	case Waiting, Closing:
 		return true
 	case Created, Foreign:
-		return !o.NotPaidAt.IsZero() && now.After(o.NotPaidAt.Add(o.PayWithin)) &&
+		return !o.NotPaidAt.IsZero() && now.After(o.NotPaidAt.Add(MaxPayWithin)) &&
 			(o.State == Foreign || o.timeIsOver(now))
 	}
 	return false

@@ -507,6 +507,7 @@ func TestRefuse(t *testing.T) {
 func TestMayClose(t *testing.T) {
 	seen := func(at time.Time) func(*payment.Order) { return func(o *payment.Order) { o.NotPaidAt = at } }
 	end := noon.Add(5*time.Minute + payment.Grace + 1)
+	later := noon.Add(payment.MaxPayWithin)
 	tests := map[string]struct {
 		order payment.Order
 		now   time.Time
@@ -517,10 +518,11 @@ func TestMayClose(t *testing.T) {
 		"created in time":             {order(payment.Created), noon.Add(4*time.Minute + 30*time.Second), false},
 		"created, never seen, over":   {order(payment.Created), end, false},
 		"created, just seen":          {with(order(payment.Created), seen(end.Add(-time.Second))), end, false},
-		"created, seen long ago":      {with(order(payment.Created), seen(noon.Add(3*time.Second))), end, true},
+		"created, seen a while ago":   {with(order(payment.Created), seen(noon)), later, false},
+		"created, seen long ago":      {with(order(payment.Created), seen(noon)), later.Add(1), true},
 		"foreign, never seen":         {order(payment.Foreign), end.Add(time.Hour), false},
-		"foreign, its visitor's time": {with(order(payment.Foreign), seen(noon)), noon.Add(5 * time.Minute), false},
-		"foreign, its time is over":   {with(order(payment.Foreign), seen(noon)), noon.Add(5*time.Minute + 1), true},
+		"foreign, its visitor's time": {with(order(payment.Foreign), seen(noon)), later, false},
+		"foreign, its time is over":   {with(order(payment.Foreign), seen(noon)), later.Add(1), true},
 		"paid":                        {order(payment.Paid), end, false},
 		"closed":                      {order(payment.Closed), end, false},
 	}

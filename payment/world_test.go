@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -22,6 +23,7 @@ type world struct {
 	gate    *gatewaytest.Gate
 	ledger  *ledgertest.Memory
 	cashier *payment.Cashier
+	within  time.Duration // that its kiosk gives to pay; five minutes when zero
 	stop    context.CancelFunc
 	over    chan struct{} // closed at the end of the world
 	others  sync.WaitGroup
@@ -54,7 +56,8 @@ func newLedger() *ledgertest.Memory {
 func (w *world) start() {
 	w.Helper()
 	w.cashier = payment.NewCashier(payment.Desk{
-		Ledger: w.ledger, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: "03", PayWithin: 5 * time.Minute,
+		Ledger: w.ledger, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: "03",
+		PayWithin: cmp.Or(w.within, 5*time.Minute),
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop

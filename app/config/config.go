@@ -309,8 +309,8 @@ func (c Config) check() (bad Complaints) {
 	say(kioskID.MatchString(c.Kiosk.ID), "kiosk.id",
 		"1 to 8 letters or digits, another one for each machine of the court")
 	oneOf("kiosk.language", c.Kiosk.Language, "zh", "en")
-	say(c.Kiosk.PayWithin >= 2*time.Minute && c.Kiosk.PayWithin <= 30*time.Minute, "kiosk.pay_within",
-		"%v is not between 2m and 30m", c.Kiosk.PayWithin)
+	say(c.Kiosk.PayWithin >= 2*time.Minute && c.Kiosk.PayWithin <= payment.MaxPayWithin, "kiosk.pay_within",
+		"%v is not between 2m and %.0fm", c.Kiosk.PayWithin, payment.MaxPayWithin.Minutes())
 	say(c.Kiosk.IdleAfter >= 20*time.Second && c.Kiosk.IdleAfter <= 10*time.Minute, "kiosk.idle_after",
 		"%v is not between 20s and 10m", c.Kiosk.IdleAfter)
 	_, err := c.Scanner()

@@ -19,6 +19,7 @@ import (
 type kiosk struct {
 	life     *Life
 	name     string
+	minutes  time.Duration    // that it gives to pay
 	merchant payment.Merchant // of new orders
 	ledger   payment.Ledger   // what is on the disk
 	cashier  *payment.Cashier
@@ -102,7 +103,7 @@ func (k *kiosk) start() {
 	desk := payment.Desk{
 		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
 		Kiosk:     k.name,
-		PayWithin: time.Duration(k.life.plan.Minutes) * time.Minute, Plant: k.plant,
+		PayWithin: k.minutes, Plant: k.plant,
 	}
 	if k.life.plan.Shared {
 		desk.Holder, desk.Lease = k.name, leased
@@ -230,7 +231,7 @@ func (k *kiosk) come(b int) {
 	}
 	news, stop := s.Watch()
 	left := make(chan struct{})
-	k.session, k.home = s, time.Now().Add(time.Duration(k.life.plan.Minutes+1)*time.Minute)
+	k.session, k.home = s, time.Now().Add(k.minutes+time.Minute)
 	k.leaves = sync.OnceFunc(func() { stop(); close(left) })
 	k.life.busy.Go(func() { k.watch(news, left) })
 }

@@ -96,7 +96,7 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 			l.amounts = append(l.amounts, payment.Fen(270000+b))
 		}
 		for i := range p.Kiosks {
-			k := &kiosk{life: l, name: fmt.Sprintf("%02d", i+1), merchant: merchant}
+			k := &kiosk{life: l, name: fmt.Sprintf("%02d", i+1), merchant: merchant, minutes: p.within(i)}
 			l.kiosks = append(l.kiosks, k)
 			if p.Shared {
 				time.Sleep(apart)
@@ -335,7 +335,7 @@ func (l *Life) heal() {
 			k.start()
 		}
 	}
-	within := 10*time.Minute + 2*time.Duration(l.plan.Minutes)*time.Minute
+	within := 10*time.Minute + 2*payment.MaxPayWithin
 	if time.Since(noon) > 24*time.Hour {
 		within += 66 * time.Minute // by then what is left over is asked once an hour
 	}

@@ -121,6 +121,11 @@ var mistakes = map[string]*Mistake{
 				o.MayClose(now)
 		}
 	}},
+	"leaves another machine's order alone for its own time only": {rules: func(law *ruleTable) {
+		law.MayClose = func(o payment.Order, now time.Time) bool {
+			return o.MayClose(now) || o.State == payment.Foreign && now.After(o.NotPaidAt.Add(o.PayWithin))
+		}
+	}},
 	"calls void what one 404 did not know": {rules: func(law *ruleTable) {
 		sent := make(map[string]bool)
 		law.Recreates = func(o payment.Order, now time.Time) bool {

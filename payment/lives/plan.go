@@ -16,6 +16,7 @@ type Plan struct {
 	Lazy    bool `json:"lazy,omitempty"`   // WeChat says NOTPAY of a closed order for a while
 	Raises  bool `json:"raises,omitempty"` // WeChat raises a time_expire in the past
 	Minutes int  `json:"minutes"`          // to pay
+	Others  int  `json:"others,omitempty"` // minutes that every second kiosk gives, when they are others
 	Shared  bool `json:"shared,omitempty"` // the kiosks are instances of a server, and share one ledger
 	Acts    []Act
 }
@@ -31,6 +32,14 @@ type Act struct {
 
 func (a Act) String() string {
 	return fmt.Sprintf("+%v %s kiosk %d bill %d (%d)", a.After, a.Do, a.Kiosk, a.Bill, a.N)
+}
+
+// within is the time to pay that the nth kiosk gives.
+func (p Plan) within(n int) time.Duration {
+	if n%2 == 1 && p.Others > 0 {
+		return time.Duration(p.Others) * time.Minute
+	}
+	return time.Duration(p.Minutes) * time.Minute
 }
 
 func (p Plan) String() string {
@@ -73,6 +82,7 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 		Bills:  rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "bills"),
 		Lazy:   rapid.Bool().Draw(t, "lazy"), Raises: rapid.IntRange(0, 9).Draw(t, "raises") == 9,
 		Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
+		Others:  rapid.SampledFrom([]int{0, 0, 2, 30}).Draw(t, "others"),
 	}
 	for range rapid.IntRange(1, 7).Draw(t, "scenes") {
 		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"),

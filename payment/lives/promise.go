@@ -125,7 +125,7 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 	case op == "create" && time.Until(o.Expires) < payment.RecreateUntil && k.wrong() == 0:
 		l.breaks("kiosk %s sends a create %v before it expires", k.name, time.Until(o.Expires))
 	case op == "close" && known && d.Attach != o.Attach &&
-		time.Since(began) < time.Duration(l.plan.Minutes)*time.Minute:
+		time.Since(began) < payment.MaxPayWithin:
 		l.breaks("kiosk %s closes the order of %s after %v", k.name, d.Attach, time.Since(began))
 	}
 	if strings.Contains(string(o.Body), secret) {

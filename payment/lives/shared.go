@@ -224,7 +224,7 @@ func (k *kiosk) show(at *kiosk, f payment.Followed) {
 		of: k, at: at, no: f.News().Order.No, visit: k.visit(), moved: make(chan *kiosk, 1),
 		left: make(chan struct{}), stop: func() {},
 	}
-	k.session, k.screen, k.home = f, s, time.Now().Add(time.Duration(k.life.plan.Minutes+1)*time.Minute)
+	k.session, k.screen, k.home = f, s, time.Now().Add(k.minutes+time.Minute)
 	k.leaves = func() { close(s.left) }
 	k.life.busy.Go(s.run)
 }
