@@ -220,7 +220,8 @@ func (c *Cashier) Unserved() map[string]int {
 func (c *Cashier) Wait() { c.running.Wait() }
 
 // Take opens an order for r, or joins the bill's order that is still open here, and returns it as its visitor sees
-// it. A bill that is paid, disputed or being paid at another machine is a *BlockedError with that order. Asking twice
+// it. A bill that is paid, disputed, being paid at another machine or here at another amount is a *BlockedError with that
+// order. One whose close was wished by somebody else than an earlier visit stays so, and so does what WeChat may know. Asking twice
 // with one r.ID opens one order; whatever became of it meanwhile is returned.
 func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 	if err := c.started(); err != nil {
@@ -234,7 +235,7 @@ func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 	if ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
 		now := c.Now()
 		o, err = c.desk.Ledger.Update(ctx, blocked.Order.No, func(o Order, _ []Order) (Change, error) {
-			return o.Join(r.Visit, r.ID, now), nil
+			return c.rules.Rejoin(o, r, now)
 		})
 	}
 	if err != nil {
@@ -250,6 +251,7 @@ func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 		return newSession(c, o), nil
 	}
 	s := c.follow(o)
+	s.told(o)
 	s.Ask()
 	return s, nil
 }

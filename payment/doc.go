@@ -19,6 +19,15 @@
 // kiosk that gave two minutes closed the code of one that gave thirty). A number that WeChat does not know is not closed at all:
 // between the question and the close another machine may have opened it, as one did in a simulated life.
 //
+// 2026-11-28: a wish to close has a source, and of a visit its name. Only an earlier visit's is withdrawn, by who comes
+// to pay, and only while nothing can have come of it: a visitor who left while the code was prepared, and came back, was
+// shown a QR that was closed within a second. The code of an order that is wished closed is not shown.
+//
+// 2026-11-28: one visitor leaves, another joins the open order, and the first pays by the code on his phone. WeChat
+// tells of both payments alike: who pays is not known here, and openid is not kept. So nothing is claimed of it. The
+// receipt is the order's, says what both have typed in, and prints while the visit that joined last stands there; the
+// first has it from find-and-reprint, by the last six digits on his phone.
+//
 // 2026-11-23: when attempt n ends void, the next attempt is n again and not n+1. Another machine of the court begins
 // with n: were ours at n+1, each could show a code that can be paid for the same bill.
 //

@@ -84,6 +84,8 @@ type Order struct {
 	Oddity   Oddity
 	CodeURL  string // what the QR says; empty until WeChat has answered
 	Unwanted Wish   // who wishes it closed; zero when nobody does
+	// when the first close was about to be sent; zero as long as none was
+	CloseBegunAt time.Time `json:",omitzero"`
 	// the visit whose screen shows it, or last did; what an earlier one wishes changes nothing
 	Visit        string    `json:",omitzero"`
 	Left         bool      // that visit has left the screen

@@ -37,6 +37,7 @@ type Session struct {
 	news     News
 	watchers map[chan News]bool
 	stirred  time.Time // when somebody last came to watch, or asked
+	wished   Wish      // uttered since the order was last read
 
 	seen chan struct{} // holds one: somebody began to watch
 
@@ -64,14 +65,15 @@ type News struct {
 }
 
 func newSession(c *Cashier, o Order) *Session {
-	return &Session{
-		wisher:   newWisher(c, o),
+	s := &Session{
 		as:       o,
 		order:    o,
-		news:     News{Order: o},
+		news:     News{Order: c.rules.Shown(o)},
 		watchers: make(map[chan News]bool),
 		seen:     make(chan struct{}, 1),
 	}
+	s.wisher = newWisher(c, o, s.told)
+	return s
 }
 
 // News returns the latest news.
@@ -203,6 +205,7 @@ func (s *Session) step(ctx context.Context) error {
 // that came to its end at another machine has come to it here. While somebody watches here, the machines that share the
 // ledger are told so.
 func (s *Session) read(ctx context.Context) error {
+	s.forget()
 	o, err := s.cashier.desk.Ledger.Order(ctx, s.order.No)
 	if err != nil {
 		return err
@@ -324,7 +327,9 @@ func (s *Session) end(ctx context.Context) error {
 		if ok, err := s.speak(ctx, may); !ok {
 			return err
 		}
-		s.cashier.heard(s.order.Merchant, s.cashier.desk.Gateway.Close(ctx, s.order))
+		if err := s.close(ctx); err != nil {
+			return err
+		}
 		err = s.query(ctx)
 	}
 	if !errors.Is(err, ErrAbsent) || s.order.State != Created {
@@ -338,6 +343,16 @@ func (s *Session) end(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// close sends a close, once the ledger knows that it does. The answer proves nothing.
+func (s *Session) close(ctx context.Context) error {
+	now := s.cashier.Now()
+	if err := s.move(ctx, func(o Order) Change { return o.BeginClose(now) }); err != nil {
+		return err
+	}
+	s.cashier.heard(s.order.Merchant, s.cashier.desk.Gateway.Close(ctx, s.order))
+	return nil
 }
 
 // speak waits until a create or a close may be sent. That may take long: may is asked after it. Where others share the
@@ -399,10 +414,7 @@ func (s *Session) publish() {
 	default:
 		n.Since = s.news.Since
 	}
-	s.news = n
-	for ch := range s.watchers {
-		replace(ch, n)
-	}
+	s.spread(n)
 }
 
 // replace puts the latest news in the place of those that nobody has read yet. Only one goroutine may do so to a

@@ -89,7 +89,8 @@ func (o Order) Code(url string) Change {
 }
 
 // AskClose returns the order once somebody wishes that nobody shall pay it any more. It closes nothing: only a query
-// does. The first wish stays; what a visit wishes of an order that another visit has joined since changes nothing.
+// does. The first wish stays that nobody withdraws; what a visit wishes of an order that another visit has joined since
+// changes nothing.
 func (o Order) AskClose(w Wish) Change {
 	if o.Final() || w.Source == ByVisit && w.Visit != o.Visit {
 		return Change{Order: o}
@@ -98,7 +99,7 @@ func (o Order) AskClose(w Wish) Change {
 	if o.Unwanted != (Wish{}) && o.State == Waiting {
 		note = "wished by " + string(o.Unwanted.Source) + " before the code was known"
 	}
-	if o.Unwanted == (Wish{}) {
+	if o.outlives(w) {
 		o.Unwanted = w
 	}
 	if o.State != Waiting {

@@ -9,10 +9,11 @@ type wisher struct {
 	no          string
 	incarnation string        // a void order's number is used again
 	wake        chan struct{} // holds one: something was wished
+	told        func(Order)   // hears what was stored
 }
 
-func newWisher(c *Cashier, o Order) wisher {
-	return wisher{cashier: c, no: o.No, incarnation: o.Incarnation(), wake: make(chan struct{}, 1)}
+func newWisher(c *Cashier, o Order, told func(Order)) wisher {
+	return wisher{cashier: c, no: o.No, incarnation: o.Incarnation(), wake: make(chan struct{}, 1), told: told}
 }
 
 // Cancel stores the wish that the order be closed.
@@ -38,11 +39,14 @@ func (w wisher) Ask() { post(w.wake) }
 // store stores a wish of the order, as long as its number is not another's.
 func (w wisher) store(ctx context.Context, rule func(Order) Change) error {
 	defer w.Ask()
-	_, err := w.cashier.desk.Ledger.Update(ctx, w.no, func(o Order, _ []Order) (Change, error) {
+	o, err := w.cashier.desk.Ledger.Update(ctx, w.no, func(o Order, _ []Order) (Change, error) {
 		if o.Incarnation() != w.incarnation {
 			return Change{Order: o}, nil // what was wished of is gone
 		}
 		return rule(o), nil
 	})
+	if err == nil {
+		w.told(o)
+	}
 	return err
 }

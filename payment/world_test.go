@@ -24,6 +24,7 @@ type world struct {
 	ledger  *ledgertest.Memory
 	cashier *payment.Cashier
 	within  time.Duration // that its kiosk gives to pay; five minutes when zero
+	read    func()        // told before an order is read, as each step does; may be nil
 	stop    context.CancelFunc
 	over    chan struct{} // closed at the end of the world
 	others  sync.WaitGroup
@@ -56,7 +57,7 @@ func newLedger() *ledgertest.Memory {
 func (w *world) start() {
 	w.Helper()
 	w.cashier = payment.NewCashier(payment.Desk{
-		Ledger: w.ledger, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: "03",
+		Ledger: reader{w.ledger, w}, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: "03",
 		PayWithin: cmp.Or(w.within, 5*time.Minute),
 	})
 	ctx, stop := context.WithCancel(context.Background())
@@ -65,6 +66,19 @@ func (w *world) start() {
 		stop()
 		w.Fatal(err)
 	}
+}
+
+// reader is the machine's ledger, and tells of each order that is read.
+type reader struct {
+	*ledgertest.Memory
+	w *world
+}
+
+func (r reader) Order(ctx context.Context, no string) (payment.Order, error) {
+	if r.w.read != nil {
+		r.w.read()
+	}
+	return r.Memory.Order(ctx, no)
 }
 
 // crash switches it off: nothing stays but the ledger.

@@ -22,5 +22,7 @@ type Table[Request, Order, Reported, Wish, Change any] struct {
 	Absent    func(o Order, now time.Time) Change
 	Recreates func(o Order, now time.Time) bool
 	MayClose  func(o Order, now time.Time) bool
+	Rejoin    func(o Order, r Request, now time.Time) (Change, error)
+	Shown     func(o Order) Order
 	HeldAs    func(o, as Order) error // as is the order as its follower took it up
 }
