@@ -40,6 +40,8 @@ func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {
 	switch err := d.Confirm(a.Quote); {
 	case d.Stale():
 		return c.closing(ctx, d.Order.No)
+	case errors.Is(err, bill.ErrRenamed) && d.State == bill.DuePaying && !bill.Confirms(a.Quote, d.Amount()):
+		return payment.Order{}, c.changed(&bill.ChangedError{Now: d})
 	case errors.Is(err, bill.ErrRenamed) && d.State == bill.DuePaying:
 		return c.back(ctx, d.Order.No, a.Visit)
 	case err != nil:
@@ -113,10 +115,23 @@ func (c *Counter) take(ctx context.Context, a Ask, d bill.Due) (payment.Order, e
 		}
 	}
 	f, err := c.Cashier.Take(ctx, r)
+	if open := openAtAnother(r, err); open != "" {
+		return c.closing(ctx, open)
+	}
 	if err != nil {
 		return payment.Order{}, err
 	}
 	return f.News().Order, nil
+}
+
+// openAtAnother returns the number of the bill's open order that asks for another amount than the confirmed one, which
+// is the court's: another machine that shares the ledger opened it meanwhile.
+func openAtAnother(r payment.Request, err error) string {
+	blocked, ok := errors.AsType[*payment.BlockedError](err)
+	if !ok || blocked.Order.Final() || blocked.Order.State == payment.Foreign || blocked.Order.Amount == r.Amount {
+		return ""
+	}
+	return blocked.Order.No
 }
 
 // request is what money is asked to do for a bill.

@@ -150,7 +150,7 @@ type Progress struct {
 	Elsewhere     bool // the order of this number was paid at another machine
 	Amount        payment.Fen
 	PaidAmount    payment.Fen // what WeChat says was paid
-	Code          string      // what the QR says; empty until it is known
+	Code          string      // what the QR says; empty until it is known, and once somebody wishes the order closed
 	CreatedAt     time.Time
 	Expires       time.Time // the last moment to pay, by WeChat's clock
 	PayWithin     time.Duration

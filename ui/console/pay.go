@@ -230,7 +230,7 @@ func (p *paying) tell(o counter.Progress) error {
 		p.say("WeChat answers again")
 	}
 	p.trouble = o.Trouble != ""
-	if o.State != payment.Waiting || p.shown || p.stopped {
+	if o.Code == "" || o.State != payment.Waiting || p.shown || p.stopped {
 		return nil
 	}
 	p.shown = true

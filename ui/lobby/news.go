@@ -41,7 +41,7 @@ func (p *paying) end() view.Reason {
 		return view.Unreachable
 	}
 	switch {
-	case !p.cancelled.IsZero():
+	case !p.cancelled.IsZero(), p.order.Wished == payment.ByVisit: // this one, or an earlier one
 		return view.Cancelled
 	case p.now().Before(p.order.Expires): // neither the visitor nor the clock closed it
 		return view.Stopped
@@ -67,6 +67,10 @@ func troubleOf(o counter.Progress) error {
 // preparing is the wait for a code.
 func (l *Lobby) preparing() {
 	p := &l.visit.paying
+	if p.order.Wished != "" { // no code comes of it
+		l.stopping()
+		return
+	}
 	switch p.order.Trouble {
 	case counter.Unauthorized, counter.ClockWrong, counter.Rejected:
 		refusal := &counter.Refusal{Code: p.order.Trouble}
@@ -115,7 +119,12 @@ func (l *Lobby) code(left int) view.Pay {
 
 // stopping is the wait for WeChat's word that nobody can pay any more.
 func (l *Lobby) stopping() {
-	if c := l.visit.paying.cancelled; !c.IsZero() && time.Since(c) < closingFor {
+	p := &l.visit.paying
+	since := p.cancelled
+	if since.IsZero() && p.order.Wished == payment.ByVisit {
+		since = p.took // an earlier visit's order, which is being closed
+	}
+	if time.Since(since) < closingFor {
 		l.show(l.closing())
 		return
 	}

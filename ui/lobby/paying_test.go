@@ -93,6 +93,28 @@ func TestEndsOfAnOrder(t *testing.T) {
 	}
 }
 
+// An order that is wished closed shows no code, known or not, and its end has the true reason.
+func TestAnOrderThatIsBeingClosed(t *testing.T) {
+	for state, code := range map[payment.State]string{payment.Created: "", payment.Waiting: "", payment.Closing: ""} {
+		t.Run(string(state), func(t *testing.T) {
+			s := newStage(t)
+			s.fake.Paying(func(a counter.Ask) counter.Progress {
+				p := coded(a)
+				p.State, p.Code, p.Wished = state, code, payment.ByVisit
+				return p
+			})
+			s.toFee("12345")
+			s.press(view.Confirm)
+			s.await(func() bool { return s.visit.paying.following() }, func() string { return "not followed" })
+			if w, ok := s.screen.(view.Working); !ok || w.Title != s.text("wait.closing") {
+				t.Errorf("it is shown as %+v", s.screen)
+			}
+			s.tell(func(p *counter.Progress) { p.State = payment.Closed })
+			s.until("notice-cancelled")
+		})
+	}
+}
+
 // The countdown goes by WeChat's clock, and the codes of this machine's clock are not mistaken for old ones.
 func TestAClockThatIsWrong(t *testing.T) {
 	s := newStage(t)
