@@ -142,7 +142,7 @@ func (c *Cashier) takeUp(ctx context.Context, open []Order) {
 	unserved := make(map[string]int)
 	for _, o := range open {
 		if c.desk.Gateway.Serves(o.Merchant) {
-			c.follow(o)
+			c.follow(o, false)
 		} else {
 			unserved[o.Merchant.MchID]++
 		}
@@ -220,16 +220,27 @@ func (c *Cashier) Unserved() map[string]int {
 func (c *Cashier) Wait() { c.running.Wait() }
 
 // Take opens an order for r, or joins the bill's order that is still open here, and returns it as its visitor sees
-// it. A bill that is paid, disputed, being paid at another machine or here at another amount is a *BlockedError with that
-// order. One whose close was wished by somebody else than an earlier visit stays so, and so does what WeChat may know. Asking twice
-// with one r.ID opens one order; whatever became of it meanwhile is returned.
+// it: an earlier visit's wish to close it may be withdrawn by that (Order.Rejoin), any other one stands. A bill that is
+// paid, disputed, being paid at another machine, or here at another amount, is a *BlockedError with that order. Asking
+// twice with one r.ID opens one order; whatever became of it meanwhile is returned.
 func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
+	return c.take(ctx, r, false)
+}
+
+// take is Take. Of a walk the number of a new order is asked about before it is created.
+func (c *Cashier) take(ctx context.Context, r Request, walk bool) (Followed, error) {
 	if err := c.started(); err != nil {
 		return nil, err // before anything is stored that nobody would follow
 	}
-	o, err := c.create(ctx, r, c.rules.Next)
+	opened := false
+	next := func(r Request, earlier []Order, draft Order, now time.Time) (Order, error) {
+		o, err := c.rules.Next(r, earlier, draft, now)
+		opened = err == nil
+		return o, err
+	}
+	o, err := c.create(ctx, r, next)
 	if errors.Is(err, ErrUnsure) { // the same asking: it returns what was stored, or stores it
-		o, err = c.create(ctx, r, c.rules.Next)
+		o, err = c.create(ctx, r, next)
 	}
 	blocked, ok := errors.AsType[*BlockedError](err)
 	if ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
@@ -250,7 +261,7 @@ func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 		// nobody has to follow it, or another machine does: it takes wishes and has no more news
 		return newSession(c, o), nil
 	}
-	s := c.follow(o)
+	s := c.follow(o, walk && opened)
 	s.told(o)
 	s.Ask()
 	return s, nil
@@ -317,15 +328,18 @@ func (c *Cashier) session(no string) *Session {
 }
 
 // follow starts the order's one session, or returns it; c.mu is held. The session of a void order may still be
-// on its way out when its number is used again, and that of a lease which another machine had meanwhile.
-func (c *Cashier) follow(o Order) *Session {
+// on its way out when its number is used again, and that of a lease which another machine had meanwhile. unsent says of
+// a new order that its number is asked about before it is created.
+func (c *Cashier) follow(o Order, unsent bool) *Session {
 	if s := c.sessions[o.No]; s != nil && c.rules.HeldAs(o, s.as) == nil {
 		return s
 	}
 	s := newSession(c, o)
+	s.unsent = unsent
 	c.sessions[o.No] = s
 	c.running.Go(func() {
 		s.follow(c.run)
+		close(s.ended)
 		if c.desk.Ended != nil && s.order.Final() {
 			c.desk.Ended(s.order)
 		}

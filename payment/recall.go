@@ -148,7 +148,7 @@ func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.run.Err() == nil && !o.Final() {
-		c.follow(o)
+		c.follow(o, false)
 	}
 	return o, nil
 }

@@ -14,6 +14,6 @@ func lawful() ruleTable {
 	return ruleTable{
 		Now: time.Now, Next: Next, Code: Order.Code, Apply: Order.Apply, AskClose: Order.AskClose, Refuse: Order.Refuse,
 		Absent: Order.Absent, Recreates: Order.Recreates, MayClose: Order.MayClose, HeldAs: Order.heldAs,
-		Rejoin: Order.Rejoin, Shown: Order.Shown,
+		Rejoin: Order.Rejoin, Shown: Order.Shown, WalksOver: Order.WalksOver,
 	}
 }

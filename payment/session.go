@@ -39,13 +39,15 @@ type Session struct {
 	stirred  time.Time // when somebody last came to watch, or asked
 	wished   Wish      // uttered since the order was last read
 
-	seen chan struct{} // holds one: somebody began to watch
+	seen  chan struct{} // holds one: somebody began to watch
+	ended chan struct{} // closed once nobody follows any more
 
 	// of the session's goroutine
 	order   Order
 	trouble error     // what the last question came to
 	asked   time.Time // when WeChat last answered
 	taken   bool      // WeChat refused our create: the number may be another machine's
+	unsent  bool      // it was never sent: the number is asked about before
 	misses  int       // questions in a row that got no answer
 	flaws   flaws     // answers in a row that cannot be booked
 	rounds  int       // questions since the state, or whether anybody watches, last changed
@@ -71,6 +73,7 @@ func newSession(c *Cashier, o Order) *Session {
 		news:     News{Order: c.rules.Shown(o)},
 		watchers: make(map[chan News]bool),
 		seen:     make(chan struct{}, 1),
+		ended:    make(chan struct{}),
 	}
 	s.wisher = newWisher(c, o, s.told)
 	return s
@@ -85,13 +88,18 @@ func (s *Session) News() News {
 
 // Watch returns a channel that always holds the latest news not read yet, the present ones first.
 func (s *Session) Watch() (news <-chan News, stop func()) {
+	defer s.Ask()
+	return s.listen()
+}
+
+// listen is Watch without a question.
+func (s *Session) listen() (news <-chan News, stop func()) {
 	ch := make(chan News, 1)
 	s.mu.Lock()
 	ch <- s.news
 	s.watchers[ch] = true
 	s.mu.Unlock()
 	post(s.seen)
-	s.Ask()
 	return ch, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -179,8 +187,11 @@ func (s *Session) step(ctx context.Context) error {
 	now := s.cashier.Now()
 	switch s.order.State {
 	case Created:
-		if s.taken {
-			return s.whose(ctx)
+		if s.unsent || s.taken {
+			err := s.whose(ctx)
+			if !s.unsent || !errors.Is(err, ErrAbsent) {
+				return err
+			}
 		}
 		if s.rules().Recreates(s.order, now) {
 			return s.prepay(ctx)
@@ -231,6 +242,7 @@ func (s *Session) prepay(ctx context.Context) error {
 		return err
 	}
 	url, err := s.cashier.desk.Gateway.Prepay(ctx, s.order)
+	s.unsent = false
 	s.cashier.heard(s.order.Merchant, err)
 	switch {
 	case err == nil:

@@ -147,8 +147,8 @@ func (o Order) heldAs(as Order) error {
 	return nil
 }
 
-// Refuse returns the order once WeChat has refused to create it and yet holds an unpaid order of its number: the
-// number is another machine's.
+// Refuse returns the order once WeChat has refused to create it, or was not yet asked to, and yet holds an unpaid order
+// of its number: the number is another machine's.
 func (o Order) Refuse(now time.Time) Change {
 	if o.State != Created {
 		return Change{Order: o}

@@ -24,5 +24,6 @@ type Table[Request, Order, Reported, Wish, Change any] struct {
 	MayClose  func(o Order, now time.Time) bool
 	Rejoin    func(o Order, r Request, now time.Time) (Change, error)
 	Shown     func(o Order) Order
+	WalksOver func(o Order, visit string) bool
 	HeldAs    func(o, as Order) error // as is the order as its follower took it up
 }
