@@ -18,6 +18,8 @@ const effectReceipt = "receipt"
 // A Cashier takes the counter's payments: a *payment.Cashier.
 type Cashier interface {
 	Take(ctx context.Context, r payment.Request) (payment.Followed, error)
+	Walk(ctx context.Context, r payment.Request, f payment.Followed, again func(context.Context) error) (
+		payment.Followed, error)
 	Followed(no string) (payment.Followed, bool)
 	Recall(ctx context.Context, r payment.Request) (payment.Order, error)
 	Replay(ctx context.Context, all []payment.Request) error
@@ -68,6 +70,7 @@ type Counter struct {
 	mu     sync.Mutex
 	proven map[claim]time.Time      // until when a visit may print
 	vain   map[string]payment.Tries // of orders that are not here, so that these cost the same
+	walks  map[*walk]bool
 }
 
 // A claim is a visit's to an order.
@@ -75,7 +78,9 @@ type claim struct{ order, visit string }
 
 // New returns a counter.
 func New(o Options) *Counter {
-	return &Counter{Options: o, proven: make(map[claim]time.Time), vain: make(map[string]payment.Tries)}
+	return &Counter{
+		Options: o, proven: make(map[claim]time.Time), vain: make(map[string]payment.Tries), walks: make(map[*walk]bool),
+	}
 }
 
 // Reference is the local number of an order on slips and screens: ZF-0101-03-261123-0087. WeChat does not know it.

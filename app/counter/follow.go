@@ -165,6 +165,10 @@ func (c *Counter) Wish(ctx context.Context, w Wish) error {
 }
 
 func (c *Counter) wish(ctx context.Context, w Wish) error {
+	if w.Order == "" && w.Kind == Leave {
+		c.stop(w.Visit)
+		return nil
+	}
 	switch w.Kind {
 	case Cancel:
 		return c.close(ctx, w.Order, payment.Wish{Source: payment.ByVisit, Visit: w.Visit})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/payment"
@@ -13,7 +14,8 @@ import (
 // Pay opens an order for a bill that a visitor has confirmed as it was shown, or joins the order that is still open
 // for it. The court is asked once more first: another quote is a refusal of Changed with the bill as it stands. An
 // open order for what the court asks no more is brought to its end, and its progress is returned: it may have been
-// paid. After a lost answer the same Ask is repeated; it opens nothing new.
+// paid. It waits for WeChat's first word, 5 seconds at most, and up to 15 where it walks over numbers of the bill that
+// were used up at other machines: a Wish to Leave without an order stops that. After a lost answer the same Ask is repeated; it opens nothing new.
 func (c *Counter) Pay(ctx context.Context, a Ask) (Progress, error) {
 	o, err := c.pay(ctx, a)
 	if err != nil {
@@ -30,6 +32,7 @@ func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {
 	if closed := c.Standing(ctx).Of(shown.Purse); closed != nil {
 		return payment.Order{}, closed
 	}
+	at := time.Now()
 	d, err := c.again(ctx, shown.bill())
 	if errors.Is(err, bill.ErrUnreachable) {
 		return c.backTo(ctx, a, shown, err)
@@ -49,7 +52,7 @@ func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {
 	case d.State == bill.DueChanged:
 		return payment.Order{}, &Refusal{Code: ChangedAfter, Args: ofOrder(d.Order)}
 	}
-	return c.take(ctx, a, d)
+	return c.take(ctx, a, d, at)
 }
 
 // changed puts the bill as it stands into the refusal of another quote.
@@ -93,8 +96,8 @@ func (c *Counter) closing(ctx context.Context, no string) (payment.Order, error)
 	return c.Ledger.Order(ctx, no)
 }
 
-// take asks money for a due that was confirmed.
-func (c *Counter) take(ctx context.Context, a Ask, d bill.Due) (payment.Order, error) {
+// take asks money for a due that was confirmed at a time.
+func (c *Counter) take(ctx context.Context, a Ask, d bill.Due, at time.Time) (payment.Order, error) {
 	if !c.Serves(d.Bill.Case.Court) {
 		return payment.Order{}, errOtherCourt
 	}
@@ -114,7 +117,7 @@ func (c *Counter) take(ctx context.Context, a Ask, d bill.Due) (payment.Order, e
 			return payment.Order{}, fmt.Errorf("%w: %w", errUnreachable, err)
 		}
 	}
-	f, err := c.Cashier.Take(ctx, r)
+	f, err := c.walk(ctx, a, r, d.Bill, at)
 	if open := openAtAnother(r, err); open != "" {
 		return c.closing(ctx, open)
 	}

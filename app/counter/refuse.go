@@ -93,6 +93,7 @@ var codes = []struct {
 	{errPrinted, Printed},
 	{errNoReceipt, NoReceipt},
 	{errNotProven, NotProven},
+	{payment.ErrWalking, TryLater},
 	{payment.ErrClock, ClockWrong},
 	{payment.ErrUnauthorized, Unauthorized},
 	{payment.ErrNotServed, Unauthorized},

@@ -67,6 +67,10 @@ func TestEveryRefusal(t *testing.T) {
 		Resting: func(w *world) error {
 			return w.refuse(w.t.Context(), "", &payment.BlockedError{Order: payment.Order{State: payment.Void}})
 		},
+		TryLater: func(w *world) error {
+			w.gate.used = 60
+			return pay(w, w.only())
+		},
 		Unreachable:  trouble(payment.ErrUnknown),
 		Throttled:    trouble(payment.ErrThrottled),
 		Unauthorized: trouble(payment.ErrUnauthorized),

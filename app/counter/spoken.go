@@ -35,6 +35,7 @@ const (
 	Disputed      Code = "disputed"       // money is there that is not what was asked for
 	ChangedAfter  Code = "changed-after"  // paid, and the court now asks for another amount
 	Resting       Code = "resting"        // an order that never was at WeChat rests before its number is used again
+	TryLater      Code = "try-later"      // numbers of the bill were used up at other machines; they are walked over
 	Unreachable   Code = "unreachable"    // WeChat does not answer
 	Throttled     Code = "throttled"      // WeChat asks for patience
 	Unauthorized  Code = "unauthorized"   // WeChat refuses the merchant's signature, or its key is not here
@@ -51,7 +52,7 @@ const (
 // Codes lists every code.
 var Codes = []Code{
 	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter,
-	Resting, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven,
+	Resting, TryLater, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt, NotProven,
 	TooManyTries, Internal,
 }
 
@@ -187,7 +188,7 @@ const (
 // A Wish is what a visit wishes of an order. A wish of an earlier visit than the last one changes nothing.
 type Wish struct {
 	Kind  WishKind
-	Order string
+	Order string // empty of a Leave before Pay has answered: it stops what Pay waits for
 	Visit string
 }
 

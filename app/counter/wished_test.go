@@ -13,10 +13,10 @@ func TestNoCodeOfWhatIsWishedClosed(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.take("a")
 		w.gate.fail(payment.ErrUnknown)
-		if err := w.Wish(t.Context(), Wish{Kind: Cancel, Order: p.Order, Visit: "a"}); err != nil {
+		if err := w.Wish(w.t.Context(), Wish{Kind: Cancel, Order: p.Order, Visit: "a"}); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := w.Pay(t.Context(), ask(w.only(), "b")); err != nil || again.Code != "" || again.Wished == "" {
+		if again, err := w.Pay(w.t.Context(), ask(w.only(), "b")); err != nil || again.Code != "" || again.Wished == "" {
 			t.Errorf("who comes is told %+v, %v", again, err)
 		}
 		if p = w.at(p.Order); p.Code != "" {
@@ -31,11 +31,11 @@ func TestAWishThatIsWithdrawn(t *testing.T) {
 		w.gate.fail(payment.ErrUnknown)
 		p := w.take("a")
 		for _, kind := range []WishKind{Cancel, Leave} {
-			if err := w.Wish(t.Context(), Wish{Kind: kind, Order: p.Order, Visit: "a"}); err != nil {
+			if err := w.Wish(w.t.Context(), Wish{Kind: kind, Order: p.Order, Visit: "a"}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		again, err := w.Pay(t.Context(), ask(w.only(), "b"))
+		again, err := w.Pay(w.t.Context(), ask(w.only(), "b"))
 		if err != nil || again.Wished != "" || again.Order != p.Order {
 			t.Fatalf("who comes back: %+v, %v", again, err)
 		}
@@ -63,7 +63,7 @@ func TestAnotherAmountMeanwhile(t *testing.T) {
 	inWorld(t, func(w *world) {
 		o := w.options()
 		o.Cashier = quicker{w.cashier}
-		p, err := New(o).Pay(t.Context(), ask(w.only(), "a"))
+		p, err := New(o).Pay(w.t.Context(), ask(w.only(), "a"))
 		if err != nil || p.Amount != 269900 || p.Wished != payment.ByCourt || p.Code != "" {
 			t.Errorf("told %+v, %v", p, err)
 		}
@@ -80,7 +80,7 @@ func TestAnotherAmountUnderANewName(t *testing.T) {
 		w.court.bills[0].Amount += 100
 		w.take("a")
 		w.court.bills[0].Notice = "N1"
-		_, err := w.Pay(t.Context(), Ask{ID: "b", Visit: "b", Bill: w.only().Bill, Quote: shown.Quote})
+		_, err := w.Pay(w.t.Context(), Ask{ID: "b", Visit: "b", Bill: w.only().Bill, Quote: shown.Quote})
 		r := refused(t, "the old amount", err, Changed)
 		if r.Now == nil || r.Now.Amount != theBill.Amount+100 || r.Now.State != bill.DuePaying {
 			t.Errorf("now %+v", r.Now)

@@ -137,6 +137,8 @@ type gate struct {
 	states map[string]payment.Reported
 	err    error                   // what every call comes to
 	offset time.Duration           // of its clock
+	used   int                     // numbers that are closed before one is free
+	lag    time.Duration           // of each answer
 	serves func(mchid string) bool // nil: all
 	foreign,
 	altered bool // the next creates are refused as taken; what is paid is another amount
@@ -160,6 +162,9 @@ func (g *gate) Prepay(_ context.Context, o payment.Order) (string, error) {
 	if g.err != nil {
 		return "", g.err
 	}
+	if o.Attempt <= g.used {
+		return "", payment.ErrNumberTaken
+	}
 	attach := o.Attach
 	if g.foreign {
 		attach = "07/other"
@@ -175,9 +180,14 @@ func (g *gate) Prepay(_ context.Context, o payment.Order) (string, error) {
 }
 
 func (g *gate) Query(_ context.Context, o payment.Order) (payment.Reported, error) {
+	time.Sleep(g.lag)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	r, ok := g.states[o.No]
+	if o.Attempt > 0 && o.Attempt <= g.used { // a probe has no attempt
+		r = payment.Reported{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID, State: payment.TradeClosed}
+		ok = true
+	}
 	if g.err == nil && !ok {
 		return r, payment.ErrAbsent
 	}

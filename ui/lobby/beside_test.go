@@ -185,14 +185,20 @@ func TestALostAnswerIsAskedForAgain(t *testing.T) {
 // A visitor who walks away before the counter has answered leaves no order behind that somebody could be shown a code
 // of.
 func TestWhoWalksAwayFromTheRequest(t *testing.T) {
-	for state, want := range map[payment.State][]counter.WishKind{
-		payment.Created: {counter.Cancel, counter.Leave},
-		payment.Waiting: {counter.Leave}, // an order with a code may be paid already: its time ends it
+	for _, tt := range []struct {
+		state payment.State
+		since time.Duration // it was opened
+		want  []counter.WishKind
+	}{
+		{payment.Created, 0, []counter.WishKind{counter.Cancel, counter.Leave}},
+		{payment.Waiting, 0, []counter.WishKind{counter.Cancel, counter.Leave}},
+		// a code that was shown before may be paid already: its time ends it
+		{payment.Waiting, time.Minute, []counter.WishKind{counter.Leave}},
 	} {
 		s := newStage(t)
 		s.fake.Paying(func(a counter.Ask) counter.Progress {
 			p := coded(a)
-			p.State = state
+			p.State, p.CreatedAt = tt.state, p.CreatedAt.Add(-tt.since)
 			return p
 		})
 		s.toFee("12345")
@@ -201,7 +207,10 @@ func TestWhoWalksAwayFromTheRequest(t *testing.T) {
 		visit := s.visit.id
 		s.press(view.Leave)
 		release()
-		s.wishes(want...)
+		s.wishes(tt.want...)
+		if left := s.fake.Left(); len(left) != 1 || left[0] != visit {
+			t.Errorf("%v have left before they knew an order, want %s", left, visit)
+		}
 		if s.screen.Name() != "home" || s.fake.Wishes()[0].Visit != visit || s.visit.id == visit {
 			t.Errorf("the screen is %s, wishes %+v of visit %s", s.screen.Name(), s.fake.Wishes(), visit)
 		}

@@ -43,6 +43,8 @@ func (p *paying) end() view.Reason {
 	switch {
 	case !p.cancelled.IsZero(), p.order.Wished == payment.ByVisit: // this one, or an earlier one
 		return view.Cancelled
+	case p.order.Code == "" && p.order.Wished == "": // it was used up at another machine
+		return view.TryLater
 	case p.now().Before(p.order.Expires): // neither the visitor nor the clock closed it
 		return view.Stopped
 	}

@@ -83,12 +83,23 @@ func (l *Lobby) pay() {
 	ask := v.paying.request(v.id, v.choice.due)
 	v.since = time.Now()
 	l.show(view.Working{At: 3, Title: l.text("wait.code")})
+	took := v.paying.took
 	l.beside(askFor, func(ctx context.Context) {
+		left := make(chan struct{})
+		stay := context.AfterFunc(v.ctx, func() { // who leaves waits for no code any more
+			defer close(left)
+			_ = l.opt.Counter.Wish(ctx, counter.Wish{Kind: counter.Leave, Visit: v.id})
+		})
 		o, err := l.opt.Counter.Pay(ctx, ask)
+		if !stay() {
+			<-left
+		}
 		seam.OnScreen(func() {
 			switch {
 			case l.visit == v && v.ctx.Err() == nil:
 				l.answered(o, err)
+			case err == nil && o.State == payment.Waiting && o.Now.Sub(o.CreatedAt) <= time.Since(took):
+				l.unshown(v, o)
 			case err == nil:
 				l.walkAway(v, o)
 			}
@@ -99,10 +110,15 @@ func (l *Lobby) pay() {
 // walkAway leaves an order to its follower. Nobody can pay what has no code, so it is closed.
 func (l *Lobby) walkAway(v *visit, o counter.Progress) {
 	if o.State == payment.Created {
-		l.wish(v, o.Order, nil, counter.Cancel, counter.Leave)
+		l.unshown(v, o)
 		return
 	}
 	l.wish(v, o.Order, nil, counter.Leave)
+}
+
+// unshown closes an order whose code nobody was shown, so that its bill can be paid elsewhere at once.
+func (l *Lobby) unshown(v *visit, o counter.Progress) {
+	l.wish(v, o.Order, nil, counter.Cancel, counter.Leave)
 }
 
 // answered takes the counter's answer to a request to pay.

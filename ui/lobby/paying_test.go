@@ -115,6 +115,21 @@ func TestAnOrderThatIsBeingClosed(t *testing.T) {
 	}
 }
 
+// A number that another machine has used up, while WeChat was slow to say so: the court has changed nothing.
+func TestANumberThatWasUsedUp(t *testing.T) {
+	s := newStage(t)
+	s.fake.Paying(func(a counter.Ask) counter.Progress {
+		p := coded(a)
+		p.State, p.Code = payment.Created, ""
+		return p
+	})
+	s.toFee("12345")
+	s.press(view.Confirm)
+	s.await(func() bool { return s.visit.paying.following() }, func() string { return "not followed" })
+	s.tell(func(p *counter.Progress) { p.State = payment.Closed })
+	s.until("notice-try-later")
+}
+
 // The countdown goes by WeChat's clock, and the codes of this machine's clock are not mistaken for old ones.
 func TestAClockThatIsWrong(t *testing.T) {
 	s := newStage(t)

@@ -26,6 +26,7 @@ const (
 	Stopped     Reason = "stopped"   // by neither: the court asks for the bill no more
 	Unreachable Reason = "network"
 	Busy        Reason = "busy"
+	TryLater    Reason = "try-later" // many codes of the bill were cancelled at other machines
 	Rejected    Reason = "refused"
 
 	LedgerFailed Reason = "closed.ledger"
@@ -85,6 +86,7 @@ var pages = map[Reason]page{
 	Stopped:     {words: "stopped", mood: Careful, at: 3, label: "notice.again", act: StartPaying},
 	Unreachable: {words: "network", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
 	Busy:        {words: "busy", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
+	TryLater:    {words: "try-later", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
 	Rejected:    {words: "refused", mood: Careful, at: 3},
 
 	LedgerFailed: {words: "closed.ledger"},

@@ -43,6 +43,7 @@ type Fake struct {
 	refusals  map[string]error
 	asked     map[string]int
 	wishes    []counter.Wish
+	left      []string // visits
 	asks      []counter.Ask
 	ends      []counter.PrintEnd
 	followers map[string]map[chan counter.Progress]bool
@@ -137,7 +138,14 @@ func (f *Fake) Asked(call string) int {
 	return f.asked[call]
 }
 
-// Wishes returns the wishes that were uttered, in their order.
+// Left returns the visits that have left before they knew an order.
+func (f *Fake) Left() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.left)
+}
+
+// Wishes returns the wishes of orders that were uttered, in their order.
 func (f *Fake) Wishes() []counter.Wish {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -280,6 +288,10 @@ func (f *Fake) Progress(_ context.Context, order string) (counter.Progress, erro
 func (f *Fake) Wish(_ context.Context, w counter.Wish) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if w.Order == "" {
+		f.left = append(f.left, w.Visit)
+		return f.call(Wish)
+	}
 	f.wishes = append(f.wishes, w)
 	return f.call(Wish)
 }
