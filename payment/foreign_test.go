@@ -39,7 +39,7 @@ func TestNumberOfAnotherMachine(t *testing.T) {
 		w.until(no, payment.Closed, 31*time.Minute)
 		for _, c := range w.office.Asked("close", no) {
 			if c.At.Before(o.NotPaidAt.Add(payment.MaxPayWithin)) {
-				w.Errorf("closed %v after it was first seen: its visitor may have thirty minutes", c.At.Sub(o.NotPaidAt))
+				w.Errorf("closed %v after it was seen: its visitor may have thirty minutes", c.At.Sub(o.NotPaidAt))
 			}
 		}
 		w.owes(no)

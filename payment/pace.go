@@ -31,12 +31,19 @@ func (s *Session) rest(ctx context.Context) {
 	timer := time.NewTimer(s.pause(s.cashier.Now()))
 	defer timer.Stop()
 	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-s.wake:
-	case <-returned:
-		s.roused, s.returned = time.Now(), s.cashier.recovery()
+	case <-returned: // together with a wish it wakes once, and not once more after the wish
+	default:
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-s.wake:
+			return
+		case <-returned:
+		}
 	}
+	s.roused, s.returned = time.Now(), s.cashier.recovery()
 }
 
 // The waits between questions: what a visitor sees is asked often, what was left behind ever more rarely.

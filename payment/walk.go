@@ -20,9 +20,9 @@ var ErrWalking = errors.New("payment: many numbers of the bill were used up at o
 
 // Walk waits until it is known whether f, the order that r was given by Take, can be paid, and returns it then. Where
 // WeChat calls its number closed, and no code of it was ever known here, people have cancelled at other machines: Walk
-// takes the bill's next number, and so on. It stops at any other word of WeChat and at none, at a wish that the order be
-// closed, and once ctx ends, which is how a visit leaves that knows no order yet. Before each next number again is asked
-// whether r is still to be paid; its error is returned, and so is ErrWalking.
+// takes the bill's next number, and so on. It stops at any other word of WeChat and at none, at a wish that the order
+// be closed, and once ctx ends, which is how a visit leaves that knows no order yet. Before each next number again is
+// asked whether r is still to be paid; its error is returned, and so is ErrWalking.
 func (c *Cashier) Walk(
 	ctx context.Context, r Request, f Followed, again func(context.Context) error,
 ) (Followed, error) {
@@ -87,8 +87,9 @@ func (s *Session) untilKnown(ctx context.Context) {
 	}
 }
 
-// walkOn goes on for a visitor who was told to wait: it stores the bill's next numbers as closed, as long as WeChat says
-// so and behind all that visitors wait for, and opens none. Of two that do, one finds that the other has stored a number.
+// walkOn goes on for a visitor who was told to wait: it stores the bill's next numbers as closed, as long as WeChat
+// says so and behind all that visitors wait for, and opens none. Of two that do, one finds that the other has stored a
+// number.
 func (c *Cashier) walkOn(r Request, n int) {
 	r.Visit, r.Personal = "", nil // nobody stands before these
 	c.mu.Lock()

@@ -79,7 +79,8 @@ type claim struct{ order, visit string }
 // New returns a counter.
 func New(o Options) *Counter {
 	return &Counter{
-		Options: o, proven: make(map[claim]time.Time), vain: make(map[string]payment.Tries), walks: make(map[*walk]bool),
+		Options: o, walks: make(map[*walk]bool),
+		proven: make(map[claim]time.Time), vain: make(map[string]payment.Tries),
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 // for it. The court is asked once more first: another quote is a refusal of Changed with the bill as it stands. An
 // open order for what the court asks no more is brought to its end, and its progress is returned: it may have been
 // paid. It waits for WeChat's first word, 5 seconds at most, and up to 15 where it walks over numbers of the bill that
-// were used up at other machines: a Wish to Leave without an order stops that. After a lost answer the same Ask is repeated; it opens nothing new.
+// were used up at other machines: a Wish to Leave without an order stops that. After a lost answer the same Ask is
+// repeated; it opens nothing new.
 func (c *Counter) Pay(ctx context.Context, a Ask) (Progress, error) {
 	o, err := c.pay(ctx, a)
 	if err != nil {

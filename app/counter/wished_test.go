@@ -16,7 +16,8 @@ func TestNoCodeOfWhatIsWishedClosed(t *testing.T) {
 		if err := w.Wish(w.t.Context(), Wish{Kind: Cancel, Order: p.Order, Visit: "a"}); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := w.Pay(w.t.Context(), ask(w.only(), "b")); err != nil || again.Code != "" || again.Wished == "" {
+		again, err := w.Pay(w.t.Context(), ask(w.only(), "b"))
+		if err != nil || again.Code != "" || again.Wished == "" {
 			t.Errorf("who comes is told %+v, %v", again, err)
 		}
 		if p = w.at(p.Order); p.Code != "" {

@@ -44,9 +44,10 @@ type kiosk struct {
 	flaws     []armed
 	instant   map[string][]time.Time // its calls of the last second, by merchant
 
-	session payment.Followed // of the visitor in front of it
-	visits  int              // how many visitors it had
-	home    time.Time        // when the visitor's screen goes home by itself
+	session *standing       // of the visitor in front of it
+	asked   payment.Request // of that visitor, to be repeated after a lost answer
+	visits  int             // how many visitors it had
+	home    time.Time       // when the visitor's screen goes home by itself
 	leaves  func()
 	screen  *screen // of the visitor, in a shared life
 }
@@ -222,18 +223,9 @@ func (k *kiosk) come(b int) {
 		return
 	}
 	k.visits++
-	r := k.life.request(b, k.merchant)
-	r.Visit, r.ID = k.visit(), k.visit()
-	s, err := k.cashier.Take(context.Background(), r)
-	if err != nil {
-		k.life.note("kiosk %s: %v", k.name, err)
-		return
-	}
-	news, stop := s.Watch()
-	left := make(chan struct{})
-	k.session, k.home = s, time.Now().Add(k.minutes+time.Minute)
-	k.leaves = sync.OnceFunc(func() { stop(); close(left) })
-	k.life.busy.Go(func() { k.watch(news, left) })
+	k.asked = k.life.request(b, k.merchant)
+	k.asked.Visit, k.asked.ID = k.visit(), k.visit()
+	k.take()
 }
 
 // crowd is how many bills only a crowd pays: more than one kiosk may ask about in a second.
@@ -290,7 +282,7 @@ func (k *kiosk) leave() {
 		k.leaves()
 	}
 	if k.session != nil {
-		if err := k.session.Leave(context.Background(), k.visit()); err != nil {
+		if err := k.session.order().Leave(context.Background(), k.visit()); err != nil {
 			k.life.note("kiosk %s: left in vain: %v", k.name, err)
 		}
 	}
@@ -303,7 +295,7 @@ func (k *kiosk) cancel() {
 		return
 	}
 	w := payment.Wish{Source: payment.ByVisit, Visit: k.visit()}
-	if err := k.session.Cancel(context.Background(), w); err != nil {
+	if err := k.session.order().Cancel(context.Background(), w); err != nil {
 		k.life.note("kiosk %s: cancelled in vain: %v", k.name, err)
 	}
 }

@@ -205,7 +205,7 @@ func (l *Life) do(a Act) {
 		return
 	}
 	switch a.Do {
-	case "come", "crowd", "cancel", "ask", "promise", "recall", "reprint", "accept", "adopt":
+	case "come", "crowd", "cancel", "again", "stop", "ask", "promise", "recall", "reprint", "accept", "adopt":
 		if !k.on() {
 			k.start()
 		}
@@ -216,6 +216,10 @@ func (l *Life) do(a Act) {
 		k.come(a.Bill)
 	case "crowd":
 		k.crowd()
+	case "again":
+		k.again()
+	case "stop":
+		k.stopAsking(a.N)
 	case "leave":
 		k.leave()
 	case "cancel":

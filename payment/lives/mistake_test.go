@@ -126,6 +126,38 @@ var mistakes = map[string]*Mistake{
 			return o.MayClose(now) || o.State == payment.Foreign && now.After(o.NotPaidAt.Add(o.PayWithin))
 		}
 	}},
+	"walks over a number that had a code here": {rules: func(law *ruleTable) {
+		law.WalksOver = func(o payment.Order, visit string) bool {
+			o.CodeURL, o.Unwanted = "", payment.Wish{}
+			return o.WalksOver(visit)
+		}
+	}},
+	"walks over what another machine's visitor is about to pay": {rules: func(law *ruleTable) {
+		law.WalksOver = func(o payment.Order, visit string) bool {
+			return o.WalksOver(visit) || o.State == payment.Foreign && !o.PaidElsewhere() && o.Visit == visit
+		}
+		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order,
+			error) {
+			for i, e := range earlier {
+				if e.State == payment.Foreign && !e.PaidElsewhere() {
+					earlier[i].State = payment.Closed
+				}
+			}
+			return payment.Next(r, earlier, o, now)
+		}
+	}},
+	"withdraws whatever was wished": {rules: func(law *ruleTable) {
+		law.Rejoin = func(o payment.Order, r payment.Request, now time.Time) (payment.Change, error) {
+			c, err := o.Rejoin(r, now)
+			if c.Order.State == payment.Created {
+				c.Order.Unwanted = payment.Wish{}
+			}
+			return c, err
+		}
+	}},
+	"shows the code of what is wished closed": {rules: func(law *ruleTable) {
+		law.Shown = func(o payment.Order) payment.Order { return o }
+	}},
 	"calls void what one 404 did not know": {rules: func(law *ruleTable) {
 		sent := make(map[string]bool)
 		law.Recreates = func(o payment.Order, now time.Time) bool {

@@ -47,7 +47,7 @@ func (p Plan) String() string {
 	return string(text)
 }
 
-// scenes are what tends to happen together; anything may come between its acts.
+// scenes are what tends to happen together; anything may come between its acts. do' is done at the next kiosk.
 var scenes = []string{
 	"come", "come pay", "come pay leave", "come pay reprint reprint", "come cancel", "come cancel pay",
 	"come leave old", "come leave come pay", "come come pay",
@@ -65,6 +65,10 @@ var scenes = []string{
 	"come change disk come old recall", "come cancel promise promise ask",
 	"come cancel wait come pay promise ask", "court come pay report court report", "court", "wait", "ask", "accept",
 	"adopt", "recall", "reprint", "start",
+	"come cancel come cancel come cancel come' pay'", "come' cancel' come cancel come' cancel' come pay",
+	"come cancel come cancel come' leave' old", "come cancel come flaw' come' wait pay'", "come cancel come' pay come",
+	"come cancel again pay", "come leave again", "flaw flaw come leave come pay", "flaw flaw flaw come cancel come pay",
+	"flaw flaw come stop come pay", "flaw flaw come cancel stop come pay", "come stop come pay", "come pay stop",
 }
 
 // Within a scene people are quick; between scenes anything may pass.
@@ -90,7 +94,10 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 		pace := pauses
 		for _, do := range strings.Fields(rapid.SampledFrom(scenes).Draw(t, "scene")) {
 			a := here
-			a.Do, a.After, a.N = do, rapid.SampledFrom(pace).Draw(t, "after"), rapid.IntRange(0, 63).Draw(t, "n")
+			if a.Do = strings.TrimSuffix(do, "'"); a.Do != do {
+				a.Kiosk = (here.Kiosk + 1) % p.Kiosks
+			}
+			a.After, a.N = rapid.SampledFrom(pace).Draw(t, "after"), rapid.IntRange(0, 63).Draw(t, "n")
 			if rapid.IntRange(0, 5).Draw(t, "aside") == 5 { // somebody else does it
 				a.Kiosk = rapid.IntRange(0, p.Kiosks-1).Draw(t, "other")
 			}

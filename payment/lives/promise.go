@@ -18,7 +18,7 @@ func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 	l.note("kiosk %s opens %s, attempt %d, %s", k.name, o.No[:6], o.Attempt, o.Amount)
 	l.edge(payment.Edge{Event: payment.Opened, To: o.State})
 	l.mu.Lock()
-	if first := l.visits[o.Visit]; first != "" && o.Visit != "" {
+	if first := l.visits[o.Visit]; first != "" && o.Visit != "" && !l.usedUp(k, first) {
 		defer l.breaks("%s has opened %s and %s by one request", o.Visit, first, o.No)
 	}
 	l.visits[o.Visit] = o.No
@@ -32,6 +32,25 @@ func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 			l.breaks("kiosk %s opened attempt %d while attempt %d is %s at WeChat", k.name, o.Attempt, e.Attempt,
 				d.State)
 		}
+	}
+}
+
+// usedUp reports whether a visit may go on to the next number after one without a touch.
+func (l *Life) usedUp(k *kiosk, no string) bool {
+	o, err := k.ledger.Order(context.Background(), no)
+	return err == nil && o.State == payment.Closed && o.CodeURL == "" && o.Unwanted == (payment.Wish{})
+}
+
+// unwished: nobody withdraws a wish but who comes after the visit that uttered it, before anything came of it.
+func (l *Life) unwished(k *kiosk, from, to payment.Order) {
+	w := from.Unwanted
+	if w == (payment.Wish{}) || to.Unwanted != (payment.Wish{}) {
+		return
+	}
+	l.note("kiosk %s: %s withdraws the wish of %s %s", k.name, to.Visit, w.Source, w.Visit)
+	if w.Source != payment.ByVisit || w.Visit == to.Visit || from.State != payment.Created || from.CodeURL != "" ||
+		!from.CloseBegunAt.IsZero() {
+		l.breaks("kiosk %s withdraws the wish of %s for %s, which is %s", k.name, w.Source, to.No, from.State)
 	}
 }
 
@@ -118,6 +137,9 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 		}
 	}
 	l.mu.Unlock()
+	if op == "close" {
+		l.begun(k, o)
+	}
 	d, known := l.bank.deal(o.Merchant, o.No)
 	switch {
 	case op == "create" && body != string(o.Body):
@@ -130,6 +152,14 @@ func (l *Life) called(k *kiosk, op string, o payment.Order) {
 	}
 	if strings.Contains(string(o.Body), secret) {
 		l.breaks("kiosk %s sends personal data to WeChat", k.name)
+	}
+}
+
+// begun: a close is durable before its first byte.
+func (l *Life) begun(k *kiosk, o payment.Order) {
+	kept, err := k.ledger.Order(context.Background(), o.No)
+	if err != nil || kept.CloseBegunAt.IsZero() && string(kept.Body) == string(o.Body) {
+		l.breaks("kiosk %s closes %s, and its ledger does not know, %v", k.name, o.No, err)
 	}
 }
 
@@ -165,6 +195,9 @@ func (l *Life) screen(k *kiosk, n payment.News) {
 	switch {
 	case o.State == payment.Paid && !d.taken():
 		l.breaks("the screen of kiosk %s says paid of %s, WeChat %q", k.name, o.No, d.State)
+	case o.CodeURL != "" && o.Unwanted != (payment.Wish{}):
+		l.breaks("the screen of kiosk %s is given the code of %s, which %s wishes closed", k.name, o.No,
+			o.Unwanted.Source)
 	case o.State == payment.Closed && d.State != payment.TradeClosed:
 		l.breaks("the screen of kiosk %s says closed of %s, WeChat %q", k.name, o.No, d.State)
 	}

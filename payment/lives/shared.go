@@ -185,7 +185,11 @@ func (k *kiosk) ask(b int) {
 	r.Visit, r.ID, r.Device = k.visit(), k.visit(), k.name
 	if k.on() && k.halted() != nil {
 		c := k.current()
-		k.life.busy.Go(func() { _, _ = c.Take(context.Background(), r) })
+		k.life.busy.Go(func() {
+			if f, err := c.Take(context.Background(), r); err == nil {
+				_, _ = c.Walk(context.Background(), r, f, k.life.stillAsked(b, r))
+			}
+		})
 	}
 	for range 3 {
 		at := k.life.serving(k)
@@ -224,7 +228,7 @@ func (k *kiosk) show(at *kiosk, f payment.Followed) {
 		of: k, at: at, no: f.News().Order.No, visit: k.visit(), moved: make(chan *kiosk, 1),
 		left: make(chan struct{}), stop: func() {},
 	}
-	k.session, k.screen, k.home = f, s, time.Now().Add(k.minutes+time.Minute)
+	k.session, k.screen, k.home = &standing{f: f}, s, time.Now().Add(k.minutes+time.Minute)
 	k.leaves = func() { close(s.left) }
 	k.life.busy.Go(s.run)
 }
@@ -287,7 +291,7 @@ func (s *screen) look() bool {
 	if !o.Final() && o.Visit == s.visit && !o.Left && o.WatchedUntil.Sub(now) < payment.WatchedFor/2 {
 		_, _ = t.change(ctx, s.no, func(o payment.Order) payment.Change { return o.Watch(now) })
 	}
-	return s.tell(payment.News{Order: o})
+	return s.tell(payment.News{Order: o.Shown()})
 }
 
 // tell shows news, and prints when they say paid; true when there is nothing more to see.
@@ -320,7 +324,7 @@ func (k *kiosk) utter(
 	if k.session == nil || at == nil {
 		return
 	}
-	no := k.session.News().Order.No
+	no := k.session.order().News().Order.No
 	f, ok := at.current().Followed(no)
 	var err error
 	if ok {

@@ -124,6 +124,7 @@ func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, [
 	if err != nil || c.Event == "" && o.ChangedAt.Equal(from.ChangedAt) {
 		return o, err // nothing was written
 	}
+	t.k.life.unwished(t.k, from, o)
 	if c.Event != "" {
 		t.k.life.changed(t.k, payment.Edge{From: from.State, Event: c.Event, To: o.State}, o)
 	}
