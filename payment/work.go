@@ -51,27 +51,56 @@ func Begin(ctx context.Context, l Work, no, kind string, h Hand, from ...EffectS
 	return before, handed, err
 }
 
+// errStored: a commit without an answer was stored after all.
+var errStored = errors.New("payment: it is stored")
+
 // End writes down what became of work that was handed: done, as it stood before when it was not begun, or doubtful.
 // handed.Until tells it from a later handing of the same number of tries: who was not begun gives its number back.
+// When the ledger gives no answer it is asked once more: nobody shall doubt what is known to be on paper.
 func End(ctx context.Context, l Work, before, handed Effect, note string, failed error) error {
-	_, err := l.UpdateEffect(ctx, handed.Order, handed.Kind, func(e Effect) (Effect, error) {
-		late := e.State == Doubtful && failed == nil // it was given up, and yet it is done
-		again := e.State == Handed && !handed.Until.IsZero() && !e.Until.Equal(handed.Until)
-		if e.State != Handed && !late || e.Tries != handed.Tries || again {
-			return e, fmt.Errorf("%w: it is %s, tried %d times", ErrConflict, e.State, e.Tries)
+	var ended Effect
+	end := func(e Effect) (Effect, error) {
+		var err error
+		ended, err = handed.ended(e, before, note, failed)
+		return ended, err
+	}
+	_, err := l.UpdateEffect(ctx, handed.Order, handed.Kind, end)
+	if !errors.Is(err, ErrUnsure) {
+		return err
+	}
+	want := ended
+	_, again := l.UpdateEffect(ctx, handed.Order, handed.Kind, func(e Effect) (Effect, error) {
+		if want.Since = e.Since; e == want {
+			return e, errStored
 		}
-		switch {
-		case failed == nil:
-			e.State, e.Note = Done, note
-		case errors.Is(failed, ErrNotBegun):
-			e = before
-		default:
-			e.State, e.Note = Doubtful, cmp.Or(note, e.Note)
-		}
-		e.Holder, e.Until = "", time.Time{}
-		return e, nil
+		return end(e)
 	})
-	return err
+	switch {
+	case again == nil, errors.Is(again, errStored):
+		return nil
+	case errors.Is(again, ErrConflict): // it was given up meanwhile, or stored and moved on
+		return again
+	}
+	return errors.Join(err, again)
+}
+
+// ended returns the effect e as it stands once its handing has come to an end; ErrConflict when that was another one.
+func (handed Effect) ended(e, before Effect, note string, failed error) (Effect, error) {
+	late := e.State == Doubtful && failed == nil // it was given up, and yet it is done
+	again := e.State == Handed && !handed.Until.IsZero() && !e.Until.Equal(handed.Until)
+	if e.State != Handed && !late || e.Tries != handed.Tries || again {
+		return e, fmt.Errorf("%w: it is %s, tried %d times", ErrConflict, e.State, e.Tries)
+	}
+	switch {
+	case failed == nil:
+		e.State, e.Note = Done, note
+	case errors.Is(failed, ErrNotBegun):
+		e.State, e.Note, e.Tries, e.By = before.State, before.Note, before.Tries, before.By
+	default:
+		e.State, e.Note = Doubtful, cmp.Or(note, e.Note)
+	}
+	e.Holder, e.Until = "", time.Time{}
+	return e, nil
 }
 
 // atOnce is how many pieces of work are read at a time.
