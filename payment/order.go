@@ -102,6 +102,8 @@ type Order struct {
 	// given by the ledger; of a final order when it ended, or last owed something: a fact noted since does not move it
 	ChangedAt time.Time
 	Tries     Tries `json:",omitzero"` // to prove that somebody holds it
+	// a clerk looks after it outside of this program; see EndByHand
+	ByHand bool `json:",omitzero"`
 
 	Lease Lease `json:"-"` // who follows it; filled in by the ledger, a rule cannot change it
 }
@@ -150,7 +152,7 @@ const (
 	Closed   State = "closed"   // a query said CLOSED; the number is burnt
 	Void     State = "void"     // WeChat never knew it: it never had a code URL
 	Foreign  State = "foreign"  // the number belongs to another machine's order
-	Disputed State = "disputed" // money is there, but not what we asked for: only a clerk ends it
+	Disputed State = "disputed" // money is there, but not what we asked for: a clerk ends it, or what WeChat adds
 )
 
 // Oddity is what was unusual about a payment.
@@ -200,6 +202,7 @@ const (
 	PaidByOther   Event = "paid-by-other"  // a query said SUCCESS for another machine's order
 	Adopted       Event = "adopted"        // a clerk took a foreign paid order over
 	Accepted      Event = "accepted"       // a clerk accepted a disputed payment
+	EndedByHand   Event = "ended-by-hand"  // a clerk looks after a disputed payment outside of this program
 )
 
 // An Edge is one way an order can change its state.
@@ -245,6 +248,10 @@ var Graph = []Edge{
 	{Foreign, SaidDifferent, Disputed},
 	{Foreign, Adopted, Paid},
 	{Disputed, Accepted, Paid},
+	{Disputed, SaidPaid, Paid}, // a later answer says what the first one lacked
+	{Disputed, SaidRefunded, Paid},
+	{Disputed, SaidDifferent, Disputed},
+	{Disputed, EndedByHand, Disputed},
 }
 
 // Allowed reports whether the edge is in the Graph.

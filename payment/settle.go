@@ -226,8 +226,11 @@ func (o Order) close() Change {
 }
 
 func (o Order) settle(r Reported, others []Order) Change {
-	if o.State == Paid || o.State == Disputed || o.PaidElsewhere() {
+	if o.State == Paid || o.PaidElsewhere() {
 		return Change{Order: o}
+	}
+	if o.State == Disputed {
+		return o.complete(r, others)
 	}
 	from := o.State
 	if r.Flaw != "" && from != Waiting && from != Closing && r.Attach != o.Attach {
@@ -250,7 +253,7 @@ func (o Order) settle(r Reported, others []Order) Change {
 		o.Recovered = o.Recovered || o.CodeURL == ""
 	}
 	if difference := o.difference(r); difference != "" {
-		o.State = Disputed
+		o.State, o.ByHand = Disputed, false // it is a clerk's now, whoever had it in hand before
 		c := Change{Order: o, Event: SaidDifferent, Note: difference, Owed: attention(difference)}
 		if r.Flaw != "" {
 			c.Note = r.flawed()
@@ -281,19 +284,13 @@ func (o Order) book(e Event, from State, others []Order) Change {
 	}
 	o.State, o.Oddity = Paid, oddity
 	owed := owe(kinds, state, o.Recovered)
-	if note != "" {
+	switch {
+	case note != "" && from == Disputed: // which owes an Attention already
+		owed = append(owed, Effect{Kind: AttentionSecond, State: Owed, Note: note})
+	case note != "":
 		owed = append(owed, attention(note)...)
 	}
 	return Change{Order: o, Event: e, Owed: owed, Note: note}
-}
-
-// Accept returns a disputed order as paid: a clerk has looked at it. others are the other orders of the bill. One whose
-// amount, time or transaction id WeChat has not said stays as it is: no receipt can say them.
-func (o Order) Accept(others []Order) Change {
-	if o.State != Disputed || o.PaidAmount < 1 || o.PaidAt.IsZero() || o.TransactionID == "" {
-		return Change{Order: o}
-	}
-	return o.book(Accepted, Disputed, others)
 }
 
 // Adopt returns another machine's paid order as ours: that machine's ledger is lost, and a payment must not stay

@@ -122,8 +122,26 @@ func TestApply(t *testing.T) {
 			payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
 		"other appid": {order(payment.Closed), said(success, appid("wx9")), nil, payment.SaidDifferent,
 			payment.Disputed, "", []string{"attention:owed"}},
-		"right amount after disputed": {order(payment.Disputed), said(success), nil, "", payment.Disputed, "", nil},
-		"closed after disputed":       {order(payment.Disputed), said(closed), nil, "", payment.Disputed, "", nil},
+		"right amount after disputed": {with(disputed(nil), func(o *payment.Order) { o.PaidAmount = 1 }),
+			said(success), nil, "", payment.Disputed, "", nil},
+		"what was lacking after disputed": {disputed(lacks), said(success), nil, payment.SaidPaid, payment.Paid, "",
+			[]string{"receipt:owed", "report:owed"}},
+		"what was lacking, second payment": {disputed(lacks), said(success), []payment.Order{other}, payment.SaidPaid,
+			payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention/second:owed"}},
+		"what was lacking, refunded": {disputed(lacks), said(refund), nil, payment.SaidRefunded, payment.Paid,
+			payment.RefundedOutside, []string{"receipt:held", "report:held", "attention/second:owed"}},
+		"what was lacking, another amount": {disputed(lacks), said(success, amount(1)), nil, payment.SaidDifferent,
+			payment.Disputed, "", nil},
+		"what was lacking, another appid": {disputed(lacks), said(success, appid("wx9")), nil, payment.SaidDifferent,
+			payment.Disputed, "", nil},
+		"some of what was lacking": {disputed(lacks), said(success, amount(0)), nil, "", payment.Disputed, "", nil},
+		"against what was said": {with(disputed(lacks), func(o *payment.Order) { o.TransactionID = "4299999" }),
+			said(success), nil, "", payment.Disputed, "", nil},
+		"of another machine after disputed": {with(disputed(lacks), func(o *payment.Order) { o.CodeURL = "" }),
+			said(success, attach("04/77aa")), nil, "", payment.Disputed, "", nil},
+		"what was lacking, ended by hand": {with(disputed(lacks), func(o *payment.Order) { o.ByHand = true }),
+			said(success), nil, "", payment.Disputed, "", nil},
+		"closed after disputed": {order(payment.Disputed), said(closed), nil, "", payment.Disputed, "", nil},
 
 		"flawed": {order(payment.Waiting), said(success, flawed), nil, payment.SaidDifferent, payment.Disputed, "",
 			[]string{"attention:owed"}},
@@ -203,6 +221,19 @@ func TestApply(t *testing.T) {
 		})
 	}
 }
+
+// disputed returns a disputed order of which all is known that change leaves.
+func disputed(change func(*payment.Order)) payment.Order {
+	o, r := order(payment.Disputed), said(payment.TradeSuccess)
+	o.CodeURL, o.TransactionID, o.PaidAt, o.PaidAmount = "weixin://x", r.TransactionID, r.PaidAt, r.Amount
+	if change != nil {
+		change(&o)
+	}
+	return o
+}
+
+// lacks takes away what a flawed answer did not say.
+func lacks(o *payment.Order) { o.TransactionID, o.PaidAt, o.PaidAmount = "", time.Time{}, 0 }
 
 func owed(c payment.Change) []string {
 	var kinds []string
@@ -285,6 +316,7 @@ func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.
 			_ time.Time) payment.Change {
 			return o.Accept(others)
 		},
+		"by hand": func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.EndByHand(now) },
 		"adopt": func(o payment.Order, others []payment.Order,
 			_ time.Time) payment.Change {
 			return o.Adopt(others)
@@ -590,7 +622,11 @@ func TestClerkEndsWhatOnlyAClerkEnds(t *testing.T) {
 		"accepted": {disputed.Order.Accept(nil), payment.Accepted, "",
 			[]string{"receipt:owed", "report:owed"}},
 		"accepted second payment": {disputed.Order.Accept([]payment.Order{order(payment.Paid)}), payment.Accepted,
-			payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
+			payment.SecondPayment, []string{"receipt:owed", "attention/second:owed"}},
+		"accepted, ended by hand": {with(disputed.Order, func(o *payment.Order) { o.ByHand = true }).Accept(nil), "",
+			"", nil},
+		"ended by hand":       {disputed.Order.EndByHand(noon), payment.EndedByHand, "", nil},
+		"ended by hand, paid": {order(payment.Paid).EndByHand(noon), "", "", nil},
 		"adopted": {foreign.Order.Adopt(nil), payment.Adopted, "",
 			[]string{"receipt:doubtful", "report:doubtful"}},
 		"adopted after a refund": {refunded.Order.Adopt(nil), payment.Adopted, payment.RefundedOutside,
