@@ -27,6 +27,7 @@ const (
 	PrinterSilent      Code = "printer-silent"
 	PaperNearEnd       Code = "printer-near-end" // it prints all the same
 
+	Disputed       Code = "disputed"             // WeChat says of a payment what was not asked for, or not all of it
 	Attention      Code = "attention"            // a payment waits for somebody at the window
 	ReportRefused  Code = "report-refused"       // the court will not take the report of a payment
 	Unsettled      Code = "unsettled"            // an order is being closed, or its outcome is not known
@@ -47,7 +48,7 @@ var catalogue = []Trouble{
 	{Code: Network, Printed: "N-01", Severity: Warns, Patience: blink, HiddenBy: behind()},
 	{Code: WeChatSilent, Printed: "N-02", Severity: Warns, Patience: outage,
 		HiddenBy: behind(Clock, NoKey, Unauthorized, Network)},
-	{Code: CourtSilent, Printed: "N-03", Severity: Warns, Patience: blink, HiddenBy: behind(Network)},
+	{Code: CourtSilent, Printed: "N-03", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: behind(Network)},
 
 	{Code: PaperOut, Printed: "D-11", Severity: Warns, HiddenBy: behind()},
 	{Code: CoverOpen, Printed: "D-12", Severity: Warns, HiddenBy: behind()},
@@ -57,16 +58,17 @@ var catalogue = []Trouble{
 	{Code: PrinterUnreachable, Printed: "D-17", Severity: Warns, Patience: blink, HiddenBy: behind()},
 	{Code: PrinterSilent, Printed: "D-16", Severity: Warns, Patience: blink, HiddenBy: behind()},
 
+	{Code: Disputed, Printed: "A-08", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Attention, Printed: "A-01", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: ReportRefused, Printed: "A-02", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Unsettled, Printed: "A-03", Severity: Warns, Quiet: true, Patience: long,
 		HiddenBy: behind(Clock, NoKey, Unauthorized, Network, WeChatSilent)},
-	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, HiddenBy: behind()},
+	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
 	{Code: Backup, Printed: "A-05", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
-	{Code: Certificate, Printed: "A-07", Severity: Warns, Quiet: true, HiddenBy: behind()},
+	{Code: Certificate, Printed: "A-07", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
+	{Code: PaperNearEnd, Printed: "D-18", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(PaperOut)},
 	{Code: ReportsWaiting, Printed: "A-06", Severity: Tells, Quiet: true, Patience: long,
 		HiddenBy: behind(Network, CourtSilent)},
-	{Code: PaperNearEnd, Printed: "D-18", Severity: Tells, Quiet: true, HiddenBy: behind(PaperOut)},
 }
 
 // behind lists what hides a trouble: the ledger, which explains everything, and others.

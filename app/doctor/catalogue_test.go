@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"courtkiosk/app/doctor"
@@ -42,6 +43,9 @@ func TestCatalogue(t *testing.T) {
 			if c.Severity == doctor.Stops && hider.Severity != doctor.Stops {
 				t.Errorf("%s stops payments, and hides behind %s, which does not", c.Code, h)
 			}
+			if rings(c) && (!rings(hider) || hider.Rings > c.Rings) {
+				t.Errorf("%s rings, and hides behind %s, which does so later or never", c.Code, h)
+			}
 			for _, further := range hider.HiddenBy {
 				if !slices.Contains(c.HiddenBy, further) {
 					t.Errorf("%s hides behind %s but not behind %s, which explains it", c.Code, h, further)
@@ -52,6 +56,41 @@ func TestCatalogue(t *testing.T) {
 	}
 	if doctor.Of("from-a-newer-version").Severity != doctor.Warns {
 		t.Error("an unknown trouble closes the service or is only told")
+	}
+}
+
+func rings(t doctor.Trouble) bool {
+	return doctor.Finding{Code: t.Code, Since: start}.Rings(start.AddDate(1, 0, 0))
+}
+
+// A monitor rings for what a person must end, and for nothing that ends by itself or has to be planned.
+func TestRings(t *testing.T) {
+	var silent []doctor.Code
+	for _, c := range doctor.Catalogue() {
+		if !rings(c) {
+			silent = append(silent, c.Code)
+		}
+	}
+	want := []doctor.Code{doctor.Incomplete, doctor.Certificate, doctor.PaperNearEnd, doctor.ReportsWaiting}
+	if !slices.Equal(silent, want) {
+		t.Errorf("no ring for %q, want %q", silent, want)
+	}
+	for name, tt := range map[string]struct {
+		finding doctor.Finding
+		after   time.Duration
+		want    bool
+	}{
+		"paper":                 {doctor.Finding{Code: doctor.PaperOut, Since: start}, 0, true},
+		"paper, seen just now":  {doctor.Finding{Code: doctor.PaperOut}, 0, true},
+		"the court for a blink": {doctor.Finding{Code: doctor.CourtSilent, Since: start}, 299 * time.Second, false},
+		"the court for long":    {doctor.Finding{Code: doctor.CourtSilent, Since: start}, 300 * time.Second, true},
+		"the court, just now":   {doctor.Finding{Code: doctor.CourtSilent}, time.Hour, false},
+		"a newer one":           {doctor.Finding{Code: "flood", Since: start}, 0, true},
+	} {
+		now := start.Add(tt.after)
+		if got := tt.finding.Rings(now); got != tt.want || (doctor.Report{tt.finding}).Rings(now) != tt.want {
+			t.Errorf("%s rings: got %t", name, got)
+		}
 	}
 }
 

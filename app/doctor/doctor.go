@@ -8,6 +8,10 @@
 // 2026-11-28: a trouble hides behind another only when that one has itself outlasted its patience. A network that comes
 // and goes every few seconds must not hide for hours that the court is silent.
 //
+// 2026-11-28: a monitor rings for whatever a person must end, and each such trouble has what ends it: a command, a hand at
+// the printer, a mended line. The manual lists them. What ends by itself, or waits for a plan, is told without a ring: a
+// monitor that is red for weeks is looked at no more.
+//
 // 2026-11-28: what stops payments has no patience, and hides only behind what stops them too: the report alone says
 // whether money may be taken.
 package doctor
@@ -39,6 +43,8 @@ const (
 	blink  = 5 * time.Second // a cable, a restart
 	outage = 5 * time.Minute // of WeChat: each payment says by itself that there is no answer
 	long   = time.Hour       // what is tried again and again
+
+	never = time.Duration(-1) // of Rings
 )
 
 // A Trouble is one thing that can be wrong.
@@ -49,6 +55,9 @@ type Trouble struct {
 	Patience time.Duration // how long it may last before it is told
 	HiddenBy []Code        // what explains it: while one of them is told this one is not
 	Quiet    bool          // visitors read nothing of it
+	// How long it must have lasted before a monitor rings for a person: zero is as soon as it is told. What will mend
+	// itself never rings, nor does what has to be planned and keeps nothing from working.
+	Rings time.Duration
 }
 
 // Words are what people read of a trouble.
@@ -98,6 +107,15 @@ func (f Finding) same(g Finding) bool { return f.Code == g.Code && f.Of == g.Of 
 // due reports whether a finding has outlasted its patience. A clock that was set back makes it young, never unborn.
 func (f Finding) due(now time.Time) bool {
 	return max(0, now.Sub(f.Since)) >= f.Trouble().Patience
+}
+
+// Rings reports whether a monitor rings for what is told. A finding that has no Since was seen just now.
+func (f Finding) Rings(now time.Time) bool {
+	t := f.Trouble()
+	if t.Severity == Tells || t.Rings == never {
+		return false
+	}
+	return t.Rings == 0 || !f.Since.IsZero() && now.Sub(f.Since) >= t.Rings
 }
 
 // explains reports whether g is no news beside f: f is of the same part of the machine, or of all of it.
@@ -176,6 +194,11 @@ func Tell(found []Finding, now time.Time) Report {
 			cmp.Compare(a.Code, b.Code), cmp.Compare(a.Of, b.Of), a.Since.Compare(b.Since))
 	})
 	return slices.CompactFunc(told, Finding.same) // of one that was found twice the older
+}
+
+// Rings reports whether somebody must look at the machine: a monitor rings.
+func (r Report) Rings(now time.Time) bool {
+	return slices.ContainsFunc(r, func(f Finding) bool { return f.Rings(now) })
 }
 
 // Closed returns why nothing new may be paid to a merchant number; false when it may. With an empty one it is what
