@@ -94,7 +94,7 @@ func (c *Care) watchPrinter(ctx context.Context) {
 	tick := time.NewTicker(printerEvery)
 	defer tick.Stop()
 	for {
-		_ = c.lookAtPrinter(ctx) // it is noted
+		c.tendPrinter(ctx)
 		select {
 		case <-ctx.Done():
 			return

@@ -11,6 +11,6 @@ import (
 
 func (c *Care) Doctor() *doctor.Doctor                  { return &c.doctor }
 func (c *Care) Watched()                                { c.watched.Store(true) }
-func (c *Care) LookAtPrinter(ctx context.Context) error { return c.lookAtPrinter(ctx) }
+func (c *Care) TendPrinter(ctx context.Context)         { c.tendPrinter(ctx) }
 func (c *Care) LookAtCourt(ctx context.Context) error   { return c.lookAtCourt(ctx) }
 func (c *Care) Probe(ctx context.Context) time.Duration { return c.probe(ctx) }

@@ -17,14 +17,15 @@ import (
 
 // Health is how this machine stands, for those who watch over it.
 type Health struct {
-	Report    doctor.Report    // what is wrong, the gravest first
-	Standing  counter.Standing // which payments are not begun, and why
-	Gateway   payment.Health   // the road to WeChat; of a merchant that is in trouble
-	Court     error            // why the court's system cannot be asked now; nil when it can, or when there is none
-	Reports   report.Status    // what the court must be told
-	Printer   error            // why no receipt can be printed; nil when one can
-	Following int              // orders that are not at their end
-	Unserved  map[string]int   // open orders by merchant numbers whose keys are not here: nobody can ask about them
+	Report    doctor.Report     // what is wrong, the gravest first
+	Standing  counter.Standing  // which payments are not begun, and why
+	Gateway   payment.Health    // the road to WeChat; of a merchant that is in trouble
+	Court     error             // why the court's system cannot be asked now; nil when it can, or when there is none
+	Reports   report.Status     // what the court must be told
+	Printer   error             // why no receipt can be printed; nil when one can
+	Warning   receipt.Condition // what will keep the printer from printing soon; empty when nothing is known to
+	Following int               // orders that are not at their end
+	Unserved  map[string]int    // open orders by merchant numbers whose keys are not here: nobody can ask about them
 	// when the API certificate of each merchant number ends; zero: not known
 	Certificates map[string]time.Time
 	Restored     bool // the ledger was lost, and not all of it is found again
@@ -32,8 +33,9 @@ type Health struct {
 
 // Health asks printer and court, and counts what is owed.
 func (c *Care) Health(ctx context.Context) (h Health, err error) {
+	warning, troubled := c.lookAtPrinter(ctx)
 	h = Health{
-		Standing: c.Counter.Standing(ctx), Printer: c.lookAtPrinter(ctx), Court: c.lookAtCourt(ctx),
+		Standing: c.Counter.Standing(ctx), Printer: troubled, Warning: warning, Court: c.lookAtCourt(ctx),
 		Following: c.Cashier.Following(), Unserved: c.Cashier.Unserved(),
 		Certificates: make(map[string]time.Time),
 	}
@@ -64,13 +66,30 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	return h, err
 }
 
-// lookAtPrinter asks how the printer is, notes it, and returns why nothing can be printed.
-func (c *Care) lookAtPrinter(ctx context.Context) error {
-	err := c.Printer.Ready(ctx)
-	if ctx.Err() == nil { // who has gone hears of nothing but that
-		c.doctor.Look(doctor.Printers, ofPrinter(err), c.Cashier.Now())
+// Told returns what is told of printer, court and backups now, as far as they were looked at; it asks nobody.
+func (c *Care) Told() doctor.Report { return c.doctor.Report(c.Cashier.Now()) }
+
+// lookAtPrinter asks how the printer is, notes it, and returns why nothing can be printed, and what soon will.
+func (c *Care) lookAtPrinter(ctx context.Context) (warning receipt.Condition, err error) {
+	err = c.Printer.Ready(ctx)
+	if w, ok := c.Printer.(receipt.Warner); ok {
+		warning = w.Warning()
 	}
-	return err
+	if ctx.Err() == nil { // who has gone hears of nothing but that
+		c.doctor.Look(doctor.Printers, ofPrinter(err, warning), c.Cashier.Now())
+	}
+	return warning, err
+}
+
+// tendPrinter looks at the printer, and has it take out what an interrupted slip has left once it is well again.
+func (c *Care) tendPrinter(ctx context.Context) {
+	tidier, ok := c.Printer.(receipt.Tidier)
+	if _, err := c.lookAtPrinter(ctx); err != nil || !ok {
+		return // it is noted
+	}
+	if err := tidier.TakeOut(ctx); err != nil && ctx.Err() == nil {
+		c.Log.WarnContext(ctx, "interrupted slip not taken out; it is before the next one", "err", err)
+	}
 }
 
 // lookAtCourt asks how the court's system is, notes it, and returns why it cannot be asked; nil where there is none.
@@ -88,7 +107,7 @@ func (c *Care) lookAtCourt(ctx context.Context) error {
 
 // seen is what was wrong with printer and court just now.
 func (h Health) seen() []doctor.Finding {
-	found := ofPrinter(h.Printer)
+	found := ofPrinter(h.Printer, h.Warning)
 	if h.Court != nil {
 		found = append(found, doctor.Finding{Code: doctor.CourtSilent, Err: h.Court})
 	}
@@ -115,15 +134,21 @@ func (h Health) findings() (found []doctor.Finding) {
 	return found
 }
 
-// ofPrinter says what is wrong with a printer; nothing when it is ready, or when there is none. An error that says
+// ofPrinter says what is wrong with a printer, and what soon will be; nothing when there is none. An error that says
 // nothing of a condition is of one that was not reached.
-func ofPrinter(err error) []doctor.Finding {
-	if err == nil || errors.Is(err, receipt.ErrNoPrinter) {
+func ofPrinter(err error, warning receipt.Condition) (found []doctor.Finding) {
+	if errors.Is(err, receipt.ErrNoPrinter) {
 		return nil
 	}
-	code := doctor.PrinterOffline
-	if trouble, ok := errors.AsType[*receipt.TroubleError](err); ok {
-		code = doctor.Printer(string(trouble.Condition))
+	if err != nil {
+		code := doctor.PrinterUnreachable
+		if trouble, ok := errors.AsType[*receipt.TroubleError](err); ok {
+			code = doctor.Printer(string(trouble.Condition))
+		}
+		found = append(found, doctor.Finding{Code: code, Err: err})
 	}
-	return []doctor.Finding{{Code: code, Err: err}}
+	if warning != "" {
+		found = append(found, doctor.Finding{Code: doctor.Printer(string(warning))})
+	}
+	return found
 }

@@ -40,7 +40,7 @@ func TestPatienceWithPrinterAndCourt(t *testing.T) {
 		return fmt.Sprint(codes)
 	}
 	look := func() {
-		_ = c.LookAtPrinter(t.Context())
+		c.TendPrinter(t.Context())
 		_ = c.Probe(t.Context())
 	}
 	look()
@@ -68,7 +68,7 @@ func TestPatienceWithPrinterAndCourt(t *testing.T) {
 			t.Errorf("another look moves it to %+v, was %+v", f, first[i])
 		}
 	}
-	if got, want := told(time.Minute), "[court-silent printer-offline]"; got != want {
+	if got, want := told(time.Minute), "[court-silent printer-unreachable]"; got != want {
 		t.Errorf("after a minute %s, want %s", got, want)
 	}
 
@@ -76,7 +76,7 @@ func TestPatienceWithPrinterAndCourt(t *testing.T) {
 	leave()
 	court.silent = nil
 	_ = c.LookAtCourt(gone)
-	if got, want := told(time.Minute), "[court-silent printer-offline]"; got != want {
+	if got, want := told(time.Minute), "[court-silent printer-unreachable]"; got != want {
 		t.Errorf("who has gone changes it to %s", got)
 	}
 	if err := os.Mkdir(receipts, 0o700); err != nil {

@@ -227,10 +227,12 @@ type Warner interface {
 type Tidier interface {
 	// Tidy feeds out what an earlier process may have left, marks it as void on paper and cuts it off. Call it at start
 	// when work was in hand: when the ledger has a receipt that was handed to the printer and not ended. An error is
-	// ErrNothingSent; the printer then tidies before it prints anything else, so nothing needs to be called again. What
-	// was interrupted in this process needs no call either; one as soon as Ready returns nil again spares the next
-	// visitor the sight of the last one's paper.
+	// ErrNothingSent; the printer then tidies before it prints anything else, so nothing needs to be called again.
 	Tidy(ctx context.Context) error
+	// TakeOut does the same for what was interrupted in this process, or not tidied yet, and nothing when all slips are
+	// out. It need not be called: before the next slip it is done anyhow. As soon as Ready returns nil again it spares
+	// the next visitor the sight of the last one's paper.
+	TakeOut(ctx context.Context) error
 }
 
 // None is the printer of a machine that has none.

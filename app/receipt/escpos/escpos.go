@@ -105,6 +105,26 @@ func (p *Printer) Tidy(ctx context.Context) error {
 	})
 }
 
+// TakeOut takes out the slip that was interrupted last, if it is still in the printer.
+func (p *Printer) TakeOut(ctx context.Context) error {
+	if !p.isTorn() {
+		return nil
+	}
+	return p.with(ctx, func(j *job) error {
+		if !p.torn { // somebody has printed meanwhile
+			return nil
+		}
+		return j.begin(ctx)
+	})
+}
+
+// isTorn reports whether a slip is in the printer that was not cut off; it waits for one that is being printed.
+func (p *Printer) isTorn() bool {
+	p.one.Lock()
+	defer p.one.Unlock()
+	return p.torn
+}
+
 // with opens the line for one job.
 func (p *Printer) with(ctx context.Context, do func(*job) error) error {
 	p.one.Lock()

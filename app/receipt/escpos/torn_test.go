@@ -188,6 +188,37 @@ func TestTidyWaitsForThePrinter(t *testing.T) {
 	})
 }
 
+// A torn slip is taken out once the printer is well again, before anybody prints; and only once.
+func TestTakeOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, p := plug(t, printertest.Spec{Pace: 150})
+		if err := p.TakeOut(t.Context()); err != nil {
+			t.Errorf("of a printer that was never used: %v", err)
+		}
+		m.AtRow(700, func(f *printertest.Faults) { f.Cover = true })
+		if _, err := p.Print(t.Context(), sample()); !errors.Is(err, receipt.ErrInterrupted) {
+			t.Fatalf("print = %v", err)
+		}
+		if err := p.TakeOut(t.Context()); !errors.Is(err, receipt.ErrNothingSent) {
+			t.Errorf("under an open cover: %v", err)
+		}
+		m.Mend()
+		for range 2 {
+			if err := errors.Join(p.Ready(t.Context()), p.TakeOut(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			shows(t, m, void(t, p.roll))
+		}
+		if _, err := p.Print(t.Context(), next()); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.TakeOut(t.Context()); err != nil {
+			t.Error(err)
+		}
+		shows(t, m, void(t, p.roll), receiptOf(t, next(), p.roll))
+	})
+}
+
 // The power fails in mid-receipt: the printer has forgotten all, and its paper has not.
 func TestPowerFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -81,7 +81,7 @@ func (f *Folder) PrintSlip(_ context.Context, s receipt.Slip) (receipt.Outcome, 
 // Ready reports whether the folder is there.
 func (f *Folder) Ready(context.Context) error {
 	if _, err := os.Stat(f.dir); err != nil {
-		return &receipt.TroubleError{Condition: receipt.Offline, Err: err}
+		return &receipt.TroubleError{Condition: receipt.Unreachable, Err: err}
 	}
 	return nil
 }
