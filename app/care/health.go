@@ -28,7 +28,9 @@ type Health struct {
 	Unserved  map[string]int    // open orders by merchant numbers whose keys are not here: nobody can ask about them
 	// when the API certificate of each merchant number ends; zero: not known
 	Certificates map[string]time.Time
-	Restored     bool // the ledger was lost, and not all of it is found again
+	Restored     bool      // the ledger was lost, and not all of it is found again
+	Tasks        []Task    // what waits for a person, order by order
+	At           time.Time // when it was asked
 }
 
 // Health asks printer and court, and counts what is owed.
@@ -37,7 +39,7 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	h = Health{
 		Standing: c.Counter.Standing(ctx), Printer: troubled, Warning: warning, Court: c.lookAtCourt(ctx),
 		Following: c.Cashier.Following(), Unserved: c.Cashier.Unserved(),
-		Certificates: make(map[string]time.Time),
+		Certificates: make(map[string]time.Time), At: c.Cashier.Now(),
 	}
 	found := append(c.Counter.Stops(ctx), c.doctor.Found()...)
 	if !c.watched.Load() { // nobody has looked before, and nobody looks again: it is told without patience
@@ -58,12 +60,11 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	if h.Reports, err = c.Reports.Status(ctx); err != nil {
 		return h, err
 	}
-	open, err := c.Ledger.Unsettled(ctx)
-	for _, o := range open { // until its time is over an order is just being paid
-		found = append(found, doctor.Finding{Code: doctor.Unsettled, Of: o.Merchant.MchID, Since: o.Expires})
+	if h.Tasks, err = c.Tasks(ctx); err != nil {
+		return h, err
 	}
-	h.Report = doctor.Tell(append(found, h.findings()...), c.Cashier.Now())
-	return h, err
+	h.Report = doctor.Tell(append(found, h.findings()...), h.At)
+	return h, nil
 }
 
 // Told returns what is told of printer, court and backups now, as far as they were looked at; it asks nobody.
@@ -90,6 +91,11 @@ func (c *Care) tendPrinter(ctx context.Context) {
 	if err := tidier.TakeOut(ctx); err != nil && ctx.Err() == nil {
 		c.Log.WarnContext(ctx, "interrupted slip not taken out; it is before the next one", "err", err)
 	}
+}
+
+// Rings reports whether a monitor rings: payments are not begun, or something lasts that a person must end.
+func (h Health) Rings() bool {
+	return h.Standing.Closed != nil || len(h.Standing.Purses) > 0 || h.Report.Rings(h.At)
 }
 
 // lookAtCourt asks how the court's system is, notes it, and returns why it cannot be asked; nil where there is none.
@@ -128,8 +134,9 @@ func (h Health) findings() (found []doctor.Finding) {
 	}
 	note(h.Reports.Trouble != nil, doctor.CourtSilent, "", h.Reports.Since, h.Reports.Trouble)
 	note(h.Restored, doctor.Incomplete, "", unknown, nil)
-	note(h.Reports.Look > h.Reports.Refused, doctor.Attention, "", unknown, nil)
-	note(h.Reports.Refused > 0, doctor.ReportRefused, "", unknown, nil)
+	for _, t := range h.Tasks {
+		found = append(found, t.finding())
+	}
 	note(h.Reports.Owed > 0, doctor.ReportsWaiting, "", h.Reports.Oldest, nil)
 	return found
 }

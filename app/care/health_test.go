@@ -9,7 +9,14 @@ import (
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
+	"courtkiosk/payment"
 )
+
+// work is a clerk's work about an order in a state.
+func work(s payment.State, kind string) Task {
+	o := payment.Order{State: s}
+	return Task{Order: o, Code: codeOf(o, payment.Effect{Kind: kind}), Kind: kind}
+}
 
 func TestWhatOfHealthIsTrouble(t *testing.T) {
 	now := time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
@@ -33,9 +40,16 @@ func TestWhatOfHealthIsTrouble(t *testing.T) {
 		"a report that waits long": {
 			Health{Reports: report.Status{Owed: 1, Oldest: now.Add(-time.Hour)}}, []doctor.Code{doctor.ReportsWaiting}},
 		"a refused report": {
-			Health{Reports: report.Status{Refused: 1, Look: 1}}, []doctor.Code{doctor.ReportRefused}},
+			Health{Tasks: []Task{work(payment.Paid, report.Refused)}}, []doctor.Code{doctor.ReportRefused}},
 		"two to look at, one refused": {
-			Health{Reports: report.Status{Refused: 1, Look: 2}}, []doctor.Code{doctor.Attention, doctor.ReportRefused}},
+			Health{Tasks: []Task{work(payment.Paid, report.Refused), work(payment.Paid, payment.Attention)}},
+			[]doctor.Code{doctor.Attention, doctor.ReportRefused}},
+		"a dispute": {
+			Health{Tasks: []Task{work(payment.Disputed, payment.Attention)}}, []doctor.Code{doctor.Disputed}},
+		"an order that has no outcome for minutes": {Health{Tasks: []Task{{Code: doctor.Unsettled,
+			Since: now.Add(-59 * time.Minute)}}}, nil},
+		"an order that has none for an hour": {Health{Tasks: []Task{{Code: doctor.Unsettled,
+			Since: now.Add(-time.Hour)}}}, []doctor.Code{doctor.Unsettled}},
 		"orders of a merchant of old": {Health{Unserved: map[string]int{"1": 2}}, []doctor.Code{doctor.NoKey}},
 		"a restored ledger":           {Health{Restored: true}, []doctor.Code{doctor.Incomplete}},
 	}

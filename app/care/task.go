@@ -1,0 +1,140 @@
+package care
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"courtkiosk/app/doctor"
+	"courtkiosk/app/report"
+	"courtkiosk/payment"
+)
+
+// A Task is what waits for a person about one order, and stays until a person ends it, or WeChat has spoken.
+type Task struct {
+	Order payment.Order
+	Code  doctor.Code // Disputed, Attention, ReportRefused or Unsettled
+	Kind  string      // of the ledger's work; empty where there is none
+	Since time.Time
+	Note  string // no personal data
+}
+
+// Tasks returns what waits for a person, by the orders' numbers: first what the ledger owes a clerk, then the orders
+// that have no outcome though their time is over.
+func (c *Care) Tasks(ctx context.Context) (list []Task, err error) {
+	for after := (payment.Effect{}); ; {
+		owed, err := c.Ledger.Pending(ctx, payment.Attention, after, payment.MaxPage)
+		if err != nil {
+			return nil, fmt.Errorf("read a clerk's work: %w", err)
+		}
+		for _, e := range owed {
+			o, err := c.Ledger.Order(ctx, e.Order)
+			if err != nil {
+				return nil, fmt.Errorf("read order %s: %w", e.Order, err)
+			}
+			list = append(list, Task{o, codeOf(o, e), e.Kind, e.Since, e.Note})
+		}
+		if len(owed) < payment.MaxPage {
+			break
+		}
+		after = owed[len(owed)-1]
+	}
+	open, err := c.Ledger.Unsettled(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read open orders: %w", err)
+	}
+	for _, o := range open {
+		if since := o.StuckSince(); !o.ByHand && c.Cashier.Now().After(since) {
+			list = append(list, Task{o, doctor.Unsettled, "", since, "it is " + string(o.State)})
+		}
+	}
+	return list, nil
+}
+
+// codeOf says what kind of trouble a clerk's work is.
+func codeOf(o payment.Order, e payment.Effect) doctor.Code {
+	switch {
+	case e.Kind == report.Refused:
+		return doctor.ReportRefused
+	case e.Kind == payment.Attention && o.State == payment.Disputed && !o.ByHand:
+		return doctor.Disputed
+	}
+	return doctor.Attention
+}
+
+// finding is the task as a trouble. A clerk's work is told at once; an order without an outcome once it has lasted.
+func (t Task) finding() doctor.Finding {
+	if t.Code == doctor.Unsettled {
+		return doctor.Finding{Code: t.Code, Of: t.Order.Merchant.MchID, Since: t.Since}
+	}
+	return doctor.Finding{Code: t.Code}
+}
+
+// Ends are the commands that end the task, the one that needs no decision first.
+func (t Task) Ends() []string {
+	no, reason := t.Order.No, " --reason TEXT"
+	switch t.Code {
+	case doctor.Disputed:
+		return []string{"orders ask " + no, "orders accept " + no + reason, "orders done " + no + reason}
+	case doctor.ReportRefused:
+		return []string{"orders report " + no, "orders done " + no + " " + t.Kind + reason}
+	case doctor.Unsettled:
+		return []string{"orders ask " + no, "orders done " + no + reason}
+	}
+	return []string{"orders done " + no + " " + t.Kind + reason}
+}
+
+// End ends what waits for a person about an order: a person says why, and the audit keeps it. kind names the work where
+// there are several; empty is the only one. A dispute is ended by hand, without receipt and report, and an order
+// without an outcome is followed as ever, and told no more. A receipt that may have been printed ends as printed. What
+// does not wait for a person is payment.ErrConflict.
+func (c *Care) End(ctx context.Context, no, kind, reason string, by payment.By) (payment.Order, error) {
+	o, err := c.Ledger.Order(ctx, no)
+	if err != nil {
+		return o, err
+	}
+	if kind == "" {
+		if kind, err = c.only(ctx, o); err != nil {
+			return o, err
+		}
+	}
+	switch {
+	case kind == unsettled, kind == payment.Attention && o.State == payment.Disputed && !o.ByHand:
+		return c.Cashier.EndByHand(ctx, no, reason, by)
+	case kind == payment.Attention, strings.HasPrefix(kind, payment.Attention+"/"):
+		err = payment.Strike(ctx, c.Ledger, no, kind, reason, by)
+	default:
+		err = c.Counter.Given(ctx, no, kind, reason, by)
+	}
+	return o, err
+}
+
+// unsettled stands for the kind of work of an order without an outcome: the ledger has none.
+const unsettled = "outcome"
+
+// only returns the kind of work of an order that waits for a person, when it is the only one.
+func (c *Care) only(ctx context.Context, o payment.Order) (string, error) {
+	work, err := c.Ledger.Effects(ctx, o.No)
+	if err != nil {
+		return "", err
+	}
+	var kinds []string
+	for _, e := range work {
+		if e.State != payment.Done && (e.Kind == payment.Attention || strings.HasPrefix(e.Kind, payment.Attention+"/")) {
+			kinds = append(kinds, e.Kind)
+		}
+	}
+	if len(kinds) == 0 && !o.Final() {
+		kinds = []string{unsettled}
+	}
+	slices.Sort(kinds)
+	switch len(kinds) {
+	case 0:
+		return "", fmt.Errorf("%w: nothing of it waits for a person", payment.ErrConflict)
+	case 1:
+		return kinds[0], nil
+	}
+	return "", fmt.Errorf("%w: several things of it wait, name one of %s", payment.ErrConflict, strings.Join(kinds, ", "))
+}
