@@ -22,7 +22,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
+	"time"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/care"
@@ -50,6 +52,7 @@ type App struct {
 	printer receipt.Printer
 	care    *care.Care
 	log     *slog.Logger
+	road    http.RoundTripper // to WeChat; nil is the network
 }
 
 // An Option brings a part that Open would open itself.
@@ -59,6 +62,11 @@ type Option func(*App)
 // it.
 func OnLedger(l payment.Ledger, k payment.Keeper) Option {
 	return func(a *App) { a.ledger, a.keeper = l, k }
+}
+
+// OnRoad brings the road to WeChat in place of the network's.
+func OnRoad(r http.RoundTripper) Option {
+	return func(a *App) { a.road = r }
 }
 
 // Open opens what the configuration names and no option brings. What cannot be opened is an error that says which
@@ -76,7 +84,7 @@ func Open(c config.Config, log *slog.Logger, options ...Option) (*App, error) {
 
 func (a *App) open() (err error) {
 	c := a.Config
-	if a.gateway, err = openGateway(c, a.log); err != nil {
+	if a.gateway, err = openGateway(c, a.road, a.log); err != nil {
 		return err
 	}
 	if a.ledger == nil {
@@ -159,13 +167,21 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 		background.Go(func() { list.Watch(ctx, a.Config.Bills.Watch, a.log, a.counter.Recheck) })
 	}
 	if incomplete {
-		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", lost.As)
+		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", asOf(lost.As))
 		background.Go(func() { a.counter.Replay(ctx) })
 	}
 	return func() {
 		background.Wait()
 		a.cashier.Wait()
 	}, nil
+}
+
+// asOf is as of when a ledger was restored, for the log: a copy without one entry is of before anything happened.
+func asOf(t time.Time) string {
+	if t.IsZero() {
+		return "its beginning"
+	}
+	return t.Format(time.RFC3339)
 }
 
 // tidy takes out of the printer what the last run may have left in it, before it is part of the next visitor's slip.

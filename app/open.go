@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/courtapi"
@@ -19,7 +20,7 @@ import (
 	"courtkiosk/payment/wechat"
 )
 
-func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
+func openGateway(c config.Config, road http.RoundTripper, log *slog.Logger) (*wechat.Gateway, error) {
 	var accounts []wechat.Account
 	var missing error
 	for _, w := range c.Accounts() {
@@ -38,7 +39,7 @@ func openGateway(c config.Config, log *slog.Logger) (*wechat.Gateway, error) {
 	if len(accounts) == 0 {
 		return nil, missing
 	}
-	return wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log,
+	return wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log, Transport: road,
 		Road: wechat.Road{Proxy: c.WeChat.Proxy, ProxyPassword: c.WeChat.ProxyPassword, CA: c.WeChat.CA}})
 }
 

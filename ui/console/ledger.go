@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -102,9 +103,17 @@ func checkLedger(ctx context.Context, a *app.App) (ledgerData, error) {
 		Personal: n.Personal, Entries: n.Entries, Bytes: n.Bytes, FreePages: n.FreePages,
 	}
 	if was, ok := a.Keeper().Incomplete(); ok {
-		d.Incomplete = fmt.Sprintf("%s, as of %s", filepath.Base(was.Source), view.Stamp(was.As))
+		d.Incomplete = fmt.Sprintf("%s, as of %s", filepath.Base(was.Source), asOf(was.As))
 	}
 	return d, nil
+}
+
+// asOf says what a restored ledger knows: a copy without one entry is of before anything happened.
+func asOf(t time.Time) string {
+	if t.IsZero() {
+		return "its beginning: the copy is empty"
+	}
+	return view.Stamp(t)
 }
 
 func (c *call) printLedger(d ledgerData) error {
@@ -201,7 +210,7 @@ func (c *call) restore(ctx context.Context, conf config.Config) error {
 	}
 	return table(c.Stdout, func(row func(...any)) {
 		row("restored from", r.Source)
-		row("as of", view.Stamp(r.As))
+		row("as of", asOf(r.As))
 		row("orders", r.Orders)
 		if r.Aside != "" {
 			row("damaged file", "kept as "+r.Aside)
