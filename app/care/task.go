@@ -2,6 +2,7 @@ package care
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,6 +73,11 @@ func (t Task) finding() doctor.Finding {
 	return doctor.Finding{Code: t.Code}
 }
 
+// Told reports whether the task has lasted long enough to be told.
+func (t Task) Told(now time.Time) bool {
+	return len(doctor.Tell([]doctor.Finding{t.finding()}, now)) > 0
+}
+
 // Ends are the commands that end the task, the one that needs no decision first.
 func (t Task) Ends() []string {
 	no, reason := t.Order.No, " --reason TEXT"
@@ -105,6 +111,9 @@ func (c *Care) End(ctx context.Context, no, kind, reason string, by payment.By) 
 		return c.Cashier.EndByHand(ctx, no, reason, by)
 	case kind == payment.Attention, strings.HasPrefix(kind, payment.Attention+"/"):
 		err = payment.Strike(ctx, c.Ledger, no, kind, reason, by)
+		if errors.Is(err, payment.ErrNotFound) {
+			err = fmt.Errorf("%w: it owes no %s", payment.ErrConflict, kind)
+		}
 	default:
 		err = c.Counter.Given(ctx, no, kind, reason, by)
 	}

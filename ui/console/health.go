@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,6 +39,7 @@ type healthData struct {
 	LedgerLosses bool                  `json:"ledger_incomplete"`
 	// When the API certificate of each merchant number ends; null: not known.
 	Certificates map[string]*time.Time `json:"merchant_certificates_end"`
+	Tasks        []taskData            `json:"tasks"`           // what waits for a person, order by order
 	Notes        []string              `json:"notes,omitempty"` // who can read what on the way to WeChat
 	Troubles     []troubleData         `json:"troubles"`        // what is told of all this, the gravest first
 }
@@ -58,15 +60,38 @@ func newTroubleData(f doctor.Finding, words doctor.Words) troubleData {
 	return troubleData{f.Code, f.Of, t.Printed, t.Severity.String(), words.Title, moment(f.Since), words.IT}
 }
 
+// taskData is what waits for a person about one order.
+type taskData struct {
+	Code  doctor.Code `json:"code"`
+	Order string      `json:"order"`
+	Kind  string      `json:"kind,omitempty"` // of the work in orders show
+	Since *time.Time  `json:"since"`
+	Note  string      `json:"note,omitempty"`
+	Ends  []string    `json:"ends"` // the commands that end it
+}
+
+func newTaskData(t care.Task) taskData {
+	d := taskData{Code: t.Code, Order: t.Order.No, Kind: t.Kind, Since: moment(t.Since), Note: t.Note}
+	for _, end := range t.Ends() {
+		d.Ends = append(d.Ends, "courtkiosk "+end)
+	}
+	return d
+}
+
 func (c *call) newHealthData(h care.Health) healthData {
 	d := healthData{
 		Unreported: h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: h.Reports.Refused, Look: h.Reports.Look,
 		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following,
-		LedgerLosses: h.Restored, Unserved: h.Unserved, Troubles: []troubleData{},
+		LedgerLosses: h.Restored, Unserved: h.Unserved, Troubles: []troubleData{}, Tasks: []taskData{},
 		Certificates: make(map[string]*time.Time),
 	}
 	for mchid, ends := range h.Certificates {
 		d.Certificates[mchid] = moment(ends)
+	}
+	for _, t := range h.Tasks {
+		if t.Told(h.At) {
+			d.Tasks = append(d.Tasks, newTaskData(t))
+		}
 	}
 	for _, f := range h.Report {
 		d.Troubles = append(d.Troubles, newTroubleData(f, f.Words(c.language(), "window", c.help())))
@@ -109,20 +134,13 @@ func (c *call) healthCommand() *cobra.Command {
 				if err := c.printHealth(d); err != nil {
 					return err
 				}
-				if needsAPerson(h) {
+				if h.Rings() {
 					return errNeedsAPerson
 				}
 				return nil
 			})
 		},
 	}
-}
-
-// needsAPerson reports whether payments are not begun, or wait for somebody.
-func needsAPerson(h care.Health) bool {
-	stops := func(f doctor.Finding) bool { return f.Trouble().Severity == doctor.Stops }
-	return h.Standing.Closed != nil || len(h.Standing.Purses) > 0 || len(h.Unserved) > 0 || h.Reports.Look > 0 ||
-		slices.ContainsFunc(h.Report, stops)
 }
 
 // errNeedsAPerson: a monitor may sound.
@@ -172,6 +190,13 @@ func (c *call) printHealth(d healthData) error {
 		row("not reported", fmt.Sprintf("%d%s", d.Unreported, oldest))
 		row("refused by the court", d.Refused)
 		row("for a clerk", d.Look)
+		for _, t := range d.Tasks {
+			row("  "+t.Order, strings.TrimSpace(fmt.Sprintf("%s since %s: %s", cmp.Or(t.Kind, string(t.Code)),
+				t.Since.Format(time.DateTime), t.Note)))
+			for _, end := range t.Ends {
+				row("", end)
+			}
+		}
 		if d.LedgerLosses {
 			row("ledger", "was restored and is incomplete")
 		}

@@ -17,7 +17,7 @@ import (
 func (c *call) ordersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "orders", Short: "what was asked of payers, and what became of it", RunE: missingCommand}
 	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand(),
-		c.ordersReportCommand())
+		c.ordersReportCommand(), c.ordersAcceptCommand(), c.ordersDoneCommand())
 	return cmd
 }
 
@@ -144,6 +144,9 @@ type entryData struct {
 	Event string        `json:"event"`
 	To    payment.State `json:"to"`
 	Note  string        `json:"note,omitempty"`
+	// who did it; nothing where it was the program itself
+	Device string `json:"by_device,omitempty"`
+	Person string `json:"by_person,omitempty"`
 }
 
 // history is everything that is known of one order.
@@ -173,7 +176,8 @@ func newHistory(ctx context.Context, a *app.App, o payment.Order) (history, erro
 		return h, err
 	}
 	for _, e := range audit {
-		h.Audit = append(h.Audit, entryData{e.Seq, moment(e.At), e.From, e.Event, e.To, e.Note})
+		h.Audit = append(h.Audit, entryData{e.Seq, moment(e.At), e.From, e.Event, e.To, e.Note,
+			e.By.Device, e.By.Person})
 	}
 	return h, nil
 }
@@ -273,8 +277,8 @@ func (c *call) printHistory(o payment.Order, h history) error {
 				view.Stamp(*e.Since), e.Tries, e.Note)))
 		}
 		for _, e := range h.Audit {
-			row("audit "+fmt.Sprint(e.Seq), strings.TrimSpace(fmt.Sprintf("%s %s %s %s", view.Stamp(*e.At), e.Event,
-				e.To, e.Note)))
+			row("audit "+fmt.Sprint(e.Seq), strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %s",
+				view.Stamp(*e.At), e.Event, e.To, e.Note, e.by())), " "))
 		}
 	})
 }
