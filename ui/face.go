@@ -21,7 +21,7 @@ func LobbyOf(a *app.App) (Face, error) {
 	}
 	o := lobby.Options{
 		Counter: a.Counter(), Printer: a.Printer(), Log: a.Log(), Frame: frame(c),
-		Courts: c.Court.Codes(), Scanner: scanner, IdleAfter: c.Kiosk.IdleAfter,
+		Courts: c.Court.Codes(), Scanner: scanner, IdleAfter: c.Kiosk.IdleAfter, Told: a.Care().Told,
 	}
 	if a.Demo != nil {
 		o.DemoPay = a.Demo.Pay

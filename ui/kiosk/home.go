@@ -37,6 +37,12 @@ func (p *home) show(f view.Frame, s view.Screen) {
 	p.pay.Look(touch.Big)
 	p.pay.Set(say(f, "home.pay"))
 	p.pay.Note(say(f, "home.pay.note"))
+	switch {
+	case v.Trouble != "":
+		p.pay.Note(v.Trouble + "　" + v.Code)
+	case v.Closed == "" && v.Code != "":
+		p.sub.Set(say(f, "home.sub") + "　" + v.Code)
+	}
 	if v.Closed != "" {
 		closed := touch.Big
 		closed = closed.Muted()

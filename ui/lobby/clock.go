@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"courtkiosk/app/counter"
+	"courtkiosk/app/doctor"
 	"courtkiosk/ui/view"
 )
 
@@ -16,10 +17,11 @@ const (
 	serviceEvery = 5 * time.Second  // how often the counter is asked how the service stands
 )
 
-// A tick is a second, and how the service stands.
+// A tick is a second, and how service and machine stand.
 type tick struct {
 	now    time.Time
 	closed *counter.Refusal
+	told   doctor.Report
 }
 
 // run ticks until the lobby's context ends. How the service stands is asked beside it: the answer may take its time,
@@ -31,7 +33,15 @@ func (l *Lobby) run() {
 			closed.Store(now)
 		}
 	})
-	l.each(time.Second, func() { l.ticks.Send(tick{time.Now(), closed.Load()}) })
+	l.each(time.Second, func() { l.ticks.Send(tick{time.Now(), closed.Load(), l.troubles()}) })
+}
+
+// troubles returns what is told of the machine.
+func (l *Lobby) troubles() doctor.Report {
+	if l.opt.Told == nil {
+		return nil
+	}
+	return l.opt.Told()
 }
 
 // each calls fn now and then in the given rhythm until the lobby's context ends.
@@ -54,7 +64,7 @@ func (l *Lobby) tick(t tick) {
 		l.breakDown(t)
 		return
 	}
-	l.closed = t.closed
+	l.closed, l.told = t.closed, t.told
 	f := l.frame
 	f.Now = t.now.Truncate(time.Minute)
 	switch v := l.screen.(type) {

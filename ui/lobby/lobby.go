@@ -21,6 +21,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/ui/kiosk"
@@ -53,6 +54,7 @@ type Options struct {
 	Scanner   bill.Scanner             // reads the barcodes of the court's notices
 	IdleAfter time.Duration            // untouched, before a visit is wiped
 	DemoPay   func(order string) error // plays the payer's phone; nil outside of the demo
+	Told      func() doctor.Report     // what is told of this machine; at once; nil where nobody looks
 	Broken    func()                   // called on Fyne's thread when the program has to end: the ledger failed
 }
 
@@ -66,6 +68,7 @@ type Lobby struct {
 	screen view.Screen
 	named  string           // the screen that was logged last
 	closed *counter.Refusal // why nothing can be paid, as far as it was asked; nil when all is well
+	told   doctor.Report    // what else is wrong with the machine, as far as it was asked
 	visit  *visit
 	scan   scanner
 	ticks  *seam.Seam[tick]
@@ -146,11 +149,9 @@ func (l *Lobby) home() {
 }
 
 func (l *Lobby) homeScreen(lang message.Lang) view.Home {
-	if l.closed == nil {
-		return view.Home{}
-	}
-	words := view.Of(l.closed).Words(lang, "window", l.frame.Window)
-	return view.Home{Closed: words.Sentence + words.Next, Code: words.Code}
+	f := l.frame
+	f.Lang = lang
+	return view.NewHome(f, l.closed, l.told)
 }
 
 // refuse shows why it does not go on, and logs what the visitor does not read.

@@ -7,6 +7,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/counter/countertest"
 	"courtkiosk/app/message"
 	"courtkiosk/ui/view"
@@ -166,6 +167,26 @@ func TestClosedServiceIsShownBeforeAnythingIsTyped(t *testing.T) {
 	s.press(view.Find)
 	if s.screen.Name() != "case" {
 		t.Errorf("looking for a receipt leads to %s", s.screen.Name())
+	}
+}
+
+// The home screen says what is wrong with the machine, as soon as it is told and no longer; a visit is not disturbed.
+func TestTheHomeScreenKnowsThePrinter(t *testing.T) {
+	s := newStage(t)
+	out := doctor.Report{{Code: doctor.PaperOut}}
+	s.opt.Told = func() doctor.Report { return out }
+	s.tick(tick{now: time.Now(), told: s.troubles()})
+	if h := s.screen.(view.Home); h.Code != "D-11" || h.Trouble == "" || h.Closed != "" {
+		t.Errorf("home shows %+v", h)
+	}
+	s.press(view.StartPaying)
+	s.tick(tick{now: time.Now()})
+	if s.screen.Name() != "case" {
+		t.Errorf("paying leads to %s", s.screen.Name())
+	}
+	s.home()
+	if h := s.screen.(view.Home); h != (view.Home{}) {
+		t.Errorf("with paper home shows %+v", h)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
 )
@@ -84,6 +85,8 @@ func Samples(lang message.Lang) []Sample {
 	samples := []Sample{
 		{"home", f, Home{}},
 		{"home-closed", f, Home{Closed: ClockWrong.Words(lang, "window", f.Window).Sentence, Code: "S-03"}},
+		{"home-no-paper", f, NewHome(f, nil, doctor.Report{{Code: doctor.PaperOut}})},
+		{"home-near-end", f, NewHome(f, nil, doctor.Report{{Code: doctor.PaperNearEnd}})},
 		{"home-demo", demo, Home{}},
 		{"home-idle", idle, Case{Entry: entry}},
 		{"case", f, Case{Entry: entry}},

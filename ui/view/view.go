@@ -35,7 +35,9 @@ type Screen interface {
 // Home is where every visit begins.
 type Home struct {
 	Closed string // why nothing can be paid now, empty when all is well
-	Code   string
+	// what does not work beside the payments, in a sentence; empty where visitors need not know
+	Trouble string
+	Code    string // of Closed, or of the trouble: who looks after the machine reads it in passing
 }
 
 // Case is where a case number is typed.
