@@ -25,12 +25,12 @@ func TestWhatOfHealthIsTrouble(t *testing.T) {
 		health Health
 		want   []doctor.Code
 	}{
-		"well":                      {Health{Following: 3}, nil},
-		"no printer is configured":  {Health{Printer: receipt.ErrNoPrinter}, nil},
-		"no paper":                  {Health{Printer: fmt.Errorf("ask: %w", paper)}, []doctor.Code{doctor.PaperOut}},
-		"paper for some receipts":   {Health{Warning: receipt.NearEnd}, []doctor.Code{doctor.PaperNearEnd}},
-		"an error without a reason": {Health{Printer: receipt.ErrNothingSent}, []doctor.Code{doctor.PrinterUnreachable}},
-		"a court that is asked":     {Health{Court: errors.New("x")}, []doctor.Code{doctor.CourtSilent}},
+		"well":                     {Health{Following: 3}, nil},
+		"no printer is configured": {Health{Printer: receipt.ErrNoPrinter}, nil},
+		"no paper":                 {Health{Printer: fmt.Errorf("ask: %w", paper)}, []doctor.Code{doctor.PaperOut}},
+		"paper for some receipts":  {Health{Warning: receipt.NearEnd}, []doctor.Code{doctor.PaperNearEnd}},
+		"an error without reason":  {Health{Printer: receipt.ErrNothingSent}, []doctor.Code{doctor.PrinterUnreachable}},
+		"a court that is asked":    {Health{Court: errors.New("x")}, []doctor.Code{doctor.CourtSilent}},
 		"a court that is told": {Health{Reports: report.Status{Trouble: errors.New("x")}},
 			[]doctor.Code{doctor.CourtSilent}},
 		"a court that is told, not for seconds": {

@@ -109,7 +109,7 @@ func (c *Care) End(ctx context.Context, no, kind, reason string, by payment.By) 
 	switch {
 	case kind == unsettled, kind == payment.Attention && o.State == payment.Disputed && !o.ByHand:
 		return c.Cashier.EndByHand(ctx, no, reason, by)
-	case kind == payment.Attention, strings.HasPrefix(kind, payment.Attention+"/"):
+	case clerks(kind):
 		err = payment.Strike(ctx, c.Ledger, no, kind, reason, by)
 		if errors.Is(err, payment.ErrNotFound) {
 			err = fmt.Errorf("%w: it owes no %s", payment.ErrConflict, kind)
@@ -131,7 +131,7 @@ func (c *Care) only(ctx context.Context, o payment.Order) (string, error) {
 	}
 	var kinds []string
 	for _, e := range work {
-		if e.State != payment.Done && (e.Kind == payment.Attention || strings.HasPrefix(e.Kind, payment.Attention+"/")) {
+		if e.State != payment.Done && clerks(e.Kind) {
 			kinds = append(kinds, e.Kind)
 		}
 	}
@@ -145,5 +145,11 @@ func (c *Care) only(ctx context.Context, o payment.Order) (string, error) {
 	case 1:
 		return kinds[0], nil
 	}
-	return "", fmt.Errorf("%w: several things of it wait, name one of %s", payment.ErrConflict, strings.Join(kinds, ", "))
+	return "", fmt.Errorf("%w: several things of it wait, name one of %s", payment.ErrConflict,
+		strings.Join(kinds, ", "))
+}
+
+// clerks reports whether a kind of work is a clerk's.
+func clerks(kind string) bool {
+	return kind == payment.Attention || strings.HasPrefix(kind, payment.Attention+"/")
 }

@@ -7,8 +7,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// Given ends a receipt that may have been printed: a person has seen the paper, or knows that nobody wants it. A copy of
-// it can be printed as ever. Other work, and a receipt that stands otherwise, is payment.ErrConflict.
+// Given ends a receipt that may have been printed: a person has seen the paper, or knows that nobody wants it. A copy
+// of it can be printed as ever. Other work, and a receipt that stands otherwise, is payment.ErrConflict.
 func (c *Counter) Given(ctx context.Context, order, kind, reason string, by payment.By) error {
 	e, err := c.effect(ctx, order)
 	switch {

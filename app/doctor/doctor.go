@@ -8,9 +8,9 @@
 // 2026-11-28: a trouble hides behind another only when that one has itself outlasted its patience. A network that comes
 // and goes every few seconds must not hide for hours that the court is silent.
 //
-// 2026-11-28: a monitor rings for whatever a person must end, and each such trouble has what ends it: a command, a hand at
-// the printer, a mended line. The manual lists them. What ends by itself, or waits for a plan, is told without a ring: a
-// monitor that is red for weeks is looked at no more.
+// 2026-11-28: a monitor rings for whatever a person must end, and each such trouble has what ends it: a command, a hand
+// at the printer, a mended line. The manual lists them. What ends by itself, or waits for a plan, is told without a
+// ring: a monitor that is red for weeks is looked at no more.
 //
 // 2026-11-28: what stops payments has no patience, and hides only behind what stops them too: the report alone says
 // whether money may be taken.

@@ -44,7 +44,7 @@ func (e entryData) by() string {
 func (c *call) ordersAcceptCommand() *cobra.Command {
 	return c.decide("accept NO", "book a disputed payment as it was made: its receipt and report say what came",
 		exactly("an order number"),
-		func(ctx context.Context, a *app.App, no string, _ []string, reason string, by payment.By) (payment.Order, error) {
+		func(ctx context.Context, a *app.App, no, _, reason string, by payment.By) (payment.Order, error) {
 			o, err := a.Cashier().Accept(ctx, no, reason, by)
 			a.Reports().Wake()
 			return o, err
@@ -52,21 +52,22 @@ func (c *call) ordersAcceptCommand() *cobra.Command {
 }
 
 func (c *call) ordersDoneCommand() *cobra.Command {
-	return c.decide("done NO [KIND]", "end what waits for a person about an order; KIND names it when several things do",
+	return c.decide("done NO [KIND]",
+		"end what waits for a person about an order; KIND names it when several things do",
 		func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 { // and its kind
 				args = args[:1]
 			}
 			return exactly("an order number")(cmd, args)
 		},
-		func(ctx context.Context, a *app.App, no string, kind []string, reason string, by payment.By) (payment.Order, error) {
-			return a.Care().End(ctx, no, strings.Join(kind, ""), reason, by)
+		func(ctx context.Context, a *app.App, no, kind, reason string, by payment.By) (payment.Order, error) {
+			return a.Care().End(ctx, no, kind, reason, by)
 		})
 }
 
 // decide does something with one order in a clerk's name, and says how the order stands then.
-func (c *call) decide(use, short string, args cobra.PositionalArgs, do func(ctx context.Context, a *app.App, no string,
-	more []string, reason string, by payment.By) (payment.Order, error)) *cobra.Command {
+func (c *call) decide(use, short string, args cobra.PositionalArgs, do func(ctx context.Context, a *app.App, no, kind,
+	reason string, by payment.By) (payment.Order, error)) *cobra.Command {
 	var w word
 	cmd := &cobra.Command{
 		Use:   use,
@@ -83,7 +84,7 @@ func (c *call) decide(use, short string, args cobra.PositionalArgs, do func(ctx 
 					return err
 				}
 				no := o.No
-				if o, err = do(ctx, a, no, args[1:], reason, by); err != nil {
+				if o, err = do(ctx, a, no, strings.Join(args[1:], ""), reason, by); err != nil {
 					return fmt.Errorf("order %s: %w", no, err)
 				}
 				return c.printOrders(a, []payment.Order{o})

@@ -272,7 +272,7 @@ var troubles = map[string]trouble{
 	"another amount": {doctor.Disputed, func(m *machine) string { return m.pays(1000, less) },
 		[]string{"orders accept ORDER --reason 'one fen will do'", // the court's list says another amount
 			"orders done ORDER attention/report --reason 'told by telephone'"}, nil, 0},
-	"a refused report":            {doctor.ReportRefused, refusedReport, []string{done}, nil, 0},
+	"a refused report": {doctor.ReportRefused, refusedReport, []string{done}, nil, 0},
 	"a refused report, put right": {doctor.ReportRefused, refusedReport, []string{"orders report ORDER"},
 		func(m *machine) { m.list("2700", "") }, 2 * time.Minute},
 	"facts lack for a while": {doctor.Disputed, func(m *machine) string { return m.pays(3, lacks) },

@@ -7,8 +7,8 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
-	"courtkiosk/app/doctor"
 	"courtkiosk/app/counter/countertest"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/message"
 	"courtkiosk/ui/view"
 )
