@@ -54,7 +54,7 @@ func (o Order) complete(r Reported, others []Order) Change {
 		return Change{Order: o}
 	}
 	before := o
-	o.TransactionID, o.PaidAt, o.PaidAmount = r.TransactionID, r.PaidAt, r.Amount
+	o.TransactionID, o.PaidAt, o.PaidAmount = r.TransactionID, r.PaidAt, r.yuan()
 	if !o.whole() {
 		return Change{Order: before}
 	}
@@ -68,6 +68,14 @@ func (o Order) complete(r Reported, others []Order) Change {
 		return o.book(SaidRefunded, Disputed, others)
 	}
 	return o.book(SaidPaid, Disputed, others)
+}
+
+// yuan is what was paid, in fen; 0 when it is in another currency, or in an unsaid one. No receipt can say that sum.
+func (r Reported) yuan() Fen {
+	if r.Currency != "CNY" {
+		return 0
+	}
+	return r.Amount
 }
 
 // agrees reports whether an answer says nothing else of the payment than the ones before it.

@@ -96,7 +96,7 @@ type Order struct {
 
 	TransactionID string
 	PaidAt        time.Time // WeChat's success_time
-	// what WeChat says was paid; differs from Amount only when disputed, and is 0 of a foreign one not in yuan
+	// what WeChat says was paid; differs from Amount only when disputed, and is 0 of what was not paid in yuan
 	PaidAmount Fen
 	Sequence   uint64 // given by the ledger when the order is paid; never repeats
 	// given by the ledger; of a final order when it ended, or last owed something: a fact noted since does not move it

@@ -236,7 +236,7 @@ func (o Order) settle(r Reported, others []Order) Change {
 	if r.Flaw != "" && from != Waiting && from != Closing && r.Attach != o.Attach {
 		return o.suspect(r)
 	}
-	o.TransactionID, o.PaidAt, o.PaidAmount = r.TransactionID, r.PaidAt, r.Amount
+	o.TransactionID, o.PaidAt, o.PaidAmount = r.TransactionID, r.PaidAt, r.yuan()
 	if r.State == TradeRefund {
 		o.Oddity = RefundedOutside // kept through disputed and foreign, so that a clerk's word does not lose it
 	}
@@ -244,8 +244,8 @@ func (o Order) settle(r Reported, others []Order) Change {
 	if from != Waiting && from != Closing {
 		if r.Attach != o.Attach {
 			o.State = Foreign
-			if r.AppID != o.Merchant.AppID || r.Currency != "CNY" {
-				o.PaidAmount = 0 // not yuan, or not ours
+			if r.AppID != o.Merchant.AppID {
+				o.PaidAmount = 0 // not ours
 			}
 			return Change{Order: o, Event: PaidByOther}
 		}
@@ -302,7 +302,7 @@ func (o Order) Adopt(others []Order) Change {
 	o.Recovered = true
 	if o.PaidAmount == 0 {
 		note := "adopted, but paid in another currency or for another appid"
-		o.State = Disputed
+		o.State, o.ByHand = Disputed, false
 		return Change{Order: o, Event: SaidDifferent, Note: note, Owed: attention(note)}
 	}
 	o.Amount = o.PaidAmount // what that machine asked for
@@ -317,7 +317,7 @@ func (o Order) difference(r Reported) string {
 	case r.AppID != o.Merchant.AppID:
 		return "appid differs"
 	case r.Currency != "CNY":
-		return "currency differs"
+		return fmt.Sprintf("currency differs: paid %s %s", r.Amount, r.Currency)
 	case r.Amount != o.Amount:
 		return fmt.Sprintf("asked for %s, paid %s", o.Amount, r.Amount)
 	}
