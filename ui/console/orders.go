@@ -38,6 +38,7 @@ type orderData struct {
 	Paid        *time.Time     `json:"paid,omitempty"`
 	PaidFen     payment.Fen    `json:"paid_fen,omitempty"`
 	Transaction string         `json:"transaction_id,omitempty"`
+	ByHand      bool           `json:"by_hand,omitempty"` // a clerk looks after it outside of this program
 }
 
 func newOrderData(a *app.App, o payment.Order) orderData {
@@ -45,7 +46,7 @@ func newOrderData(a *app.App, o payment.Order) orderData {
 		No: o.No, Reference: a.Counter().House.Reference(o), Title: o.Title, Labels: o.Labels, Purse: o.Key.Purse,
 		Attempt: o.Attempt, Fen: o.Amount, State: o.State, Oddity: o.Oddity, MchID: o.Merchant.MchID,
 		Created: moment(o.CreatedAt), Expires: moment(o.Expires),
-		Paid: moment(o.PaidAt), PaidFen: o.PaidAmount, Transaction: o.TransactionID,
+		Paid: moment(o.PaidAt), PaidFen: o.PaidAmount, Transaction: o.TransactionID, ByHand: o.ByHand,
 	}
 }
 
@@ -271,6 +272,9 @@ func (c *call) printHistory(o payment.Order, h history) error {
 		if o.TransactionID != "" {
 			row("paid", view.Stamp(o.PaidAt)+" "+o.PaidAmount.Yuan())
 			row("transaction", o.TransactionID)
+		}
+		if h.ByHand {
+			row("by hand", "a clerk looks after it outside of this program")
 		}
 		for _, e := range h.Effects {
 			row("work", strings.TrimSpace(fmt.Sprintf("%s %s since %s, handed %d times %s", e.Kind, e.State,

@@ -393,6 +393,10 @@ func TestEveryTroubleEnds(t *testing.T) {
 				time.Sleep(3 * time.Hour)
 				m.green("hours later")
 				text, _ := m.says("orders show " + order)
+				o, err := m.Ledger().Order(t.Context(), order)
+				if err == nil && o.ByHand != strings.Contains(text, "\nby hand ") {
+					t.Errorf("taken in hand: %t, and it says\n%s", o.ByHand, text)
+				}
 				if slices.Contains(tt.ends, done) && !strings.Contains(text, "looked at (by 1024 at 03)") {
 					t.Errorf("the audit does not tell who ended it:\n%s", text)
 				}
