@@ -67,7 +67,8 @@ func (c *call) goOn(ctx context.Context, path string) error {
 			return err
 		}
 		if time.Now().After(end) || ctx.Err() != nil {
-			return &unknownError{"a kiosk took the payment over and does not answer yet; orders list shows how it stands"}
+			return &unknownError{"a kiosk took the payment over and does not answer yet; orders list shows how it " +
+				"stands"}
 		}
 	}
 }
