@@ -15,7 +15,7 @@ func (c *Cashier) Ask(ctx context.Context, no string) (Order, error) {
 	if err != nil {
 		return o, err
 	}
-	if s := c.session(no); s != nil {
+	if s := c.session(no); s != nil && !o.Final() { // else it is on its way out, and asks no more
 		s.Ask()
 		return o, nil
 	}
