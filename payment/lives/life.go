@@ -267,6 +267,8 @@ func (l *Life) do(a Act) {
 		k.arm(armed{flaw(a.N % int(flawKinds)), a.N/16 + 1})
 	case "quiet":
 		k.arm(armed{throttled, 1})
+	case "late":
+		k.arm(armed{lateEffect, 1})
 	case "change":
 		l.amounts[a.Bill] += payment.Fen(a.N%3 - 1)
 	case "swap":

@@ -51,6 +51,11 @@ func (p Plan) String() string {
 var scenes = []string{
 	"come", "come pay", "come pay leave", "come pay reprint reprint", "come cancel", "come cancel pay",
 	"come leave old", "come leave come pay", "come come pay",
+	"come cancel come cancel come cancel come' pay'", "come' cancel' come cancel come' cancel' come pay",
+	"come cancel come cancel come' leave' old", "come cancel come flaw' come' wait pay'", "come cancel come' pay come",
+	"come cancel again pay", "come leave again", "dark come leave come light pay", "dark come cancel light come pay",
+	"dark come stop come light pay", "dark come cancel stop come light", "come stop come pay", "come pay stop",
+	"late come wait", "late come leave come pay",
 	"come crash come pay", "come pay crash come", "at come pay come", "come at cancel come", "at come pay reprint",
 	"come at pay start report", "crowd quiet wait", "crowd wait crash come quiet",
 	"flaw come pay", "flaw flaw come pay", "come flaw pay", "come flaw cancel", "flaw come wait come",
@@ -65,10 +70,6 @@ var scenes = []string{
 	"come change disk come old recall", "come cancel promise promise ask",
 	"come cancel wait come pay promise ask", "court come pay report court report", "court", "wait", "ask", "accept",
 	"adopt", "recall", "reprint", "start",
-	"come cancel come cancel come cancel come' pay'", "come' cancel' come cancel come' cancel' come pay",
-	"come cancel come cancel come' leave' old", "come cancel come flaw' come' wait pay'", "come cancel come' pay come",
-	"come cancel again pay", "come leave again", "flaw flaw come leave come pay", "flaw flaw flaw come cancel come pay",
-	"flaw flaw come stop come pay", "flaw flaw come cancel stop come pay", "come stop come pay", "come pay stop",
 }
 
 // Within a scene people are quick; between scenes anything may pass.
