@@ -49,7 +49,7 @@ func (o Order) whole() bool { return o.PaidAmount > 0 && !o.PaidAt.IsZero() && o
 
 // complete returns a disputed order after an answer that says what the one before it lacked. It is booked only when
 // nothing that was said before is contradicted, and it is what we asked for; else a clerk decides as ever.
-func (o Order) complete(r Reported, others []Order) Change {
+func (o Order) complete(r Reported, others []Order, now time.Time) Change {
 	if o.ByHand || o.whole() || r.Flaw != "" || !o.agrees(r) {
 		return Change{Order: o}
 	}
@@ -58,8 +58,8 @@ func (o Order) complete(r Reported, others []Order) Change {
 	if !o.whole() {
 		return Change{Order: before}
 	}
-	if r.State == TradeRefund {
-		o.Oddity = RefundedOutside
+	if r.State == TradeRefund && !o.Returned.Some() {
+		o.Returned = Returned{State: SomeReturned, At: now}
 	}
 	if difference := o.difference(r); difference != "" {
 		return Change{Order: o, Event: SaidDifferent, Note: difference}

@@ -40,21 +40,32 @@ type By struct {
 type Change struct {
 	Order Order
 	Event Event
-	Owed  []Effect // Order and Since are filled by the ledger
+	Owed  []Effect // Order and Since are filled by the ledger; what is owed already is left alone
+	Turns []Turn   // of what was owed before
 	Note  string   // for the audit: facts, no personal data
 	By    By       // for the audit
 }
 
+// A Turn moves work that an order owes already, in the transaction of the change: an effect of the kind that is in the
+// state From, if there is one.
+type Turn struct {
+	Kind     string
+	From, To EffectState
+	Note     string // of the effect from then on
+}
+
 // Moves reports whether a change of the order old is one that its ChangedAt tells: not the fact alone, noted of a final
 // order, that somebody tried to prove that it is theirs. Its personal data is not kept for longer by that.
-func (c Change) Moves(old Order) bool { return c.Event != "" || len(c.Owed) > 0 || !old.Final() }
+func (c Change) Moves(old Order) bool {
+	return c.Event != "" || len(c.Owed)+len(c.Turns) > 0 || !old.Final()
+}
 
 // EffectState is how far a piece of owed work is.
 type EffectState string
 
 // The states of an effect.
 const (
-	Held     EffectState = "held"     // not yet: a refund outside of this program must be understood first
+	Held     EffectState = "held"     // not by itself: a person must have spoken first
 	Owed     EffectState = "owed"     // to be done
 	Handed   EffectState = "handed"   // given away; whether it was done is not known yet
 	Doubtful EffectState = "doubtful" // it may have been done: offered, never repeated by itself
@@ -64,6 +75,13 @@ const (
 // Attention is the kind of effect that payment itself owes: somebody at the window must look. Kinds that begin with it
 // and a slash are a clerk's work too.
 const Attention = "attention"
+
+// Of returns the effect that the turn makes of one that stands where it begins; whoever has taken it up has not.
+func (t Turn) Of(e Effect, at time.Time, by By) Effect {
+	e.State, e.Note, e.Since, e.By = t.To, t.Note, at, by
+	e.Holder, e.Until = "", time.Time{}
+	return e
+}
 
 // An Effect is work owed to the outside after a change. It becomes durable in the change's own transaction and
 // is struck off when it is done.

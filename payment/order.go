@@ -52,6 +52,7 @@ type Request struct {
 	Personal []byte   // opaque to money; personal data, kept apart and expunged after its time
 	Owed     []string // kinds of work owed once the order is paid
 	OwedTwin []string // kinds of work owed when it turns out to be a second payment of its bill
+	OwedBack []string // kinds of work owed once it is known how much of a payment came back
 
 	// VoidRest is how long the number of a void order rests before it is used again; the Cashier sets it where several
 	// machines share a ledger. A follower that was paused may still send, or hear of, the create request of the first.
@@ -62,7 +63,7 @@ type Request struct {
 type Order struct {
 	No          string
 	Key         Key
-	Attempt     int    // 1, 2, … at its merchant: n+1 exists only after n is closed at WeChat, or void
+	Attempt     int    // 1, 2, … at its merchant: n+1 exists only after n is closed at WeChat, void, or all returned
 	Request     string `json:",omitzero"` // the Request.ID that opened it, or last came back to it
 	Device      string // the kiosk or window that opened it
 	Merchant    Merchant
@@ -77,7 +78,8 @@ type Order struct {
 	Details     []byte
 	Owed        []string
 	OwedTwin    []string
-	Serial      uint64 // running number of the order within its device and day (Asia/Shanghai), given by the ledger
+	OwedBack    []string `json:",omitzero"`
+	Serial      uint64   // running number of the order within its device and day (Asia/Shanghai), given by the ledger
 	CreatedAt   time.Time
 
 	State    State
@@ -99,6 +101,8 @@ type Order struct {
 	// what WeChat says was paid; differs from Amount only when disputed, and is 0 of what was not paid in yuan
 	PaidAmount Fen
 	Sequence   uint64 // given by the ledger when the order is paid; never repeats
+	// what came back of it; beside state and oddity, so that it hides neither
+	Returned Returned `json:",omitzero"`
 	// given by the ledger; of a final order when it ended, or last owed something: a fact noted since does not move it
 	ChangedAt time.Time
 	Tries     Tries `json:",omitzero"` // to prove that somebody holds it
@@ -160,12 +164,11 @@ type Oddity string
 
 // The oddities of a payment.
 const (
-	None            Oddity = ""
-	AfterLeft       Oddity = "paid-after-left"
-	WhileClosing    Oddity = "paid-while-closing"
-	AfterClosed     Oddity = "paid-after-closed"
-	RefundedOutside Oddity = "refunded-outside"
-	SecondPayment   Oddity = "second-payment"
+	None          Oddity = ""
+	AfterLeft     Oddity = "paid-after-left"
+	WhileClosing  Oddity = "paid-while-closing"
+	AfterClosed   Oddity = "paid-after-closed"
+	SecondPayment Oddity = "second-payment"
 )
 
 // Final reports whether WeChat has nothing more to say about the order.
@@ -180,7 +183,10 @@ func (o Order) Final() bool {
 }
 
 // Blocks reports whether the order forbids a new attempt at its bill.
-func (o Order) Blocks() bool { return o.State != Closed && o.State != Void }
+func (o Order) Blocks() bool { return o.State != Closed && o.State != Void && !o.Returned.All() }
+
+// Spent reports whether the order's number can never be paid again and its bill may have another attempt.
+func (o Order) Spent() bool { return o.State == Closed || o.Returned.All() }
 
 // PaidElsewhere reports whether another machine's order of this number was paid.
 func (o Order) PaidElsewhere() bool { return o.State == Foreign && o.TransactionID != "" }
@@ -194,7 +200,7 @@ const (
 	Coded         Event = "coded"          // WeChat gave a code URL
 	CloseAsked    Event = "close-asked"    // a visitor cancelled, or the time to pay is over
 	SaidPaid      Event = "said-paid"      // a query said SUCCESS with our facts
-	SaidRefunded  Event = "said-refunded"  // a query said REFUND: it was paid, and given back without us
+	SaidRefunded  Event = "said-refunded"  // a query said REFUND: it was paid, and some was given back without us
 	SaidDifferent Event = "said-different" // a query said SUCCESS with another amount, currency or appid
 	SaidClosed    Event = "said-closed"    // a query said CLOSED
 	SaidAbsent    Event = "said-absent"    // every host said that the number does not exist, after time_expire

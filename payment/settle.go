@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -61,7 +60,7 @@ func Next(r Request, earlier []Order, o Order, now time.Time) (Order, error) {
 		if e.Blocks() || r.VoidRest > 0 && e.State == Void && now.Before(e.ChangedAt.Add(r.VoidRest)) {
 			return Order{}, &BlockedError{e}
 		}
-		if e.State == Closed && e.Merchant.MchID == r.Merchant.MchID {
+		if e.Spent() && e.Merchant.MchID == r.Merchant.MchID {
 			attempt = max(attempt, e.Attempt+1)
 		}
 	}
@@ -73,7 +72,7 @@ func (r Request) attempt(n int, o Order, now time.Time) Order {
 	o.No, o.Key, o.Attempt = r.Key.Number(r.Merchant, n), r.Key, n
 	o.Request, o.Visit, o.WatchedUntil = r.ID, r.Visit, now.Add(WatchedFor)
 	o.Merchant, o.Amount, o.Title = r.Merchant, r.Amount, r.Title
-	o.Labels, o.Details, o.Owed, o.OwedTwin = r.Labels, r.Details, r.Owed, r.OwedTwin
+	o.Labels, o.Details, o.Owed, o.OwedTwin, o.OwedBack = r.Labels, r.Details, r.Owed, r.OwedTwin, r.OwedBack
 	o.State, o.CreatedAt = Created, now
 	o.Expires = now.Add(o.PayWithin).In(China).Truncate(time.Second)
 	return o
@@ -183,7 +182,7 @@ func (o Order) Apply(r Reported, others []Order, now time.Time) (Change, error) 
 	}
 	switch r.State {
 	case TradeSuccess, TradeRefund:
-		return o.settle(r, others), nil
+		return o.settle(r, others, now), nil
 	case TradeClosed:
 		return o.close(), nil
 	}
@@ -225,12 +224,17 @@ func (o Order) close() Change {
 	return Change{Order: o, Event: SaidClosed}
 }
 
-func (o Order) settle(r Reported, others []Order) Change {
-	if o.State == Paid || o.PaidElsewhere() {
-		return Change{Order: o}
-	}
+func (o Order) settle(r Reported, others []Order, now time.Time) Change {
 	if o.State == Disputed {
-		return o.complete(r, others)
+		if c := o.complete(r, others, now); c.Event != "" {
+			return c
+		}
+	}
+	if o.received() {
+		if r.State == TradeRefund {
+			return o.refunded(now)
+		}
+		return Change{Order: o}
 	}
 	from := o.State
 	if r.Flaw != "" && from != Waiting && from != Closing && r.Attach != o.Attach {
@@ -238,7 +242,7 @@ func (o Order) settle(r Reported, others []Order) Change {
 	}
 	o.TransactionID, o.PaidAt, o.PaidAmount = r.TransactionID, r.PaidAt, r.yuan()
 	if r.State == TradeRefund {
-		o.Oddity = RefundedOutside // kept through disputed and foreign, so that a clerk's word does not lose it
+		o.Returned = Returned{State: SomeReturned, At: now} // kept through disputed and foreign, whatever a clerk says
 	}
 	// While waiting or closing the create was answered with a code: every parameter is ours, attach included.
 	if from != Waiting && from != Closing {
@@ -267,10 +271,10 @@ func (o Order) settle(r Reported, others []Order) Change {
 }
 
 // book returns the order as paid and what is owed for that. A second payment of its bill is never reported as
-// the bill's, a refund made outside holds everything until it is understood, and what a lost ledger may have done
-// already is only offered.
+// the bill's, for one of which some came back nothing is done before it is known how much, and what a lost ledger may
+// have done already is only offered.
 func (o Order) book(e Event, from State, others []Order) Change {
-	refunded, oddity := o.Oddity == RefundedOutside, o.oddity(from, others)
+	oddity := o.oddity(from, others)
 	kinds, state, note := o.Owed, Owed, ""
 	if oddity == SecondPayment {
 		kinds, note = o.OwedTwin, "second payment of a bill"
@@ -278,9 +282,8 @@ func (o Order) book(e Event, from State, others []Order) Change {
 	if o.Recovered {
 		state = Doubtful
 	}
-	if refunded {
-		oddity, state = RefundedOutside, Held
-		note = strings.TrimPrefix(note+", refunded outside", ", ")
+	if o.Returned.State == SomeReturned || o.Returned.All() {
+		state = Held
 	}
 	o.State, o.Oddity = Paid, oddity
 	owed := owe(kinds, state, o.Recovered)
@@ -289,6 +292,13 @@ func (o Order) book(e Event, from State, others []Order) Change {
 		owed = append(owed, Effect{Kind: AttentionSecond, State: Owed, Note: note})
 	case note != "":
 		owed = append(owed, attention(note)...)
+	}
+	switch {
+	case o.Returned.State == SomeReturned:
+		owed = append(owed, Effect{Kind: AttentionRefund, State: Owed, Note: noteReturned})
+		note = cmp.Or(note, noteReturned)
+	case o.Returned.Some() && oddity != SecondPayment: // said while it was disputed, or another machine's
+		owed = append(owed, owe(o.OwedBack, Owed, false)...)
 	}
 	return Change{Order: o, Event: e, Owed: owed, Note: note}
 }
@@ -326,7 +336,7 @@ func (o Order) difference(r Reported) string {
 
 func (o Order) oddity(from State, others []Order) Oddity {
 	for _, other := range others {
-		if other.State == Paid || other.State == Disputed || other.PaidElsewhere() {
+		if other.received() && !other.Returned.All() {
 			return SecondPayment
 		}
 	}

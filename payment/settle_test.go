@@ -95,7 +95,14 @@ func TestApply(t *testing.T) {
 		"paid twice is once":  {order(payment.Paid), said(success), nil, "", payment.Paid, "", nil},
 		"closed after paid":   {order(payment.Paid), said(closed), nil, "", payment.Paid, "", nil},
 		"not paid after paid": {order(payment.Paid), said(unpaid), nil, "", payment.Paid, "", nil},
-		"refund after paid":   {order(payment.Paid), said(refund), nil, "", payment.Paid, "", nil},
+		"refund after paid": {order(payment.Paid), said(refund), nil, "", payment.Paid, "",
+			[]string{"attention/refund:owed"}},
+		"refund after disputed": {order(payment.Disputed), said(refund), nil, "", payment.Disputed, "",
+			[]string{"attention/refund:owed"}},
+		"another's, refunded later": {with(order(payment.Foreign), theirs), said(refund, attach("04/77aa")), nil, "",
+			payment.Foreign, "", nil},
+		"flawed refund after paid": {order(payment.Paid), said(refund, flawed), nil, "", payment.Paid, "",
+			[]string{"attention/refund:owed"}},
 		"second payment": {order(payment.Waiting), said(success), []payment.Order{other}, payment.SaidPaid,
 			payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention:owed"}},
 		"second after a dispute": {order(payment.Waiting), said(success), []payment.Order{order(payment.Disputed)},
@@ -107,11 +114,12 @@ func TestApply(t *testing.T) {
 			payment.SaidPaid, payment.Paid, "", []string{"receipt:owed", "report:owed"}},
 
 		"refunded outside": {order(payment.Waiting), said(refund), nil, payment.SaidRefunded, payment.Paid,
-			payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
+			"", []string{"receipt:held", "report:held", "attention/refund:owed"}},
 		"refunded second payment": {order(payment.Waiting), said(refund), []payment.Order{other},
-			payment.SaidRefunded, payment.Paid, payment.RefundedOutside, []string{"receipt:held", "attention:owed"}},
+			payment.SaidRefunded, payment.Paid, payment.SecondPayment,
+			[]string{"receipt:held", "attention:owed", "attention/refund:owed"}},
 		"refunded, wrong amount": {order(payment.Waiting), said(refund, amount(1)), nil, payment.SaidDifferent,
-			payment.Disputed, payment.RefundedOutside, []string{"attention:owed"}},
+			payment.Disputed, "", []string{"attention:owed"}},
 		"one fen less": {order(payment.Waiting), said(success, amount(269999)), nil,
 			payment.SaidDifferent, payment.Disputed, "", []string{"attention:owed"}},
 		"one fen more": {order(payment.Closing), said(success, amount(270001)), nil,
@@ -129,7 +137,7 @@ func TestApply(t *testing.T) {
 		"what was lacking, second payment": {disputed(lacks), said(success), []payment.Order{other}, payment.SaidPaid,
 			payment.Paid, payment.SecondPayment, []string{"receipt:owed", "attention/second:owed"}},
 		"what was lacking, refunded": {disputed(lacks), said(refund), nil, payment.SaidRefunded, payment.Paid,
-			payment.RefundedOutside, []string{"receipt:held", "report:held", "attention/second:owed"}},
+			"", []string{"receipt:held", "report:held", "attention/refund:owed"}},
 		"what was lacking, another amount": {disputed(lacks), said(success, amount(1)), nil, payment.SaidDifferent,
 			payment.Disputed, "", nil},
 		"what was lacking, another appid": {disputed(lacks), said(success, appid("wx9")), nil, payment.SaidDifferent,
@@ -150,7 +158,7 @@ func TestApply(t *testing.T) {
 		"flawed after closed": {order(payment.Closed), said(success, flawed), nil, payment.SaidDifferent,
 			payment.Disputed, "", []string{"attention:owed"}},
 		"flawed refund": {order(payment.Waiting), said(refund, flawed), nil, payment.SaidDifferent,
-			payment.Disputed, payment.RefundedOutside, []string{"attention:owed"}},
+			payment.Disputed, "", []string{"attention:owed"}},
 		"flawed, of another machine": {order(payment.Created), said(success, flawed, attach("04/77aa")), nil,
 			payment.PaidByOther, payment.Foreign, "", []string{"attention/answer:owed"}},
 		"flawed, of another machine, closed here": {order(payment.Closed), said(success, flawed, attach("04/77aa")),
@@ -186,7 +194,7 @@ func TestApply(t *testing.T) {
 		"another's, after void": {order(payment.Void), said(success, attach("04/77aa")), nil, payment.PaidByOther,
 			payment.Foreign, "", nil},
 		"another's, refunded": {order(payment.Foreign), said(refund, attach("04/77aa")), nil,
-			payment.PaidByOther, payment.Foreign, payment.RefundedOutside, nil},
+			payment.PaidByOther, payment.Foreign, "", nil},
 		"another's, again": {with(order(payment.Foreign), theirs), said(success, attach("04/77aa")), nil, "",
 			payment.Foreign, "", nil},
 		"another's, closed": {order(payment.Foreign), said(closed), nil, payment.SaidClosed, payment.Closed,
@@ -196,7 +204,7 @@ func TestApply(t *testing.T) {
 		"our own mark in foreign": {order(payment.Foreign), said(success), nil, payment.SaidPaid, payment.Paid, "",
 			[]string{"receipt:doubtful", "report:doubtful"}},
 		"our own refund in foreign": {order(payment.Foreign), said(refund), nil, payment.SaidRefunded, payment.Paid,
-			payment.RefundedOutside, []string{"receipt:held", "report:held", "attention:owed"}},
+			"", []string{"receipt:held", "report:held", "attention/refund:owed"}},
 		"our own dispute in foreign": {order(payment.Foreign), said(success, amount(1)), nil, payment.SaidDifferent,
 			payment.Disputed, "", []string{"attention:owed"}},
 		"a code means it is ours": {order(payment.Waiting), said(success, attach("")), nil, payment.SaidPaid,
@@ -326,6 +334,15 @@ func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.
 			return o.Adopt(others)
 		},
 	}
+	for name, whole := range map[string]bool{"returned all": true, "returned part": false} {
+		all[name] = func(o payment.Order, _ []payment.Order, now time.Time) payment.Change {
+			c, err := o.Return(whole, 100, "at the window", payment.By{Person: "0042"}, now)
+			if err != nil {
+				return payment.Change{Order: o}
+			}
+			return c
+		}
+	}
 	for _, s := range []payment.TradeState{payment.TradeNotPaid, payment.TradeSuccess, payment.TradeRefund,
 		payment.TradeClosed, "REVOKED", ""} {
 		for name, change := range map[string]func(*payment.Reported){
@@ -380,17 +397,23 @@ func TestRulesAndGraphAgree(t *testing.T) {
 	}
 }
 
+// returnedAs is an order whose money came back, or did not, as another's.
+func returnedAs(o, as payment.Order) payment.Order {
+	o.Returned = as.Returned
+	return o
+}
+
 func checkEdge(t *testing.T, name string, o payment.Order, c payment.Change, walked map[payment.Edge]bool) {
 	t.Helper()
 	edge := payment.Edge{From: o.State, Event: c.Event, To: c.Order.State}
 	switch {
 	case c.Event == "" && edge.From != edge.To:
 		t.Errorf("%s: goes from %s to %s without an event", name, edge.From, edge.To)
-	case c.Event == "" && len(c.Owed) > 0:
+	case c.Event == "" && len(c.Owed)+len(c.Turns) > 0 && c.Order.Returned == o.Returned:
 		t.Errorf("%s: owes %v without an event", name, c.Owed)
 	case c.Event != "" && !payment.Allowed(edge):
 		t.Errorf("%s: %v is not in the graph", name, edge)
-	case o.Final() && c.Event == "" && !reflect.DeepEqual(c.Order, o):
+	case o.Final() && c.Event == "" && !reflect.DeepEqual(returnedAs(c.Order, o), o):
 		t.Errorf("%s: changes an order that is %s", name, o.State)
 	}
 	if c.Order.No != o.No || c.Order.Amount != o.Amount || string(c.Order.Body) != string(o.Body) ||
@@ -416,14 +439,17 @@ func TestRepeatIsOnce(t *testing.T) {
 			name := rapid.SampledFrom(names).Draw(t, "rule")
 			c := all[name](o, nil, now)
 			again := all[name](c.Order, nil, now)
-			if again.Event != "" || len(again.Owed) > 0 {
+			if again.Event != "" || len(again.Owed)+len(again.Turns) > 0 {
 				t.Fatalf("%s twice from %s: %s, owes %v", name, o.State, again.Event, again.Owed)
 			}
-			if o.State == payment.Paid && !reflect.DeepEqual(c.Order, o) {
+			if o.State == payment.Paid && !reflect.DeepEqual(returnedAs(c.Order, o), o) {
 				t.Fatalf("%s changes a paid order", name)
 			}
 			if o.TransactionID != "" && c.Order.TransactionID != o.TransactionID {
 				t.Fatalf("%s forgets the payment", name)
+			}
+			if o.Returned.Some() && !c.Order.Returned.Some() || o.Returned.All() && !c.Order.Returned.All() {
+				t.Fatalf("%s forgets what came back", name)
 			}
 			o = c.Order
 		}
@@ -456,6 +482,11 @@ func TestNext(t *testing.T) {
 		"paid":                      {[]payment.Order{in(payment.Paid, 1)}, 0},
 		"paid after closed":         {[]payment.Order{in(payment.Paid, 1), in(payment.Closed, 2)}, 0},
 		"disputed":                  {[]payment.Order{in(payment.Disputed, 1)}, 0},
+		"some returned":             {[]payment.Order{back(in(payment.Paid, 1), payment.SomeReturned)}, 0},
+		"part returned":             {[]payment.Order{back(in(payment.Paid, 1), payment.PartReturned)}, 0},
+		"all returned":              {[]payment.Order{back(in(payment.Paid, 1), payment.AllReturned)}, 2},
+		"all returned, disputed":    {[]payment.Order{back(in(payment.Disputed, 1), payment.AllReturned)}, 2},
+		"all returned elsewhere":    {[]payment.Order{back(theirs, payment.AllReturned)}, 2},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -635,8 +666,8 @@ func TestClerkEndsWhatOnlyAClerkEnds(t *testing.T) {
 		"ended by hand, paid":   {order(payment.Paid).EndByHand(noon), "", "", nil},
 		"adopted": {foreign.Order.Adopt(nil), payment.Adopted, "",
 			[]string{"receipt:doubtful", "report:doubtful"}},
-		"adopted after a refund": {refunded.Order.Adopt(nil), payment.Adopted, payment.RefundedOutside,
-			[]string{"receipt:held", "report:held", "attention:owed"}},
+		"adopted after a refund": {refunded.Order.Adopt(nil), payment.Adopted, "",
+			[]string{"receipt:held", "report:held", "attention/refund:owed"}},
 		"adopted, not in yuan": {with(foreign.Order, func(o *payment.Order) { o.PaidAmount = 0 }).Adopt(nil),
 			payment.SaidDifferent, "", []string{"attention:owed"}},
 		"not paid yet": {order(payment.Foreign).Adopt(nil), "", "", nil},

@@ -47,6 +47,21 @@ func owe(tx *bbolt.Tx, o payment.Order, e payment.Effect) error {
 	return putEffect(tx, o, payment.Effect{}, e)
 }
 
+// turn moves an effect, if it is there and stands where the turn begins.
+func turn(tx *bbolt.Tx, o payment.Order, t payment.Turn, by payment.By) error {
+	var before payment.Effect
+	err := get(tx.Bucket(bucketEffects), join(o.No, t.Kind), &before)
+	if errors.Is(err, payment.ErrNotFound) || err == nil && before.State != t.From {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e := t.Of(before, o.ChangedAt, by)
+	entry := payment.Entry{Order: o.No, Event: e.Kind + " " + string(e.State), Note: e.Note, By: by}
+	return errors.Join(putEffect(tx, o, before, e), record(tx, entry))
+}
+
 // UpdateEffect stores what rule makes of an effect.
 func (l *Ledger) UpdateEffect(
 	ctx context.Context, no, kind string, rule func(payment.Effect) (payment.Effect, error),

@@ -31,7 +31,7 @@ type stored1 struct {
 
 // today returns the order as layout 2 has it. Who wished it closed was not kept: the visitor did, mostly.
 func (s stored1) today() stored {
-	o := s.Order.Order
+	o := s.Order.Order.Modern()
 	o.Device, _, _ = strings.Cut(o.Attach, "/")
 	if s.Order.Cancelled {
 		o.Unwanted = payment.Wish{Source: payment.ByVisit}

@@ -160,7 +160,7 @@ func (l *Ledger) Update(
 // clone copies what a rule could reach through a slice.
 func clone(o payment.Order) payment.Order {
 	o.Labels, o.Details, o.Body = slices.Clone(o.Labels), bytes.Clone(o.Details), bytes.Clone(o.Body)
-	o.Owed, o.OwedTwin = slices.Clone(o.Owed), slices.Clone(o.OwedTwin)
+	o.Owed, o.OwedTwin, o.OwedBack = slices.Clone(o.Owed), slices.Clone(o.OwedTwin), slices.Clone(o.OwedBack)
 	return o
 }
 
@@ -191,6 +191,9 @@ func store(tx *bbolt.Tx, before stored, c payment.Change) (payment.Order, error)
 	after := stored{before.Born, o}
 	err := errors.Join(put(tx.Bucket(bucketOrders), []byte(o.No), after), reindex(tx, &before, &after))
 	err = errors.Join(err, rank(tx, old, o))
+	for _, t := range c.Turns {
+		err = errors.Join(err, turn(tx, o, t, c.By))
+	}
 	for _, e := range c.Owed {
 		err = errors.Join(err, owe(tx, o, e))
 	}

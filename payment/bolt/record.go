@@ -69,6 +69,14 @@ type stored struct {
 	Order payment.Order
 }
 
+// UnmarshalJSON reads orders of older versions too.
+func (s *stored) UnmarshalJSON(text []byte) error {
+	type plain stored
+	err := json.Unmarshal(text, (*plain)(s))
+	s.Order = s.Order.Modern()
+	return err
+}
+
 func number(n uint64) []byte      { return binary.BigEndian.AppendUint64(nil, n) }
 func numberOf(data []byte) uint64 { return binary.BigEndian.Uint64(data) }
 

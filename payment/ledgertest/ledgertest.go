@@ -67,6 +67,7 @@ var cases = map[string]struct {
 	"renew":                    {test: renew},
 	"fences":                   {test: fences},
 	"owe":                      {test: owe},
+	"turns":                    {test: turns},
 	"effects":                  {test: effects},
 	"claim work":               {test: claimWork},
 	"claim work under a race":  {test: claimWorkRace},

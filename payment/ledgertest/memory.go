@@ -283,6 +283,7 @@ func (m *Memory) update(
 		}
 		k.order = clone(o)
 		m.answers(o.Request, k)
+		m.turn(k, c.Turns, c.By)
 		k.owe(c.Owed)
 		m.walk(edge, payment.Entry{Order: no, Note: c.Note, By: c.By})
 	})
@@ -295,6 +296,16 @@ func (k *kept) owe(owed []payment.Effect) {
 		e.Order, e.Since = k.order.No, k.order.ChangedAt
 		if k.effect(e.Kind) == nil {
 			k.effects = append(k.effects, e)
+		}
+	}
+}
+
+// turn moves what is owed already.
+func (m *Memory) turn(k *kept, turns []payment.Turn, by payment.By) {
+	for _, t := range turns {
+		if e := k.effect(t.Kind); e != nil && e.State == t.From {
+			*e = t.Of(*e, k.order.ChangedAt, by)
+			m.record(payment.Entry{Order: e.Order, Event: e.Kind + " " + string(e.State), Note: e.Note, By: by})
 		}
 	}
 }
@@ -396,6 +407,7 @@ func (m *Memory) Renew(ctx context.Context, holder string, until time.Time) (num
 func clone(o payment.Order) payment.Order {
 	o.Body, o.Details = bytes.Clone(o.Body), bytes.Clone(o.Details)
 	o.Labels, o.Owed, o.OwedTwin = slices.Clone(o.Labels), slices.Clone(o.Owed), slices.Clone(o.OwedTwin)
+	o.OwedBack = slices.Clone(o.OwedBack)
 	return o
 }
 
