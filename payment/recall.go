@@ -19,21 +19,25 @@ func (c *Cashier) Ask(ctx context.Context, no string) (Order, error) {
 		s.Ask()
 		return o, nil
 	}
-	r, err := c.look(ctx, o)
+	return c.heardOf(ctx, o, false)
+}
+
+// heardOf asks WeChat about an order, for a visitor who waits or with what was left behind, and stores what follows.
+func (c *Cashier) heardOf(ctx context.Context, o Order, visitor bool) (Order, error) {
+	r, err := c.look(ctx, o, visitor)
 	if err != nil {
 		return o, err
 	}
 	now := c.Now()
-	return c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change,
-		error) {
+	return c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change, error) {
 		return c.rules.Apply(o, r, others, now)
 	})
 }
 
-// look asks WeChat about an order when the merchant's backlog allows it, and again while the answer cannot be booked.
-func (c *Cashier) look(ctx context.Context, o Order) (r Reported, err error) {
+// look asks WeChat about an order when the merchant's limiter allows it, and again while the answer cannot be booked.
+func (c *Cashier) look(ctx context.Context, o Order, visitor bool) (r Reported, err error) {
 	for range maxFlaws {
-		if err := c.await(ctx, o.Merchant, false, nil); err != nil {
+		if err := c.await(ctx, o.Merchant, visitor, nil); err != nil {
 			return Reported{}, err
 		}
 		r, err = c.desk.Gateway.Query(ctx, o)
@@ -72,7 +76,7 @@ func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error)
 	if err != nil {
 		return last, err
 	}
-	for n := 1; n == 1 || last.State == Closed; n++ {
+	for n := 1; n == 1 || last.Spent(); n++ {
 		if n > mostAttempts {
 			return last, fmt.Errorf("%w: WeChat knows %d attempts at one bill", ErrUnknown, mostAttempts)
 		}
@@ -87,7 +91,7 @@ func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error)
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return last, err
 		}
-		report, err := c.look(ctx, asked)
+		report, err := c.look(ctx, asked, false)
 		if errors.Is(err, ErrAbsent) {
 			return last, nil
 		}
@@ -159,7 +163,7 @@ func (c *Cashier) reclaim(ctx context.Context, o Order) (Order, error) {
 	if !o.PaidElsewhere() {
 		return o, nil
 	}
-	r, err := c.look(ctx, o)
+	r, err := c.look(ctx, o, false)
 	if err != nil || !c.desk.Ours(deviceOf(r.Attach)) || !r.names(o) {
 		return o, err
 	}
