@@ -94,7 +94,7 @@ func (o Order) Return(all bool, part Fen, reason string, by By, now time.Time) (
 	}
 	o.Returned = said
 	c := Change{Order: o, By: by, Note: fmt.Sprintf("returned %s, %s: %s", said.State, said.Sum, reason)}
-	c.Turns = []Turn{{Kind: AttentionRefund, From: Owed, To: Done, Note: noteKnown}}
+	c.Turns = []Turn{{AttentionRefund, Owed, Done, noteKnown}, {AttentionRefund, Doubtful, Done, noteKnown}}
 	if o.State == Paid {
 		c = o.oweBack(c)
 	}

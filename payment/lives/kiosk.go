@@ -468,4 +468,5 @@ func (k *kiosk) report() {
 		err := payment.Deliver(ctx, t, p.Order.No, "report", hand, tell, payment.Owed, payment.Doubtful)
 		k.life.note("kiosk %s reports %s: %v", k.name, p.Order.No[:6], err)
 	}
+	k.tellBack(ctx, t, hand)
 }

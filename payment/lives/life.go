@@ -1,6 +1,7 @@
 package lives
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -32,6 +33,7 @@ type Life struct {
 	bodies map[string]string      // create requests by merchant, number and instance
 	began  map[string]time.Time   // first create of a trade
 	lied   map[string]bool        // trades of which WeChat broke its word
+	back   map[string]payment.Fen // how much came back of a trade
 	paper  map[string]int         // unmarked receipts by transaction
 	walked map[payment.Edge]bool  // edges
 	broken []string               // promises
@@ -84,7 +86,7 @@ const otherMchID = "1900000002"
 // its own. It fails nothing: a broken promise is noted in the life that it returns.
 func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{},
-		paper:  map[string]int{},
+		paper: map[string]int{}, back: map[string]payment.Fen{},
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{},
 		strays: map[string][]time.Time{},
 		court:  court{booked: map[string]string{}}}
@@ -192,7 +194,7 @@ func (l *Life) request(b int, m payment.Merchant) payment.Request {
 	return payment.Request{
 		Key:      payment.Key{Court: "京0101", Purse: "诉讼费", Bill: fmt.Sprint("bill ", b)},
 		Merchant: m, Amount: l.amounts[b], Title: "案件受理费", Personal: []byte(secret),
-		Owed: []string{"receipt", "report"}, OwedTwin: []string{"receipt"},
+		Owed: []string{"receipt", "report"}, OwedTwin: []string{"receipt"}, OwedBack: []string{"back"},
 	}
 }
 
@@ -205,7 +207,8 @@ func (l *Life) do(a Act) {
 		return
 	}
 	switch a.Do {
-	case "come", "crowd", "cancel", "again", "stop", "ask", "promise", "recall", "reprint", "accept", "adopt":
+	case "come", "crowd", "cancel", "again", "stop", "ask", "promise", "recall", "reprint", "accept", "adopt", "returned",
+		"revisit":
 		if !k.on() {
 			k.start()
 		}
@@ -227,7 +230,11 @@ func (l *Life) do(a Act) {
 	case "pay", "old", "odd":
 		l.pay(a)
 	case "refund":
-		l.any(a.N, func(d deal) bool { return l.bank.refund(d.Merchant, d.No) })
+		l.giveBack(a.N)
+	case "returned":
+		k.sayReturned(a.N)
+	case "revisit":
+		k.life.busy.Go(func() { _ = k.current().Revisit(context.Background()) })
 	case "promise":
 		k.deceived(a.N)
 	case "ask", "accept", "adopt":

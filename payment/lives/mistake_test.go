@@ -93,6 +93,35 @@ var mistakes = map[string]*Mistake{
 			return o.Apply(r, nil, now)
 		}
 	}},
+	"overlooks what comes back later": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change,
+			error) {
+			if o.State == payment.Paid {
+				return payment.Change{Order: o}, nil
+			}
+			return o.Apply(r, others, now)
+		}
+	}},
+	"reports no payment after one that came back": {rules: func(law *ruleTable) {
+		law.Apply = func(o payment.Order, r payment.Reported, others []payment.Order, now time.Time) (payment.Change,
+			error) {
+			for i := range others {
+				others[i].Returned = payment.Returned{}
+			}
+			return o.Apply(r, others, now)
+		}
+	}},
+	"opens the next attempt after a part came back": {rules: func(law *ruleTable) {
+		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order,
+			error) {
+			for i, e := range earlier {
+				if e.Returned.State == payment.PartReturned {
+					earlier[i].Returned.State = payment.AllReturned
+				}
+			}
+			return payment.Next(r, earlier, o, now)
+		}
+	}},
 	"opens the next attempt by the clock": {rules: func(law *ruleTable) {
 		law.Next = func(r payment.Request, earlier []payment.Order, o payment.Order, now time.Time) (payment.Order,
 			error) {

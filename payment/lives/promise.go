@@ -28,7 +28,8 @@ func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 	}
 	for _, e := range earlier {
 		d, known := l.bank.deal(e.Merchant, e.No)
-		if e.No != o.No && known && d.State != payment.TradeClosed && !l.lied[gatewaytest.TradeID(e.Merchant, e.No)] {
+		if e.No != o.No && known && d.State != payment.TradeClosed && !l.gaveAllBack(d) &&
+			!l.lied[gatewaytest.TradeID(e.Merchant, e.No)] {
 			l.breaks("kiosk %s opened attempt %d while attempt %d is %s at WeChat", k.name, o.Attempt, e.Attempt,
 				d.State)
 		}
@@ -94,8 +95,8 @@ func (l *Life) second(k *kiosk, o payment.Order) {
 		l.breaks("orders of a bill: %v", err)
 	}
 	first := !slices.ContainsFunc(orders, func(other payment.Order) bool {
-		return other.No != o.No && (other.State == payment.Paid || other.State == payment.Disputed ||
-			other.PaidElsewhere())
+		return other.No != o.No && !other.Returned.All() && (other.State == payment.Paid ||
+			other.State == payment.Disputed || other.PaidElsewhere())
 	})
 	effects, _ := k.ledger.Effects(context.Background(), o.No)
 	owes := func(kind string) bool {
@@ -235,7 +236,7 @@ func (l *Life) reported(o payment.Order) (string, error) {
 		return "", payment.ErrNotBegun
 	}
 	if known := l.court.booked[o.Key.Bill]; known != "" && known != o.TransactionID && len(l.lied) == 0 &&
-		!l.swapped() {
+		!l.swapped() && !l.given(known) && !l.given(o.TransactionID) {
 		l.breaks("the court hears of a second payment of %s", o.Key.Bill)
 	}
 	l.court.booked[o.Key.Bill] = o.TransactionID
@@ -247,7 +248,7 @@ func (l *Life) keep() {
 	taken := make(map[string]int)
 	for _, d := range l.bank.deals() {
 		id := gatewaytest.TradeID(d.Merchant, d.No)
-		if !d.taken() || l.lied[id] {
+		if !d.taken() || l.lied[id] || l.gaveAllBack(d) {
 			continue
 		}
 		bill := d.MchID + l.bill(d)
@@ -258,6 +259,9 @@ func (l *Life) keep() {
 	for _, k := range l.kiosks {
 		if strings.Contains(k.log.String(), secret) {
 			l.breaks("the log of kiosk %s names a person", k.name)
+		}
+		if k.on() {
+			l.returned(k)
 		}
 	}
 }
@@ -278,6 +282,8 @@ func (l *Life) bill(d deal) string {
 // settled looks at what must hold once nobody is in trouble.
 func (l *Life) settled(within time.Duration) {
 	for _, k := range l.kiosks {
+		l.revisited(k)
+		l.returned(k)
 		if n := k.cashier.Following(); n > 0 || k.recall {
 			l.breaks("%v after all trouble kiosk %s still follows %d orders; asks for lost ones: %t", within, k.name, n,
 				k.recall)

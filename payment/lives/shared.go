@@ -36,7 +36,8 @@ var sharedScenes = []string{
 	"flaw come flaw' pay", "come flaw' hold pay", "flaw come cancel", "come pay start' reprint'",
 	"come pay crash'+1s start' reprint", "come pay hold+1s reprint'", "paper come pay crash start reprint'",
 	"court come pay report court report'", "come ask' pay ask'", "come odd accept'", "come refund pay",
-	"come pay refund ask'", "change come pay", "come change' come' pay", "wait", "start", "ask", "reprint",
+	"come pay refund ask'", "come pay refund returned' come pay", "come pay refund revisit",
+	"change come pay", "come change' come' pay", "wait", "start", "ask", "reprint",
 }
 
 // halts are how long a pause may be: less than a lease, more, and more than the time to pay.
