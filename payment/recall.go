@@ -76,17 +76,17 @@ func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error)
 	if err != nil {
 		return last, err
 	}
-	for n := 1; n == 1 || last.Spent(); n++ {
+	for n := 1; n == 1 || last.State == Closed || last.Returned.Some(); n++ { // that all came back may be lost, too
 		if n > mostAttempts {
 			return last, fmt.Errorf("%w: WeChat knows %d attempts at one bill", ErrUnknown, mostAttempts)
 		}
 		asked := r.attempt(n, draft, c.Now())
 		o, err := c.desk.Ledger.Order(ctx, asked.No)
 		switch {
-		case err == nil && o.PaidElsewhere():
-			return c.reclaim(ctx, o)
 		case err == nil && o.State != Void: // a void number may have been used again since
-			last = o
+			if last, err = c.again(ctx, o); err != nil {
+				return last, err
+			}
 			continue
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return last, err
@@ -153,6 +153,20 @@ func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported)
 	defer c.mu.Unlock()
 	if c.run.Err() == nil && !o.Final() {
 		c.follow(o, false)
+	}
+	return o, nil
+}
+
+// again asks about an order that the ledger has: it may have come back since, and been paid elsewhere by what was lost.
+func (c *Cashier) again(ctx context.Context, o Order) (Order, error) {
+	if c.mayReturn(o) && !o.Returned.Some() {
+		var err error
+		if o, err = c.heardOf(ctx, o, false); err != nil {
+			return o, err
+		}
+	}
+	if o.PaidElsewhere() {
+		return c.reclaim(ctx, o)
 	}
 	return o, nil
 }

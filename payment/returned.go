@@ -139,7 +139,7 @@ func (o Order) turn(from, to EffectState, note string) (turns []Turn) {
 }
 
 // refundedOutside is the oddity by which ledgers of an older version call an order of which some came back.
-const refundedOutside Oddity = "refunded-outside"
+const refundedOutside = "refunded-outside"
 
 // Modern returns an order that was read from a ledger as it is written today.
 func (o Order) Modern() Order {

@@ -27,6 +27,9 @@ func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 		return // not asked for: WeChat knows it from a ledger that was lost
 	}
 	for _, e := range earlier {
+		if e.State == payment.Void && e.Merchant != o.Merchant {
+			continue // another machine's by now, at a merchant whose numbers are others
+		}
 		d, known := l.bank.deal(e.Merchant, e.No)
 		if e.No != o.No && known && d.State != payment.TradeClosed && !l.gaveAllBack(d) &&
 			!l.lied[gatewaytest.TradeID(e.Merchant, e.No)] {
