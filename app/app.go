@@ -110,9 +110,13 @@ func (a *App) open() (err error) {
 	})
 	a.counter = counter.New(counter.Options{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
-		Merchant: c.Merchant, Serves: c.Court.Serves, Report: report.Effect, Log: a.log,
+		Merchant: c.Merchant, Serves: c.Court.Serves, Report: report.Effect, ReportBack: report.Back,
+		Log: a.log,
 	})
 	a.reports = report.NewBox(a.ledger, a.counter.Tell, a.log)
+	if _, ok := a.court.(bill.Refunding); ok {
+		a.reports.Refunds = a.counter.TellBack
+	}
 	a.care = care.New(care.Parts{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
 		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds, Log: a.log,

@@ -25,6 +25,7 @@ const (
 	DuePaidThere DueState = "paid-elsewhere" // another machine's order was paid
 	DuePaid      DueState = "paid"           // an order of this machine was paid
 	DueChanged   DueState = "changed"        // paid here, and the court now asks for another amount
+	DueReturned  DueState = "returned"       // paid, and some of the money came back, or all of it
 	DueDisputed  DueState = "disputed"       // money is there that is not what we asked for
 	DueSettled   DueState = "settled"        // the court has its money by another way
 	DueNothing   DueState = "nothing"        // the court asks for nothing: waived or withdrawn
@@ -56,11 +57,15 @@ func Join(bills []Bill, orders []payment.Order) []Due {
 		dues[i] = Due{Bill: b, State: asked(b)}
 	}
 	for _, o := range orders {
-		if !o.Blocks() || o.Oddity == payment.SecondPayment {
+		if !o.Blocks() && !o.Returned.All() || second(o, orders) {
 			continue
 		}
 		which := meant(bills, o)
 		for _, i := range which {
+			if o.Returned.All() && (bills[i].Payable() && !bills[i].Settled ||
+				dues[i].Order.No != "" && dues[i].Order.Blocks()) {
+				continue // the court asks for it again, or it was paid again
+			}
 			dues[i] = dues[i].with(o)
 			if len(which) > 1 { // nobody but a clerk can tell which of them it is for
 				dues[i].State = DueDisputed
@@ -71,6 +76,13 @@ func Join(bills []Bill, orders []payment.Order) []Due {
 		}
 	}
 	return dues
+}
+
+// second reports whether an order is a second payment of its bill, beside another one that stands.
+func second(o payment.Order, all []payment.Order) bool {
+	return o.Oddity == payment.SecondPayment && slices.ContainsFunc(all, func(other payment.Order) bool {
+		return other.No != o.No && other.Key == o.Key && other.Blocks() && other.Oddity != payment.SecondPayment
+	})
 }
 
 // asked says how a bill stands that has no order.
@@ -117,6 +129,8 @@ func (d Due) with(o payment.Order) Due {
 // dueOf says how a bill stands by its order alone.
 func dueOf(o payment.Order) DueState {
 	switch {
+	case o.Returned.Some():
+		return DueReturned
 	case o.State == payment.Paid:
 		return DuePaid
 	case o.State == payment.Disputed:

@@ -24,6 +24,7 @@ type Cashier interface {
 	Recall(ctx context.Context, r payment.Request) (payment.Order, error)
 	Replay(ctx context.Context, all []payment.Request) error
 	Probe(ctx context.Context, m payment.Merchant) error
+	Look(ctx context.Context, o payment.Order) (payment.Order, error)
 	Health(m payment.Merchant) payment.Health
 	Serves(m payment.Merchant) bool
 	Unserved() map[string]int
@@ -58,7 +59,9 @@ type Options struct {
 	Merchant func(bill.Purse) payment.Merchant // who is paid what belongs to a purse
 	Serves   func(court string) bool           // whether the cases of a court, by its code, are served
 	Report   string                            // the kind of work that tells the court of a payment
-	Log      *slog.Logger
+	// the kind of work that tells it how much of a payment came back
+	ReportBack string
+	Log        *slog.Logger
 }
 
 // A Counter is asked by faces. It keeps nothing of what it has shown: what it must know again stands in the bill's

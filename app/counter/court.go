@@ -32,7 +32,11 @@ func (c *Counter) Recheck(ctx context.Context) {
 
 // Tell tells the court of a paid order: a report.Tell.
 func (c *Counter) Tell(ctx context.Context, o payment.Order) error {
-	return c.Court.Tell(ctx, bill.PaidOf(o, c.House.ReceiptNumber(o), cmp.Or(o.Device, c.House.Kiosk)))
+	return c.Court.Tell(ctx, c.paidOf(o))
+}
+
+func (c *Counter) paidOf(o payment.Order) bill.Paid {
+	return bill.PaidOf(o, c.House.ReceiptNumber(o), cmp.Or(o.Device, c.House.Kiosk))
 }
 
 // Replay asks WeChat for the orders of every listed bill that a restored ledger may have lost, until all is answered

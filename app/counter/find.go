@@ -43,7 +43,7 @@ func (c *Counter) find(ctx context.Context, q bill.Query) ([]bill.Due, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find orders: %w", err)
 	}
-	dues := bill.Join(bills, orders)
+	dues := bill.Join(bills, c.looked(ctx, orders...))
 	if q.Code != "" {
 		dues = dues[:len(bills)]
 	}
@@ -61,7 +61,7 @@ func (c *Counter) known(ctx context.Context, q bill.Query, err error) ([]bill.Du
 	if lerr != nil {
 		return nil, fmt.Errorf("find orders: %w", lerr)
 	}
-	dues := bill.Join(nil, orders)
+	dues := bill.Join(nil, c.looked(ctx, orders...))
 	if len(dues) == 0 {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (c *Counter) Known(ctx context.Context, order string) (Due, error) {
 	if err != nil {
 		return Due{}, c.refuse(ctx, "look an order up", err)
 	}
-	return c.due(bill.OrderDue(o)), nil
+	return c.due(bill.OrderDue(c.looked(ctx, o)[0])), nil
 }
 
 // due puts a bill as it stands into words that may cross the counter.

@@ -42,6 +42,8 @@ func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {
 		return payment.Order{}, err
 	}
 	switch err := d.Confirm(a.Quote); {
+	case d.State == bill.DueReturned:
+		return payment.Order{}, &Refusal{Code: Returned, Args: ofOrder(d.Order)}
 	case d.Stale():
 		return c.closing(ctx, d.Order.No)
 	case errors.Is(err, bill.ErrRenamed) && d.State == bill.DuePaying && !bill.Confirms(a.Quote, d.Amount()):
@@ -140,5 +142,9 @@ func openAtAnother(r payment.Request, err error) string {
 
 // request is what money is asked to do for a bill.
 func (c *Counter) request(b bill.Bill) (payment.Request, error) {
-	return b.Request(c.Merchant(b.Purse), c.House.Name, []string{effectReceipt, c.Report}, []string{effectReceipt})
+	r, err := b.Request(c.Merchant(b.Purse), c.House.Name, []string{effectReceipt, c.Report}, []string{effectReceipt})
+	if _, ok := c.Court.(bill.Refunding); ok {
+		r.OwedBack = []string{c.ReportBack}
+	}
+	return r, err
 }

@@ -27,6 +27,9 @@ func (c *Counter) Receipt(ctx context.Context, p Print) (Handed, error) {
 	if err == nil {
 		err = c.mayPrint(o, p.Visit)
 	}
+	if err == nil && (p.Copy || c.allowed(p.Order, p.Visit)) { // not paid just now
+		o = c.looked(ctx, o)[0]
+	}
 	if err == nil && p.Copy && !c.allowed(p.Order, p.Visit) {
 		err = fmt.Errorf("%w: a copy of %s", errNotProven, p.Order)
 	}
@@ -49,7 +52,7 @@ func (c *Counter) Copy(ctx context.Context, p Print, by payment.By) (Handed, err
 		return Handed{}, c.refuse(ctx, "copy a receipt", err)
 	}
 	p.Copy = true
-	h, err := c.hand(ctx, o, p, by)
+	h, err := c.hand(ctx, c.looked(ctx, o)[0], p, by)
 	return h, c.refuse(ctx, "copy a receipt", err)
 }
 
@@ -66,10 +69,13 @@ func (c *Counter) hand(ctx context.Context, o payment.Order, p Print, by payment
 	if p.Copy {
 		from = append(from, payment.Done, payment.Doubtful)
 	}
+	if o.Returned.All() { // it prints never by itself, and for who asks
+		from = append(from, payment.Held)
+	}
 	hand := payment.Hand{Holder: c.Ledger.Identity().Instance, Until: c.Cashier.Now().Add(printWithin), By: by}
 	before, handed, err := payment.Begin(ctx, c.Ledger, o.No, effectReceipt, hand, from...)
 	if errors.Is(err, payment.ErrConflict) {
-		return Handed{}, c.unprintable(ctx, o.No, p.Copy, err)
+		return Handed{}, c.unprintable(ctx, o, p.Copy, err)
 	}
 	if err != nil {
 		return Handed{}, err
@@ -79,11 +85,13 @@ func (c *Counter) hand(ctx context.Context, o payment.Order, p Print, by payment
 }
 
 // unprintable says why a receipt was not there to be handed.
-func (c *Counter) unprintable(ctx context.Context, no string, copied bool, conflict error) error {
-	e, err := c.effect(ctx, no)
+func (c *Counter) unprintable(ctx context.Context, o payment.Order, copied bool, conflict error) error {
+	e, err := c.effect(ctx, o.No)
 	switch {
 	case err != nil:
 		return err
+	case o.Returned.Some() && e.State == payment.Held:
+		return fmt.Errorf("%w: %w", returnedError(o), conflict)
 	case copied || e.State == payment.Held || e.State == "":
 		return fmt.Errorf("%w: %w", errNoReceipt, conflict)
 	}
@@ -121,7 +129,7 @@ func (c *Counter) Printed(ctx context.Context, p PrintEnd) error {
 func (p PrintEnd) before(e payment.Effect) payment.Effect {
 	e.Tries, e.Holder, e.Until, e.By = max(p.Try-1, 0), "", time.Time{}, payment.By{}
 	switch {
-	case p.Was == payment.Owed || p.Was == payment.Done || p.Was == payment.Doubtful:
+	case p.Was == payment.Owed || p.Was == payment.Held || p.Was == payment.Done || p.Was == payment.Doubtful:
 		e.State = p.Was
 	case p.Try == 1:
 		e.State = payment.Owed
@@ -157,6 +165,9 @@ func (c *Counter) Look(ctx context.Context, order, visit string) (string, error)
 	o, err := c.paid(ctx, order)
 	if err == nil {
 		err = c.mayPrint(o, visit)
+	}
+	if err == nil && o.Returned.Some() { // a code cannot say so
+		err = returnedError(o)
 	}
 	if err != nil {
 		return "", c.refuse(ctx, "show a receipt's code", err)
@@ -203,6 +214,8 @@ func (c *Counter) receipt(ctx context.Context, o payment.Order) (receipt.Receipt
 		Payer:         string(payer),
 		Amount:        o.PaidAmount, // of an accepted dispute not what was asked for
 		PaidAt:        o.PaidAt,
+		Returned:      o.Returned.State,
+		Back:          o.Returned.Sum,
 		TransactionID: o.TransactionID,
 		OrderNo:       o.No,
 		Reference:     h.Reference(o),

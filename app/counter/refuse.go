@@ -51,6 +51,8 @@ func ofOrder(o payment.Order) map[string]string { return map[string]string{"orde
 // blockedBy says why an order forbids another one of its bill.
 func blockedBy(o payment.Order) Code {
 	switch {
+	case o.Returned.Some():
+		return Returned
 	case o.State == payment.Paid:
 		return Paid
 	case o.State == payment.Disputed:
@@ -91,6 +93,7 @@ var codes = []struct {
 	{bill.ErrGone, Gone},
 	{payment.ErrTooManyTries, TooManyTries},
 	{errPrinted, Printed},
+	{errReturned, Returned},
 	{errNoReceipt, NoReceipt},
 	{errNotProven, NotProven},
 	{payment.ErrWalking, TryLater},

@@ -59,6 +59,11 @@ func TestEveryRefusal(t *testing.T) {
 			w.at(p.Order)
 			return pay(w, w.only())
 		},
+		Returned: func(w *world) error {
+			p := w.paidBy("a")
+			w.gate.refunds(p.Order)
+			return pay(w, w.only())
+		},
 		ChangedAfter: func(w *world) error {
 			w.paidBy("a")
 			w.court.bills[0].Amount++

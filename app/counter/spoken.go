@@ -32,6 +32,7 @@ const (
 	Paid          Code = "paid"           // an order of this ledger was paid
 	PaidElsewhere Code = "paid-elsewhere" // another machine's order was paid
 	Elsewhere     Code = "elsewhere"      // another machine's order is open
+	Returned      Code = "returned"       // some of the payment came back, or all of it
 	Disputed      Code = "disputed"       // money is there that is not what was asked for
 	ChangedAfter  Code = "changed-after"  // paid, and the court now asks for another amount
 	Resting       Code = "resting"        // an order that never was at WeChat rests before its number is used again
@@ -51,8 +52,8 @@ const (
 
 // Codes lists every code.
 var Codes = []Code{
-	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Disputed, ChangedAfter,
-	Resting, TryLater, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt,
+	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned, Disputed,
+	ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt,
 	NotProven, TooManyTries, Internal,
 }
 
@@ -148,7 +149,8 @@ type Progress struct {
 	Reference     string // local number on slips and screens
 	State         payment.State
 	Oddity        payment.Oddity
-	Elsewhere     bool // the order of this number was paid at another machine
+	Returned      payment.ReturnedState // how much of the payment came back
+	Elsewhere     bool                  // the order of this number was paid at another machine
 	Amount        payment.Fen
 	PaidAmount    payment.Fen // what WeChat says was paid
 	Code          string      // what the QR says; empty until it is known, and once somebody wishes the order closed

@@ -63,7 +63,8 @@ func (w *world) options() Options {
 			return payment.Merchant{MchID: "1900000001-" + string(p), AppID: "wx1"}
 		},
 		Serves: func(court string) bool { return court == "京0101" },
-		Report: "report", Log: slog.New(slog.DiscardHandler),
+		Report: "report", ReportBack: "report/refund",
+		Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -89,6 +90,7 @@ type court struct {
 	silent bool
 	failed error
 	told   bill.Paid
+	back   bill.Refund
 }
 
 func (c *court) answer() error {
@@ -126,6 +128,11 @@ func (c *court) Again(_ context.Context, old bill.Bill) (bill.Bill, error) {
 
 func (c *court) Tell(_ context.Context, p bill.Paid) error {
 	c.told = p
+	return c.answer()
+}
+
+func (c *court) TellRefund(_ context.Context, r bill.Refund) error {
+	c.back = r
 	return c.answer()
 }
 
@@ -226,6 +233,15 @@ func (g *gate) pays(no string) {
 	if g.altered {
 		r.Amount++
 	}
+	g.states[no] = r
+}
+
+// refunds is the merchant's people giving back what was paid, or a part.
+func (g *gate) refunds(no string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r := g.states[no]
+	r.State = payment.TradeRefund
 	g.states[no] = r
 }
 

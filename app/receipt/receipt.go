@@ -29,9 +29,11 @@ type Receipt struct {
 	Payer         string // organisations whole, people masked
 	Amount        payment.Fen
 	PaidAt        time.Time
-	TransactionID string // WeChat's
-	OrderNo       string // ours at WeChat
-	Reference     string // ours on this machine: ZF-…
+	Returned      payment.ReturnedState // how much came back since
+	Back          payment.Fen           // that sum, of part and all
+	TransactionID string                // WeChat's
+	OrderNo       string                // ours at WeChat
+	Reference     string                // ours on this machine: ZF-…
 	Kiosk         string
 	Window        string
 	Fiscal        string // where and when the fiscal receipt comes

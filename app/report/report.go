@@ -58,6 +58,8 @@ type Tell func(ctx context.Context, o payment.Order) error
 
 // A Box holds what the court must be told. Several boxes, in processes that share a ledger, tell each payment once.
 type Box struct {
+	Refunds Tell // tells how much of an order's money came back; nil when the court hears of no refunds; set before Run
+
 	ledger payment.Ledger
 	tell   Tell
 	log    *slog.Logger
@@ -113,6 +115,9 @@ func (b *Box) Run(ctx context.Context) {
 		pause, err := b.round(ctx)
 		if err != nil && ctx.Err() == nil {
 			b.log.ErrorContext(ctx, "reports not read", "err", err)
+		}
+		if err := b.backs(ctx); err != nil && !errors.Is(err, errLater) && ctx.Err() == nil {
+			b.log.ErrorContext(ctx, "refunds not reported", "err", err)
 		}
 		timer := time.NewTimer(pause)
 		select {
@@ -200,7 +205,7 @@ func (b *Box) one(ctx context.Context, o payment.Order) error {
 	b.answered()
 	if ok { // doubtful until it is held: told again if the plug is pulled here
 		b.log.ErrorContext(ctx, "court refuses a payment", "order", o.No, "reason", refused.Reason)
-		return b.hold(ctx, o, refused)
+		return b.hold(ctx, o, Effect, Refused, refused)
 	}
 	b.log.InfoContext(ctx, "payment reported", "order", o.No)
 	return nil
@@ -231,9 +236,10 @@ func (b *Box) earlier(ctx context.Context, o payment.Order) (payment.Effect, err
 	return payment.Effect{}, nil
 }
 
-// waiting reports whether work is a report that the court may not know of.
+// waiting reports whether work is a report that the court may not know of: that a payment was made, or that it came
+// back, so that the next one of its bill is the bill's.
 func waiting(e payment.Effect) bool {
-	return e.Kind == Effect && e.State != payment.Done && e.State != payment.Held
+	return (e.Kind == Effect || e.Kind == Back) && e.State != payment.Done && e.State != payment.Held
 }
 
 // failed notes that a payment was not told. When the court gives no answer at all, it is the court that is left alone;
@@ -298,20 +304,20 @@ func (b *Box) pause() time.Duration {
 }
 
 // hold keeps a report that the court refuses, and owes a clerk a look at it.
-func (b *Box) hold(ctx context.Context, o payment.Order, refused *bill.RefusedError) error {
+func (b *Box) hold(ctx context.Context, o payment.Order, kind, look string, refused *bill.RefusedError) error {
 	said := "the court refuses the report: " + string(refused.Reason)
 	ctx = context.WithoutCancel(ctx) // the court has spoken
 	_, err := b.ledger.Update(ctx, o.No, func(o payment.Order, _ []payment.Order) (payment.Change, error) {
-		owed := []payment.Effect{{Kind: Refused, State: payment.Owed, Note: said}}
+		owed := []payment.Effect{{Kind: look, State: payment.Owed, Note: said}}
 		return payment.Change{Order: o, Note: said, Owed: owed}, nil
 	})
 	if err != nil {
 		return err
 	}
-	if err := b.set(ctx, o.No, Refused, payment.Owed, said); err != nil { // it may have been looked at once before
+	if err := b.set(ctx, o.No, look, payment.Owed, said); err != nil { // it may have been looked at once before
 		return err
 	}
-	return b.set(ctx, o.No, Effect, payment.Held, said)
+	return b.set(ctx, o.No, kind, payment.Held, said)
 }
 
 func (b *Box) set(ctx context.Context, no, kind string, state payment.EffectState, note string) error {
@@ -329,17 +335,32 @@ func (b *Box) Again(ctx context.Context, no string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(work, func(e payment.Effect) bool { return e.Kind == Refused && e.State != payment.Done }) {
+	open := func(kind string) bool {
+		return slices.ContainsFunc(work, func(e payment.Effect) bool { return e.Kind == kind && e.State != payment.Done })
+	}
+	if !open(Refused) && !open(BackRefused) {
 		return fmt.Errorf("%w: the court has not refused it", payment.ErrConflict)
 	}
-	if err := b.set(ctx, no, Effect, payment.Owed, "to be told again"); err != nil {
-		return err
+	if open(Refused) {
+		err = b.again(ctx, no, Effect, Refused)
 	}
-	if err := b.set(ctx, no, Refused, payment.Done, "told again"); err != nil {
-		return err
+	if err == nil && open(Back) { // it waits for the payment, or was refused itself
+		err = b.again(ctx, no, Back, BackRefused)
 	}
 	b.Wake()
-	return nil
+	return err
+}
+
+// again has work told again, and ends the clerk's work about it.
+func (b *Box) again(ctx context.Context, no, kind, look string) error {
+	if err := b.set(ctx, no, kind, payment.Owed, "to be told again"); err != nil {
+		return err
+	}
+	err := b.set(ctx, no, look, payment.Done, "told again")
+	if errors.Is(err, payment.ErrNotFound) {
+		return nil // nobody had to look
+	}
+	return err
 }
 
 // Status is how the telling stands.
@@ -366,9 +387,9 @@ func (b *Box) Status(ctx context.Context) (Status, error) {
 			s.Look += t.N
 		}
 		switch {
-		case t.Kind == Refused:
+		case t.Kind == Refused, t.Kind == BackRefused:
 			s.Refused += t.N
-		case t.Kind == Effect && t.State != payment.Held:
+		case (t.Kind == Effect || t.Kind == Back) && t.State != payment.Held:
 			s.Owed += t.N
 			if s.Oldest.IsZero() || t.Oldest.Before(s.Oldest) {
 				s.Oldest = t.Oldest

@@ -279,35 +279,35 @@ func (c *Client) byKey(ctx context.Context, old bill.Bill) (bill.Bill, error) {
 
 // Tell tells the system of a payment.
 func (c *Client) Tell(ctx context.Context, p bill.Paid) error {
-	ref := p.Bill.Ref
-	if ref == "" {
-		b, err := c.byKey(ctx, p.Bill)
-		if errors.Is(err, bill.ErrNotFound) {
-			return &bill.RefusedError{Reason: bill.UnknownBill}
-		}
-		if err != nil {
-			return err
-		}
-		ref = b.Ref
+	ref, err := c.refOf(ctx, p.Bill)
+	if err != nil {
+		return err
 	}
 	path := "/bills/" + url.PathEscape(ref) + "/payments/" + url.PathEscape(p.TransactionID)
 	return taken(c.call(ctx, tellWithin, http.MethodPut, path, newPayment(p), new(result)))
 }
 
-// A Refund is money that was given back.
-type Refund struct {
-	No         string // of the refund: WeChat's out_refund_no
-	Paid       bill.Paid
-	Amount     int64 // fen
-	RefundedAt time.Time
-	Reason     string // no personal data
+// refOf returns the system's own name of a bill, which orders of an imported list do not know.
+func (c *Client) refOf(ctx context.Context, b bill.Bill) (string, error) {
+	if b.Ref != "" {
+		return b.Ref, nil
+	}
+	now, err := c.byKey(ctx, b)
+	if errors.Is(err, bill.ErrNotFound) {
+		return "", &bill.RefusedError{Reason: bill.UnknownBill}
+	}
+	return now.Ref, err
 }
 
 // TellRefund tells the system of a refund. Its errors are those of Tell.
-func (c *Client) TellRefund(ctx context.Context, r Refund) error {
-	path := "/bills/" + url.PathEscape(r.Paid.Bill.Ref) + "/payments/" + url.PathEscape(r.Paid.TransactionID) +
+func (c *Client) TellRefund(ctx context.Context, r bill.Refund) error {
+	ref, err := c.refOf(ctx, r.Paid.Bill)
+	if err != nil {
+		return err
+	}
+	path := "/bills/" + url.PathEscape(ref) + "/payments/" + url.PathEscape(r.Paid.TransactionID) +
 		"/refunds/" + url.PathEscape(r.No)
-	in := refund{Fen: r.Amount, At: r.RefundedAt, Reason: r.Reason}
+	in := refund{Fen: int64(r.Amount), At: r.RefundedAt, Reason: r.Reason}
 	return taken(c.call(ctx, tellWithin, http.MethodPut, path, in, new(result)))
 }
 

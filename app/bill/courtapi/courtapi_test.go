@@ -229,7 +229,7 @@ func TestTheWholeAgreement(t *testing.T) {
 	}
 	second := paid(again)
 	second.TransactionID = "4200000002202611236911149321"
-	r := courtapi.Refund{No: "R1", Paid: paid(again), Amount: 270000, RefundedAt: time.Now(), Reason: "重复付款"}
+	r := bill.Refund{No: "R1", Paid: paid(again), Amount: 270000, RefundedAt: time.Now(), Reason: "重复付款"}
 	for range 2 {
 		if err := c.TellRefund(ctx, r); err != nil {
 			t.Error(err)
