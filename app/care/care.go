@@ -47,6 +47,7 @@ func (c *Care) Run(ctx context.Context) {
 	c.watched.Store(true)
 	var beside sync.WaitGroup
 	beside.Go(func() { c.watchPrinter(ctx) })
+	beside.Go(func() { c.watchReturned(ctx) })
 	c.watch(ctx)
 	beside.Wait()
 }
@@ -59,6 +60,7 @@ const (
 	careEvery    = time.Hour
 	doubtEvery   = time.Minute
 	printerEvery = time.Minute
+	revisitEvery = time.Minute         // between looks at the clock
 	recheckEvery = 5 * time.Second     // how often a case system is asked for a bill whose code is shown
 	personalFor  = 30 * 24 * time.Hour // as long as a receipt can be reprinted at the lobby
 )
