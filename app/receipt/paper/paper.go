@@ -95,6 +95,10 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 		s.space(1.5)
 		s.boxed(copyMark(r.Copy))
 	}
+	if mark := returnedMark(r); mark != "" {
+		s.space(1.5)
+		s.boxed(mark)
+	}
 	s.space(2)
 	s.rule(0.5)
 	s.row("凭证号", r.Number)
@@ -139,6 +143,19 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 // unrealReceipt is what a receipt of no real money says, by its mark. A court that tries its kiosk out may do so with a
 // payment that is real.
 var unrealReceipt = map[string]string{"演示": "演示凭证 · 非真实付款", "测试": "测试凭证 · 不作交费证明"}
+
+// returnedMark says on a receipt that its money came back, as far as it is known.
+func returnedMark(r receipt.Receipt) string {
+	switch r.Returned {
+	case payment.NothingReturned:
+		return ""
+	case payment.AllReturned:
+		return "本笔已退款"
+	case payment.PartReturned:
+		return "本笔已退款 " + r.Back.Yuan() + "（部分）"
+	}
+	return "本笔已退款（全部或部分）"
+}
 
 func copyMark(nth int) string { return fmt.Sprintf("补打 · 第%d次打印", nth) }
 

@@ -42,6 +42,11 @@ func sample() receipt.Receipt {
 func samples() map[string]receipt.Receipt {
 	copied, demo, trial, long, million := sample(), sample(), sample(), sample(), sample()
 	copied.Copy = 2
+	returned, part := copied, copied
+	returned.Returned, returned.Back = payment.AllReturned, returned.Amount
+	part.Returned, part.Back = payment.PartReturned, 10000
+	some := copied
+	some.Returned = payment.SomeReturned
 	demo.Environment, trial.Environment = receipt.Demo, receipt.Test
 	long.Court, long.Payee = "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院", "内蒙古自治区呼伦贝尔市莫力达瓦达斡尔族自治旗人民法院"
 	long.Item, long.Purse, long.Amount = "设立海事赔偿责任限制基金申请费", "执行款", 9_999_999_999_99
@@ -49,6 +54,7 @@ func samples() map[string]receipt.Receipt {
 	million.Payer, million.Amount = "中国工商银行股份有限公司北京东城支行", 1_234_567_89
 	return map[string]receipt.Receipt{
 		"receipt": sample(), "copy": copied, "demo": demo, "test": trial, "long": long, "million": million,
+		"returned": returned, "part-returned": part, "some-returned": some,
 	}
 }
 
@@ -154,7 +160,8 @@ func TestTextComesOutOfThePDF(t *testing.T) {
 		}
 		demo, trial := r.Environment == receipt.Demo, r.Environment == receipt.Test
 		if strings.Contains(text, "补打") != (r.Copy > 1) || strings.Contains(text, "演示") != demo ||
-			strings.Contains(text, "测试") != trial {
+			strings.Contains(text, "测试") != trial ||
+			strings.Contains(text, "本笔已退款") != (r.Returned != payment.NothingReturned) {
 			t.Errorf("%s: marks are wrong:\n%s", name, out)
 		}
 	}
