@@ -294,6 +294,8 @@ func (p *paying) end(ctx context.Context, o counter.Progress) error {
 		return err
 	}
 	switch {
+	case o.Returned != payment.NothingReturned:
+		return &refusalError{view.Returned, fmt.Sprintf("order %s: paid, and the money came back", o.Order)}
 	case o.State == payment.Paid:
 		return p.print(ctx, o)
 	case o.State == payment.Disputed:

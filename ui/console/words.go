@@ -167,5 +167,5 @@ func notOpened(err error, c config.Config) error {
 
 // standing says in words where an order stands.
 func standing(o payment.Order) string {
-	return view.StateWords(message.English, o.State, o.PaidElsewhere(), o.Oddity)
+	return view.StateWords(message.English, o.State, o.PaidElsewhere(), o.Oddity, o.Returned)
 }

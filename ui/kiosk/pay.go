@@ -100,6 +100,11 @@ func newDone(press func(view.Intent)) *done {
 func (p *done) show(f view.Frame, s view.Screen) {
 	v := s.(view.Done)
 	p.title.Set(say(f, "done.title"))
+	p.sign.Set(touch.SignDone)
+	if v.Returned {
+		p.title.Set(view.Returned.Words(f.Lang).Title)
+		p.sign.Set(touch.SignWait)
+	}
 	p.amount.Set(v.Amount)
 	p.facts.set(v.Rows)
 	p.print.Set(v.Print)

@@ -45,7 +45,9 @@ func (c *choice) take(dues []counter.Due, finding bool) {
 }
 
 // hasReceipt reports whether a bill was paid by an order of this ledger.
-func hasReceipt(d counter.Due) bool { return d.State == bill.DuePaid || d.State == bill.DueChanged }
+func hasReceipt(d counter.Due) bool {
+	return d.State == bill.DuePaid || d.State == bill.DueChanged || d.State == bill.DueReturned
+}
 
 // turn goes to the next page, and from the last to the first.
 func (c *choice) turn() {

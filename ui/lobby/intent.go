@@ -1,6 +1,7 @@
 package lobby
 
 import (
+	"cmp"
 	"time"
 
 	"courtkiosk/app/counter"
@@ -111,7 +112,8 @@ func (l *Lobby) noticed(i view.Intent) {
 	case view.NewCode:
 		l.pay()
 	case view.Reprint:
-		l.prove(l.visit.choice.due.Order, l.visit.choice.due.Case)
+		v := l.visit
+		l.prove(cmp.Or(v.choice.due.Order, v.paying.order.Order), v.choice.due.Case)
 	}
 }
 

@@ -13,6 +13,11 @@ func (l *Lobby) news() {
 	p := &l.visit.paying
 	switch p.order.State {
 	case payment.Paid:
+		if p.order.Returned != payment.NothingReturned { // never shown as a payment
+			p.leave()
+			l.refuse(view.Returned, troubleOf(p.order))
+			return
+		}
 		l.paid()
 	case payment.Disputed, payment.Foreign, payment.Closed, payment.Void:
 		why := p.end()
@@ -54,6 +59,8 @@ func (p *paying) end() view.Reason {
 // troubleOf is what the log is told of an order that ended in trouble; nil of one that was closed as it should be.
 func troubleOf(o counter.Progress) error {
 	switch {
+	case o.Returned != payment.NothingReturned:
+		return &counter.Refusal{Code: counter.Returned}
 	case o.State == payment.Disputed:
 		return &counter.Refusal{Code: counter.Disputed}
 	case o.State == payment.Foreign && o.Elsewhere:

@@ -78,7 +78,11 @@ func TestEndsOfAnOrder(t *testing.T) {
 		"notice-expired":        over,
 		// the court changes a bill while its code is shown: the visitor is not told that time was over
 		"notice-stopped": func(p *counter.Progress) { p.State, p.Wished = payment.Closed, payment.ByCourt },
-		"verify":         func(p *counter.Progress) { p.State = payment.Closing },
+		// it was paid, and came back before the screen heard of it
+		"notice-returned": func(p *counter.Progress) {
+			p.State, p.Returned, p.TransactionID = payment.Paid, payment.SomeReturned, "4200002611202611231234567890"
+		},
+		"verify": func(p *counter.Progress) { p.State = payment.Closing },
 	} {
 		t.Run(want, func(t *testing.T) {
 			s := newStage(t)

@@ -35,6 +35,7 @@ type facts struct {
 	order, number, item, transaction, reference string
 	amount                                      payment.Fen
 	paidAt                                      time.Time
+	returned                                    bool // some of it came back
 }
 
 // A result is what is known of a print.
@@ -79,7 +80,7 @@ func factsOf(d counter.Due, o counter.Progress) facts {
 func factsOn(r receipt.Receipt) facts {
 	return facts{
 		number: r.Case, item: r.Item, transaction: r.TransactionID, reference: r.Reference,
-		amount: r.Amount, paidAt: r.PaidAt,
+		amount: r.Amount, paidAt: r.PaidAt, returned: r.Returned != payment.NothingReturned,
 	}
 }
 
@@ -147,7 +148,7 @@ func (l *Lobby) tellEnd(ctx context.Context, e counter.PrintEnd) {
 
 // handed shows the payment whose receipt goes to the printer, if it is not on the screen already.
 func (l *Lobby) handed(order string, r receipt.Receipt) {
-	if p := &l.visit.printing; p.facts.order != order {
+	if p := &l.visit.printing; p.facts.order != order || r.Returned != payment.NothingReturned {
 		p.facts = factsOn(r)
 		p.facts.order = order
 	}
@@ -159,7 +160,9 @@ func (l *Lobby) printed(r result, code string, err error) {
 	p := &l.visit.printing
 	p.busy, p.result, p.trouble = false, r, err
 	if err != nil {
-		p.code = code
+		if !p.facts.returned { // a code cannot say that the money came back
+			p.code = code
+		}
 		short := view.Of(err).Code()
 		l.opt.Log.WarnContext(l.ctx, "receipt not printed", "order", p.facts.order, "code", short, "err", err)
 	}
@@ -183,8 +186,12 @@ func (l *Lobby) notHanded(ask counter.Print, code string, err error) {
 // done puts a paid order into words, and what is known of its receipt.
 func (l *Lobby) done() view.Done {
 	p := l.visit.printing
+	words := p.result.words()
+	if p.facts.returned && (p.result == printFailed || p.result == printDoubt) {
+		words = "print.returned" // the others say that the fee is paid
+	}
 	return view.Done{
-		Amount: view.Yuan(p.facts.amount), Print: l.text(p.result.words(), "printer", l.printerWords(p.trouble)),
+		Returned: p.facts.returned, Amount: view.Yuan(p.facts.amount), Print: l.text(words, "printer", l.printerWords(p.trouble)),
 		Rows: []view.Row{
 			{Label: l.text("fee.case"), Value: p.facts.number},
 			{Label: l.text("done.item"), Value: p.facts.item},

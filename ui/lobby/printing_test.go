@@ -9,6 +9,7 @@ import (
 	"courtkiosk/app/counter"
 	"courtkiosk/app/counter/countertest"
 	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
 
@@ -135,5 +136,30 @@ func TestFeeCalculator(t *testing.T) {
 	s.tick(tick{now: s.visit.touched.Add(61 * time.Second)})
 	if s.screen.Name() != "home" || s.visit.estimate != (estimate{}) {
 		t.Errorf("left behind: %s, %+v", s.screen.Name(), s.visit.estimate)
+	}
+}
+
+// A reprint of what came back is no success, whatever becomes of it: no words of a paid fee, no code to photograph.
+func TestAReprintOfWhatCameBack(t *testing.T) {
+	for name, trouble := range map[string]error{
+		"printed": nil,
+		"failed":  &receipt.TroubleError{Condition: receipt.PaperOut, Err: errors.New("no paper")},
+		"stuck":   &receipt.TroubleError{Condition: receipt.Jammed, Began: true, Err: errors.New("stuck")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			v := s.visit
+			v.printing.facts.order = "AN ORDER"
+			s.handed("AN ORDER", receipt.Receipt{Returned: payment.PartReturned, Amount: 270000, Code: "CRT1.X"})
+			result := printProven
+			if trouble != nil {
+				result = resultOf("", trouble)
+			}
+			s.printed(result, "CRT1.X", trouble)
+			d := s.screen.(view.Done)
+			if !d.Returned || d.Code != "" || strings.Contains(d.Print, "交清") || d.Trouble != (trouble != nil) {
+				t.Errorf("the last screen says %+v", d)
+			}
+		})
 	}
 }

@@ -54,6 +54,7 @@ var codes = map[counter.Code]Reason{
 	counter.Paid:          Paid,
 	counter.PaidElsewhere: PaidElsewhere,
 	counter.Elsewhere:     Elsewhere,
+	counter.Returned:      Returned,
 	counter.Disputed:      Disputed,
 	counter.ChangedAfter:  ChangedAfter,
 	counter.Resting:       Resting,

@@ -17,6 +17,7 @@ const (
 	Paid          Reason = "paid"
 	PaidElsewhere Reason = "paid-elsewhere"
 	Elsewhere     Reason = "elsewhere"
+	Returned      Reason = "returned"
 	Disputed      Reason = "disputed"
 	ChangedAfter  Reason = "changed-after"
 	Resting       Reason = "resting"
@@ -77,6 +78,7 @@ var pages = map[Reason]page{
 	Paid:          {words: "paid", mood: Good, at: 4, label: "notice.reprint", act: Reprint},
 	PaidElsewhere: {words: "paid-elsewhere"},
 	Elsewhere:     {words: "elsewhere", mood: Careful, at: 3},
+	Returned:      {words: "returned", mood: Careful, at: 4, label: "notice.reprint", act: Reprint},
 	Disputed:      {words: "disputed", mood: Careful, at: 3},
 	ChangedAfter:  {words: "changed-after", mood: Careful, at: 3},
 	Resting:       {words: "resting", mood: Careful, at: 3},

@@ -69,6 +69,8 @@ func Samples(lang message.Lang) []Sample {
 		{say("done.wechat"), "4200 0026 1120 2611 2312 3456 7890"}, {say("done.ref"), reference},
 	}, Print: say("print.busy"), Left: 18}
 	printed, trouble, doubt := done, done, done
+	returned := done
+	returned.Returned, returned.Print, returned.Printed, returned.Again = true, say("print.printed"), true, true
 	printed.Print, printed.Printed, printed.Again = say("print.printed"), true, true
 	trouble.Print, trouble.Trouble = say("print.trouble", "printer", say("printer.paper-out")), true
 	doubt.Print, doubt.Trouble = say("print.doubt", "printer", say("printer.silent")), true
@@ -106,6 +108,7 @@ func Samples(lang message.Lang) []Sample {
 		{"pay-demo", demo, demoPay},
 		{"done", paid, done},
 		{"done-printed", paid, printed},
+		{"done-returned", paid, returned},
 		{"done-trouble", paid, trouble},
 		{"done-doubt", paid, doubt},
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference,
@@ -120,7 +123,7 @@ func Samples(lang message.Lang) []Sample {
 		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
 	for _, why := range []Reason{
-		NotFound, NothingOwed, Paid, Elsewhere, PaidElsewhere, Disputed, ChangedAfter, Resting, Expired, Cancelled,
+		NotFound, NothingOwed, Paid, Elsewhere, PaidElsewhere, Returned, Disputed, ChangedAfter, Resting, Expired, Cancelled,
 		Unreachable,
 		KeysRefused, KeyMissing, ScanUnknown, ScanStrange, Settled, Stopped, CourtSilent, OtherCourt, TooManyTries,
 		Internal,

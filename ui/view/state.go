@@ -21,6 +21,7 @@ var standings = map[bill.DueState]standing{
 	bill.DuePaidThere: {tag: "state.paid", why: PaidElsewhere},
 	bill.DuePaid:      {tag: "state.paid", why: Paid},
 	bill.DueChanged:   {tag: "state.window", why: ChangedAfter},
+	bill.DueReturned:  {tag: "state.returned", why: Returned},
 	bill.DueDisputed:  {tag: "state.window", why: Disputed},
 	bill.DueSettled:   {tag: "state.paid", why: Settled},
 	bill.DueNothing:   {tag: "state.nothing", why: NothingOwed},
@@ -49,9 +50,11 @@ func DueTag(lang message.Lang, s bill.DueState) string {
 // DueWords is how a bill stands in a sentence.
 func DueWords(lang message.Lang, s bill.DueState) string { return message.Text(lang, "due."+string(s)) }
 
-// StateWords says where an order stands: its state, whether it was paid at another machine, and what was unusual
-// about it.
-func StateWords(lang message.Lang, s payment.State, paidThere bool, odd payment.Oddity) string {
+// StateWords says where an order stands: its state, whether it was paid at another machine, what was unusual about it,
+// and how much of the money came back.
+func StateWords(
+	lang message.Lang, s payment.State, paidThere bool, odd payment.Oddity, back payment.Returned,
+) string {
 	said := message.Text(lang, "order."+string(s))
 	comma := message.Text(lang, "comma")
 	if paidThere {
@@ -59,6 +62,9 @@ func StateWords(lang message.Lang, s payment.State, paidThere bool, odd payment.
 	}
 	if odd != payment.None {
 		said += comma + message.Text(lang, "oddity."+string(odd))
+	}
+	if back.Some() {
+		said += comma + message.Text(lang, "returned."+string(back.State), "sum", Yuan(back.Sum))
 	}
 	return said
 }

@@ -100,14 +100,15 @@ type Pay struct {
 
 // Done is a payment that WeChat has confirmed.
 type Done struct {
-	Amount  string
-	Rows    []Row
-	Print   string // what is known of the receipt
-	Printed bool
-	Trouble bool   // no receipt: the words say what now
-	Code    string // of the receipt, to be photographed in place of paper
-	Again   bool   // another print is offered
-	Left    int    // seconds until home
+	Returned bool // some of the money came back: it is a reprint, and no success
+	Amount   string
+	Rows     []Row
+	Print    string // what is known of the receipt
+	Printed  bool
+	Trouble  bool   // no receipt: the words say what now
+	Code     string // of the receipt, to be photographed in place of paper
+	Again    bool   // another print is offered
+	Left     int    // seconds until home
 }
 
 // Verify is an outcome that is not known.

@@ -99,6 +99,8 @@ var notForVisitors = map[string]bool{
 	"payment.ErrDamaged": true, "payment.ErrConflict": true, "payment.ErrNotServed": true, "payment.ErrAmount": true,
 	"payment.ErrNumberTaken": true, "payment.ErrAbsent": true, "payment.ErrUnsure": true, "payment.ErrFilter": true,
 	// special cases of errors that have a reason
+	// of who says how much came back
+	"payment.ErrNotReturned": true, "payment.ErrReturnedSum": true, "payment.ErrReturnedUntold": true,
 	"payment.ErrNoAnswer": true, "payment.ErrUnbookable": true,
 	"payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true,
 	"bill.ErrNotCollected": true, "bill.ErrUnknownItem": true, "receipt.ErrAmount": true,
@@ -264,12 +266,18 @@ func TestEveryStateAndCodeIsKnown(t *testing.T) {
 			}
 		}
 		for _, text := range constants(t, "../../payment", "State") {
-			if words := StateWords(lang, payment.State(text), false, payment.None); words == "order."+text {
+			if words := StateWords(lang, payment.State(text), false, payment.None, payment.Returned{}); words == "order."+text {
 				t.Errorf("the state %s of an order has no words in %s", text, lang)
 			}
 		}
 		for _, text := range constants(t, "../../payment", "Oddity") {
-			if words := StateWords(lang, payment.Paid, true, payment.Oddity(text)); strings.Contains(words, "oddity.") {
+			if words := StateWords(lang, payment.Paid, true, payment.Oddity(text), payment.Returned{}); strings.Contains(words, "oddity.") {
+				t.Errorf("%s: %s", text, words)
+			}
+		}
+		for _, text := range constants(t, "../../payment", "ReturnedState") {
+			back := payment.Returned{State: payment.ReturnedState(text), Sum: 100}
+			if words := StateWords(lang, payment.Paid, false, payment.None, back); strings.Contains(words, "returned.") {
 				t.Errorf("%s: %s", text, words)
 			}
 		}
