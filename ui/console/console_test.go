@@ -39,6 +39,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"hang":   cmdHang,
 	"status": cmdStatus,
 	"start":  cmdStart,
+	"refund": cmdRefund,
 	"await":  cmdAwait,
 	"keep":   cmdKeep,
 	"phone":  cmdPhone,

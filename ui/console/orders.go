@@ -17,7 +17,7 @@ import (
 func (c *call) ordersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "orders", Short: "what was asked of payers, and what became of it", RunE: missingCommand}
 	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand(),
-		c.ordersReportCommand(), c.ordersAcceptCommand(), c.ordersDoneCommand())
+		c.ordersReportCommand(), c.ordersAcceptCommand(), c.ordersDoneCommand(), c.ordersReturnedCommand())
 	return cmd
 }
 
@@ -39,6 +39,7 @@ type orderData struct {
 	PaidFen     payment.Fen    `json:"paid_fen,omitempty"`
 	Transaction string         `json:"transaction_id,omitempty"`
 	ByHand      bool           `json:"by_hand,omitempty"` // a clerk looks after it outside of this program
+	Returned    *returnedData  `json:"returned,omitempty"`
 }
 
 func newOrderData(a *app.App, o payment.Order) orderData {
@@ -47,6 +48,7 @@ func newOrderData(a *app.App, o payment.Order) orderData {
 		Attempt: o.Attempt, Fen: o.Amount, State: o.State, Oddity: o.Oddity, MchID: o.Merchant.MchID,
 		Created: moment(o.CreatedAt), Expires: moment(o.Expires),
 		Paid: moment(o.PaidAt), PaidFen: o.PaidAmount, Transaction: o.TransactionID, ByHand: o.ByHand,
+		Returned: newReturnedData(o.Returned),
 	}
 }
 
@@ -194,6 +196,7 @@ func (c *call) ordersShowCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				o = c.lookAgain(ctx, a, o)
 				h, err := newHistory(ctx, a, o)
 				if err != nil {
 					return fmt.Errorf("read order %s: %w", o.No, err)
@@ -272,6 +275,9 @@ func (c *call) printHistory(o payment.Order, h history) error {
 		if o.TransactionID != "" {
 			row("paid", view.Stamp(o.PaidAt)+" "+o.PaidAmount.Yuan())
 			row("transaction", o.TransactionID)
+		}
+		if o.Returned.Some() {
+			row("returned", returnedWords(o.Returned))
 		}
 		if h.ByHand {
 			row("by hand", "a clerk looks after it outside of this program")

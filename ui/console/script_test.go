@@ -233,6 +233,11 @@ func cmdPhone(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("ORDER", m[2])
 }
 
+// refund: the court gives the order back that was paid last, in WeChat's own pages.
+func cmdRefund(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(worldOf(ts).sim.RefundOutside(ts.Getenv("ORDER")))
+}
+
 // mode FILE MODE: the permissions of a file.
 func cmdMode(ts *testscript.TestScript, _ bool, args []string) {
 	info, err := os.Stat(ts.MkAbs(args[0]))
