@@ -63,7 +63,8 @@ func TestRefundAfterBooking(t *testing.T) {
 		if _, err := w.cashier.Take(context.Background(), request(bill)); err == nil {
 			w.Error("the bill is open again before anybody knows how much came back")
 		}
-		if _, err := w.cashier.Return(context.Background(), no, payment.Back{All: true, Reason: "paid twice"}); err != nil {
+		b := payment.Back{All: true, Reason: "paid twice"}
+		if _, err := w.cashier.Return(context.Background(), no, b); err != nil {
 			w.Fatal(err)
 		}
 		second := w.take(bill).News().Order

@@ -97,7 +97,7 @@ func TestApply(t *testing.T) {
 		"not paid after paid": {order(payment.Paid), said(unpaid), nil, "", payment.Paid, "", nil},
 		"refund after paid": {order(payment.Paid), said(refund), nil, "", payment.Paid, "",
 			[]string{"attention/refund:owed"}},
-		"refund after disputed": {order(payment.Disputed), said(refund), nil, "", payment.Disputed, "",
+		"refund after disputed": {disputed(nil), said(refund), nil, "", payment.Disputed, "",
 			[]string{"attention/refund:owed"}},
 		"another's, refunded later": {with(order(payment.Foreign), theirs), said(refund, attach("04/77aa")), nil, "",
 			payment.Foreign, "", nil},

@@ -118,7 +118,7 @@ func (c *Cashier) passBy(ctx context.Context, r Request, n int) (ok bool, err er
 	if _, err := c.desk.Ledger.Order(ctx, asked.No); !errors.Is(err, ErrNotFound) {
 		return false, err // somebody came, and is further on
 	}
-	report, err := c.look(ctx, asked)
+	report, err := c.look(ctx, asked, false)
 	if err != nil || report.State != TradeClosed {
 		return false, err
 	}

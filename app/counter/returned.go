@@ -32,7 +32,8 @@ func (c *Counter) looked(ctx context.Context, orders ...payment.Order) []payment
 	return orders
 }
 
-// AskedAgain returns an order as WeChat sees its payment now, for who shows it; as it was known where that gets no answer.
+// AskedAgain returns an order as WeChat sees its payment now, for who shows it; as it was known where that gets no
+// answer.
 func (c *Counter) AskedAgain(ctx context.Context, o payment.Order) payment.Order {
 	return c.looked(ctx, o)[0]
 }

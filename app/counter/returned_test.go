@@ -41,7 +41,8 @@ func TestWhatCameBack(t *testing.T) {
 		if err != nil || h.Receipt.Returned != payment.AllReturned || h.Receipt.Back != 270000 {
 			w.t.Errorf("a receipt for who asks: %+v, %v", h, err)
 		}
-		if err := w.Printed(ctx, h.End("", payment.ErrNotBegun)); err != nil || w.receiptOf(p.Order).State != payment.Held {
+		if err := w.Printed(ctx, h.End("", payment.ErrNotBegun)); err != nil ||
+			w.receiptOf(p.Order).State != payment.Held {
 			w.t.Errorf("not begun: %+v, %v", w.receiptOf(p.Order), err)
 		}
 		d := w.only()
@@ -64,7 +65,8 @@ func TestCameBackAndWithdrawn(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.paidBy("a")
 		w.gate.refunds(p.Order)
-		if _, err := w.cashier.Return(w.t.Context(), p.Order, payment.Back{All: true, Reason: "withdrawn"}); err != nil {
+		b := payment.Back{All: true, Reason: "withdrawn"}
+		if _, err := w.cashier.Return(w.t.Context(), p.Order, b); err != nil {
 			w.t.Fatal(err)
 		}
 		w.court.bills[0].Withdrawn = true

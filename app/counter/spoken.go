@@ -53,7 +53,9 @@ const (
 // Codes lists every code.
 var Codes = []Code{
 	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned, Disputed,
-	ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed, NoReceipt,
+	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned, Disputed,
+	ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed,
+	NoReceipt, NotProven, TooManyTries, Internal,
 	NotProven, TooManyTries, Internal,
 }
 

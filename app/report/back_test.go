@@ -21,7 +21,8 @@ func cameBack(t *testing.T, l payment.Ledger, no string, all bool, part payment.
 			return payment.Change{Order: o}, nil
 		},
 		func(o payment.Order) (payment.Change, error) {
-			return o.Apply(payment.Reported{No: o.No, MchID: o.Merchant.MchID, State: payment.TradeRefund}, nil, moment())
+			r := payment.Reported{No: o.No, MchID: o.Merchant.MchID, State: payment.TradeRefund}
+			return o.Apply(r, nil, moment())
 		},
 		func(o payment.Order) (payment.Change, error) {
 			return o.Return(all, part, "at the window", payment.By{Person: "0042"}, moment())

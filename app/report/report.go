@@ -336,7 +336,9 @@ func (b *Box) Again(ctx context.Context, no string) error {
 		return err
 	}
 	open := func(kind string) bool {
-		return slices.ContainsFunc(work, func(e payment.Effect) bool { return e.Kind == kind && e.State != payment.Done })
+		return slices.ContainsFunc(work, func(e payment.Effect) bool {
+			return e.Kind == kind && e.State != payment.Done
+		})
 	}
 	if !open(Refused) && !open(BackRefused) {
 		return fmt.Errorf("%w: the court has not refused it", payment.ErrConflict)

@@ -191,7 +191,8 @@ func (l *Lobby) done() view.Done {
 		words = "print.returned" // the others say that the fee is paid
 	}
 	return view.Done{
-		Returned: p.facts.returned, Amount: view.Yuan(p.facts.amount), Print: l.text(words, "printer", l.printerWords(p.trouble)),
+		Returned: p.facts.returned, Amount: view.Yuan(p.facts.amount),
+		Print: l.text(words, "printer", l.printerWords(p.trouble)),
 		Rows: []view.Row{
 			{Label: l.text("fee.case"), Value: p.facts.number},
 			{Label: l.text("done.item"), Value: p.facts.item},

@@ -266,18 +266,21 @@ func TestEveryStateAndCodeIsKnown(t *testing.T) {
 			}
 		}
 		for _, text := range constants(t, "../../payment", "State") {
-			if words := StateWords(lang, payment.State(text), false, payment.None, payment.Returned{}); words == "order."+text {
+			words := StateWords(lang, payment.State(text), false, payment.None, payment.Returned{})
+			if words == "order."+text {
 				t.Errorf("the state %s of an order has no words in %s", text, lang)
 			}
 		}
 		for _, text := range constants(t, "../../payment", "Oddity") {
-			if words := StateWords(lang, payment.Paid, true, payment.Oddity(text), payment.Returned{}); strings.Contains(words, "oddity.") {
+			words := StateWords(lang, payment.Paid, true, payment.Oddity(text), payment.Returned{})
+			if strings.Contains(words, "oddity.") {
 				t.Errorf("%s: %s", text, words)
 			}
 		}
 		for _, text := range constants(t, "../../payment", "ReturnedState") {
 			back := payment.Returned{State: payment.ReturnedState(text), Sum: 100}
-			if words := StateWords(lang, payment.Paid, false, payment.None, back); strings.Contains(words, "returned.") {
+			words := StateWords(lang, payment.Paid, false, payment.None, back)
+			if strings.Contains(words, "returned.") {
 				t.Errorf("%s: %s", text, words)
 			}
 		}
