@@ -38,7 +38,8 @@ func (c *Counter) progress(o payment.Order, n payment.News, visit string) Progre
 	p := Progress{
 		Order: o.No, Reference: c.House.Reference(o), State: o.State, Oddity: o.Oddity, Elsewhere: o.PaidElsewhere(),
 		Returned: o.Returned.State,
-		Amount:   o.Amount, PaidAmount: o.PaidAmount, Code: o.Shown().CodeURL, CreatedAt: o.CreatedAt, Expires: o.Expires,
+		Amount:   o.Amount, PaidAmount: o.PaidAmount, Code: o.Shown().CodeURL, CreatedAt: o.CreatedAt,
+		Expires:   o.Expires,
 		PayWithin: o.PayWithin, Wished: o.Unwanted.Source, PaidAt: o.PaidAt, Now: now,
 	}
 	if c.mayPrint(o, visit) == nil {

@@ -53,10 +53,8 @@ const (
 // Codes lists every code.
 var Codes = []Code{
 	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned, Disputed,
-	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned, Disputed,
 	ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed,
 	NoReceipt, NotProven, TooManyTries, Internal,
-	NotProven, TooManyTries, Internal,
 }
 
 // Trouble is the key of Refusal.Args that names, of Closed, the trouble: a doctor.Code.

@@ -207,8 +207,8 @@ func (l *Life) do(a Act) {
 		return
 	}
 	switch a.Do {
-	case "come", "crowd", "cancel", "again", "stop", "ask", "promise", "recall", "reprint", "accept", "adopt", "returned",
-		"revisit":
+	case "come", "crowd", "cancel", "again", "stop", "ask", "promise", "recall", "reprint", "accept", "adopt",
+		"returned", "revisit":
 		if !k.on() {
 			k.start()
 		}
