@@ -84,6 +84,10 @@ func Open(c config.Config, log *slog.Logger, options ...Option) (*App, error) {
 
 func (a *App) open() (err error) {
 	c := a.Config
+	holidays, err := c.Calendar()
+	if err != nil {
+		return err
+	}
 	if a.gateway, err = openGateway(c, a.road, a.log); err != nil {
 		return err
 	}
@@ -110,8 +114,8 @@ func (a *App) open() (err error) {
 	})
 	a.counter = counter.New(counter.Options{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
-		Merchant: c.Merchant, Serves: c.Court.Serves, Report: report.Effect, ReportBack: report.Back,
-		Log: a.log,
+		Merchant: c.Merchant, Serves: c.Court.Serves, Holidays: holidays, Log: a.log,
+		Report: report.Effect, ReportBack: report.Back,
 	})
 	a.reports = report.NewBox(a.ledger, a.counter.Tell, a.log)
 	if _, ok := a.court.(bill.Refunding); ok {

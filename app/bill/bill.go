@@ -22,6 +22,7 @@ import (
 
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/fee"
+	"courtkiosk/app/holiday"
 	"courtkiosk/payment"
 )
 
@@ -37,6 +38,7 @@ type Bill struct {
 	Cause     string    // cause of action, 案由
 	Noticed   time.Time // the notice's date, midnight in China; zero when unknown
 	Deadline  time.Time // the last day to pay, midnight in China; zero when unknown
+	Computed  bool      `json:",omitzero"` // the court named no day: there the law's period ends; see LastDay
 	Remark    string
 	Withdrawn bool    // the court asks for it no more
 	Settled   bool    `json:",omitzero"` // the court has its money by another way: its window, a bank
@@ -286,6 +288,16 @@ func Collectable(item string) error {
 		}
 	}
 	return nil
+}
+
+// LastDay returns the last day to pay, midnight in China; zero when unknown. A day that the court has named stands. A
+// computed period that ends on a day off ends on the first working day after it; sure is false where a holiday may lie
+// that is not announced yet.
+func (b Bill) LastDay(c holiday.Calendar) (day time.Time, sure bool) {
+	if !b.Computed {
+		return b.Deadline, true
+	}
+	return c.LastDay(b.Deadline)
 }
 
 // SevenDays reports whether a bill is payable within seven days from the day after its notice when the court names no

@@ -21,6 +21,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/holiday"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
@@ -98,6 +99,8 @@ type Bills struct {
 	CA    string `toml:"ca_file"`
 	Cert  string `toml:"court_cert_file"`
 	Key   string `toml:"court_key_file"`
+	// holidays that the State Council has announced since this version was built; see holiday.Read
+	Holidays string `toml:"holidays_file"`
 }
 
 // Where bills come from.
@@ -132,6 +135,9 @@ func (b Bills) check(environment string, say func(bool, string, string, ...any))
 			path)
 	}
 }
+
+// Calendar returns the days that are worked, the court's own file included.
+func (c Config) Calendar() (holiday.Calendar, error) { return holiday.Open(c.Bills.Holidays) }
 
 // Scan says what the barcodes of the court's notices mean.
 type Scan struct {
@@ -315,6 +321,8 @@ func (c Config) check() (bad Complaints) {
 		"%v is not between 20s and 10m", c.Kiosk.IdleAfter)
 	_, err := c.Scanner()
 	say(err == nil, "scan.patterns", "%v", err)
+	_, err = c.Calendar()
+	say(err == nil, "bills.holidays_file", "%v", err)
 	oneOf("bills.source", c.Bills.Source, FromRegister, FromCourtAPI)
 	c.Bills.check(c.Environment, say)
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")

@@ -81,11 +81,13 @@ func (c *Counter) Known(ctx context.Context, order string) (Due, error) {
 // due puts a bill as it stands into words that may cross the counter.
 func (c *Counter) due(d bill.Due) Due {
 	b := d.Bill
+	deadline, sure := b.LastDay(c.Holidays)
 	said := Due{
 		Bill: nameOf(d), ID: b.ID(), Quote: d.Quote(), State: d.State,
 		Case: b.Case.String(), Base: b.Case.BaseString(), Notice: b.Notice, Item: b.Item, Purse: b.Purse,
 		Amount: d.Amount(), Payer: b.Payer.String(), Payee: c.House.Payee, Cause: b.Cause, Remark: b.Remark,
-		Relief: b.Relief, Deadline: b.Deadline, Order: d.Order.No, PaidAt: d.Order.PaidAt, Withdrawn: b.Withdrawn,
+		Relief: b.Relief, Deadline: deadline, DeadlineUnsure: !sure, Order: d.Order.No, PaidAt: d.Order.PaidAt,
+		Withdrawn: b.Withdrawn,
 	}
 	if bill.Sensitive(b.Cause) {
 		said.Cause = ""

@@ -112,8 +112,10 @@ type Due struct {
 	Remark   string
 	Relief   bill.Relief
 	Deadline time.Time // the last day to pay, midnight in China; zero when unknown
-	Order    string    // number of the order that counts; empty when there is none
-	PaidAt   time.Time // of that order; zero when it is not paid
+	// DeadlineUnsure says that it was computed, and that a holiday may lie there which is not announced yet.
+	DeadlineUnsure bool      `json:",omitzero"`
+	Order          string    // number of the order that counts; empty when there is none
+	PaidAt         time.Time // of that order; zero when it is not paid
 	// Withdrawn says that the court asks for it no more. Unlike a Due of state "nothing" it may have been paid before.
 	Withdrawn bool `json:",omitzero"`
 	// What the fee schedule says, for a clerk's eyes, when it is something else than the court asks; else zero.

@@ -131,6 +131,7 @@ type dueData struct {
 	Fen       payment.Fen   `json:"amount_fen"`
 	Payer     string        `json:"payer"`
 	Deadline  string        `json:"deadline,omitempty"`
+	Unsure    bool          `json:"deadline_unsure,omitempty"` // a holiday may lie there that is not announced yet
 	State     bill.DueState `json:"state"`
 	Order     string        `json:"order,omitempty"`
 	Withdrawn bool          `json:"withdrawn"`
@@ -143,6 +144,7 @@ func newDueData(d counter.Due) dueData {
 	data := dueData{
 		ID: d.ID, Case: d.Case, Notice: d.Notice, Item: d.Item, Purse: d.Purse, Fen: d.Amount, Payer: d.Payer,
 		State: d.State, Order: d.Order, Withdrawn: d.Withdrawn, LawfulFrom: d.LawfulFrom, LawfulTo: d.LawfulTo,
+		Unsure: d.DeadlineUnsure,
 	}
 	if !d.Deadline.IsZero() {
 		data.Deadline = d.Deadline.In(payment.China).Format(time.DateOnly)
@@ -212,7 +214,11 @@ func (c *call) printDue(d counter.Due) error {
 		row("  payer", d.Payer)
 		row("  amount", d.Amount.Yuan())
 		if !d.Deadline.IsZero() {
-			row("  deadline", d.Deadline.In(payment.China).Format(time.DateOnly))
+			said := d.Deadline.In(payment.China).Format(time.DateOnly)
+			if d.DeadlineUnsure {
+				said += ", or later: the holidays of that time are not announced yet"
+			}
+			row("  deadline", said)
 		}
 		row("  state", view.DueWords(message.English, d.State))
 		if d.Relief != "" {

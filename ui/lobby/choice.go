@@ -149,7 +149,7 @@ func (l *Lobby) fee() view.Fee {
 		{Label: l.text("fee.cause"), Value: d.Cause},
 		{Label: l.text("fee.payer"), Value: d.Payer},
 		{Label: l.text("fee.payee"), Value: d.Payee},
-		{Label: l.text("fee.deadline"), Value: view.Deadline(l.frame.Lang, d.Deadline, time.Now())},
+		{Label: l.text("fee.deadline"), Value: view.Deadline(l.frame.Lang, d.Deadline, d.DeadlineUnsure, time.Now())},
 		{Label: l.text("fee.purse"), Value: l.text("pursename." + string(d.Purse))},
 	} {
 		if r.Value != "" {

@@ -39,8 +39,9 @@ func Day(lang message.Lang, t time.Time) string {
 	return t.Format("2006年1月2日 ") + "星期" + string([]rune("日一二三四五六")[t.Weekday()])
 }
 
-// Deadline writes the last day to pay with the days left: 11月30日（含）前，还剩7天.
-func Deadline(lang message.Lang, deadline, now time.Time) string {
+// Deadline writes the last day to pay with the days left: 11月30日（含）前，还剩7天. One that is not sure may be later, and is
+// never called past.
+func Deadline(lang message.Lang, deadline time.Time, unsure bool, now time.Time) string {
 	if deadline.IsZero() {
 		return ""
 	}
@@ -55,6 +56,8 @@ func Deadline(lang message.Lang, deadline, now time.Time) string {
 		date = d.Format("2 Jan 2006")
 	}
 	switch {
+	case unsure:
+		return message.Text(lang, "deadline.unsure", "date", date)
 	case days < 0:
 		return message.Text(lang, "deadline.past", "date", date)
 	case days == 0:

@@ -48,7 +48,7 @@ func Samples(lang message.Lang) []Sample {
 	const number, reference = "（2026）京0101民初12345号", "ZF-0101-03-261123-0087"
 	rows := []Row{
 		{say("fee.case"), number}, {say("fee.cause"), "买卖合同纠纷"}, {say("fee.payer"), "张*明"}, {say("fee.payee"), f.Court},
-		{say("fee.deadline"), Deadline(lang, time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China), f.Now)},
+		{say("fee.deadline"), Deadline(lang, time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China), false, f.Now)},
 		{say("fee.purse"), say("pursename.litigation")},
 	}
 	fee := Fee{Rows: rows, Item: "案件受理费", Note: "普通程序 · 标的额 120,000.00 元", Amount: "¥2,700.00", Capitals: "人民币 贰仟柒佰元整"}

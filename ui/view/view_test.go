@@ -83,9 +83,13 @@ func TestFormats(t *testing.T) {
 		day(2026, 11, 30): "11月30日（含）前，还剩7天", day(2026, 11, 24): "11月24日（含）前，还剩1天", day(2026, 11, 23): "11月23日，今天是最后一天",
 		day(2026, 11, 22): "11月22日已过期，请先咨询窗口", day(2027, 1, 2): "2027年1月2日（含）前，还剩40天", {}: "",
 	} {
-		if got := Deadline(message.Chinese, deadline, now); got != want {
+		if got := Deadline(message.Chinese, deadline, false, now); got != want {
 			t.Errorf("Deadline(%v) = %s, want %s", deadline, got, want)
 		}
+	}
+	if got := Deadline(message.Chinese, day(2026, 11, 22), true, now); strings.Contains(got, "已过期") ||
+		!strings.Contains(got, "11月22日") || !strings.Contains(got, "遇法定休假日顺延，请以法院通知为准") {
+		t.Errorf("a day that is not sure: %s", got)
 	}
 	if got := Day(message.Chinese, now); got != "2026年11月23日 星期一" {
 		t.Errorf("Day = %s", got)

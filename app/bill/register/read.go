@@ -394,7 +394,7 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	b.Deadline, err = date(field(colDeadline))
 	check(colDeadline, err)
 	if b.Deadline.IsZero() && !b.Noticed.IsZero() && bill.SevenDays(b.Item, b.Purse) {
-		b.Deadline = b.Noticed.AddDate(0, 0, 7) // seven days from the day after the notice
+		b.Deadline, b.Computed = b.Noticed.AddDate(0, 0, 7), true // seven days from the day after the notice
 	}
 	if !b.Deadline.IsZero() && b.Deadline.Before(b.Noticed) {
 		check(colDeadline, errors.New("before the notice's date"))

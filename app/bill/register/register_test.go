@@ -16,6 +16,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/holiday"
 	"courtkiosk/assets"
 	"courtkiosk/payment"
 )
@@ -171,6 +172,9 @@ func TestFormulas(t *testing.T) {
 func TestDeadlines(t *testing.T) {
 	tests := map[string]struct{ row, want string }{
 		"prepaid":       {"（2026）京0101民初1号,案件受理费,2026-11-23,", "2026-11-30"},
+		"National Day":  {"（2026）京0101民初1号,案件受理费,2026-09-25,", "2026-10-08"},
+		"New Year":      {"（2026）京0101民初1号,案件受理费,2026-02-10,", "2026-02-24"},
+		"named, on one": {"（2026）京0101民初1号,案件受理费,2026-09-25,2026-10-03", "2026-10-03"},
 		"named":         {"（2026）京0101民初1号,案件受理费,2026-11-23,2026-12-15", "2026-12-15"},
 		"execution fee": {"（2026）京0101执1号,申请执行费,2026-11-23,", "none"},
 		"money":         {"（2026）京0101执1号,执行款,2026-11-23,", "none"},
@@ -184,8 +188,11 @@ func TestDeadlines(t *testing.T) {
 			continue
 		}
 		got := "none"
-		if !bills[0].Deadline.IsZero() {
-			got = bills[0].Deadline.Format(time.DateOnly)
+		if day, sure := bills[0].LastDay(holiday.Calendar{}); !day.IsZero() {
+			got = day.Format(time.DateOnly)
+			if !sure {
+				t.Errorf("%s: %s may be later", name, got)
+			}
 		}
 		if got != tt.want {
 			t.Errorf("%s: deadline %s, want %s", name, got, tt.want)
