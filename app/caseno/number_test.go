@@ -57,7 +57,7 @@ func TestParseNamesThePart(t *testing.T) {
 		"（24）京0105民初12号":     {Year, NoHint},
 		"（2099）京0105民初12号":   {Year, NoHint},
 		"（2015）芙民初字第7479号":   {Legacy, NoHint},
-		"（2026）黔0105民初12号":   {CourtCode, ShortName},
+		"（2026）贵0105民初12号":   {CourtCode, ShortName},
 		"（2026）京O105民初12号":   {CourtCode, Letter},
 		"（2024）京0l05民初12号":   {CourtCode, Letter},
 		"（2025）粤060441257号":  {TypeCode, NoType},

@@ -33,7 +33,7 @@ type Hint string
 const (
 	NoHint    Hint = ""
 	Letter    Hint = "letter"     // a letter that looks like a digit: O, l, I
-	ShortName Hint = "short-name" // a province's other short name: 黔 for 贵
+	ShortName Hint = "short-name" // a province's other short name: 贵 for 黔
 	NoType    Hint = "no-type"    // court and serial run together: 粤060441257号
 )
 
@@ -42,7 +42,7 @@ type SyntaxError struct {
 	Want   Part
 	Hint   Hint
 	Offset int    // runes of the given text before the place
-	Meant  string // with ShortName, the one that courts use: 贵
+	Meant  string // with ShortName, the one that courts use: 黔
 }
 
 func (e *SyntaxError) Error() string {
@@ -206,11 +206,11 @@ func (s *scanner) year(last int) func(*Number) *SyntaxError {
 }
 
 const (
-	provinces = "京津冀晋内辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新军兵"
+	provinces = "京津冀晋内辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔云藏陕甘青宁新军兵"
 )
 
 // nicknames of provinces are common, and never in a case number.
-var nicknames = map[rune]string{'黔': "贵", '滇': "云", '陇': "甘", '蜀': "川", '秦': "陕", '蒙': "内"}
+var nicknames = map[rune]string{'贵': "黔", '滇': "云", '陇': "甘", '蜀': "川", '秦': "陕", '蒙': "内"}
 
 func (s *scanner) court(n *Number) *SyntaxError {
 	if s.take("最高法") {

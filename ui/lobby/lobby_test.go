@@ -77,7 +77,7 @@ func TestScanner(t *testing.T) {
 		"hello": "notice-scan", strings.Repeat("9", 2000): "notice-scan-strange",
 		"11010519491231002X": "notice-case.identity",
 		"\x1b[2Jclear":       "notice-scan-strange", "ΑΒΓΔ": "notice-scan-strange",
-		"（2026）黔0105民初4711号": "notice-case.court",
+		"（2026）贵0105民初4711号": "notice-case.court",
 	} {
 		s.said.Reset()
 		s.scans(hostile)
@@ -91,8 +91,8 @@ func TestScanner(t *testing.T) {
 		}
 		s.home()
 	}
-	s.scans("（2026）黔0105民初4711号")
-	if n := s.screen.(view.Notice); !strings.Contains(n.Words.Sentence, "贵") {
+	s.scans("（2026）贵0105民初4711号")
+	if n := s.screen.(view.Notice); !strings.Contains(n.Words.Sentence, "黔") {
 		t.Errorf("a slip is told as %+v", n.Words)
 	}
 	s.home()
