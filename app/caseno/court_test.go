@@ -24,8 +24,8 @@ func TestCourts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 3340 {
-		t.Fatalf("got %d rows, want 3,339 and a header", len(rows))
+	if len(rows) != 3510 {
+		t.Fatalf("got %d rows, want 3,509 and a header", len(rows))
 	}
 	// One name says in English what became of the court.
 	plain := func(name string) string { name, _, _ = strings.Cut(name, "（now "); return name }
@@ -67,6 +67,30 @@ func TestCourts(t *testing.T) {
 	}
 	if c, ok := CourtOf("京9999"); ok {
 		t.Errorf("CourtOf(京9999) = %+v", c)
+	}
+}
+
+// A court keeps its code when its county becomes a district or goes (rule art. 13), so codes that the table of
+// divisions has lost since the end of 2015 are courts' too.
+func TestCourtsOfFormerDivisions(t *testing.T) {
+	tests := map[string]string{
+		"京0228": "北京市密云县人民法院",    // a district since 2015-11
+		"沪0108": "上海市闸北区人民法院",    // part of 静安区 since 2015-11
+		"苏0602": "江苏省南通市崇川区人民法院", // 320613 since 2020
+		"鲁12":   "山东省莱芜市中级人民法院",  // part of 济南 since 2019
+		"鲁1202": "山东省莱芜市莱城区人民法院",
+		"新2201": "新疆维吾尔自治区哈密市人民法院", // 650502 since 2016
+		"黔0321": "贵州省遵义县人民法院",      // 播州区 since 2016
+	}
+	for code, want := range tests {
+		if c, ok := CourtOf(code); !ok || c.Name != want || c.Confirmed {
+			t.Errorf("CourtOf(%s) = %+v, %t, want %s", code, c, ok, want)
+		}
+	}
+	for _, corps := range []string{"新9001", "冀0171"} { // 兵 has the former's court; the latter is the statisticians' own
+		if c, ok := CourtOf(corps); ok {
+			t.Errorf("CourtOf(%s) = %+v", corps, c)
+		}
 	}
 }
 
