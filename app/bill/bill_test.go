@@ -112,6 +112,7 @@ func TestPrintedPayer(t *testing.T) {
 		"北京晨曦律师事务所 ": {true, "北京晨曦律师事务所"}, "上海和平投资中心（有限合伙）": {true, "上海和平投资中心（有限合伙）"},
 		"前门村第三村民小组": {true, "前门村第三村民小组"}, "东城区张三餐饮店（经营者张三）": {true, "东城****饮店"},
 		"东城区张三餐饮店（个体工商户）": {true, "东城****饮店"}, "东城区餐饮店经营者张三": {true, "东***三"},
+		"张三110101199003074477合作社": {true, "张三****作社"},
 	}
 	for name, tt := range tests {
 		b := Bill{Payer: Person(name), Corporate: tt.corporate}

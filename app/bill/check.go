@@ -3,12 +3,10 @@ package bill
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
+	"courtkiosk/app/caseno"
 	"courtkiosk/payment"
 )
 
@@ -28,11 +26,8 @@ func PurseFor(item string, named Purse) (Purse, error) {
 	return named, nil
 }
 
-// identityNumber is a person's: region, date of birth, order, check digit.
-var identityNumber = regexp.MustCompile(`[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dXx]`)
-
 // HoldsIdentity reports whether text holds a person's identity number, which is neither stored nor shown.
-func HoldsIdentity(text string) bool { return identityNumber.MatchString(norm.NFKC.String(text)) }
+func HoldsIdentity(text string) bool { return caseno.HoldsIdentity(text) }
 
 // Check reports what no court may ask in this form: the door that a bill from another program passes.
 func (b Bill) Check() error {

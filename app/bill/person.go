@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"courtkiosk/app/caseno"
 )
 
 // A Person is a payer's name, or several with 、 between them: a person's or an organisation's. Whatever formats or
@@ -123,6 +125,9 @@ var notReserved = []string{
 // whole returns a name as it may be printed in full; empty when it must be masked. A name in which people are named too
 // is never printed, whatever the court says.
 func whole(name string, organisation bool) string {
+	if caseno.HoldsIdentity(name) {
+		return ""
+	}
 	for _, owner := range []string{"个体", "经营者", "业主："} {
 		if strings.Contains(name, owner) {
 			return ""

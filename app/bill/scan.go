@@ -67,9 +67,6 @@ func (s Scanner) Read(text string, now time.Time) (Query, error) {
 	if strings.ContainsFunc(text, strange) {
 		return Query{}, ErrScanStrange
 	}
-	if identity(text) {
-		return Query{}, ErrScanIdentity
-	}
 	n, err := caseno.Parse(text, now)
 	if err == nil {
 		return Query{Case: n}, nil
@@ -78,6 +75,9 @@ func (s Scanner) Read(text string, now time.Time) (Query, error) {
 		if q, ok := read(p, text, now); ok {
 			return q, nil
 		}
+	}
+	if caseno.HoldsIdentity(text) {
+		return Query{}, ErrScanIdentity
 	}
 	if strings.Contains(text, "号") || strings.ContainsAny(text, "()[]") {
 		return Query{}, err
@@ -92,7 +92,7 @@ func read(p *regexp.Regexp, text string, now time.Time) (Query, bool) {
 	}
 	if i := p.SubexpIndex("code"); i >= 0 {
 		code := strings.ToUpper(m[i])
-		return Query{Code: code}, isCode(code) && !identity(code)
+		return Query{Code: code}, isCode(code)
 	}
 	value := m[p.SubexpIndex("case")]
 	if plain, err := url.QueryUnescape(value); err == nil && strings.Contains(value, "%") {
@@ -112,37 +112,21 @@ func strange(r rune) bool {
 }
 
 // paymentCode is all that is known of payment codes (缴款码): no rule was found, so 8 to 32 letters and digits are
-// believed, one digit at least: a word is none.
+// believed, one digit at least: a word is none, and neither is what looks like a person's identity number.
 var paymentCode = regexp.MustCompile(`^[0-9A-Z]{8,32}$`)
 
 func isCode(text string) bool {
-	return paymentCode.MatchString(text) && strings.ContainsAny(text, "0123456789")
+	return paymentCode.MatchString(text) && strings.ContainsAny(text, "0123456789") && !caseno.HoldsIdentity(text)
 }
 
 // ParseCode reads a payment code as lists and barcodes write it; empty is none.
 func ParseCode(text string) (string, error) {
 	text = strings.ToUpper(strings.Join(strings.Fields(norm.NFKC.String(text)), ""))
+	if caseno.HoldsIdentity(text) {
+		return "", errors.New("holds an identity number")
+	}
 	if text != "" && !isCode(text) {
 		return "", errors.New("not a payment code of 8 to 32 letters and digits")
 	}
 	return text, nil
-}
-
-// identity reports whether text is a person's identity number (GB 11643-1999): region, date of birth, order, check
-// digit. A payment code of 18 digits is one by chance once in ten thousand times.
-func identity(text string) bool {
-	if len(text) != 18 {
-		return false
-	}
-	weights := [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
-	sum := 0
-	for i, w := range weights {
-		if text[i] < '0' || text[i] > '9' {
-			return false
-		}
-		sum += w * int(text[i]-'0')
-	}
-	born, err := time.Parse("20060102", text[6:14])
-	return err == nil && born.Year() >= 1900 && born.Year() < 2100 &&
-		strings.ToUpper(text[17:]) == "10X98765432"[sum%11:sum%11+1]
 }

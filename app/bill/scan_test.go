@@ -57,7 +57,14 @@ func TestHostileScans(t *testing.T) {
 		"код-1100012026000123":                                        ErrScanStrange,
 		"11010519491231002X":                                          ErrScanIdentity,
 		"11010519491231002x":                                          ErrScanIdentity,
-		"https://pay.court.example/f?jkm=11010519491231002X":          ErrScanUnknown,
+		"https://pay.court.example/f?jkm=11010519491231002X":          ErrScanIdentity,
+		"11010519491231002X张三":                                        ErrScanIdentity,
+		"110105194912310021":                                          ErrScanIdentity, // a wrong check digit
+		"110105491231002":                                             ErrScanIdentity, // 15 digits
+		"ID110101199003074477":                                        ErrScanIdentity,
+		"1101 0119 9003 0744 77":                                      ErrScanIdentity,
+		"https://pay.court.example/f?code=ID110101199003074477":       ErrScanIdentity,
+		"https://pay.court.example/f?case=110101199003074478":         ErrScanIdentity,
 		"https://pay.court.example/f?jkm=110":                         ErrScanUnknown,
 		"https://pay.court.example/f":                                 ErrScanUnknown,
 		// a bracket: the case number's own complaint
@@ -82,6 +89,22 @@ func TestHostileScans(t *testing.T) {
 	_, err := usual(t).Read("（2026）贵0105民初12号", today)
 	if e, ok := errors.AsType[*caseno.SyntaxError](err); !ok || e.Meant != "黔" {
 		t.Errorf("a slip in a case number: %v", err)
+	}
+}
+
+// A list or the court's system may not name one as a payment code either.
+func TestParseCode(t *testing.T) {
+	for _, text := range []string{"110101199003074477", "110101199003074478", "110101900307447", "ID110101199003074477",
+		"1101 0119 9003 0744 77"} {
+		if code, err := ParseCode(text); err == nil || code != "" || strings.Contains(err.Error(), "1990") {
+			t.Errorf("ParseCode(%q) = %q, %v", text, code, err)
+		}
+	}
+	for text, want := range map[string]string{"": "", " zx2026 abcdef": "ZX2026ABCDEF",
+		"110101202611230002": "110101202611230002", "1100012026000123": "1100012026000123"} {
+		if code, err := ParseCode(text); err != nil || code != want {
+			t.Errorf("ParseCode(%q) = %q, %v, want %q", text, code, err, want)
+		}
 	}
 }
 

@@ -59,10 +59,17 @@ func Parse(text string, now time.Time) (Number, error) {
 }
 
 func parse(text string, lastYear int) (Number, error) {
-	s := newScanner(text)
-	if s.identity() {
+	n, err := read(newScanner(text), lastYear)
+	switch {
+	case err == nil:
+		return n, nil
+	case len(text) <= 16*MaxLength && HoldsIdentity(text):
 		return Number{}, &SyntaxError{Want: Identity}
 	}
+	return Number{}, err
+}
+
+func read(s *scanner, lastYear int) (Number, *SyntaxError) {
 	if len(s.runes) == 0 {
 		return Number{}, &SyntaxError{Want: Empty}
 	}
@@ -113,20 +120,6 @@ func newScanner(text string) *scanner {
 		}
 	}
 	return s
-}
-
-// identity reports whether the text is nothing but an identity number of a person: 15 digits, or 17 and a check digit.
-func (s *scanner) identity() bool {
-	n := len(s.runes)
-	if n != 15 && n != 18 {
-		return false
-	}
-	for i, r := range s.runes {
-		if !digit(r) && !(i == 17 && (r == 'X' || r == 'x')) {
-			return false
-		}
-	}
-	return true
 }
 
 func digit(r rune) bool { return r >= '0' && r <= '9' }
