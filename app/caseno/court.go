@@ -79,6 +79,7 @@ type Warning string
 // The warnings.
 const (
 	UnknownCourt   Warning = "unknown-court"    // well formed, but not in the table of courts
+	UnknownType    Warning = "unknown-type"     // made of the characters of types, but not in the table of types
 	OtherCourt     Warning = "other-court"      // not this machine's court
 	AppealAtBasic  Warning = "appeal-at-basic"  // second instance (终) at a court of four digits
 	FirstAtSupreme Warning = "first-at-supreme" // first instance (初) at the Supreme People's Court
@@ -96,6 +97,8 @@ func (n Number) Warnings(own string, now time.Time) []Warning {
 	}
 	_, known := CourtOf(n.Court)
 	warn(!known, UnknownCourt)
+	_, known = Meaning(n.Type)
+	warn(!known, UnknownType)
 	warn(own != "" && n.Court != own, OtherCourt)
 	// one Han character and four digits
 	warn(strings.HasSuffix(n.Type, "终") && strings.Count(n.Court, "")-1 == 5, AppealAtBasic)

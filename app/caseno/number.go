@@ -22,6 +22,7 @@ type Number struct {
 	Special string // 知 for intellectual property tribunals, else empty
 	Type    string // type code: 民初
 	Serial  string // 1 to 8 digits
+	Branch  string // 个1 of a personal bankruptcy, else empty
 	Suffix  string // 之一, else empty
 }
 
@@ -30,7 +31,11 @@ func (n Number) String() string {
 	if n == (Number{}) {
 		return ""
 	}
-	return fmt.Sprintf("（%04d）%s%s%s%s号%s", n.Year, n.Court, n.Special, n.Type, n.Serial, n.Suffix)
+	branch := n.Branch
+	if branch != "" {
+		branch = "（" + branch + "）"
+	}
+	return fmt.Sprintf("（%04d）%s%s%s%s号%s%s", n.Year, n.Court, n.Special, n.Type, n.Serial, branch, n.Suffix)
 }
 
 // Base returns the number without 之一: rulings within one case share its bills.
@@ -59,7 +64,9 @@ func (n *Number) UnmarshalText(text []byte) error {
 		*n = Number{}
 		return nil
 	}
-	got, err := parse(string(text), 9999)
+	s := newScanner(string(text))
+	s.stored = true
+	got, err := read(s, 9999)
 	if err != nil {
 		return err
 	}
@@ -87,20 +94,14 @@ func Types() []Type { return slices.Clone(types()) }
 
 // Meaning says in Chinese what a type code stands for; ok is false when there is no such code.
 func Meaning(code string) (meaning string, ok bool) {
-	for _, t := range types() {
-		if t.Code == code {
-			return t.Meaning, true
-		}
-	}
-	return "", false
+	meaning, ok = meanings()[code]
+	return meaning, ok
 }
 
-// codes are the type codes, longer ones first: 民督监 must not be read as 民督.
-var codes = sync.OnceValue(func() []string {
-	var list []string
+var meanings = sync.OnceValue(func() map[string]string {
+	m := make(map[string]string)
 	for _, t := range types() {
-		list = append(list, t.Code)
+		m[t.Code] = t.Meaning
 	}
-	slices.SortStableFunc(list, func(a, b string) int { return len(b) - len(a) })
-	return list
+	return m
 })

@@ -63,13 +63,13 @@ func TestParseNamesThePart(t *testing.T) {
 		"（2025）粤060441257号":  {TypeCode, NoType},
 		"（2024）京0105民中12号":   {TypeCode, NoHint},
 		"（2024）京0105民初号":     {Serial, NoHint},
-		"（2024）京0105民初012号":  {Serial, NoHint},
+		"（2024）京0105民初000号":  {Serial, NoHint},
 		"（2024）京0105民初1O2号":  {Serial, Letter},
 		"（2O24）京0105民初12号":   {Year, Letter},
 		"（2026）京0101民初1号" + strings.Repeat(" ", 500) + "（2026）京0101民初2号": {One, NoHint},
 		"（2024）京0105民初12号之":               {Suffix, NoHint},
 		"（2024）京0105民初12号之壹":              {Suffix, NoHint},
-		"（2024）京0105民初1382号-1429号":        {One, NoHint},
+		"（2024）京0105民初1382号-1429号":        {Range, NoHint},
 		"（2024）京0105民初7479、7601号":         {One, NoHint},
 		strings.Repeat("（2024）京0105", 30): {One, NoHint},
 	}
@@ -118,13 +118,18 @@ func TestTypes(t *testing.T) {
 }
 
 func TestRoundTrip(t *testing.T) {
+	kinds := []string{"民调", "执前调", "刑附民初"}
+	for _, t := range Types() {
+		kinds = append(kinds, t.Code)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		n := Number{
 			Year:    rapid.IntRange(2016, 2026).Draw(t, "year"),
 			Court:   rapid.StringMatching(`[京沪粤新兵]([0-9]{2}|[0-9]{4})?|最高法`).Draw(t, "court"),
 			Special: rapid.SampledFrom([]string{"", "知"}).Draw(t, "special"),
-			Type:    rapid.SampledFrom(codes()).Draw(t, "type"),
+			Type:    rapid.SampledFrom(kinds).Draw(t, "type"),
 			Serial:  rapid.StringMatching(`[1-9][0-9]{0,7}`).Draw(t, "serial"),
+			Branch:  rapid.SampledFrom([]string{"", "", "个1", "个12"}).Draw(t, "branch"),
 			Suffix:  rapid.SampledFrom([]string{"", "之一", "之十二", "之九十九"}).Draw(t, "suffix"),
 		}
 		got, err := Parse(n.String(), now)

@@ -99,7 +99,7 @@ func TestRefusals(t *testing.T) {
 		"case number": {header + "（2026）京O101民初1号,案件受理费,1,x,\n",
 			"line 2, column 案号: case number: court is wrong"},
 		"identity number": {header + "110105199001011234,案件受理费,1,x,\n",
-			"line 2, column 案号: case number: identity is wrong"},
+			"line 2, column 案号: case number: this is an identity number"},
 		"unknown item": {header + "（2026）京0101民初1号,停车费,1,x,\n",
 			"line 2, column 费用项目: bill: unknown item"},
 		"not collected":  {header + "（2026）京0101民初1号,鉴定费,1,x,\n", "art. 12"},
