@@ -19,6 +19,7 @@ type caseData struct {
 	Type    string `json:"type"`
 	Meaning string `json:"meaning"`
 	Serial  string `json:"serial"`
+	Branch  string `json:"branch,omitempty"`
 	Suffix  string `json:"suffix,omitempty"`
 	Name    string `json:"court_name,omitempty"`
 	Derived bool   `json:"court_name_derived,omitempty"` // from division codes, not seen in a public text
@@ -38,8 +39,8 @@ func (c *call) caseCommand() *cobra.Command {
 			}
 			meaning, _ := caseno.Meaning(n.Type)
 			court, known := caseno.CourtOf(n.Court)
-			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Suffix, court.Name,
-				known && !court.Confirmed, n.Warnings("", time.Now())}
+			d := caseData{n.String(), n.Year, n.Court, n.Special, n.Type, meaning, n.Serial, n.Branch, n.Suffix,
+				court.Name, known && !court.Confirmed, n.Warnings("", time.Now())}
 			if c.json {
 				return c.data(d)
 			}
@@ -54,8 +55,11 @@ func (c *call) caseCommand() *cobra.Command {
 				if d.Special != "" {
 					row("special", d.Special)
 				}
-				row("type", d.Type+" "+d.Meaning)
+				row("type", strings.TrimSpace(d.Type+" "+d.Meaning))
 				row("serial", d.Serial)
+				if d.Branch != "" {
+					row("branch", d.Branch)
+				}
 				if d.Suffix != "" {
 					row("suffix", d.Suffix)
 				}

@@ -31,11 +31,15 @@ func WarningWords(lang message.Lang, w caseno.Warning) string {
 	return message.Text(lang, "warning."+string(w))
 }
 
-// Hint says how a slip in a case number is put right; empty when there is no telling.
+// Hint says how a slip in a case number is put right, or else what was read where it is wrong; empty when there is no
+// telling.
 func Hint(lang message.Lang, err error) string {
 	e, ok := errors.AsType[*caseno.SyntaxError](err)
-	if !ok || e.Hint == caseno.NoHint {
+	switch {
+	case !ok || e.Hint == caseno.NoHint && e.Read == "":
 		return ""
+	case e.Hint == caseno.NoHint:
+		return message.Text(lang, "hint.read", "read", e.Read)
 	}
 	return message.Text(lang, "hint."+string(e.Hint), "meant", e.Meant)
 }

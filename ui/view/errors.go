@@ -90,7 +90,9 @@ var parts = map[caseno.Part]Reason{
 	caseno.TypeCode:  CaseType,
 	caseno.Serial:    CaseSerial,
 	caseno.Suffix:    CaseSuffix,
+	caseno.Range:     CaseRange,
 	caseno.One:       CaseOne,
+	caseno.Rest:      CaseRest,
 }
 
 // sentinels pairs sentinels with their reasons, the more special ones first.

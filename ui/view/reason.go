@@ -53,7 +53,9 @@ const (
 	CaseType     Reason = "case.type"
 	CaseSerial   Reason = "case.serial"
 	CaseSuffix   Reason = "case.suffix"
+	CaseRange    Reason = "case.range"
 	CaseOne      Reason = "case.one"
+	CaseRest     Reason = "case.rest"
 
 	Internal Reason = "internal"
 )
@@ -106,15 +108,17 @@ var pages = map[Reason]page{
 	ScanUnknown: {words: "scan", at: 1, label: "notice.retype", act: StartPaying},
 	ScanStrange: {words: "scan-strange", at: 1, label: "notice.retype", act: StartPaying},
 
-	CaseEmpty:    {words: "case.empty"},
-	CaseIdentity: {words: "case.identity"},
-	CaseYear:     {words: "case.year"},
-	CaseLegacy:   {words: "case.legacy"},
-	CaseCourt:    {words: "case.court"},
-	CaseType:     {words: "case.type"},
-	CaseSerial:   {words: "case.serial"},
-	CaseSuffix:   {words: "case.suffix"},
-	CaseOne:      {words: "case.one"},
+	CaseEmpty:    {words: "case.empty", at: 1, label: "notice.retype", act: StartPaying},
+	CaseIdentity: {words: "case.identity", at: 1, label: "notice.retype", act: StartPaying},
+	CaseYear:     {words: "case.year", at: 1, label: "notice.retype", act: StartPaying},
+	CaseLegacy:   {words: "case.legacy", at: 1},
+	CaseCourt:    {words: "case.court", at: 1, label: "notice.retype", act: StartPaying},
+	CaseType:     {words: "case.type", at: 1, label: "notice.retype", act: StartPaying},
+	CaseSerial:   {words: "case.serial", at: 1, label: "notice.retype", act: StartPaying},
+	CaseSuffix:   {words: "case.suffix", at: 1, label: "notice.retype", act: StartPaying},
+	CaseRange:    {words: "case.range", at: 1, label: "notice.retype", act: StartPaying},
+	CaseOne:      {words: "case.one", at: 1, label: "notice.retype", act: StartPaying},
+	CaseRest:     {words: "case.rest", at: 1, label: "notice.retype", act: StartPaying},
 
 	Internal: {words: "internal", mood: Careful},
 }

@@ -291,6 +291,30 @@ func TestEveryStateAndCodeIsKnown(t *testing.T) {
 	}
 }
 
+// What is wrong with a case number has a next step of its own. A number from before 2016 is sent to the window and
+// nowhere else.
+func TestEachRefusalOfANumberHasItsNextStep(t *testing.T) {
+	for _, lang := range []message.Lang{message.Chinese, message.English} {
+		seen := make(map[string]caseno.Part)
+		for _, text := range constants(t, "../../app/caseno", "Part") {
+			part := caseno.Part(text)
+			n := NewNotice(Frame{Lang: lang, Window: "2号窗口"}, Of(&caseno.SyntaxError{Want: part}))
+			if other, twice := seen[n.Words.Next]; twice || n.Why == Internal {
+				t.Errorf("%s and %s have the next step %q", part, other, n.Words.Next)
+			}
+			seen[n.Words.Next] = part
+			if legacy := part == caseno.Legacy; legacy != strings.Contains(n.Words.Next, "2号窗口") ||
+				legacy != (n.Act == GoHome) {
+				t.Errorf("%s leads to %q and %s", part, n.Words.Next, n.Act)
+			}
+		}
+		read := Hint(lang, &caseno.SyntaxError{Want: caseno.TypeCode, Read: "民中"})
+		if !strings.Contains(read, "民中") {
+			t.Errorf("a wrong type is told as %q", read)
+		}
+	}
+}
+
 func TestOf(t *testing.T) {
 	for want, err := range map[Reason]error{
 		CaseSerial: fmt.Errorf("x: %w", &caseno.SyntaxError{Want: caseno.Serial}),
