@@ -51,6 +51,9 @@ func (n Number) BaseString() string { return n.Base().String() }
 func (n Number) LogValue() slog.Value {
 	if n != (Number{}) {
 		n.Serial = "***" // its length is nobody's business either
+		if _, known := Meaning(n.Type); !known {
+			n.Type = "***" // nobody has said that it is one
+		}
 	}
 	return slog.StringValue(n.String())
 }

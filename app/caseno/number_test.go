@@ -144,6 +144,10 @@ func TestLogHidesTheSerial(t *testing.T) {
 	if got := n.LogValue().String(); strings.Contains(got, "12345") {
 		t.Errorf("LogValue = %s", got)
 	}
+	n, _ = Parse("（2026）京0101金少商12345号", now) // may be a name
+	if got := n.LogValue().String(); got != "（2026）京0101******号" {
+		t.Errorf("LogValue of an unknown type = %s", got)
+	}
 }
 
 func FuzzParse(f *testing.F) {
