@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -35,7 +36,8 @@ var folds = func() map[rune]rune {
 }()
 
 func newScanner(text string) *scanner {
-	s := &scanner{}
+	n := min(len(text), 4*MaxLength)
+	s := &scanner{runes: make([]rune, 0, n), from: make([]int, 0, n)}
 	i := -1
 	for _, r := range text {
 		if i++; i >= 4*MaxLength {
@@ -43,7 +45,7 @@ func newScanner(text string) *scanner {
 			break
 		}
 		folded := string(r)
-		if !norm.NFKC.IsNormalString(folded) {
+		if r >= utf8.RuneSelf && !norm.NFKC.IsNormalString(folded) {
 			folded = norm.NFKC.String(folded)
 		}
 		for _, f := range folded {
