@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
@@ -45,14 +46,19 @@ func OpenSigningKey(file, ring, note string) (*SigningKey, error) {
 	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("receipt signing key %s can be read by others: chmod 600", file)
 	}
-	block, _ := pem.Decode(text)
+	block, _ := pem.Decode(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if block == nil {
 		return nil, fmt.Errorf("receipt signing key %s: no PEM block; move it away and a new one is made", file)
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("receipt signing key %s: its %s cannot be read as a private key (PKCS #8): %w", file,
+			block.Type, err)
+	}
 	private, ok := key.(ed25519.PrivateKey)
-	if err != nil || !ok {
-		return nil, fmt.Errorf("receipt signing key %s: a %T, want Ed25519", file, key)
+	if !ok {
+		return nil, fmt.Errorf("receipt signing key %s: a key of another kind (%T), want Ed25519; move it away and a "+
+			"new one is made", file, key)
 	}
 	public := private.Public().(ed25519.PublicKey)
 	k := &SigningKey{keyID(public), private}

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -108,9 +109,9 @@ func readKey(what, file, want string, parse func([]byte) (any, error)) (any, err
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	block, _ := pem.Decode(text)
+	block, _ := pem.Decode(bytes.TrimPrefix(text, []byte("\ufeff"))) // the mark of an editor that has opened it
 	if block == nil {
-		return nil, fmt.Errorf("%s %s: no PEM block, want BEGIN %s", what, file, want)
+		return nil, fmt.Errorf("%s %s: no PEM block, want BEGIN %s%s", what, file, want, notPEM(text))
 	}
 	if block.Type != want {
 		return nil, fmt.Errorf("%s %s: BEGIN %s, want BEGIN %s%s", what, file, block.Type, want, hints[block.Type])
@@ -122,13 +123,27 @@ func readKey(what, file, want string, parse func([]byte) (any, error)) (any, err
 	return key, nil
 }
 
+// notPEM says what a file without a PEM block may be.
+func notPEM(text []byte) string {
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		return "; the file is empty"
+	case bytes.Contains(text, []byte{0}):
+		return "; it is UTF-16 or no text: copy the file anew, without opening it in an editor"
+	case bytes.Contains(text, []byte("-----BEGIN")):
+		return "; the block is damaged: copy the file anew"
+	}
+	return ""
+}
+
 // forms are what the values of an account look like; a blank that was copied with one is none of it.
 var forms = map[string]struct {
 	form *regexp.Regexp
 	want string
 }{
 	"mchid": {regexp.MustCompile(`^[0-9]{1,32}$`), "must be digits only, without blanks"},
-	"appid": {regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`), "must be letters and digits only, without blanks"},
+	"appid": {regexp.MustCompile(`^wx[0-9A-Za-z_-]{1,30}$`),
+		"must be wx with letters and digits behind it, without blanks"},
 	"merchant_serial": {regexp.MustCompile(`^\s*[0-9A-Fa-f]{40}\s*$`),
 		"must be the 40 hex digits of the merchant API certificate"},
 	"public_key_id": {regexp.MustCompile(`^PUB_KEY_ID_[0-9A-Za-z]+$`),
