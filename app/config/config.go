@@ -5,6 +5,7 @@
 package config
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -12,10 +13,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -208,9 +211,14 @@ func (c Complaints) Error() string { return "configuration:\n" + strings.Join(c,
 // Load reads the file at path. The error is Complaints when the file could be read.
 func Load(path string) (Config, error) {
 	text, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("configuration %s cannot be read (copy assets/linux/config.toml there): %w", path,
-			err)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return Config{}, fmt.Errorf("configuration %s is not there; copy assets/linux/config.toml there: %w", path, err)
+	case errors.Is(err, os.ErrPermission):
+		return Config{}, fmt.Errorf("configuration %s may not be read by this user; run the command as the kiosk's "+
+			"user, or give the file to it: %w", path, err)
+	case err != nil:
+		return Config{}, fmt.Errorf("configuration %s cannot be read: %w", path, err)
 	}
 	c, err := parse(string(text), filepath.Dir(path))
 	if bad, ok := errors.AsType[Complaints](err); ok {
@@ -221,52 +229,49 @@ func Load(path string) (Config, error) {
 	return c, err
 }
 
+// parse reads a file's text. Everything that is wrong with it is said at once, as the file goes.
 func parse(text, dir string) (Config, error) {
+	text, unread := readable(text)
+	if unread != nil {
+		return Config{}, Complaints{unread.String()}
+	}
+	var tree map[string]any
+	if _, err := toml.Decode(text, &tree); err != nil {
+		return Config{}, Complaints{syntax(text, err).String()}
+	}
+	line := lineOf(text)
+	misshapen := shaped(tree, reflect.TypeFor[Config](), "", line)
 	c := Defaults()
-	meta, err := toml.Decode(text, &c)
-	if err != nil {
-		if p, ok := errors.AsType[toml.ParseError](err); ok {
-			return Config{}, Complaints{fmt.Sprintf("line %d: %s", p.Position.Line, p.Message)}
-		}
+	if err := c.take(tree); err != nil {
 		return Config{}, Complaints{err.Error()}
 	}
-	var bad Complaints
-	for _, key := range meta.Undecoded() {
-		bad = append(bad, fmt.Sprintf("line %d: unknown key %s; every key is in assets/linux/config.toml",
-			lineOf(text, key), key))
-	}
 	c.locate(dir)
-	bad = append(bad, c.check()...)
-	if len(bad) > 0 {
+	var facts []complaint
+	for _, said := range c.check() {
+		said.line = line(said.key)
+		facts = append(facts, said)
+	}
+	if bad := inOrder(misshapen, facts); len(bad) > 0 {
 		return Config{}, bad
 	}
 	return c, nil
 }
 
-// lineOf finds the line of a key that the decoder did not know.
-func lineOf(text string, key toml.Key) int {
-	table, name := strings.Join(key[:len(key)-1], "."), key[len(key)-1]
-	in := ""
-	assign := regexp.MustCompile(`^\s*"?` + regexp.QuoteMeta(name) + `"?\s*=`)
-	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[") {
-			in = strings.Trim(strings.SplitN(line, "#", 2)[0], "[] \t")
-			if in == key.String() {
-				return i + 1
-			}
-		}
-		if in == table && assign.MatchString(line) {
-			return i + 1
-		}
+// take takes over what a tree says, whose form is right.
+func (c *Config) take(tree map[string]any) error {
+	var text bytes.Buffer
+	if err := toml.NewEncoder(&text).Encode(tree); err != nil {
+		return err
 	}
-	return 0
+	_, err := toml.Decode(text.String(), c)
+	return err
 }
 
 // locate makes paths relative to the file's folder whole.
 func (c *Config) locate(dir string) {
 	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Receipt.SigningKey, &c.Receipt.Keys,
-		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key}
+		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key,
+		&c.Bills.Holidays}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
 			paths = append(paths, &w.MerchantKey, &w.MerchantCert, &w.PublicKey, &w.APIv3Key, &w.ProxyPassword, &w.CA)
@@ -287,10 +292,10 @@ var ippPrinter = regexp.MustCompile(`^ipps?://[^/]+/.+$`)
 var courtCode = regexp.MustCompile(`^(最高法|\p{Han}([0-9]{2}|[0-9]{4})?)$`)
 var kioskID = regexp.MustCompile(`^[0-9A-Za-z]{1,8}$`)
 
-func (c Config) check() (bad Complaints) {
+func (c Config) check() (bad []complaint) {
 	say := func(ok bool, key, format string, args ...any) {
 		if !ok {
-			bad = append(bad, key+": "+fmt.Sprintf(format, args...))
+			bad = append(bad, complaint{key: key, text: fmt.Sprintf(format, args...)})
 		}
 	}
 	oneOf := func(key, value string, allowed ...string) {
@@ -327,6 +332,18 @@ func (c Config) check() (bad Complaints) {
 	c.Bills.check(c.Environment, say)
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
+	if c.Environment == Production {
+		bad = append(bad, c.exposed()...)
+	}
+	folder := func(key, path string) {
+		err := makeable(path)
+		say(path == "" || err == nil, key, "the folder %s cannot be made: %v", path, err)
+	}
+	folder("ledger.file", filepath.Dir(c.Ledger.File))
+	folder("ledger.backups", c.Ledger.Backups)
+	if c.Receipt.Printer == PDF {
+		folder("receipt.address", c.Receipt.Address)
+	}
 	oneOf("receipt.printer", c.Receipt.Printer, ESCPOS, IPP, PDF, NoPrinter)
 	if c.Receipt.Printer == ESCPOS {
 		at := thermal.FindStringSubmatch(c.Receipt.Address)
@@ -357,6 +374,61 @@ func (c Config) check() (bad Complaints) {
 		}
 	}
 	return bad
+}
+
+// private says why a file or folder that others must keep away from does not: the command that mends it. others are the
+// bits that nobody but its owner may have. What is not there is private.
+func private(path string, others os.FileMode) string {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&others == 0 {
+		return ""
+	}
+	return fmt.Sprintf("others may %s %s; type: chmod %04o %s",
+		map[bool]string{true: "write into", false: "read"}[info.IsDir()], path, info.Mode().Perm()&^0o077, path)
+}
+
+// exposed are the secrets that others can read, and the state folder that they can write, by key.
+func (c Config) exposed() (list []complaint) {
+	look := func(key, path string, others os.FileMode) {
+		if said := private(path, others); path != "" && said != "" {
+			list = append(list, complaint{key: key, text: said})
+		}
+	}
+	account := func(table string, w WeChat) {
+		look(table+".merchant_key_file", w.MerchantKey, 0o077)
+		look(table+".apiv3_key_file", w.APIv3Key, 0o077)
+		look(table+".proxy_password_file", w.ProxyPassword, 0o077)
+	}
+	account("wechat", c.WeChat)
+	for name, w := range map[string]*WeChat{"wechat.execution": c.WeChat.Execution, "wechat.fine": c.WeChat.Fine} {
+		if w != nil {
+			account(name, *w)
+		}
+	}
+	look("bills.court_token_file", c.Bills.Token, 0o077)
+	look("bills.court_key_file", c.Bills.Key, 0o077)
+	look("ledger.file", filepath.Dir(c.Ledger.File), 0o022)
+	look("ledger.backups", c.Ledger.Backups, 0o022)
+	return list
+}
+
+// makeable says why a folder neither is there nor can be made: something else stands in its way.
+func makeable(path string) error {
+	for ; ; path = filepath.Dir(path) {
+		info, err := os.Stat(path)
+		switch {
+		case err == nil && info.IsDir():
+			return nil
+		case err == nil:
+			return fmt.Errorf("%s is a file", path)
+		case errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
+		default:
+			return err
+		}
+		if path == filepath.Dir(path) {
+			return err
+		}
+	}
 }
 
 // Payee is who the money goes to.

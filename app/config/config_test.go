@@ -2,11 +2,16 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 
 	"courtkiosk/app/bill"
 )
@@ -29,7 +34,7 @@ func good(t testing.TB) (text, dir string) {
 	}
 	return strings.NewReplacer(
 		`mchid = ""                         #`, `mchid = "1900000001" #`,
-		`appid = ""`, `appid = "wx1"`,
+		`appid = ""`, `appid = "wx8888888888888888"`,
 		`merchant_serial = ""`, `merchant_serial = "`+strings.Repeat("A", 40)+`"`,
 		`public_key_id = ""`, `public_key_id = "PUB_KEY_ID_1"`,
 		`notify_url = ""`, `notify_url = "https://court.example/n"`,
@@ -67,8 +72,8 @@ func TestTheExampleAsShippedSaysWhatIsMissing(t *testing.T) {
 
 func TestComplaints(t *testing.T) {
 	tests := map[string]struct{ old, new, want string }{
-		"unknown key":   {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 19: unknown key kiosk.colour"},
-		"unknown table": {"[log]", "[logs]", "unknown key logs"},
+		"unknown key":   {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 19: kiosk.colour: unknown key"},
+		"unknown table": {"[log]", "[logs]", "logs: unknown key"},
 		"not TOML":      {`id = "03"`, `id = 03"`, "line 18"},
 		"wrong type":    {`fullscreen = true`, `fullscreen = "yes"`, "fullscreen"},
 		"environment": {`environment = "production"`, `environment = "prod"`,
@@ -76,7 +81,8 @@ func TestComplaints(t *testing.T) {
 		"court code": {`code = "京0101"`, `code = "0101"`, "court.code"},
 		"too short": {`pay_within = "5m"`, `pay_within = "1m"`,
 			"kiosk.pay_within: 1m0s is not between 2m and 30m"},
-		"not a duration":      {`pay_within = "5m"`, `pay_within = "five"`, "line 20: invalid duration"},
+		"not a duration": {`pay_within = "5m"`, `pay_within = "five"`,
+			"line 20: kiosk.pay_within: \"five\" is no time"},
 		"plain http":          {`"https://api.mch.weixin.qq.com"`, `"http://api.mch.weixin.qq.com"`, "must be https"},
 		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},
 		"printer":             {`printer = "escpos" `, `printer = "lpd" `, `"lpd" is none of escpos, ipp, pdf, none`},
@@ -85,15 +91,16 @@ func TestComplaints(t *testing.T) {
 			"at 4800 baud a receipt takes 3 minutes"},
 		"odd serial line": {`"tcp://127.0.0.1:9100"`, `"serial:/dev/ttyS0?baud=12345"`,
 			"12345 baud is no speed of serial lines"},
-		"missing key file":     {`keys/apiclient_key.pem`, `keys/nowhere.pem`, "keys/nowhere.pem cannot be read"},
-		"serves":               {`serves = "own"`, `serves = "mine"`, `"mine" is none of own, tribunals, all`},
-		"no tribunals":         {`serves = "own"`, `serves = "tribunals"`, "court.tribunals: goes with"},
-		"tribunals alone":      {`tribunals = []`, `tribunals = ["京0191"]`, "court.tribunals: goes with"},
-		"pattern":              {"\npatterns = []", "\npatterns = ['^(']", "scan.patterns: pattern"},
-		"pattern of nothing":   {"\npatterns = []", "\npatterns = ['^[0-9]+$']", "needs one group"},
-		"half a public key":    {`public_key_id = "PUB_KEY_ID_1"`, `public_key_id = ""`, "go together"},
-		"blank behind mchid":   {`mchid = "1900000001"`, `mchid = "1900000001 "`, `wechat.mchid: "1900000001 " must`},
-		"blank before appid":   {`appid = "wx1"`, `appid = " wx1"`, `wechat.appid: " wx1" must`},
+		"missing key file":   {`keys/apiclient_key.pem`, `keys/nowhere.pem`, "keys/nowhere.pem cannot be read"},
+		"serves":             {`serves = "own"`, `serves = "mine"`, `"mine" is none of own, tribunals, all`},
+		"no tribunals":       {`serves = "own"`, `serves = "tribunals"`, "court.tribunals: goes with"},
+		"tribunals alone":    {`tribunals = []`, `tribunals = ["京0191"]`, "court.tribunals: goes with"},
+		"pattern":            {"\npatterns = []", "\npatterns = ['^(']", "scan.patterns: pattern"},
+		"pattern of nothing": {"\npatterns = []", "\npatterns = ['^[0-9]+$']", "needs one group"},
+		"half a public key":  {`public_key_id = "PUB_KEY_ID_1"`, `public_key_id = ""`, "go together"},
+		"blank behind mchid": {`mchid = "1900000001"`, `mchid = "1900000001 "`, `wechat.mchid: "1900000001 " must`},
+		"blank before appid": {`appid = "wx8888888888888888"`, `appid = " wx8888888888888888"`,
+			`wechat.appid: " wx8888888888888888" must`},
 		"wide blank in id":     {`"PUB_KEY_ID_1"`, "\"PUB_KEY_ID_1\u3000\"", "wechat.public_key_id: "},
 		"serial too short":     {`merchant_serial = "A`, `merchant_serial = "`, "40 hex digits"},
 		"notify of the root":   {`court.example/n"`, `court.example/"`, "wechat.notify_url: "},
@@ -128,6 +135,116 @@ func TestComplaints(t *testing.T) {
 	}
 }
 
+// What people really write, and what they are told.
+func TestBrokenConfigurations(t *testing.T) {
+	tests := map[string]struct{ old, new, want string }{
+		"Chinese quotes": {`window = "2号窗口"`, `window = “2号窗口”`,
+			"a sign of a Chinese input method (“); type it as \""},
+		"a wide equals sign": {`window = "2号窗口"`, `window ＝ "2号窗口"`, "type it as ="},
+		"a wide bracket":     {"[court]", "【court】", "a sign of a Chinese input method (【); type it as ["},
+		"a wide blank":       {`window = "2号窗口"`, "window\u3000= \"2号窗口\"", "a sign of a Chinese input method"},
+		"no quotes":          {`id = "03"`, `id = A3`, `put the value in quotes: id = "A3"`},
+		"a number for a name": {`mchid = "1900000001"`, `mchid = 1900000001`,
+			`put it in quotes: mchid = "1900000001"`},
+		"a number with a zero": {`id = "03"`, `id = 03`, `put the value in quotes: id = "03"`},
+		"a colon":              {`window = "2号窗口"`, `window: "2号窗口"`, "a colon behind the key"},
+		"a word for a switch":  {`fullscreen = true`, `fullscreen = "true"`, "write true or false, without quotes"},
+		"a switch for a word":  {`language = "zh"`, `language = true`, `put it in quotes: language = "true"`},
+		"a paper in quotes":    {`paper = 80`, `paper = "80"`, "write the number without quotes: paper = 80"},
+		"five what":            {`pay_within = "5m"`, `pay_within = 5`, `5 what? write pay_within = "5s" or "5m"`},
+		"five what, in quotes": {`pay_within = "5m"`, `pay_within = "5"`,
+			`"5" is no time; write pay_within = "60s" or "5m"`},
+		"minutes in Chinese": {`pay_within = "5m"`, `pay_within = "5分钟"`, "is no time"},
+		"one for a list":     {`tribunals = []`, `tribunals = "京0191"`, `a list is needed: tribunals = ["京0191"]`},
+		"numbers in a list":  {`tribunals = []`, `tribunals = [191]`, `put each in quotes: tribunals = ["191"]`},
+		"a list for one":     {`window = "2号窗口"`, `window = ["2号窗口"]`, "one value is needed, without [ ]"},
+		"a key for a table":  {"[log]", "log = \"info\"\n[logs]", "receipt.log: unknown key"},
+		"misspelt case": {`mchid = "1900000001"`, `MchID = "1900000001"`,
+			"wechat.MchID: unknown key; it is written mchid"},
+		"a dash for a line": {`pay_within = "5m"`, `pay-within = "5m"`, "unknown key; it is written pay_within"},
+		"a table's case":    {"[court]", "[Court]", "Court: unknown key; it is written court"},
+		"twice":             {`window = "2号窗口"`, "window = \"2号窗口\"\nwindow = \"3号窗口\"", "keep one of them"},
+		"a DOS path": {`merchant_key_file = "keys/apiclient_key.pem"`,
+			`merchant_key_file = "C:\keys\apiclient_key.pem"`, "a backslash in double quotes"},
+		"no end of the quotes":  {`window = "2号窗口"`, `window = "2号窗口`, "line 11"},
+		"mchid of letters":      {`mchid = "1900000001"`, `mchid = "abc"`, `wechat.mchid: "abc" must be digits only`},
+		"appid x":               {`appid = "wx8888888888888888"`, `appid = "x"`, `wechat.appid: "x" must be`},
+		"a host without scheme": {`"https://api.mch.weixin.qq.com"`, `"api.mch.weixin.qq.com"`, "must be https"},
+		"holidays of nowhere":   {`holidays_file = ""`, `holidays_file = "none.txt"`, "bills.holidays_file: "},
+		"a ledger on the moon": {`file = "/var/lib/courtkiosk/ledger.db"`, `file = "/dev/null/ledger.db"`,
+			"ledger.file: the folder /dev/null cannot be made"},
+		"backups in a file": {`backups = "/var/lib/courtkiosk/backups"`, `backups = "/dev/null/backups"`,
+			"ledger.backups: the folder /dev/null/backups cannot be made"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			text, dir := good(t)
+			if !strings.Contains(text, tt.old) {
+				t.Fatalf("the example has no %s", tt.old)
+			}
+			_, err := parse(strings.Replace(text, tt.old, tt.new, 1), dir)
+			bad, ok := errors.AsType[Complaints](err)
+			if !ok || !strings.Contains(bad.Error(), tt.want) || strings.Contains(bad.Error(), "%!") {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestFilesAsPeopleSaveThem(t *testing.T) {
+	text, dir := good(t)
+	gbk, err := simplifiedchinese.GBK.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ text, want string }{
+		"as it is":           {text, ""},
+		"with a mark":        {"\ufeff" + text, ""},
+		"with DOS lines":     {strings.ReplaceAll(text, "\n", "\r\n"), ""},
+		"with both":          {"\ufeff" + strings.ReplaceAll(text, "\n", "\r\n"), ""},
+		"GBK":                {gbk, "save the file as UTF-8"},
+		"UTF-16":             {wide, "the file is UTF-16"},
+		"empty":              {"", "court.code: "},
+		"of another kind":    {"PK\x03\x04\x00\x00", "UTF-16 or no text"},
+		"without a new line": {strings.TrimRight(text, "\n"), ""},
+	} {
+		_, err := parse(tt.text, dir)
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: got %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+// All that is wrong is said at once, in the order of the file, each with its line.
+func TestComplaintsStandInOrder(t *testing.T) {
+	text, dir := good(t)
+	for _, change := range [][2]string{{`serves = "own"`, `serves = "mine"`}, {`pay_within = "5m"`, `pay_within = 5`},
+		{`mchid = "1900000001"`, `mchid = 7`}, {`paper = 80`, `paper = 81`}, {"[log]", "[log]\ncolour = 1"}} {
+		text = strings.Replace(text, change[0], change[1], 1)
+	}
+	_, err := parse(text, dir)
+	bad, _ := errors.AsType[Complaints](err)
+	var keys []string
+	last := 0
+	for _, line := range bad {
+		var n int
+		var key string
+		if _, err := fmt.Sscanf(line, "line %d: %s", &n, &key); err != nil || n <= last {
+			t.Errorf("%q after line %d", line, last)
+		}
+		keys, last = append(keys, strings.Trim(key, ":")), n
+	}
+	if want := []string{"court.serves", "kiosk.pay_within", "wechat.mchid", "receipt.paper",
+		"log.colour"}; !slices.Equal(keys,
+		want) {
+		t.Errorf("complains of %q, want %q", keys, want)
+	}
+}
+
 func TestPursesHaveTheirAccounts(t *testing.T) {
 	text, dir := good(t)
 	text = strings.Replace(text, "[bills]", "[wechat.fine]\nmchid = \"1900000009\"\n\n[bills]", 1)
@@ -138,7 +255,7 @@ func TestPursesHaveTheirAccounts(t *testing.T) {
 	if got := c.Merchant(bill.Fine).MchID; got != "1900000009" {
 		t.Errorf("fines go to %s", got)
 	}
-	if got := c.Account(bill.Fine); got.AppID != "wx1" || got.MerchantKey == "" {
+	if got := c.Account(bill.Fine); got.AppID != "wx8888888888888888" || got.MerchantKey == "" {
 		t.Errorf("the fines' account is %+v", got)
 	}
 	if c.Merchant(bill.Execution) != c.Merchant(bill.Litigation) || len(c.Accounts()) != 2 {
@@ -171,7 +288,7 @@ func TestLoadNamesTheFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("x = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path+": line 1: unknown key x") {
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), path+": line 1: x: unknown key") {
 		t.Errorf("bad file: %v", err)
 	}
 }
@@ -180,4 +297,65 @@ func FuzzParse(f *testing.F) {
 	text, dir := good(f)
 	f.Add(text)
 	f.Fuzz(func(t *testing.T, text string) { _, _ = parse(text, dir) })
+}
+
+// Production refuses secrets that others can read and a state folder that they can write, with the command to type;
+// test tells it.
+func TestOthersKeepOut(t *testing.T) {
+	for name, tt := range map[string]struct {
+		path string
+		mode os.FileMode
+		want string
+	}{
+		"key for all":      {"keys/apiclient_key.pem", 0o644, "wechat.merchant_key_file: others may read "},
+		"key to write":     {"keys/apiclient_key.pem", 0o666, "apiclient_key.pem; type: chmod 0600 "},
+		"key of the group": {"keys/apiclient_key.pem", 0o640, "type: chmod 0600 "},
+		"public key":       {"keys/pub_key.pem", 0o644, ""},
+		"state for all":    {"state", 0o777, "ledger.file: others may write into "},
+		"state to read":    {"state", 0o755, ""},
+		"backups for all":  {"state/backups", 0o777, "ledger.backups: others may write into "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, dir := good(t)
+			text = strings.NewReplacer(`"/var/lib/courtkiosk/ledger.db"`, `"state/ledger.db"`,
+				`"/var/lib/courtkiosk/backups"`, `"state/backups"`).Replace(text)
+			if err := errors.Join(os.MkdirAll(filepath.Join(dir, "state/backups"), 0o700),
+				os.Chmod(filepath.Join(dir, tt.path), tt.mode)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := parse(text, dir)
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("production: got %v, want %q", err, tt.want)
+			}
+			c, err := parse(strings.Replace(text, `environment = "production"`, `environment = "test"`, 1), dir)
+			if notes := strings.Join(c.Notes(), "\n"); err != nil || !strings.Contains(notes, tt.want) {
+				t.Errorf("test: %v, notes %q", err, notes)
+			}
+		})
+	}
+}
+
+func TestEffective(t *testing.T) {
+	text, dir := good(t)
+	path := filepath.Join(dir, "config.toml")
+	text = strings.NewReplacer("pay_within", "# pay_within", `proxy = ""`,
+		`proxy = "http://kiosk@proxy.court.example:3128"`,
+		`paper = 80`, `paper = "80"`).Replace(text)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	values, err := Effective(path)
+	if bad, ok := errors.AsType[Complaints](err); !ok || len(bad) != 1 || !strings.Contains(bad[0], "without quotes") {
+		t.Errorf("complaints %v", err)
+	}
+	for _, want := range []Value{{"kiosk.pay_within", "5m0s", true}, {"court.code", "京0101", false},
+		{"wechat.merchant_key_file", filepath.Join(dir, "keys/apiclient_key.pem"), false},
+		{"wechat.proxy", "http://proxy.court.example:3128, with a user", false}, {"receipt.paper", "80", true}} {
+		if !slices.Contains(values, want) {
+			t.Errorf("no %+v in %+v", want, values)
+		}
+	}
+	if _, err := Effective(filepath.Join(dir, "none.toml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
 }

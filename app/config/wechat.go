@@ -39,7 +39,8 @@ type form struct {
 // with what payment/wechat takes.
 var forms = map[string]form{
 	"mchid": {regexp.MustCompile(`^[0-9]{1,32}$`).MatchString, "digits only, without blanks"},
-	"appid": {regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`).MatchString, "letters and digits only, without blanks"},
+	"appid": {regexp.MustCompile(`^wx[0-9A-Za-z_-]{1,30}$`).MatchString,
+		"wx with letters and digits behind it, without blanks"},
 	"merchant_serial": {regexp.MustCompile(`^\s*[0-9A-Fa-f]{40}\s*$`).MatchString,
 		"the 40 hex digits of the merchant API certificate"},
 	"public_key_id": {regexp.MustCompile(`^PUB_KEY_ID_[0-9A-Za-z]+$`).MatchString,
@@ -140,7 +141,18 @@ func (w WeChat) checkRoad(table string, say func(bool, string, string, ...any)) 
 	say(w.ProxyPassword == "" || user, table+".proxy_password_file", "goes with a user in proxy: http://user@host:port")
 }
 
-// Notes say what is allowed and ought to be known: who can read what on the way to WeChat.
+// Notes say what is allowed and ought to be known: outside of production secrets that others can read, and who can read
+// what on the way to WeChat.
+func (c Config) Notes() (notes []string) {
+	if c.Environment != Production {
+		for _, said := range c.exposed() {
+			notes = append(notes, said.String()+" (production refuses this)")
+		}
+	}
+	return append(notes, c.WeChat.Notes()...)
+}
+
+// Notes say who can read what on the way to WeChat.
 func (w WeChat) Notes() (notes []string) {
 	if w.CA != "" {
 		notes = append(notes, "wechat.ca_file: who holds a key of an authority in "+w.CA+

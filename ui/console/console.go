@@ -120,7 +120,7 @@ func (c *call) root() *cobra.Command {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
 	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(),
-		c.ledgerCommand(), c.receiptCommand(), c.healthCommand(), c.versionCommand())
+		c.ledgerCommand(), c.receiptCommand(), c.healthCommand(), c.configCommand(), c.versionCommand())
 	return root
 }
 

@@ -130,7 +130,7 @@ func (c *call) healthCommand() *cobra.Command {
 					return err
 				}
 				d := c.newHealthData(h)
-				d.Notes = a.Config.WeChat.Notes()
+				d.Notes = a.Config.Notes()
 				if err := c.printHealth(d); err != nil {
 					return err
 				}

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// A Value is what a key of the file comes to.
+type Value struct {
+	Key     string `json:"key"`
+	Value   string `json:"value"`
+	Default bool   `json:"default"` // the file does not say it
+}
+
+// Effective returns what every key comes to, in the order of the documentation, with paths made whole, and all that is
+// wrong. A file that cannot be read has no values. Secrets are files, so only their names stand there; the user of a
+// proxy is masked.
+func Effective(path string) (values []Value, err error) {
+	_, err = Load(path)
+	if _, ok := errors.AsType[Complaints](err); err != nil && !ok {
+		return nil, err
+	}
+	text, unread := os.ReadFile(path)
+	if unread != nil {
+		return nil, unread
+	}
+	saved, wrong := readable(string(text))
+	var tree map[string]any
+	if wrong != nil {
+		return nil, err
+	}
+	if _, bad := toml.Decode(saved, &tree); bad != nil {
+		return nil, err
+	}
+	shaped(tree, reflect.TypeFor[Config](), "", lineOf(saved))
+	c := Defaults()
+	if bad := c.take(tree); bad != nil {
+		return nil, err
+	}
+	c.locate(filepath.Dir(path))
+	return listed(reflect.ValueOf(c), tree, ""), err
+}
+
+// listed returns the values of a table and those below it.
+func listed(table reflect.Value, said map[string]any, name string) (values []Value) {
+	var below []Value
+	for i, f := range slices.Collect(table.Type().Fields()) {
+		key := f.Tag.Get("toml")
+		if key == "" {
+			key = strings.ToLower(f.Name)
+		}
+		whole := strings.TrimPrefix(name+"."+key, ".")
+		v := table.Field(i)
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				continue // a purse without an account of its own
+			}
+			v = v.Elem()
+		}
+		if v.Kind() == reflect.Struct {
+			sub, _ := said[key].(map[string]any)
+			below = append(below, listed(v, sub, whole)...)
+			continue
+		}
+		_, written := said[key]
+		values = append(values, Value{whole, shown(key, v), !written})
+	}
+	return append(values, below...)
+}
+
+// shown is a value in words.
+func shown(key string, v reflect.Value) string {
+	text := fmt.Sprint(v.Interface())
+	if v.Kind() == reflect.Slice {
+		text = strings.Join(v.Interface().([]string), ", ")
+	}
+	if u, err := url.Parse(text); key == "proxy" && err == nil && u.User != nil {
+		u.User = nil
+		return u.String() + ", with a user"
+	}
+	return text
+}
