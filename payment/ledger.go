@@ -238,6 +238,8 @@ var (
 	ErrFailed = errors.New("payment: the ledger failed; it must be opened anew")
 	// ErrNoRoom means: less room is left than the settling of what is open may need.
 	ErrNoRoom = errors.New("payment: too little room for new payments")
+	// ErrMoved means: the ledger was made on another machine, which may go on with it.
+	ErrMoved = errors.New("payment: the ledger comes from another machine and must be bound to this one")
 )
 
 // Lost tells of a ledger that was restored, and that does not know yet what happened after its copy was made.
@@ -248,8 +250,8 @@ type Lost struct {
 
 // A Keeper looks after the place where a ledger lies.
 type Keeper interface {
-	// Ready returns nil while new payments may be begun; else an error that wraps ErrFailed, ErrNoRoom, ErrDamaged
-	// or ErrNotWritable.
+	// Ready returns nil while new payments may be begun; else an error that wraps ErrFailed, ErrNoRoom, ErrMoved,
+	// ErrDamaged or ErrNotWritable.
 	Ready(ctx context.Context) error
 	// Care does what the store needs once a day: a copy that was opened to prove it. It may be called more often.
 	Care(ctx context.Context, now time.Time) error

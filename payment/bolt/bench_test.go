@@ -43,6 +43,24 @@ func spread(b *testing.B, took []time.Duration) time.Duration {
 	return took[len(took)/2]
 }
 
+// shown is all that must be durable before a code is shown.
+func shown(b *testing.B, l *Ledger) func(n int) {
+	return func(n int) {
+		coded(b, l, ledgertest.New(b, l, ledgertest.Request(2e6+n), ledgertest.Born))
+	}
+}
+
+// marked returns a ledger with a mark.
+func marked(b *testing.B, dir string) *Ledger {
+	b.Helper()
+	l, err := Open(filepath.Join(dir, "marked.db"), identity, Options{Mark: filepath.Join(dir, "mark", "ledger.mark")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { l.Close() })
+	return l
+}
+
 const commits = 1500
 
 // What makes one payment durable, beside the cheapest thing that a disk can promise.
@@ -72,6 +90,14 @@ func BenchmarkDurable(b *testing.B) {
 				ledgertest.Born)
 		}))
 		b.ReportMetric(float64(p50)/float64(raw), "x-raw")
+	})
+	house := marked(b, dir)
+	b.Run("create and code, no mark", func(b *testing.B) { spread(b, times(b, func(int) {}, shown(b, l))) })
+	b.Run("create and code, marked", func(b *testing.B) { spread(b, times(b, func(int) {}, shown(b, house))) })
+	b.Run("settle, marked", func(b *testing.B) {
+		var o payment.Order
+		spread(b, times(b, func(n int) { o = ledgertest.New(b, house, ledgertest.Request(1e6+n), ledgertest.Born) },
+			func(int) { ledgertest.Said(b, house, o, payment.TradeSuccess) }))
 	})
 	b.Run("settle", func(b *testing.B) {
 		var o payment.Order

@@ -23,7 +23,7 @@ func firstSequence() uint64 {
 
 // admit checks that the file is as long as it says, of a layout that we know, bound to id, and that what is open and
 // owed can be read.
-func (l *Ledger) admit(id payment.Identity) error {
+func (l *Ledger) admit(id payment.Identity, here Machine) error {
 	return l.view(func(tx *bbolt.Tx) error {
 		if info, err := os.Stat(l.path); err != nil || info.Size() < tx.Size() {
 			return fmt.Errorf("%w: %s has been cut off: want %d bytes (%w)", payment.ErrDamaged, l.path, tx.Size(), err)
@@ -50,6 +50,9 @@ func (l *Ledger) admit(id payment.Identity) error {
 			}
 		}
 		l.leases.begin(meta.Get(keyFences), time.Now())
+		if err := l.arrive(tx, here); err != nil {
+			return err
+		}
 		open, err := listed(tx, tx.Bucket(bucketOpen), nil)
 		for _, s := range open {
 			_, berr := ofBill(tx, s.Order.Key)
@@ -59,7 +62,7 @@ func (l *Ledger) admit(id payment.Identity) error {
 	})
 }
 
-// check looks at the whole file, once, beside everything else. Damage closes the ledger to writers and leaves a mark,
+// check looks at the whole file, once, beside everything else. Damage closes the ledger to writers and leaves a note,
 // so that the next start is refused at once.
 func (l *Ledger) check() {
 	defer close(l.checked)
@@ -73,7 +76,7 @@ func (l *Ledger) check() {
 	})
 	if err != nil {
 		_ = l.fail(err)
-		_ = mark(l.path, err) // without a mark the next start finds the damage as this one did
+		_ = noteDamage(l.path, err) // without a note the next start finds the damage as this one did
 	}
 }
 
@@ -90,13 +93,13 @@ func (l *Ledger) Checked(ctx context.Context) error {
 	}
 }
 
-// mark notes beside a ledger that it is damaged.
-func mark(path string, found error) error {
+// noteDamage notes beside a ledger that it is damaged.
+func noteDamage(path string, found error) error {
 	return durable.WriteFile(path+".damaged", []byte(found.Error()+"\n"), 0o600)
 }
 
-// marked returns what an earlier check has found.
-func marked(path string) error {
+// damageNoted returns what an earlier check has found.
+func damageNoted(path string) error {
 	text, err := os.ReadFile(path + ".damaged")
 	if err != nil {
 		return nil

@@ -55,6 +55,9 @@ func (l *Ledger) Ready(ctx context.Context) error {
 	} else if err != nil {
 		return fmt.Errorf("%w: %w", payment.ErrFailed, err)
 	}
+	if l.moved {
+		return payment.ErrMoved
+	}
 	room, err := l.Room()
 	if err != nil {
 		return notWritable(err)
@@ -67,8 +70,9 @@ func (l *Ledger) Ready(ctx context.Context) error {
 }
 
 // Care writes a verified copy of the ledger into the folder of its backups, named after the day in China, unless there
-// is one, and removes the oldest beyond seven.
+// is one, and removes the oldest beyond seven. It brings the mark up to date.
 func (l *Ledger) Care(ctx context.Context, now time.Time) error {
+	l.mark()
 	if l.backups == "" {
 		return nil
 	}

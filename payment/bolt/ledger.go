@@ -23,6 +23,18 @@
 // keep growing over restarts: their last number is in the file, stored with the first thing that a process writes. So
 // opening a ledger writes nothing, works on a full disk, and leaves a damaged file as it is.
 //
+// 2026-11-28: a folder that was put back looks sound. How far the ledger was is written down outside of it too: in the
+// mark, after the commit that it names and before a code or a receipt number is seen, and in the newest daily copy. A
+// ledger that does not hold the audit entry that one of them names is a restored one. The mark notices what puts back
+// the state folder alone, the copies what leaves their folder alone; neither notices a disk that is put back whole, or
+// on which both were put back too. A mark can be lost or behind, never ahead: it proves a loss, and never that there is
+// none.
+//
+// 2026-11-28: the ledger knows its machine by hashes of what system and firmware call it, each compared only where both
+// looks have seen it: root reads more than the kiosk's user. On another machine it opens no order, because the original
+// may go on; what is open it follows, with receipt numbers far beyond the original's. A machine whose disk was copied
+// with its machine-id, and whose firmware cannot be read, is not told apart.
+//
 // 2026-11-28: what the window searches lies in one index whose keys end in a time, so that each search walks from the
 // newest backwards and a page can stop anywhere. Owed work lies in another index, what may be taken up now
 // apart from what must wait: reports to a court's system that is down are not read again in each round.
@@ -35,6 +47,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 
@@ -51,6 +64,10 @@ type Options struct {
 	// Backups is the folder of its daily copies; none are made when it is empty. Where there are some, a missing ledger
 	// is not made anew.
 	Backups string
+	// Mark is a file outside of the ledger's folder that says how far the ledger was; none is kept when it is empty.
+	Mark string
+	// Machine is where the ledger is opened; zero when nobody looked.
+	Machine Machine
 }
 
 // A Ledger is a payment.Ledger in one bbolt file.
@@ -63,6 +80,11 @@ type Ledger struct {
 	identity payment.Identity
 	serial   sync.Mutex // one change at a time, of the file or of who follows what
 	leases   leases
+	marker   marker
+
+	here    Machine     // where it was opened
+	moved   bool        // it was made on another machine
+	learned atomic.Bool // the file knows all that was seen of this machine
 
 	checked chan struct{} // closed once the whole file was checked
 
@@ -91,6 +113,9 @@ var (
 	keyIncomplete = []byte("incomplete") // what it was restored from, until WeChat was asked
 	keyFences     = []byte("fences")     // below which the fences of the last run's leases began
 	keySeam       = []byte("seam")       // the first audit entry that is chained by today's rule
+	keyMachine    = []byte("machine")    // where it was made, or bound anew
+	keyFormer     = []byte("former")     // its instances before
+	keyLost       = []byte("lost")       // hashes of entries that are known to be lost
 
 	buckets = [][]byte{bucketMeta, bucketOrders, bucketBills, bucketLabels, bucketOpen, bucketFound, bucketRequests,
 		bucketEffects, bucketOwed, bucketWork, bucketPersonal, bucketAudit, bucketHistory, bucketDays}
@@ -103,12 +128,12 @@ func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 	if opts.MaxSize == 0 {
 		opts.MaxSize = 4 << 30
 	}
-	if err := marked(path); err != nil {
+	if err := damageNoted(path); err != nil {
 		return nil, err
 	}
 	_, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
-		if left := remains(path, opts.Backups); left != "" {
+		if left := remains(path, opts); left != "" {
 			return nil, fmt.Errorf("%w: %s is missing, but was there before: %s", payment.ErrDamaged, path, left)
 		}
 		err = create(path, id)
@@ -124,17 +149,21 @@ func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 		return nil, errors.Join(err, l.db.Close())
 	}
 	go l.check()
+	if err := l.compare(context.Background()); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	return l, nil
 }
 
 // load opens a file that exists and reads what the next run needs of it.
 func load(path string, id payment.Identity, opts Options) (*Ledger, error) {
-	l := &Ledger{path: path, maxSize: opts.MaxSize, backups: opts.Backups, checked: make(chan struct{})}
+	l := &Ledger{path: path, maxSize: opts.MaxSize, backups: opts.Backups, checked: make(chan struct{}),
+		marker: marker{path: opts.Mark}}
 	var err error
 	if l.db, err = durable.Open(path, opts.MaxSize); err != nil {
 		return nil, named(err)
 	}
-	if err := l.admit(id); err != nil {
+	if err := l.admit(id, opts.Machine); err != nil {
 		return nil, errors.Join(err, l.db.Close())
 	}
 	return l, nil
@@ -185,6 +214,7 @@ func (l *Ledger) Identity() payment.Identity { return l.identity }
 // Close releases the file.
 func (l *Ledger) Close() error {
 	<-l.checked
+	l.mark()
 	return l.db.Close()
 }
 
@@ -217,7 +247,10 @@ func (l *Ledger) update(ctx context.Context, fn func(tx *bbolt.Tx) error) error 
 	defer l.serial.Unlock()
 	committing := false
 	err := l.write(func(tx *bbolt.Tx) error {
-		err := fn(tx)
+		err := l.settleIn(tx)
+		if err == nil {
+			err = fn(tx)
+		}
 		if err == nil {
 			err = l.leases.keep(tx)
 		}
@@ -229,6 +262,7 @@ func (l *Ledger) update(ctx context.Context, fn func(tx *bbolt.Tx) error) error 
 	}
 	if err == nil {
 		l.leases.kept.Store(true)
+		l.learned.Store(true)
 	}
 	if err == nil || errors.Is(err, errUnchanged) {
 		return err

@@ -429,13 +429,16 @@ func TestAFailedCommitEndsWriting(t *testing.T) {
 
 const childEnv = "COURTKIOSK_TEST_LEDGER"
 
+// beside are the options of a ledger whose mark lies in a folder beside its own.
+func beside(path string) Options { return Options{Mark: filepath.Join(path+"-mark", "ledger.mark")} }
+
 // TestChild is not a test: it writes orders for TestKill until it is killed.
 func TestChild(t *testing.T) {
 	path := os.Getenv(childEnv)
 	if path == "" {
 		t.Skip("runs as the child of TestKill only")
 	}
-	l, err := Open(path, identity, Options{})
+	l, err := Open(path, identity, beside(path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -472,7 +475,7 @@ func TestKill(t *testing.T) {
 			}
 		}
 		c.Wait()
-		l, err := Open(path, identity, Options{})
+		l, err := Open(path, identity, beside(path))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -483,6 +486,9 @@ func TestKill(t *testing.T) {
 		}
 		if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 {
 			t.Fatalf("round %d: %q, %v", round, findings, err)
+		}
+		if lost, ok := l.Incomplete(); ok {
+			t.Fatalf("round %d: the mark was ahead of it: %+v", round, lost)
 		}
 		l.Close()
 	}

@@ -55,6 +55,9 @@ func (l *Ledger) Create(
 
 // open stores a new order with everything that finds it. Its lease is the last thing: a refused order has none.
 func (l *Ledger) open(tx *bbolt.Tx, r payment.Request, o payment.Order) (payment.Order, error) {
+	if l.moved && !o.Recovered { // what WeChat knows of already is taken in
+		return o, refusal{payment.ErrMoved}
+	}
 	edge := payment.Edge{Event: payment.Opened, To: o.State}
 	if !payment.Allowed(edge) || o.Key != r.Key {
 		return o, refusal{&payment.TransitionError{Order: o.No, Edge: edge}}
@@ -125,6 +128,7 @@ func (l *Ledger) Update(
 	ctx context.Context, no string, rule func(payment.Order, []payment.Order) (payment.Change, error),
 ) (payment.Order, error) {
 	var o payment.Order
+	seen := false // outside of this machine, from now on
 	err := l.update(ctx, func(tx *bbolt.Tx) error {
 		var s stored
 		err := get(tx.Bucket(bucketOrders), []byte(no), &s)
@@ -145,11 +149,16 @@ func (l *Ledger) Update(
 			return refusal{err}
 		}
 		c.Order.Lease = o.Lease // no rule's to change
+		before := o
 		o, err = store(tx, stored{s.Born, o}, c)
+		seen = o.CodeURL != before.CodeURL || o.Sequence != before.Sequence
 		return err
 	})
 	if err != nil && !errors.Is(err, errUnchanged) {
 		return payment.Order{}, err
+	}
+	if seen {
+		l.mark()
 	}
 	if o.Final() {
 		l.leases.end(no, o.Lease.Fence)

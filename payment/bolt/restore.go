@@ -119,24 +119,63 @@ func try(ctx context.Context, temp, from, source string, id payment.Identity) (r
 	}
 	r = Restored{Source: source}
 	err = l.update(ctx, func(tx *bbolt.Tx) error {
-		meta, audit := tx.Bucket(bucketMeta), tx.Bucket(bucketAudit)
-		if seq, record := audit.Cursor().Last(); seq != nil {
-			var last payment.Entry
-			if err := decode(record, seq, &last); err != nil {
-				return err
-			}
-			r.As = last.At
-		}
 		r.Orders = tx.Bucket(bucketOrders).Inspect().KeyN
-		if err := meta.SetSequence(max(meta.Sequence(), firstSequence())); err != nil {
+		var err error
+		if r.As, err = lastEntry(tx); err != nil {
 			return err
 		}
-		if err := put(meta, keyIncomplete, r); err != nil {
-			return err
-		}
-		return record(tx, payment.Entry{Event: "restored", Note: filepath.Base(source)})
+		return lose(tx, r, filepath.Base(source))
 	})
 	return r, err
+}
+
+// lastEntry returns when the last entry of the audit was made; zero when there is none.
+func lastEntry(tx *bbolt.Tx) (time.Time, error) {
+	seq, record := tx.Bucket(bucketAudit).Cursor().Last()
+	if seq == nil {
+		return time.Time{}, nil
+	}
+	var last payment.Entry
+	err := decode(record, seq, &last)
+	return last.At, err
+}
+
+// lose notes in a ledger that what came after r.As is lost here: it is incomplete until Complete, and gives no receipt
+// number again that it may have given. beyond are marks of what is lost. A ledger that is incomplete already stays so
+// as of then; r.As is filled in when it is zero.
+func lose(tx *bbolt.Tx, r Restored, note string, beyond ...mark) error {
+	meta := tx.Bucket(bucketMeta)
+	var before Restored
+	err := get(meta, keyIncomplete, &before)
+	switch {
+	case err == nil:
+		r = before
+	case !errors.Is(err, payment.ErrNotFound):
+		return err
+	case r.As.IsZero():
+		if r.As, err = lastEntry(tx); err != nil {
+			return err
+		}
+	}
+	lost, err := lostOf(tx)
+	if err != nil {
+		return err
+	}
+	receipts := max(meta.Sequence(), firstSequence())
+	for _, m := range beyond {
+		lost, receipts = append(lost, m.Hash), max(receipts, m.Receipts)
+		if err := keepFormer(tx, now(), append(m.Former, m.Instance)...); err != nil {
+			return err
+		}
+	}
+	if len(lost) > 0 {
+		err = put(meta, keyLost, lost)
+	}
+	return errors.Join(err,
+		meta.SetSequence(receipts),
+		put(meta, keyIncomplete, r),
+		record(tx, payment.Entry{Event: "restored", Note: note}),
+	)
 }
 
 // Incomplete tells what the ledger was restored from, while WeChat may know of orders that it does not.
@@ -157,7 +196,11 @@ func (l *Ledger) Complete(ctx context.Context, note string) error {
 }
 
 // remains names what is left of a ledger that is not there any more.
-func remains(path, backups string) string {
+func remains(path string, opts Options) string {
+	if _, err := os.Stat(opts.Mark); err == nil {
+		return opts.Mark
+	}
+	backups := opts.Backups
 	for _, pattern := range []string{path + ".damaged-*", filepath.Join(backups, backupName("????-??-??"))} {
 		if found, _ := filepath.Glob(pattern); len(found) > 0 && pattern != backupName("????-??-??") {
 			return found[len(found)-1]

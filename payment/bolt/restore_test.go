@@ -221,7 +221,7 @@ func TestRestoreIsInterrupted(t *testing.T) {
 				os.WriteFile(p.path+".restoring", []byte("half"), 0o600))
 		},
 		"before the last rename":  func(p place, t *testing.T) { must(t, os.Link(p.path, aside(p.path, time.Now()))) },
-		"before the mark is gone": func(p place, t *testing.T) { must(t, mark(p.path, errors.New("flipped"))) },
+		"before the note is gone": func(p place, t *testing.T) { must(t, noteDamage(p.path, errors.New("flipped"))) },
 	}
 	for name, step := range steps {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,169 @@
+package bolt
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/ledgertest"
+)
+
+func TestMachineDiffers(t *testing.T) {
+	of := func(id, uuid, serial string) Machine {
+		files := fstest.MapFS{}
+		for name, text := range map[string]string{"etc/machine-id": id, "sys/class/dmi/id/product_uuid": uuid,
+			"sys/class/dmi/id/board_serial": serial} {
+			if text != "" {
+				files[name] = &fstest.MapFile{Data: []byte(text + "\n")}
+			}
+		}
+		return MachineOf(files)
+	}
+	tests := map[string]struct {
+		was, is Machine
+		want    bool
+	}{
+		"the same":                   {of("a", "b", "c"), of("a", "b", "c"), false},
+		"another system":             {of("a", "b", "c"), of("x", "b", "c"), true},
+		"another board":              {of("a", "b", "c"), of("a", "b", "x"), true},
+		"another virtual machine":    {of("a", "b", "c"), of("a", "x", "c"), true},
+		"the service reads less":     {of("a", "b", "c"), of("a", "", ""), false},
+		"root reads more":            {of("a", "", ""), of("a", "b", "c"), false},
+		"nothing to compare":         {of("a", "", ""), of("", "b", "c"), false},
+		"nothing can be read at all": {of("a", "b", "c"), of("", "", ""), false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.was.differs(tt.is); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+	if m := of("a", "b", "c"); m.OS == "a" || m.OS == of("", "a", "").Product || m.Board == "" {
+		t.Errorf("%+v tells what the machine is called", m)
+	}
+}
+
+// A copy is started beside its original, on another machine.
+func TestMoved(t *testing.T) {
+	h := newHouse(t)
+	var paid, open payment.Order
+	var name string
+	h.run(t, func(l *Ledger) {
+		paid = pay(t, l, 1)
+		open = coded(t, l, ledgertest.New(t, l, ledgertest.Request(2), ledgertest.Born))
+		name = l.Identity().Instance
+	})
+	copied := newHouse(t)
+	h.copyTo(t, copied)
+	copied.machine = machineNamed("two")
+	h.run(t, func(l *Ledger) { must(t, l.Ready(t.Context())) })
+	copied.run(t, func(l *Ledger) {
+		if err := l.Ready(t.Context()); !errors.Is(err, payment.ErrMoved) {
+			t.Errorf("ready: %v", err)
+		}
+		if _, err := ledgertest.Next(l, ledgertest.Request(3), ledgertest.Born); !errors.Is(err, payment.ErrMoved) {
+			t.Errorf("a new order: %v", err)
+		}
+		o := ledgertest.Said(t, l, open, payment.TradeSuccess)
+		if o.State != payment.Paid || o.Sequence <= paid.Sequence+leaped/2 {
+			t.Errorf("what is open comes to its end, with a number that the original does not give: %+v", o)
+		}
+		was, is, err := l.Rebind(t.Context(), payment.By{Person: "0815"}, "the old board died")
+		if err != nil || was != name || is == name || is == "" {
+			t.Errorf("rebound from %q to %q, %v", was, is, err)
+		}
+	})
+	copied.run(t, func(l *Ledger) {
+		must(t, l.Ready(t.Context()))
+		if lost, ok := l.Incomplete(); !ok || lost.Source == "" || lost.As.IsZero() {
+			t.Errorf("it does not count as restored: %+v, %v", lost, ok)
+		}
+		former := l.Former()
+		if len(former) != 1 || former[0].Instance != name || time.Since(former[0].Until) > time.Hour {
+			t.Errorf("its former names are %+v", former)
+		}
+		list, err := l.Since(t.Context(), 0, 100)
+		must(t, err)
+		var said payment.Entry
+		for _, e := range list {
+			if e.Event == "rebound" {
+				said = e
+			}
+		}
+		if said.By.Person != "0815" || said.Note != name+" is "+l.Identity().Instance+": the old board died" {
+			t.Errorf("the audit says %+v", said)
+		}
+		if o := pay(t, l, 3); o.State != payment.Paid {
+			t.Errorf("%+v", o)
+		}
+		if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 {
+			t.Errorf("%q, %v", findings, err)
+		}
+	})
+	h.run(t, func(l *Ledger) { // the original knows of nothing
+		must(t, l.Ready(t.Context()))
+		if _, ok := l.Incomplete(); ok {
+			t.Error("the original counts as restored")
+		}
+	})
+}
+
+// After it was bound anew, the folder from before comes back: the mark has both names.
+func TestPutBackBeforeItsRebinding(t *testing.T) {
+	h := newHouse(t)
+	h.run(t, func(l *Ledger) { pay(t, l, 1) })
+	putBack := h.copyOf(t)
+	var second string
+	h.run(t, func(l *Ledger) {
+		var err error
+		_, second, err = l.Rebind(t.Context(), payment.By{}, "an id was used twice")
+		must(t, err)
+	})
+	var last payment.Order
+	h.run(t, func(l *Ledger) { last = pay(t, l, 2) })
+	putBack()
+	h.run(t, func(l *Ledger) {
+		if _, ok := l.Incomplete(); !ok {
+			t.Error("not noticed")
+		}
+		if f := l.Former(); len(f) != 1 || f[0].Instance != second {
+			t.Errorf("its names are %+v, want %s too", f, second)
+		}
+		if o := pay(t, l, 3); o.Sequence <= last.Sequence {
+			t.Errorf("receipt %d, after %d", o.Sequence, last.Sequence)
+		}
+	})
+}
+
+// A ledger that has never heard of machines stays at home where it is opened next, and the machine that reads more of
+// itself later is still the same.
+func TestMachineIsLearned(t *testing.T) {
+	h := newHouse(t)
+	h.machine = Machine{}
+	h.run(t, func(l *Ledger) { pay(t, l, 1) })
+	h.machine = machineNamed("one")
+	h.run(t, func(l *Ledger) { must(t, l.Ready(t.Context())); pay(t, l, 2) })
+	more := machineNamed("one")
+	more.Board = "hash of the board"
+	h.machine = more
+	h.run(t, func(l *Ledger) { must(t, l.Ready(t.Context())); pay(t, l, 3) })
+	for _, other := range []Machine{machineNamed("two"), {Board: "another board"}} {
+		h.machine = other
+		h.run(t, func(l *Ledger) {
+			if err := l.Ready(t.Context()); !errors.Is(err, payment.ErrMoved) {
+				t.Errorf("on %+v: %v", other, err)
+			}
+		})
+	}
+}
+
+// copyTo copies the state folder to another house.
+func (h *house) copyTo(t *testing.T, other *house) {
+	t.Helper()
+	must(t, os.RemoveAll(other.state))
+	must(t, os.CopyFS(other.state, os.DirFS(h.state)))
+}
