@@ -110,6 +110,7 @@ func (a *App) open() (err error) {
 		Ledger: a.ledger, Gateway: a.gateway, Log: a.log, Kiosk: c.Kiosk.ID, PayWithin: c.Kiosk.PayWithin,
 		Ended:  func(payment.Order) { a.reports.Wake() },
 		Holder: a.ledger.Identity().Instance,
+		Former: former(a.ledger),
 		Ours:   func(device string) bool { return device == c.Kiosk.ID }, // a kiosk's own ledger has no other device
 	})
 	a.counter = counter.New(counter.Options{
@@ -162,7 +163,8 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.cashier.Start(ctx, incomplete); err != nil {
+	moved := errors.Is(a.keeper.Ready(ctx), payment.ErrMoved) // its original may do what is owed
+	if err := a.cashier.Start(ctx, incomplete || moved); err != nil {
 		return nil, err
 	}
 	var background sync.WaitGroup
@@ -174,7 +176,9 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	if list, ok := a.court.(bill.Listed); ok && a.Config.Bills.Watch != "" {
 		background.Go(func() { list.Watch(ctx, a.Config.Bills.Watch, a.log, a.counter.Recheck) })
 	}
-	if incomplete {
+	if moved {
+		a.log.ErrorContext(ctx, "ledger was moved", "err", payment.ErrMoved)
+	} else if incomplete {
 		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", asOf(lost.As))
 		background.Go(func() { a.counter.Replay(ctx) })
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/courtapi"
@@ -43,9 +44,23 @@ func openGateway(c config.Config, road http.RoundTripper, log *slog.Logger) (*we
 		Road: wechat.Road{Proxy: c.WeChat.Proxy, ProxyPassword: c.WeChat.ProxyPassword, CA: c.WeChat.CA}})
 }
 
+// machineRoot is where this machine's names are read. Only the linker can set another one (-X), for a test that needs a
+// second machine; no program that is installed has any.
+var machineRoot = "/"
+
+// former returns the names that a ledger had before, of those that can have some.
+func former(l payment.Ledger) []payment.Former {
+	if named, ok := l.(interface{ Former() []payment.Former }); ok {
+		return named.Former()
+	}
+	return nil
+}
+
 // openLedger opens the file that the configuration names.
 func openLedger(c config.Config) (payment.Ledger, payment.Keeper, error) {
-	l, err := bolt.Open(c.Ledger.File, identity(c), bolt.Options{Backups: c.Ledger.Backups})
+	l, err := bolt.Open(c.Ledger.File, identity(c), bolt.Options{
+		Backups: c.Ledger.Backups, Mark: c.MarkFile(), Machine: bolt.MachineOf(os.DirFS(machineRoot)),
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("open ledger %s: %w", c.Ledger.File, err)
 	}

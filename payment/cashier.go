@@ -28,6 +28,8 @@ type Desk struct {
 	Holder string
 	// how long it follows an order without renewing its right to; zero: no other process has the ledger
 	Lease time.Duration
+	// names that the ledger had before; what was paid to them then is its own
+	Former []Former
 	// calls that may be made for a merchant, shared with other cashiers; its own when nil
 	Pace *Pace
 	Ours func(device string) bool // whether a device belongs to this ledger; only Kiosk does when nil

@@ -1,10 +1,38 @@
 package payment
 
-import "time"
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
 
 // A Former is a name that a ledger had until it was bound to another machine, or that it lost when an older copy of it
 // was put back.
 type Former struct {
 	Instance string
 	Until    time.Time
+}
+
+// longestToPay is the most that a configuration lets a visitor have.
+const longestToPay = 30 * time.Minute
+
+// query asks WeChat about an order. What was paid to this ledger under a name that it had when that order could still
+// be paid is told as paid to the order that stands here now: the ledger that opened it is this one. What came later
+// was paid to somebody who goes on under that name.
+func (c *Cashier) query(ctx context.Context, o Order) (Reported, error) {
+	r, err := c.desk.Gateway.Query(ctx, o)
+	if err == nil && r.names(o) && deviceOf(r.Attach) == deviceOf(o.Attach) &&
+		c.mine(o.Attach, time.Time{}) && c.mine(r.Attach, r.PaidAt) {
+		r.Attach = o.Attach
+	}
+	return r, err
+}
+
+// mine reports whether an attach names this ledger by a name that it has, or had at t; t is zero when nobody knows.
+func (c *Cashier) mine(attach string, t time.Time) bool {
+	_, instance, _ := strings.Cut(attach, "/")
+	return instance == c.desk.Ledger.Identity().Instance || slices.ContainsFunc(c.desk.Former, func(f Former) bool {
+		return f.Instance == instance && !t.After(f.Until.Add(longestToPay))
+	})
 }

@@ -40,7 +40,7 @@ func (c *Cashier) look(ctx context.Context, o Order, visitor bool) (r Reported, 
 		if err := c.await(ctx, o.Merchant, visitor, nil); err != nil {
 			return Reported{}, err
 		}
-		r, err = c.desk.Gateway.Query(ctx, o)
+		r, err = c.query(ctx, o)
 		c.heard(o.Merchant, err)
 		if err != nil || r.Flaw == "" {
 			return r, err

@@ -315,7 +315,7 @@ func (s *Session) ask(ctx context.Context) (Reported, error) {
 	if err := s.allow(ctx); err != nil {
 		return Reported{}, err
 	}
-	r, err := s.cashier.desk.Gateway.Query(ctx, s.order)
+	r, err := s.cashier.query(ctx, s.order)
 	s.cashier.heard(s.order.Merchant, err)
 	if err == nil && r.names(s.order) {
 		s.asked = time.Now()

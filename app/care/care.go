@@ -123,6 +123,9 @@ func (c *Care) care(ctx context.Context) {
 	if err != nil {
 		c.Log.ErrorContext(ctx, "ledger not copied", "err", err)
 	}
+	if err := c.lookAtMark(); err != nil {
+		c.Log.WarnContext(ctx, "ledger without a mark", "err", err)
+	}
 	if _, err := c.Ledger.Expunge(ctx, time.Now().Add(-personalFor)); err != nil {
 		c.Log.ErrorContext(ctx, "personal data not expunged", "err", err)
 	}

@@ -41,6 +41,7 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 		Following: c.Cashier.Following(), Unserved: c.Cashier.Unserved(),
 		Certificates: make(map[string]time.Time), At: c.Cashier.Now(),
 	}
+	_ = c.lookAtMark() // it is noted
 	found := append(c.Counter.Stops(ctx), c.doctor.Found()...)
 	if !c.watched.Load() { // nobody has looked before, and nobody looks again: it is told without patience
 		found = append(found, h.seen()...)
@@ -96,6 +97,17 @@ func (c *Care) tendPrinter(ctx context.Context) {
 // Rings reports whether a monitor rings: payments are not begun, or something lasts that a person must end.
 func (h Health) Rings() bool {
 	return h.Standing.Closed != nil || len(h.Standing.Purses) > 0 || h.Report.Rings(h.At)
+}
+
+// lookAtMark notes why the ledger has no mark outside of it, of one that may have, and returns it.
+func (c *Care) lookAtMark() error {
+	l, ok := c.Ledger.(interface{ Marked() error })
+	if !ok {
+		return nil
+	}
+	err := l.Marked()
+	c.doctor.Note(doctor.Mark, err, c.Cashier.Now())
+	return err
 }
 
 // lookAtCourt asks how the court's system is, notes it, and returns why it cannot be asked; nil where there is none.

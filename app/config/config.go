@@ -161,6 +161,8 @@ func (c Config) Scanner() (bill.Scanner, error) {
 type Ledger struct {
 	File    string
 	Backups string
+	// Mark is a file outside of the ledger's folder that says how far the ledger was; see MarkFile.
+	Mark string `toml:"mark_file"`
 }
 
 // Receipt is the printer.
@@ -269,9 +271,8 @@ func (c *Config) take(tree map[string]any) error {
 
 // locate makes paths relative to the file's folder whole.
 func (c *Config) locate(dir string) {
-	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Receipt.SigningKey, &c.Receipt.Keys,
-		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key,
-		&c.Bills.Holidays}
+	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Ledger.Mark, &c.Receipt.SigningKey, &c.Receipt.Keys,
+		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key, &c.Bills.Holidays}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
 			paths = append(paths, &w.MerchantKey, &w.MerchantCert, &w.PublicKey, &w.APIv3Key, &w.ProxyPassword, &w.CA)
@@ -332,6 +333,8 @@ func (c Config) check() (bad []complaint) {
 	c.Bills.check(c.Environment, say)
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
+	say(c.Ledger.Mark == "" || filepath.Dir(c.Ledger.Mark) != filepath.Dir(c.Ledger.File), "ledger.mark_file",
+		"it must lie outside of the ledger's folder, with which it would be put back")
 	if c.Environment == Production {
 		bad = append(bad, c.exposed()...)
 	}
@@ -472,6 +475,12 @@ func (c Config) Accounts() []WeChat {
 // RegisterFile is where imported bills live, beside the ledger.
 func (c Config) RegisterFile() string {
 	return filepath.Join(filepath.Dir(c.Ledger.File), "register.db")
+}
+
+// MarkFile says how far the ledger was. Where nothing else is configured it lies in a folder beside the ledger's own,
+// whose name ends in -mark: who puts a state folder back does not put it back too.
+func (c Config) MarkFile() string {
+	return cmp.Or(c.Ledger.Mark, filepath.Join(filepath.Dir(c.Ledger.File)+"-mark", "ledger.mark"))
 }
 
 // SigningKeyFile is the key that signs receipts.

@@ -72,6 +72,8 @@ func closedBy(err error) doctor.Code {
 	switch {
 	case errors.Is(err, payment.ErrNoRoom):
 		return doctor.Disk
+	case errors.Is(err, payment.ErrMoved):
+		return doctor.Moved
 	case errors.Is(err, payment.ErrFailed), errors.Is(err, payment.ErrNotWritable), errors.Is(err, payment.ErrDamaged):
 		return doctor.Ledger
 	case errors.Is(err, payment.ErrNotServed):

@@ -64,6 +64,7 @@ const Trouble = "trouble"
 const (
 	TroubleLedger       = string(doctor.Ledger)
 	TroubleDisk         = string(doctor.Disk)
+	TroubleMoved        = string(doctor.Moved)
 	TroubleClock        = string(doctor.Clock)
 	TroubleUnauthorized = string(doctor.Unauthorized)
 	TroubleNoKey        = string(doctor.NoKey)

@@ -10,6 +10,7 @@ type Code string
 const (
 	Ledger       Code = "ledger"       // a write failed: the process must end and start anew
 	Disk         Code = "disk"         // less room than a settle may need
+	Moved        Code = "ledger-moved" // the ledger was made on another machine, which may go on with it
 	Clock        Code = "clock"        // this machine's clock and WeChat's are more than two minutes apart
 	NoKey        Code = "no-key"       // of a merchant number: its key is not here, and orders or bills need it
 	Unauthorized Code = "unauthorized" // of a merchant number: WeChat refused its signature twice in a row
@@ -34,6 +35,7 @@ const (
 	ReportsWaiting Code = "reports-waiting"      // the court does not know yet of a payment
 	Incomplete     Code = "ledger-incomplete"    // the ledger was restored, and WeChat not asked for all that it lost
 	Backup         Code = "backup"               // the daily copy of the ledger was not made
+	Mark           Code = "ledger-mark"          // nothing outside of the ledger says how far it was
 	Certificate    Code = "merchant-certificate" // of a merchant number: its certificate ends soon
 )
 
@@ -41,6 +43,7 @@ const (
 var catalogue = []Trouble{
 	{Code: Ledger, Printed: "S-01", Severity: Stops},
 	{Code: Disk, Printed: "S-02", Severity: Stops, HiddenBy: behind()},
+	{Code: Moved, Printed: "S-06", Severity: Stops, HiddenBy: behind()},
 	{Code: Clock, Printed: "S-03", Severity: Stops, HiddenBy: behind()},
 	{Code: NoKey, Printed: "S-05", Severity: Stops, HiddenBy: behind()},
 	{Code: Unauthorized, Printed: "S-04", Severity: Stops, HiddenBy: behind(Clock, NoKey)},
@@ -65,6 +68,7 @@ var catalogue = []Trouble{
 		HiddenBy: behind(Clock, NoKey, Unauthorized, Network, WeChatSilent)},
 	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
 	{Code: Backup, Printed: "A-05", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
+	{Code: Mark, Printed: "A-08", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(Disk, Moved)},
 	{Code: Certificate, Printed: "A-07", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
 	{Code: PaperNearEnd, Printed: "D-18", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(PaperOut)},
 	{Code: ReportsWaiting, Printed: "A-06", Severity: Tells, Quiet: true, Patience: long,

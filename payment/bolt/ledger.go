@@ -28,9 +28,7 @@
 // ledger that does not hold the audit entry that one of them names is a restored one. The mark notices what puts back
 // the state folder alone, the copies what leaves their folder alone; neither notices a disk that is put back whole, or
 // on which both were put back too. A mark can be lost or behind, never ahead: it proves a loss, and never that there is
-// none.
-//
-// 2026-11-28: the ledger knows its machine by hashes of what system and firmware call it, each compared only where both
+// none. The ledger knows its machine by hashes of what system and firmware call it, each compared only where both
 // looks have seen it: root reads more than the kiosk's user. On another machine it opens no order, because the original
 // may go on; what is open it follows, with receipt numbers far beyond the original's. A machine whose disk was copied
 // with its machine-id, and whose firmware cannot be read, is not told apart.

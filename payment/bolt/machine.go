@@ -83,7 +83,7 @@ func (l *Ledger) settleIn(tx *bbolt.Tx) error {
 	return put(meta, keyMachine, home.with(l.here))
 }
 
-// leaped is by how many receipt numbers a copy stays ahead of an original that goes on: a payment a minute for ten years.
+// leaped is by how many receipt numbers a copy stays ahead of an original that goes on: one a minute for ten years.
 const leaped = 10 * 365 * 24 * 60
 
 // leap moves the receipt numbers of a moved ledger on: the original may be giving those that follow.

@@ -35,22 +35,23 @@ type mark struct {
 type marker struct {
 	path string // empty: none is kept
 
-	mu   sync.Mutex
-	last mark  // as it was written last
-	err  error // why there is none, or not the right one
+	mu     sync.Mutex
+	last   mark  // as it was written last
+	failed error // why it was not written last
+	absent error // why there was none to compare with when the ledger was opened
 }
 
-// Marked returns why the ledger has no mark outside of it, by which it would be noticed that its folder was put back;
-// nil when it has, or when none is wanted.
+// Marked returns why it would not be noticed, or was not when the ledger was opened, that its folder was put back: there
+// is no mark outside of it. It returns nil when there is one, or when none is wanted.
 func (l *Ledger) Marked() error {
 	l.marker.mu.Lock()
 	defer l.marker.mu.Unlock()
-	return l.marker.err
+	return cmp.Or(l.marker.failed, l.marker.absent)
 }
 
-// mark writes down outside of the ledger how far it is now, after the commit of that. It must be called before anything
-// that was committed is seen outside of this machine. A mark that cannot be written is told by Marked and keeps nobody
-// from paying. A moved ledger leaves the marks of its new machine alone.
+// mark writes down outside of the ledger how far it is now, after the commit of that. It must be called before what was
+// committed is seen outside of this machine. A mark that cannot be written is told by Marked and keeps nobody from
+// paying. A moved ledger leaves the marks of its new machine alone.
 func (l *Ledger) mark() {
 	m := &l.marker
 	if m.path == "" || l.moved {
@@ -59,13 +60,13 @@ func (l *Ledger) mark() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now, err := l.reach() // under the lock: an older reach never follows a newer one
-	if err == nil && m.err == nil && bytes.Equal(now.Hash, m.last.Hash) {
+	if err == nil && m.failed == nil && bytes.Equal(now.Hash, m.last.Hash) {
 		return
 	}
 	if err == nil {
 		err = writeMark(m.path, now)
 	}
-	if m.err = err; err == nil {
+	if m.failed = err; err == nil {
 		m.last = now
 	}
 }
@@ -184,9 +185,9 @@ func (l *Ledger) compare(ctx context.Context) error {
 				return err
 			}
 		case err == nil:
-			l.marker.err = fmt.Errorf("%w: %s is of another ledger, %s", errTorn, l.marker.path, m.Instance)
+			l.marker.absent = fmt.Errorf("%w: %s is of another ledger, %s", errTorn, l.marker.path, m.Instance)
 		case now.Entry > 0 || !errors.Is(err, fs.ErrNotExist): // a new ledger has none yet
-			l.marker.err = err
+			l.marker.absent = err
 		}
 	}
 	if m, path, ok := l.newestCopy(); ok && m.kin(now) {

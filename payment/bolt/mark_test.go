@@ -272,8 +272,13 @@ func TestMarkThatCannotBeWritten(t *testing.T) {
 			t.Error("a missing mark is no restore")
 		}
 		pay(t, l, 2)
+		if err := l.Marked(); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("once it is written nobody hears that it was missing: %v", err)
+		}
+	})
+	h.run(t, func(l *Ledger) {
 		if err := l.Marked(); err != nil {
-			t.Errorf("once it is written: %v", err)
+			t.Errorf("at the start after that: %v", err)
 		}
 	})
 }

@@ -19,7 +19,8 @@ import (
 func (c *call) ledgerCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "ledger", Short: "the file that holds every order: check it, copy it, put a copy back",
 		RunE: missingCommand}
-	cmd.AddCommand(c.ledgerCheckCommand(), c.ledgerBackupCommand(), c.ledgerRestoreCommand())
+	cmd.AddCommand(c.ledgerCheckCommand(), c.ledgerBackupCommand(), c.ledgerRestoreCommand(),
+		c.ledgerRebindCommand())
 	return cmd
 }
 
@@ -71,6 +72,7 @@ type ledgerFile interface {
 	Verify(ctx context.Context) (findings []string, err error)
 	Census(ctx context.Context) (payment.Census, error)
 	Backup(ctx context.Context, path string) error
+	Rebind(ctx context.Context, by payment.By, reason string) (was, is string, err error)
 }
 
 // errNoFile: the ledger is looked after where it lies.

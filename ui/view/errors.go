@@ -75,6 +75,7 @@ var codes = map[counter.Code]Reason{
 var troubles = map[string]Reason{
 	counter.TroubleLedger:       LedgerFailed,
 	counter.TroubleDisk:         DiskFull,
+	counter.TroubleMoved:        LedgerMoved,
 	counter.TroubleClock:        ClockWrong,
 	counter.TroubleUnauthorized: KeysRefused,
 	counter.TroubleNoKey:        KeyMissing,
@@ -118,6 +119,7 @@ var sentinels = []struct {
 	{payment.ErrFailed, LedgerFailed},
 	{payment.ErrNoRoom, DiskFull},
 	{payment.ErrWalking, TryLater},
+	{payment.ErrMoved, LedgerMoved},
 	{payment.ErrThrottled, Busy},
 	{payment.ErrTooManyTries, TooManyTries},
 	{payment.ErrUnknown, Unreachable},

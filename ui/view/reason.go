@@ -32,6 +32,7 @@ const (
 
 	LedgerFailed Reason = "closed.ledger"
 	DiskFull     Reason = "closed.disk"
+	LedgerMoved  Reason = "closed.ledger-moved"
 	ClockWrong   Reason = "closed.clock"
 	KeysRefused  Reason = "closed.unauthorized"
 	KeyMissing   Reason = "closed.no-key"
@@ -95,6 +96,7 @@ var pages = map[Reason]page{
 
 	LedgerFailed: {words: "closed.ledger"},
 	DiskFull:     {words: "closed.disk"},
+	LedgerMoved:  {words: "closed.ledger-moved"},
 	ClockWrong:   {words: "closed.clock"},
 	KeysRefused:  {words: "closed.unauthorized"},
 	KeyMissing:   {words: "closed.no-key"},
