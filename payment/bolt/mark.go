@@ -41,8 +41,8 @@ type marker struct {
 	absent error // why there was none to compare with when the ledger was opened
 }
 
-// Marked returns why it would not be noticed, or was not when the ledger was opened, that its folder was put back: there
-// is no mark outside of it. It returns nil when there is one, or when none is wanted.
+// Marked returns why it would not be noticed, or was not when the ledger was opened, that its folder was put back:
+// there is no mark outside of it. It returns nil when there is one, or when none is wanted.
 func (l *Ledger) Marked() error {
 	l.marker.mu.Lock()
 	defer l.marker.mu.Unlock()

@@ -99,7 +99,9 @@ func TestPutBack(t *testing.T) {
 		"the mark is gone":      {after: func(t *testing.T, h *house, _ []byte) { must(t, os.Remove(h.mark)) }},
 		"the mark is torn":      {after: func(t *testing.T, h *house, _ []byte) { must(t, os.Truncate(h.mark, 30)) }},
 		"the mark is another's": {after: otherMark},
-		"an older mark with it": {after: func(t *testing.T, h *house, m []byte) { must(t, os.WriteFile(h.mark, m, 0o600)) }},
+		"an older mark with it": {after: func(t *testing.T, h *house, older []byte) {
+			must(t, os.WriteFile(h.mark, older, 0o600))
+		}},
 		"the copy says it, alone": {last: copied, found: true,
 			after: func(t *testing.T, h *house, _ []byte) { must(t, os.Remove(h.mark)) }},
 		"the newest copy is cut off": {last: copied, after: func(t *testing.T, h *house, _ []byte) {
