@@ -213,7 +213,7 @@ func (k *kiosk) restore() {
 	if err := k.life.parts.restore(k); err != nil {
 		k.life.breaks("restore: %v", err)
 	}
-	k.recall = true
+	k.recall = k.recall || !k.life.parts.notices
 }
 
 // come is a visitor with the notice of a bill; whoever stood there has left.
@@ -439,6 +439,9 @@ func (k *kiosk) recallAll() {
 		}
 	}
 	k.recall = false
+	if err := k.complete(); err != nil {
+		k.life.breaks("kiosk %s: %v", k.name, err)
+	}
 }
 
 // swap gives the kiosk another merchant for new orders; the old one's keys stay.

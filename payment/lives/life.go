@@ -34,6 +34,7 @@ type Life struct {
 	began  map[string]time.Time   // first create of a trade
 	lied   map[string]bool        // trades of which WeChat broke its word
 	back   map[string]payment.Fen // how much came back of a trade
+	slips  map[string]string      // orders by kiosk, disk and receipt number
 	paper  map[string]int         // unmarked receipts by transaction
 	walked map[payment.Edge]bool  // edges
 	broken []string               // promises
@@ -66,6 +67,7 @@ type parts struct {
 	gateway func(l *Life, k *kiosk) payment.Gateway
 	verify  func(payment.Ledger) []string
 	close   func(l *Life)
+	notices bool // a ledger that was put back says so itself
 }
 
 // court is the court's own system, which is told of payments.
@@ -86,7 +88,7 @@ const otherMchID = "1900000002"
 // its own. It fails nothing: a broken promise is noted in the life that it returns.
 func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{},
-		paper: map[string]int{}, back: map[string]payment.Fen{},
+		paper: map[string]int{}, back: map[string]payment.Fen{}, slips: make(map[string]string),
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{},
 		strays: map[string][]time.Time{},
 		court:  court{booked: map[string]string{}}}

@@ -15,6 +15,7 @@ type ruleTable = rules.Table[payment.Request, payment.Order, payment.Reported, p
 type Mistake struct {
 	rules   func(*ruleTable)
 	desk    func(*payment.Desk)
+	unread  bool // nobody looks at the ledger's mark
 	undoubt bool // what was in hand when the plug was pulled counts as not done
 	eager   bool // a receipt is printed without a word to the ledger
 }

@@ -87,6 +87,7 @@ func (l *Life) changed(k *kiosk, e payment.Edge, o payment.Order) {
 		l.breaks("kiosk %s books %s as if it were not refunded", k.name, o.No)
 	}
 	if e.To == payment.Paid {
+		l.numbered(k, o)
 		l.second(k, o)
 	}
 }

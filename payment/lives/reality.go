@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -55,13 +54,13 @@ func Really(dir string) Play {
 				file := filepath.Join(dir, k.name)
 				if k.installed == 0 || lost {
 					k.installed++
-					if err := os.RemoveAll(file); err != nil {
+					if err := errors.Join(os.RemoveAll(file), os.RemoveAll(markOf(file))); err != nil {
 						return nil, err
 					}
 				}
-				return bolt.Open(file, payment.Identity{Court: "京0101", Environment: "test",
-					Instance: fmt.Sprint(k.name, "-", k.installed)}, bolt.Options{})
+				return openMarked(k, file)
 			},
+			notices: true,
 			backup: func(k *kiosk) error {
 				k.copied = filepath.Join(dir, k.name+".backup")
 				return k.ledger.(*bolt.Ledger).Backup(context.Background(), k.copied.(string))
