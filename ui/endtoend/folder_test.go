@@ -41,8 +41,8 @@ func newFolk(t *testing.T) *folk {
 	return f
 }
 
-// builtFor builds the program for a machine of that name. Only a build can do that: the installed program reads /etc and
-// /sys, whatever it is told.
+// builtFor builds the program for a machine of that name. Only a build can do that: the installed program reads /etc
+// and /sys, whatever it is told.
 func builtFor(t *testing.T, machine string) string {
 	t.Helper()
 	dir := t.TempDir()
