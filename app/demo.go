@@ -30,7 +30,6 @@ func OpenDemo(dir string, change func(*config.Config), log *slog.Logger, options
 	c.Kiosk.ID, c.Kiosk.Fullscreen = "03", false
 	c.Ledger.File = filepath.Join(dir, time.Now().Format("ledger-20060102-150405.000.db"))
 	c.Ledger.Backups = c.Ledger.File + ".backups" // each demo begins anew, whatever an earlier one kept
-	c.Ledger.Mark = filepath.Join(c.Ledger.Backups, "ledger.mark")
 	c.Receipt = config.Receipt{Printer: config.PDF, Address: receipts}
 	stand, err := wechatsim.NewStand(dir, c.Payee())
 	if err != nil {

@@ -478,9 +478,15 @@ func (c Config) RegisterFile() string {
 }
 
 // MarkFile says how far the ledger was. Where nothing else is configured it lies in a folder beside the ledger's own,
-// whose name ends in -mark: who puts a state folder back does not put it back too.
+// whose name ends in -mark: who puts a state folder back does not put it back too. A demo's ledger is new each time and
+// has none.
 func (c Config) MarkFile() string {
-	return cmp.Or(c.Ledger.Mark, filepath.Join(filepath.Dir(c.Ledger.File)+"-mark", "ledger.mark"))
+	if c.Environment == Demo {
+		return ""
+	}
+	dir, name := filepath.Split(c.Ledger.File)
+	name = strings.TrimSuffix(name, filepath.Ext(name)) + ".mark"
+	return cmp.Or(c.Ledger.Mark, filepath.Join(filepath.Clean(dir)+"-mark", name))
 }
 
 // SigningKeyFile is the key that signs receipts.
