@@ -87,7 +87,7 @@ func End(ctx context.Context, l Work, before, handed Effect, note string, failed
 // ended returns the effect e as it stands once its handing has come to an end; ErrConflict when that was another one.
 func (handed Effect) ended(e, before Effect, note string, failed error) (Effect, error) {
 	late := e.State == Doubtful && failed == nil // it was given up, and yet it is done
-	again := e.State == Handed && !handed.Until.IsZero() && !e.Until.Equal(handed.Until)
+	again := e.State == Handed && !e.Until.Equal(handed.Until)
 	if e.State != Handed && !late || e.Tries != handed.Tries || again {
 		return e, fmt.Errorf("%w: it is %s, tried %d times", ErrConflict, e.State, e.Tries)
 	}

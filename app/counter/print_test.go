@@ -94,6 +94,48 @@ func TestAFaceThatRepeats(t *testing.T) {
 	})
 }
 
+// The end of one visit's print is never taken for another's, though the first came back unprinted and the second has
+// its number: the time of the handing tells them apart, and a face that has forgotten it is not believed.
+func TestALateEndOfAnotherVisit(t *testing.T) {
+	ends := map[string]func(Handed) PrintEnd{
+		"printed":   func(h Handed) PrintEnd { return h.End(receipt.Sent, nil) },
+		"not begun": func(h Handed) PrintEnd { return h.End("", receipt.ErrNothingSent) },
+		"perhaps":   func(h Handed) PrintEnd { return h.End("", receipt.ErrInterrupted) },
+	}
+	for name, end := range ends {
+		for _, forgets := range []bool{false, true} {
+			inWorld(t, func(w *world) {
+				ctx := w.t.Context()
+				p := w.paidBy("a")
+				a, err := w.Receipt(ctx, Print{Order: p.Order, Visit: "a"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := w.Printed(ctx, a.End("", receipt.ErrNothingSent)); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Second)
+				w.allow(p.Order, "b")
+				b, err := w.Receipt(ctx, Print{Order: p.Order, Visit: "b"})
+				if err != nil || b.Try != a.Try {
+					t.Fatalf("the second visit has try %d, %v", b.Try, err)
+				}
+				late := end(a)
+				if forgets {
+					late.Until = time.Time{}
+				}
+				err = w.Printed(ctx, late)
+				if e := w.receiptOf(p.Order); e.State != payment.Handed || !errors.Is(err, payment.ErrConflict) {
+					t.Errorf("%s, forgets %t: b's print is %+v, %v", name, forgets, e, err)
+				}
+				if err := w.Printed(ctx, b.End(receipt.Sent, nil)); err != nil {
+					t.Errorf("%s, forgets %t: b's own end: %v", name, forgets, err)
+				}
+			})
+		}
+	}
+}
+
 // A face that holds a receipt for too long loses it: it may be on paper. What it says afterwards counts only when it
 // is done.
 func TestAFaceThatIsLate(t *testing.T) {
