@@ -124,7 +124,8 @@ func (a *App) open() (err error) {
 	}
 	a.care = care.New(care.Parts{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
-		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds, Log: a.log,
+		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds,
+		Revoked: signer.Revoked, Log: a.log,
 	})
 	return nil
 }

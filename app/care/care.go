@@ -29,7 +29,9 @@ type Parts struct {
 	Merchant func(bill.Purse) payment.Merchant
 	// CertificateEnds is when a merchant's API certificate ends; zero when nobody knows.
 	CertificateEnds func(payment.Merchant) time.Time
-	Log             *slog.Logger
+	// Revoked reports whether the key that signs receipts is believed no more: they carry no code.
+	Revoked func() bool
+	Log     *slog.Logger
 }
 
 // Care looks after a machine, and remembers since when something is wrong with it.

@@ -57,6 +57,9 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 			h.Gateway = g
 		}
 	}
+	if c.Revoked() {
+		found = append(found, doctor.Finding{Code: doctor.SigningKey, Err: receipt.ErrRevoked})
+	}
 	_, h.Restored = c.Keeper.Incomplete()
 	if h.Reports, err = c.Reports.Status(ctx); err != nil {
 		return h, err

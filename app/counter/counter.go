@@ -34,7 +34,7 @@ type Cashier interface {
 
 // A Signer signs receipts: a *receipt.SigningKey.
 type Signer interface {
-	Sign(r receipt.Receipt) receipt.Receipt
+	Sign(r receipt.Receipt) receipt.Receipt // without a code when the key was revoked
 }
 
 // A House is what the counter says of its court and of itself.

@@ -72,6 +72,9 @@ func (c *Counter) hand(ctx context.Context, o payment.Order, p Print, by payment
 	if o.Returned.All() { // it prints never by itself, and for who asks
 		from = append(from, payment.Held)
 	}
+	if r.Code == "" {
+		c.Log.ErrorContext(ctx, "receipt has no code: the signing key was revoked", "order", o.No)
+	}
 	hand := payment.Hand{Holder: c.Ledger.Identity().Instance, Until: c.Cashier.Now().Add(printWithin), By: by}
 	before, handed, err := payment.Begin(ctx, c.Ledger, o.No, effectReceipt, hand, from...)
 	if errors.Is(err, payment.ErrConflict) {

@@ -37,6 +37,7 @@ const (
 	Backup         Code = "backup"               // the daily copy of the ledger was not made
 	Mark           Code = "ledger-mark"          // nothing outside of the ledger says how far it was
 	Certificate    Code = "merchant-certificate" // of a merchant number: its certificate ends soon
+	SigningKey     Code = "signing-key"          // receipts carry no code: the key that signs them was revoked
 )
 
 // catalogue holds every trouble, of one severity the more urgent ones first. What HiddenBy names stands before it.
@@ -69,6 +70,7 @@ var catalogue = []Trouble{
 	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
 	{Code: Backup, Printed: "A-05", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
 	{Code: Mark, Printed: "A-09", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(Disk, Moved)},
+	{Code: SigningKey, Printed: "A-12", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Certificate, Printed: "A-07", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
 	{Code: PaperNearEnd, Printed: "D-18", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(PaperOut)},
 	{Code: ReportsWaiting, Printed: "A-06", Severity: Tells, Quiet: true, Patience: long,

@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"courtkiosk/payment/durable"
 )
@@ -21,6 +22,19 @@ import (
 type SigningKey struct {
 	id      KeyID
 	private ed25519.PrivateKey
+	list    string // file of the public keys, which says when this one is believed no more
+	revoked atomic.Bool
+}
+
+// Revoked reports whether the list says that the key is believed no more. The list is read each time: it is changed by
+// hand, or replaced by the court's. Once revoked the key stays so until it is opened anew.
+func (k *SigningKey) Revoked() bool {
+	if !k.revoked.Load() {
+		if known, err := ReadRing(k.list); err == nil && known[k.id].Revoked {
+			k.revoked.Store(true)
+		}
+	}
+	return k.revoked.Load()
 }
 
 // A PublicKey is the half that everybody may have.
@@ -61,7 +75,7 @@ func OpenSigningKey(file, ring, note string) (*SigningKey, error) {
 			"new one is made", file, key)
 	}
 	public := private.Public().(ed25519.PublicKey)
-	k := &SigningKey{keyID(public), private}
+	k := &SigningKey{id: keyID(public), private: private, list: ring}
 	known, err := ReadRing(ring)
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ type Receipt struct {
 	Window        string
 	Fiscal        string // where and when the fiscal receipt comes
 	Hotline       string
-	Code          string // what the QR says: see SigningKey.Sign
+	Code          string // what the QR says: see SigningKey.Sign; empty once the key was revoked
 	Environment   Environment
 }
 

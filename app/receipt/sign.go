@@ -123,8 +123,13 @@ func readBody(b []byte) (s Statement, err error) {
 	return s, nil
 }
 
-// Sign returns a receipt with its code.
+// Sign returns a receipt with its code, or without one once the key is revoked: a code that nobody believes would make
+// a genuine receipt look forged.
 func (k *SigningKey) Sign(r Receipt) Receipt {
+	if k.Revoked() {
+		r.Code = ""
+		return r
+	}
 	s := Statement{
 		Key: k.id, Amount: r.Amount, PaidAt: r.PaidAt, Case: r.Case, Number: r.Number, TransactionID: r.TransactionID,
 		Environment: environments[r.Environment.number()],

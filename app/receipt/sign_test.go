@@ -203,6 +203,40 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// A key that was revoked signs no more, whether it was revoked while it was open or before, and a list that is lost or
+// unreadable afterwards gives it nothing back. A new key signs again.
+func TestRevokedKeySignsNoMore(t *testing.T) {
+	old, _, dir := signer(t)
+	file, list := filepath.Join(dir, "receipt.key"), filepath.Join(dir, "keys.txt")
+	if old.Revoked() || old.Sign(paid()).Code == "" {
+		t.Fatal("a good key does not sign")
+	}
+	if err := Revoke(list, old.id.String()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := OpenSigningKey(file, list, "kiosk 03")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, k := range map[string]*SigningKey{"while open": old, "before": again} {
+		if r := k.Sign(paid()); r.Code != "" || !k.Revoked() {
+			t.Errorf("revoked %s it signs: %q", name, r.Code)
+		}
+	}
+	if err := os.WriteFile(list, []byte("rubbish\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !old.Revoked() {
+		t.Error("with the list unreadable it signs again")
+	}
+	if err := errors.Join(os.Remove(list), os.Rename(file, file+".old")); err != nil {
+		t.Fatal(err)
+	}
+	if next, err := OpenSigningKey(file, list, "kiosk 03"); err != nil || next.Sign(paid()).Code == "" {
+		t.Errorf("a new key does not sign: %v", err)
+	}
+}
+
 func TestKeysThatAreRefused(t *testing.T) {
 	_, ring, dir := signer(t)
 	list := filepath.Join(dir, "list.txt")

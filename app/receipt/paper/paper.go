@@ -121,11 +121,9 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	s.row("本机编号", r.Reference)
 	s.row("终端", r.Kiosk)
 	s.space(2)
-	if err := s.qr(r.Code); err != nil {
+	if err := s.proof(r); err != nil {
 		return nil, err
 	}
-	s.space(1)
-	s.centre("核验码 · 法院窗口扫码可辨真伪", regular(8.5))
 	s.space(2)
 	s.rule(0.5)
 	s.space(1)
@@ -138,6 +136,21 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	}
 	s.banner(unreal)
 	return s.page(r.Environment), nil
+}
+
+// proof draws what the receipt is checked with: its signed code, or the window, where the payment is looked up.
+func (s *slip) proof(r receipt.Receipt) error {
+	if r.Code == "" {
+		s.centre("本凭条无核验码", bold(10))
+		s.centre("真伪请到"+r.Window+"核实", regular(9))
+		return nil
+	}
+	if err := s.qr(r.Code); err != nil {
+		return err
+	}
+	s.space(1)
+	s.centre("核验码 · 法院窗口扫码可辨真伪", regular(8.5))
+	return nil
 }
 
 // unrealReceipt is what a receipt of no real money says, by its mark. A court that tries its kiosk out may do so with a
