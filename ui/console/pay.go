@@ -13,7 +13,6 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/bill"
-	"courtkiosk/app/caseno"
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
@@ -31,21 +30,21 @@ func (c *call) payCommand() *cobra.Command {
 	p := &paying{call: c}
 	var resume string
 	cmd := &cobra.Command{
-		Use:   "pay CASE",
+		Use:   "pay CASE | CODE",
 		Short: "pay a bill without a window: the whole path, receipt included",
-		Args:  exactly("a case number"),
+		Args:  exactly("a case number, or what the notice's barcode says"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			n, err := caseno.Parse(args[0], time.Now())
-			if err != nil {
-				return err
-			}
 			return c.counter(cmd.Context(), true, func(ctx context.Context, a *app.App) error {
 				p.app, p.teller, p.visit = a, a.Counter(), rand.Text()
 				if order, visit, ok := strings.Cut(resume, "/"); ok {
 					p.visit, p.ours = visit, true
 					return p.toEnd(ctx, counter.Progress{Order: order})
 				}
-				return p.run(ctx, n)
+				q, err := queryOf(a, args[0])
+				if err != nil {
+					return err
+				}
+				return p.run(ctx, q)
 			})
 		},
 	}
@@ -80,8 +79,8 @@ type paying struct {
 	trouble bool // said so
 }
 
-func (p *paying) run(ctx context.Context, n caseno.Number) error {
-	dues, err := p.teller.Find(ctx, bill.Query{Case: n})
+func (p *paying) run(ctx context.Context, q bill.Query) error {
+	dues, err := p.teller.Find(ctx, q)
 	if err != nil {
 		return err
 	}
