@@ -175,6 +175,9 @@ func (c *call) ledgerRestoreCommand() *cobra.Command {
 			if c.live != nil {
 				return errRunning
 			}
+			if c.socket != "" { // never the ledger of another copy than the one that was named
+				return c.forward(cmd.Context(), c.socket)
+			}
 			conf, err := config.Load(c.config)
 			if err != nil {
 				return err

@@ -195,10 +195,13 @@ func (c *call) printVerdict(v verdict) error {
 	})
 }
 
-// ring runs fn with the configuration; public keys need no ledger.
-func (c *call) ring(fn func(conf config.Config) error) error {
+// ring runs fn with the configuration, or has the copy that --socket names do so; public keys need no ledger.
+func (c *call) ring(ctx context.Context, fn func(conf config.Config) error) error {
 	if c.live != nil {
 		return fn(c.live.Config)
+	}
+	if c.socket != "" {
+		return c.forward(ctx, c.socket)
 	}
 	conf, err := config.Load(c.config)
 	if err != nil {
@@ -212,8 +215,8 @@ func (c *call) receiptKeysCommand() *cobra.Command {
 		Use:   "keys",
 		Short: "print the public keys that receipts are checked with, for everybody who checks them",
 		Args:  exactly(),
-		RunE: func(*cobra.Command, []string) error {
-			return c.ring(func(conf config.Config) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.ring(cmd.Context(), func(conf config.Config) error {
 				keys, err := receipt.ReadRing(conf.KeysFile())
 				if err != nil {
 					return err
@@ -231,8 +234,10 @@ func (c *call) receiptRevokeCommand() *cobra.Command {
 		Short: "believe a key no more: of a kiosk that was stolen; for a new key move its key file away and start " +
 			"it again",
 		Args: exactly("a key's id"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return c.ring(func(conf config.Config) error { return receipt.Revoke(conf.KeysFile(), args[0]) })
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.ring(cmd.Context(), func(conf config.Config) error {
+				return receipt.Revoke(conf.KeysFile(), args[0])
+			})
 		},
 	}
 }
