@@ -80,6 +80,7 @@ type paying struct {
 }
 
 func (p *paying) run(ctx context.Context, q bill.Query) error {
+	p.say("looking up what is owed")
 	dues, err := p.teller.Find(ctx, q)
 	if err != nil {
 		return err
@@ -95,6 +96,7 @@ func (p *paying) run(ctx context.Context, q bill.Query) error {
 		return err
 	}
 	p.ours = d.State == bill.DueOwed
+	p.say("asking WeChat for a code (Ctrl-C cancels)")
 	got, err := p.teller.Pay(ctx, counter.Ask{ID: rand.Text(), Visit: p.visit, Bill: d.Bill, Quote: d.Quote})
 	if err != nil {
 		return err
@@ -185,6 +187,9 @@ func (p *paying) follow(ctx context.Context, o counter.Progress) (counter.Progre
 			if err := p.tell(o); err != nil || o.Over() {
 				return o, err
 			}
+			if p.hopeless(o) {
+				return o, p.giveUp(ctx, o)
+			}
 		case <-interrupted:
 			if !p.ours {
 				return o, p.unknown(ctx, o, "a visitor's order goes on")
@@ -211,7 +216,12 @@ func (p *paying) handOver() error {
 	return errHandedOver
 }
 
+// unknown ends a payment that nobody can tell the end of. An order that has no code is no such: nobody was shown
+// anything to pay, and since it is wished closed nobody will be.
 func (p *paying) unknown(ctx context.Context, o counter.Progress, why string) error {
+	if stored, err := p.app.Ledger().Order(ctx, o.Order); err == nil && p.codeless(stored) {
+		return p.without(ctx, o)
+	}
 	next := "; the running kiosk goes on asking"
 	if p.live == nil {
 		next = "; start the kiosk, it goes on asking"
@@ -220,9 +230,41 @@ func (p *paying) unknown(ctx context.Context, o counter.Progress, why string) er
 		&unknownError{fmt.Sprintf("the outcome of order %s is not known yet (%s): %s%s", o.Order, o.State, why, next)})
 }
 
+// codeless reports whether an order that this call has opened never had a code, and is wished closed.
+func (p *paying) codeless(o payment.Order) bool {
+	return p.ours && !p.shown && o.CodeURL == "" && o.Unwanted.Source != "" &&
+		(o.State == payment.Created || o.State == payment.Closing || o.State == payment.Void)
+}
+
+// hopeless reports whether WeChat's refusal of the order is none that time mends.
+func (p *paying) hopeless(o counter.Progress) bool {
+	return p.ours && o.State == payment.Created && slices.Contains([]counter.Code{counter.Unauthorized,
+		counter.ClockWrong, counter.Rejected}, o.Trouble)
+}
+
+// giveUp wishes an order closed that WeChat has refused, as the lobby does, and says so.
+func (p *paying) giveUp(ctx context.Context, o counter.Progress) error {
+	wish := counter.Wish{Kind: counter.Cancel, Order: o.Order, Visit: p.visit}
+	if err := p.teller.Wish(ctx, wish); err != nil {
+		return err
+	}
+	return p.without(ctx, o)
+}
+
+// without ends a payment whose order has no code.
+func (p *paying) without(ctx context.Context, o counter.Progress) error {
+	end := o
+	end.State = payment.Void // as good as
+	what := fmt.Sprintf("order %s has no code, so nobody has paid it here; it is being closed", o.Order)
+	return errors.Join(p.record(ctx, "outcome", o.Order, func(o payment.Order) error {
+		return table(p.Stdout, func(row func(...any)) { row("outcome", standing(o)+", not paid here") })
+	}), &refusalError{view.OfEnd(end, p.stopped), what})
+}
+
 // tell shows the code once, and says when WeChat stops and begins to answer.
 func (p *paying) tell(o counter.Progress) error {
 	switch {
+	case p.hopeless(o): // that is an answer
 	case o.Trouble != "" && !p.trouble:
 		p.say("no answer from WeChat, still trying (Ctrl-C cancels): %s", o.Trouble)
 	case o.Trouble == "" && p.trouble:
@@ -292,21 +334,24 @@ func (p *paying) end(ctx context.Context, o counter.Progress) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case o.Returned != payment.NothingReturned:
-		return &refusalError{view.Returned, fmt.Sprintf("order %s: paid, and the money came back", o.Order)}
-	case o.State == payment.Paid:
+	why := view.OfEnd(o, p.stopped)
+	if why == "" {
 		return p.print(ctx, o)
-	case o.State == payment.Disputed:
-		return &refusalError{view.Disputed, fmt.Sprintf("order %s: money came that is not what was asked for", o.Order)}
-	case o.Elsewhere:
-		return &refusalError{view.PaidElsewhere, fmt.Sprintf("order %s was paid at another machine", o.Order)}
-	case o.State == payment.Foreign:
-		return &refusalError{view.Elsewhere, fmt.Sprintf("order %s is another machine's", o.Order)}
-	case p.stopped:
-		return &refusalError{view.Cancelled, fmt.Sprintf("cancelled: order %s was not paid", o.Order)}
 	}
-	return &refusalError{view.Expired, fmt.Sprintf("order %s was not paid in time", o.Order)}
+	return &refusalError{why, fmt.Sprintf(ends[why], o.Order)}
+}
+
+// ends say how a payment ended that was not made as it was asked for.
+var ends = map[view.Reason]string{
+	view.Returned:      "order %s was paid, and some or all of the money came back",
+	view.Disputed:      "order %s: money came that is not what was asked for",
+	view.PaidElsewhere: "order %s was paid at another machine",
+	view.Elsewhere:     "order %s is another machine's",
+	view.Cancelled:     "cancelled: order %s was not paid",
+	view.NoCode:        "order %s never had a code, so nobody has paid it here",
+	view.TryLater:      "the number of order %s was used up at another machine; it was not paid",
+	view.Stopped:       "order %s was closed before its time was over; it was not paid",
+	view.Expired:       "order %s was not paid in time",
 }
 
 func (p *paying) print(ctx context.Context, o counter.Progress) error {
@@ -322,8 +367,7 @@ func (p *paying) print(ctx context.Context, o counter.Progress) error {
 	}
 	switch {
 	case counter.Is(err, counter.Printed): // the visitor's own screen was quicker
-		p.say("the receipt was printed by the kiosk")
-		return nil
+		return p.printedThere(ctx, o.Order)
 	case counter.Is(err, counter.NotProven): // another visit has joined the order since
 		p.say("the receipt is left to the visitor in front of the kiosk")
 		return nil
@@ -335,4 +379,31 @@ func (p *paying) print(ctx context.Context, o counter.Progress) error {
 		_, err := fmt.Fprintf(p.Stdout, "receipt %s: %s, %s\n", h.Receipt.Number, out, address)
 		return err
 	})
+}
+
+// printedThere says what is known of a receipt that another face has taken to its printer.
+func (p *paying) printedThere(ctx context.Context, order string) error {
+	effects, err := p.app.Ledger().Effects(ctx, order)
+	if err != nil {
+		return fmt.Errorf("order %s is paid; what became of its receipt: %w", order, err)
+	}
+	for _, e := range effects {
+		if e.Kind == "receipt" {
+			p.say("%s", receiptWords(e))
+		}
+	}
+	return nil
+}
+
+// receiptWords say how the receipt of a paid order stands, and claim no paper that nobody has proof of.
+func receiptWords(e payment.Effect) string {
+	switch e.State {
+	case payment.Handed:
+		return "the kiosk has the receipt in hand; orders show says what becomes of it"
+	case payment.Done:
+		return "the receipt was handed to a printer before, with this proof: " + e.Note
+	case payment.Doubtful:
+		return "the kiosk has perhaps printed the receipt (" + e.Note + "); receipt print makes a copy"
+	}
+	return "the receipt is not printed"
 }

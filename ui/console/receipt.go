@@ -190,7 +190,7 @@ func (c *call) printVerdict(v verdict) error {
 			row("environment", v.Environment+": read what it says before you believe that money was paid")
 		}
 		row("ledger", v.Ledger)
-		row("printed", fmt.Sprintf("%d times by this machine", v.Copies))
+		row("printed", fmt.Sprintf("%d times by this machine, at most", v.Copies))
 		row("case", v.Case)
 	})
 }

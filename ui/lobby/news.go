@@ -12,15 +12,14 @@ import (
 func (l *Lobby) news() {
 	p := &l.visit.paying
 	switch p.order.State {
-	case payment.Paid:
-		if p.order.Returned != payment.NothingReturned { // never shown as a payment
-			p.leave()
-			l.refuse(view.Returned, troubleOf(p.order))
+	case payment.Paid, payment.Disputed, payment.Foreign, payment.Closed, payment.Void:
+		now := p.order
+		now.Now = p.now()
+		why := view.OfEnd(now, !p.cancelled.IsZero())
+		if why == "" {
+			l.paid()
 			return
 		}
-		l.paid()
-	case payment.Disputed, payment.Foreign, payment.Closed, payment.Void:
-		why := p.end()
 		p.leave()
 		l.refuse(why, troubleOf(p.order))
 	case payment.Created:
@@ -30,30 +29,6 @@ func (l *Lobby) news() {
 	case payment.Closing:
 		l.stopping()
 	}
-}
-
-// end says how an order ended that was not paid as it was asked for.
-func (p *paying) end() view.Reason {
-	switch p.order.State {
-	case payment.Disputed:
-		return view.Disputed
-	case payment.Foreign:
-		if p.order.Elsewhere {
-			return view.PaidElsewhere
-		}
-		return view.Elsewhere
-	case payment.Void:
-		return view.Unreachable
-	}
-	switch {
-	case !p.cancelled.IsZero(), p.order.Wished == payment.ByVisit: // this one, or an earlier one
-		return view.Cancelled
-	case p.order.Code == "" && p.order.Wished == "": // it was used up at another machine
-		return view.TryLater
-	case p.now().Before(p.order.Expires): // neither the visitor nor the clock closed it
-		return view.Stopped
-	}
-	return view.Expired
 }
 
 // troubleOf is what the log is told of an order that ended in trouble; nil of one that was closed as it should be.

@@ -25,6 +25,7 @@ const (
 	Expired     Reason = "expired"   // the time to pay was over
 	Cancelled   Reason = "cancelled" // by the visitor
 	Stopped     Reason = "stopped"   // by neither: the court asks for the bill no more
+	NoCode      Reason = "no-code"   // WeChat never made one
 	Unreachable Reason = "network"
 	Busy        Reason = "busy"
 	TryLater    Reason = "try-later" // many codes of the bill were cancelled at other machines
@@ -89,6 +90,7 @@ var pages = map[Reason]page{
 	Expired:     {words: "expired", at: 3, label: "notice.newcode", act: NewCode},
 	Cancelled:   {words: "cancelled", at: 3, label: "notice.newcode", act: NewCode},
 	Stopped:     {words: "stopped", mood: Careful, at: 3, label: "notice.again", act: StartPaying},
+	NoCode:      {words: "no-code", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
 	Unreachable: {words: "network", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
 	Busy:        {words: "busy", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
 	TryLater:    {words: "try-later", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
