@@ -210,13 +210,6 @@ func (c *call) ordersShowCommand() *cobra.Command {
 	}
 }
 
-func (c *call) ordersAskCommand() *cobra.Command {
-	return c.orderCommand("ask NO", "ask WeChat now what became of an order, also of one that has ended", true,
-		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
-			return a.Cashier().Ask(ctx, no)
-		})
-}
-
 func (c *call) ordersAdoptCommand() *cobra.Command {
 	return c.orderCommand("adopt NO",
 		"book an order that another machine was paid for, when that machine's ledger is lost", false,
@@ -249,10 +242,11 @@ func (c *call) orderCommand(use, short string, started bool,
 				if err != nil {
 					return err
 				}
-				if o, err = do(ctx, a, o.No); err != nil {
+				after, err := do(ctx, a, o.No)
+				if err != nil {
 					return fmt.Errorf("order %s: %w", o.No, err)
 				}
-				return c.printOrders(a, []payment.Order{o})
+				return c.printOrders(a, []payment.Order{after})
 			})
 		},
 	}
