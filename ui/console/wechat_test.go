@@ -17,7 +17,8 @@ import (
 )
 
 // wechat: starts a simulated WeChat Pay and writes kiosk.toml, which leads to it.
-// wechat deaf: no request is answered any more. wechat hears: they are again.
+// wechat deaf: no request is answered any more. wechat refuses: no order is created any more, for want of a right.
+// wechat hears: all is well again.
 func cmdWeChat(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	switch {
@@ -25,6 +26,13 @@ func cmdWeChat(ts *testscript.TestScript, _ bool, args []string) {
 		w.openWeChat(ts)
 	case args[0] == "deaf":
 		w.sim.Inject(func(wechatsim.Call) *wechatsim.Fault { return &wechatsim.Fault{Lost: true} })
+	case args[0] == "refuses":
+		w.sim.Inject(func(c wechatsim.Call) *wechatsim.Fault {
+			if c.Op != "create" {
+				return nil
+			}
+			return &wechatsim.Fault{Before: true, Status: http.StatusForbidden, Code: "NO_AUTH"}
+		})
 	case args[0] == "hears":
 		w.sim.Inject(nil)
 	default:

@@ -61,6 +61,11 @@ func (c *call) finish(err error) int {
 		return int(served)
 	}
 	c.complain(err)
+	return exitOf(err)
+}
+
+// exitOf returns the exit code of a command that has ended with an error.
+func exitOf(err error) int {
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return Usage
 	}
@@ -72,6 +77,7 @@ func (c *call) finish(err error) int {
 
 // complain prints an error: for people the words and the code that the screens have for it, then the fact.
 func (c *call) complain(err error) {
+	c.tellProgram(err)
 	if bad, ok := errors.AsType[config.Complaints](err); ok {
 		for _, line := range bad {
 			fmt.Fprintln(c.Stderr, "courtkiosk:", line)
