@@ -40,6 +40,11 @@ func TestAnswerIsWhatWasAnswered(t *testing.T) {
 		}
 		w.owes(no, "receipt", "report")
 		answer(payment.TradeSuccess, payment.Paid) // also of one that has ended
+		w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault { return gatewaytest.Fault{Err: payment.ErrAbsent} })
+		if got, err := w.cashier.Answer(context.Background(), no); !errors.Is(err, payment.ErrAbsent) ||
+			got.Said.State != "" || got.Order.State != payment.Paid {
+			t.Errorf("of an order that WeChat denies: %s, %v, %s", got.Said.State, err, got.Order.State)
+		}
 		if _, err := w.cashier.Answer(context.Background(), "NOSUCHORDER"); !errors.Is(err, payment.ErrNotFound) {
 			t.Errorf("of none: %v", err)
 		}

@@ -307,6 +307,8 @@ var elsewhere = map[doctor.Code]string{
 
 	doctor.PaperOut: byHand, doctor.CoverOpen: byHand, doctor.PrinterJammed: byHand, doctor.PrinterBroken: byHand,
 	doctor.PrinterOffline: byHand, doctor.PrinterSilent: byHand,
+
+	doctor.SigningKey: "a new key, and a new start: receipt.txtar",
 }
 
 const byHand = "a hand at the printer: app/care, app/receipt/escpos"
