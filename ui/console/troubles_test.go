@@ -302,6 +302,7 @@ var elsewhere = map[doctor.Code]string{
 	doctor.Ledger:      "the program ends and starts anew: payment/bolt's full disk",
 	doctor.Disk:        "room is made: payment/bolt's full disk",
 	doctor.NoKey:       "the key is put back: health.txtar",
+	doctor.Moved:       "ledger rebind: ui/endtoend's copy beside its original",
 	doctor.Network:     "nothing of this version finds it",
 	doctor.CourtSilent: "the court answers: app/care's patience",
 
