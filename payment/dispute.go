@@ -16,7 +16,8 @@ func (o Order) Accept(others []Order) Change {
 }
 
 // EndByHand returns the order once a clerk looks after it outside of this program. A disputed one stays disputed, and
-// goes on blocking its bill: there is money, and neither receipt nor report comes from here. One that has no outcome
+// goes on blocking its bill: there is money, and neither receipt nor report comes from here. One that another machine
+// was paid for is that machine's: nobody adopts it by itself. One that has no outcome
 // after its time goes on being followed; what WeChat says of it counts as ever.
 func (o Order) EndByHand(now time.Time) Change {
 	switch {
@@ -24,6 +25,9 @@ func (o Order) EndByHand(now time.Time) Change {
 	case o.State == Disputed:
 		o.ByHand = true
 		return Change{Order: o, Event: EndedByHand}
+	case o.PaidElsewhere():
+		o.ByHand = true
+		return Change{Order: o, Note: "another machine's"}
 	case o.stuck(now):
 		o.ByHand = true
 		return Change{Order: o, Note: "no outcome"}

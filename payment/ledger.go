@@ -26,6 +26,8 @@ type Identity struct {
 	Court       string
 	Environment string
 	Instance    string // random, made with the ledger: tells two installations of one kiosk apart
+	// when the ledger was made; of one that did not note it, its first audit entry
+	Made time.Time `json:",omitzero"`
 }
 
 // By names who did what an audit entry tells: a device, a person by staff number, or both. Zero is the program itself.
@@ -130,8 +132,11 @@ type Filter struct {
 	Device      string
 	Purse       string
 	State       State
-	Before      string // Page.Next of the page before
-	N           int    // orders of a page; 1 to MaxPage
+	// What other machines were paid under the id of this kiosk or window, by time paid, as with Paid; with Foreign as
+	// its State what was not adopted. It says which index is walked, before all others.
+	PaidTo string
+	Before string // Page.Next of the page before
+	N      int    // orders of a page; 1 to MaxPage
 }
 
 // MaxPage is how many orders a page has at most.
@@ -220,6 +225,15 @@ type Record interface {
 	Since(ctx context.Context, seq uint64, n int) ([]Entry, error)
 }
 
+// Testimony is the part of a Ledger that holds what people have said of other ledgers.
+type Testimony interface {
+	// Words returns them, in the order in which they were first said.
+	Words(ctx context.Context) ([]Word, error)
+	// Say stores a word in the place of what was said of the same instance in the same sense, with an audit entry that
+	// belongs to no order.
+	Say(ctx context.Context, w Word) error
+}
+
 // A Ledger is the only durable truth of a machine, or of several that share it. Each method is one transaction: when
 // it returns without error its effect survives a pulled plug. An error may mean that it is stored all the same: then
 // it is ErrUnsure, and the caller asks again. Rules given to it are pure and may be run more than once. Every time
@@ -228,6 +242,7 @@ type Ledger interface {
 	Orders
 	Work
 	Record
+	Testimony
 	// Close releases the ledger.
 	Close() error
 }

@@ -97,7 +97,9 @@ type Order struct {
 	Recovered bool
 
 	TransactionID string
-	PaidAt        time.Time // WeChat's success_time
+	// the attach that another machine was paid by; kept once that payment was adopted
+	PaidTo string    `json:",omitzero"`
+	PaidAt time.Time // WeChat's success_time
 	// what WeChat says was paid; differs from Amount only when disputed, and is 0 of what was not paid in yuan
 	PaidAmount Fen
 	Sequence   uint64 // given by the ledger when the order is paid; never repeats

@@ -225,6 +225,10 @@ func (o Order) close() Change {
 }
 
 func (o Order) settle(r Reported, others []Order, now time.Time) Change {
+	note := ""
+	if o.PaidElsewhere() && o.PaidTo == "" && r.Attach != "" { // stored when nobody asked to whom
+		o.PaidTo, note = r.Attach, "paid to "+r.Attach
+	}
 	if o.State == Disputed {
 		if c := o.complete(r, others, now); c.Event != "" {
 			return c
@@ -234,7 +238,7 @@ func (o Order) settle(r Reported, others []Order, now time.Time) Change {
 		if r.State == TradeRefund {
 			return o.refunded(now)
 		}
-		return Change{Order: o}
+		return Change{Order: o, Note: note}
 	}
 	from := o.State
 	if r.Flaw != "" && from != Waiting && from != Closing && r.Attach != o.Attach {
@@ -247,7 +251,7 @@ func (o Order) settle(r Reported, others []Order, now time.Time) Change {
 	// While waiting or closing the create was answered with a code: every parameter is ours, attach included.
 	if from != Waiting && from != Closing {
 		if r.Attach != o.Attach {
-			o.State = Foreign
+			o.State, o.PaidTo = Foreign, r.Attach
 			if r.AppID != o.Merchant.AppID {
 				o.PaidAmount = 0 // not ours
 			}
@@ -309,10 +313,10 @@ func (o Order) Adopt(others []Order) Change {
 	if !o.PaidElsewhere() {
 		return Change{Order: o}
 	}
-	o.Recovered = true
+	o.Recovered, o.ByHand = true, false
 	if o.PaidAmount == 0 {
 		note := "adopted, but paid in another currency or for another appid"
-		o.State, o.ByHand = Disputed, false
+		o.State = Disputed
 		return Change{Order: o, Event: SaidDifferent, Note: note, Owed: attention(note)}
 	}
 	o.Amount = o.PaidAmount // what that machine asked for

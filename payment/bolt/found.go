@@ -25,6 +25,8 @@ const (
 	byAmountPaid  = 'A' // the same of those that money came for, by time paid
 	byTransaction = 't' // last four digits; by time opened; the digits before them, backwards
 	bySequence    = 's' // of the receipt; by time opened
+	byPaidTo      = 'x' // device that another machine's attach names; by time paid
+	byWaiting     = 'w' // the same of those that were not adopted
 )
 
 // lastDigits is how many digits of a transaction id can be searched at least.
@@ -68,6 +70,12 @@ func rows(s stored) []row {
 	}
 	if o.Sequence != 0 {
 		find(bySequence, number(o.Sequence), opened)
+	}
+	if device, _ := o.Elsewhere(); device != "" && !o.PaidAt.IsZero() {
+		find(byPaidTo, join(device), paid)
+		if o.State == payment.Foreign {
+			find(byWaiting, join(device), paid)
+		}
 	}
 	if !o.PaidAt.IsZero() {
 		find(byPaid, paid)
@@ -125,9 +133,14 @@ func searchFor(f payment.Filter) (*search, error) {
 	if n := len(f.Transaction); n > 0 && n < lastDigits {
 		return nil, fmt.Errorf("%w: %d digits of a transaction id", payment.ErrFilter, n)
 	}
+	f.Paid = f.Paid || f.PaidTo != ""
 	w := &search{filter: f}
 	prefix, byPaidTime := []byte{byOpened}, false
 	switch {
+	case f.PaidTo != "" && f.State == payment.Foreign:
+		prefix, byPaidTime = append([]byte{byWaiting}, join(f.PaidTo)...), true
+	case f.PaidTo != "":
+		prefix, byPaidTime = append([]byte{byPaidTo}, join(f.PaidTo)...), true
 	case f.Transaction != "":
 		last, before := digits(f.Transaction)
 		prefix, w.rest = append([]byte{byTransaction}, last...), before
@@ -174,7 +187,9 @@ func (w *search) matches(o payment.Order) bool {
 	if f.Paid {
 		at = o.PaidAt
 	}
+	device, _ := o.Elsewhere()
 	return strings.HasSuffix(o.TransactionID, f.Transaction) &&
+		(f.PaidTo == "" || f.PaidTo == device) &&
 		(f.Sequence == 0 || f.Sequence == o.Sequence) &&
 		(f.Serial == 0 || f.Serial == o.Serial) &&
 		(f.Amount == 0 || f.Amount == o.Amount || f.Amount == o.PaidAmount) &&

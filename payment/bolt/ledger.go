@@ -110,6 +110,7 @@ var (
 	keyIdentity   = []byte("identity")
 	keyIncomplete = []byte("incomplete") // what it was restored from, until WeChat was asked
 	keyFences     = []byte("fences")     // below which the fences of the last run's leases began
+	keyWords      = []byte("words")      // what people have said of other ledgers
 	keySeam       = []byte("seam")       // the first audit entry that is chained by today's rule
 	keyMachine    = []byte("machine")    // where it was made, or bound anew
 	keyFormer     = []byte("former")     // its instances before
@@ -145,6 +146,11 @@ func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 	}
 	if err := l.migrate(context.Background(), migrations); err != nil {
 		return nil, errors.Join(err, l.db.Close())
+	}
+	if l.identity.Made.IsZero() {
+		if l.identity.Made, err = l.made(); err != nil {
+			return nil, errors.Join(err, l.db.Close())
+		}
 	}
 	go l.check()
 	if err := l.compare(context.Background()); err != nil {
@@ -189,6 +195,9 @@ func notWritable(err error) error {
 func create(path string, id payment.Identity) error {
 	if id.Instance == "" {
 		id.Instance = rand.Text()[:10]
+	}
+	if id.Made.IsZero() {
+		id.Made = now()
 	}
 	return durable.Create(path, func(tx *bbolt.Tx) error {
 		for _, name := range buckets {

@@ -75,6 +75,7 @@ func TestContract(t *testing.T) {
 			"unsure update":           final,
 			"unsure work":             final,
 			"unsure claims":           final,
+			"unsure word":             final,
 		},
 	})
 }

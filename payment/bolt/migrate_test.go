@@ -67,6 +67,11 @@ func oldLayout(t *testing.T, layout int) {
 	if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 {
 		t.Errorf("%q, %v", findings, err)
 	}
+	first, err := l.Since(t.Context(), 0, 1)
+	must(t, err)
+	if made := l.Identity().Made; !made.Equal(first[0].At) { // it has not noted when it was made
+		t.Errorf("made %v, the first entry is of %v", made, first[0].At)
+	}
 }
 
 // What layout 1 has written is read, copied, migrated and found in every new way; the copy stays as it was.

@@ -29,7 +29,12 @@ func stock(t *testing.T, l payment.Ledger, n int) []payment.Order {
 		r := answer(o, payment.TradeSuccess)
 		r.TransactionID, r.PaidAt = fmt.Sprintf("4200%024d", 7919*(n+1)), Born.Add(time.Duration(i)*7*time.Hour)
 		var err error
-		switch random.IntN(6) {
+		switch random.IntN(8) {
+		case 6, 7: // at another machine, and adopted since
+			r.Attach = pick("03/another", "04/another", "03")
+			if all[n], err = apply(l, o, r); i%2 == 0 {
+				all[n] = Step(t, l, o.No, func(o payment.Order) payment.Change { return o.Adopt(nil) })
+			}
 		case 0:
 			all[n] = Step(t, l, o.No, code)
 		case 1:
@@ -50,7 +55,9 @@ func stock(t *testing.T, l payment.Ledger, n int) []payment.Order {
 
 // wanted says of each order whether a filter describes it, as the words of payment.Filter have it.
 func wanted(f payment.Filter, all []payment.Order) (want []payment.Order) {
+	f.Paid = f.Paid || f.PaidTo != ""
 	for _, o := range all {
+		device, _ := o.Elsewhere()
 		at := o.CreatedAt
 		if f.Paid {
 			at = o.PaidAt
@@ -65,6 +72,7 @@ func wanted(f payment.Filter, all []payment.Order) (want []payment.Order) {
 			!f.Day.IsZero() && day(at) != day(f.Day),
 			f.Device != "" && o.Device != f.Device,
 			f.Purse != "" && o.Key.Purse != f.Purse,
+			f.PaidTo != "" && device != f.PaidTo,
 			f.State != "" && o.State != f.State:
 		default:
 			want = append(want, o)
@@ -106,6 +114,8 @@ func find(t *testing.T, s Store) {
 		{Amount: 200}, {Amount: 500}, {Amount: 99}, {Paid: true}, {Day: o.CreatedAt}, {Paid: true, Day: o.PaidAt},
 		{Day: Born.AddDate(1, 0, 0)}, {Device: "04"}, {Device: "0"}, {Purse: "fines"}, {Purse: "fine"},
 		{State: payment.Disputed}, {State: payment.Closed}, {State: payment.Void},
+		{PaidTo: "03"}, {PaidTo: "04"}, {PaidTo: "0"}, {PaidTo: "03", State: payment.Foreign},
+		{PaidTo: "03", State: payment.Paid}, {PaidTo: "03", Day: o.PaidAt}, {PaidTo: "03", Amount: 200},
 	}
 	random := rand.New(rand.NewPCG(7, 8))
 	for range 60 {
@@ -130,7 +140,7 @@ func inOrder(f payment.Filter, list []payment.Order) []payment.Order {
 	for _, o := range list {
 		all = append(all, plain(o))
 	}
-	if f.Paid && (f.Transaction != "" || f.Sequence != 0 || f.Serial != 0 || f.Amount != 0) {
+	if (f.Paid || f.PaidTo != "") && (f.Transaction != "" || f.Sequence != 0 || f.Serial != 0 || f.Amount != 0) {
 		slices.SortFunc(all, func(a, b payment.Order) int { return strings.Compare(a.No, b.No) })
 	}
 	return all
@@ -143,7 +153,9 @@ func anyFilter(random *rand.Rand, all []payment.Order) (f payment.Filter) {
 		if random.IntN(3) > 0 {
 			o = all[len(all)/2] // the same for several fields, so that something is found
 		}
-		switch random.IntN(9) {
+		switch random.IntN(10) {
+		case 9:
+			f.PaidTo, _ = o.Elsewhere()
 		case 0:
 			if o.TransactionID != "" {
 				f.Transaction = o.TransactionID[random.IntN(len(o.TransactionID)-4):]
@@ -206,6 +218,7 @@ func findChanged(t *testing.T, s Store) {
 	r := answer(o, payment.TradeSuccess)
 	r.Attach, r.Amount = "99/another", 100
 	elsewhere, err := apply(l, o, r)
+	finds(payment.Filter{PaidTo: "99", State: payment.Foreign}, elsewhere)
 	if err != nil || !elsewhere.PaidElsewhere() {
 		t.Fatalf("paid elsewhere: %+v, %v", elsewhere, err)
 	}
@@ -214,6 +227,8 @@ func findChanged(t *testing.T, s Store) {
 	finds(payment.Filter{Transaction: r.TransactionID}, elsewhere)
 	finds(payment.Filter{Paid: true, Day: Born}, elsewhere)
 	adopted := Step(t, l, o.No, func(o payment.Order) payment.Change { return o.Adopt(nil) })
+	finds(payment.Filter{PaidTo: "99", State: payment.Foreign})
+	finds(payment.Filter{PaidTo: "99"}, adopted)
 	finds(payment.Filter{Amount: 270000}) // ours asked for that; theirs was paid
 	finds(payment.Filter{Amount: 100}, adopted)
 	finds(payment.Filter{Sequence: adopted.Sequence}, adopted)

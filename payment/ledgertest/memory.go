@@ -42,6 +42,7 @@ type Memory struct {
 	fails    error // what every write comes to
 	unsure   *bool // the next commit gets no answer; whether it is stored
 	lost     *payment.Lost
+	words    []payment.Word
 }
 
 // kept is an order with all that belongs to it.
@@ -58,8 +59,11 @@ func dayOf(device string, t time.Time) deviceDay {
 	return deviceDay{device, t.In(payment.China).Format(time.DateOnly)}
 }
 
-// NewMemory returns an empty ledger that is bound to id.
+// NewMemory returns an empty ledger that is bound to id, and made now unless id says when.
 func NewMemory(id payment.Identity) *Memory {
+	if id.Made.IsZero() {
+		id.Made = now()
+	}
 	return &Memory{
 		identity: id, orders: make(map[string]*kept), asked: make(map[string]*kept),
 		bills: make(map[payment.Key][]*kept), labels: make(map[string][]*kept), days: make(map[deviceDay]uint64),
@@ -122,7 +126,7 @@ func (m *Memory) Copy() *Memory {
 	}
 	maps.Copy(to.days, m.days)
 	to.Rerun, to.audit, to.lost = m.Rerun, slices.Clone(m.audit), m.lost
-	to.fence, to.sequence = m.fence, m.sequence
+	to.fence, to.sequence, to.words = m.fence, m.sequence, slices.Clone(m.words)
 	return to
 }
 

@@ -70,6 +70,7 @@ func (m *Memory) Find(_ context.Context, f payment.Filter) (page payment.Page, e
 	if err != nil {
 		return page, err
 	}
+	f.Paid = f.Paid || f.PaidTo != ""
 	defer m.lock()()
 	walk, at := index(f)
 	var found []spot
@@ -119,6 +120,9 @@ func index(f payment.Filter) (holds func(payment.Order) bool, at func(*kept) int
 	one := payment.Filter{}
 	at = func(*kept) int64 { return 0 }
 	switch {
+	case f.PaidTo != "":
+		one.PaidTo, one.Paid = f.PaidTo, true
+		at = func(k *kept) int64 { return k.order.PaidAt.UnixMicro() }
 	case f.Transaction != "":
 		one.Transaction = f.Transaction
 	case f.Sequence != 0:
@@ -139,7 +143,9 @@ func matches(f payment.Filter, o payment.Order) bool {
 	if f.Paid {
 		at = o.PaidAt
 	}
+	device, _ := o.Elsewhere()
 	return strings.HasSuffix(o.TransactionID, f.Transaction) &&
+		(f.PaidTo == "" || device == f.PaidTo) &&
 		(f.Sequence == 0 || o.Sequence == f.Sequence) &&
 		(f.Serial == 0 || o.Serial == f.Serial) &&
 		(f.Amount == 0 || o.Amount == f.Amount || o.PaidAmount == f.Amount) &&
