@@ -36,7 +36,7 @@ type Desk struct {
 
 	// Plant changes the rules of this cashier's sessions before the first of them, for a simulation that plants a known
 	// mistake; nil in every program. Its type can be named by rooms under payment alone.
-	Plant func(*rules.Table[Request, Order, Reported, Wish, Change])
+	Plant func(*rules.Table[Request, Order, Reported, Wish, Change, Kin])
 }
 
 // A Cashier takes payments: it opens orders and follows each to its end, those found in the ledger at start
@@ -106,6 +106,9 @@ func (c *Cashier) Start(ctx context.Context, restored bool) error {
 	c.mu.Unlock()
 	if _, err := c.claim(ctx); err != nil {
 		return fmt.Errorf("read open orders: %w", err)
+	}
+	if _, err := c.inheritAll(ctx); err != nil { // the last run may have ended before it had booked all
+		c.desk.Log.WarnContext(ctx, "payments of a lost ledger not booked", "err", err)
 	}
 	if c.desk.Lease > 0 {
 		c.running.Go(func() { c.keep(ctx) })
@@ -223,7 +226,8 @@ func (c *Cashier) Wait() { c.running.Wait() }
 
 // Take opens an order for r, or joins the bill's order that is still open here, and returns it as its visitor sees
 // it: an earlier visit's wish to close it may be withdrawn by that (Order.Rejoin), any other one stands. A bill that is
-// paid, disputed, being paid at another machine, or here at another amount, is a *BlockedError with that order. Asking
+// paid, disputed, being paid at another machine, or here at another amount, is a *BlockedError with that order. While
+// another machine is paid under this kiosk's id nothing is opened: ErrTwin. Asking
 // twice with one r.ID opens one order; whatever became of it meanwhile is returned.
 func (c *Cashier) Take(ctx context.Context, r Request) (Followed, error) {
 	return c.take(ctx, r, false)
@@ -234,9 +238,13 @@ func (c *Cashier) take(ctx context.Context, r Request, walk bool) (Followed, err
 	if err := c.started(); err != nil {
 		return nil, err // before anything is stored that nobody would follow
 	}
+	twice := c.Twice(ctx)
 	opened := false
 	next := func(r Request, earlier []Order, draft Order, now time.Time) (Order, error) {
 		o, err := c.rules.Next(r, earlier, draft, now)
+		if err == nil {
+			err = twice // what is open goes on
+		}
 		opened = err == nil
 		return o, err
 	}

@@ -29,9 +29,13 @@ func (c *Cashier) heardOf(ctx context.Context, o Order, visitor bool) (Order, er
 		return o, err
 	}
 	now := c.Now()
-	return c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change, error) {
+	o, err = c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change, error) {
 		return c.rules.Apply(o, r, others, now)
 	})
+	if err != nil {
+		return o, err
+	}
+	return c.inherit(ctx, o)
 }
 
 // look asks WeChat about an order when the merchant's limiter allows it, and again while the answer cannot be booked.
@@ -66,7 +70,7 @@ const mostAttempts = 200
 
 // Recall asks WeChat whether it knows orders of the bill that this ledger has lost: it was restored from a backup, or
 // its disk died. Each is taken into the ledger as WeChat describes it, whatever else became of the bill; one that can
-// still be paid is followed to its end, and a payment that names a device of this ledger is booked. It returns the
+// still be paid is followed to its end, and a payment to a ledger that a person calls lost is booked. It returns the
 // last order of the bill at r's merchant, or a zero one.
 func (c *Cashier) Recall(ctx context.Context, r Request) (last Order, err error) {
 	if err := c.started(); err != nil {
@@ -146,8 +150,8 @@ func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported)
 	if err != nil {
 		return o, err
 	}
-	if o.PaidElsewhere() && c.desk.Ours(deviceOf(report.Attach)) {
-		return c.Adopt(ctx, o.No)
+	if o, err = c.inherit(ctx, o); err != nil {
+		return o, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -157,31 +161,13 @@ func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported)
 	return o, nil
 }
 
-// again asks about an order that the ledger has: it may have come back since, and been paid elsewhere by what was lost.
+// again asks about an order that the ledger has, where more may be known now: whether it came back, and whom it was paid
+// to. Since then a person may have called that ledger lost.
 func (c *Cashier) again(ctx context.Context, o Order) (Order, error) {
-	if c.mayReturn(o) && !o.Returned.Some() {
-		var err error
-		if o, err = c.heardOf(ctx, o, false); err != nil {
-			return o, err
-		}
+	if c.mayReturn(o) && !o.Returned.Some() || o.PaidElsewhere() && o.PaidTo == "" {
+		return c.heardOf(ctx, o, false)
 	}
-	if o.PaidElsewhere() {
-		return c.reclaim(ctx, o)
-	}
-	return o, nil
-}
-
-// reclaim books a foreign order that was paid to a device of this ledger before it was lost; who was paid only WeChat
-// knows.
-func (c *Cashier) reclaim(ctx context.Context, o Order) (Order, error) {
-	if !o.PaidElsewhere() {
-		return o, nil
-	}
-	r, err := c.look(ctx, o, false)
-	if err != nil || !c.desk.Ours(deviceOf(r.Attach)) || !r.names(o) {
-		return o, err
-	}
-	return c.Adopt(ctx, o.No)
+	return c.inherit(ctx, o)
 }
 
 // deviceOf returns the kiosk or window that an attach names.

@@ -398,7 +398,13 @@ func (s *Session) update(ctx context.Context, rule func(Order, []Order) (Change,
 		return err
 	}
 	s.order = o
-	return nil
+	if !o.PaidElsewhere() {
+		return nil
+	}
+	if o, err = s.cashier.inherit(ctx, o); err == nil {
+		s.order = o
+	}
+	return err
 }
 
 func (s *Session) rules() *ruleTable { return &s.cashier.rules }

@@ -8,7 +8,8 @@ import (
 )
 
 // ruleTable is the table that a cashier decides by.
-type ruleTable = rules.Table[payment.Request, payment.Order, payment.Reported, payment.Wish, payment.Change]
+type ruleTable = rules.Table[payment.Request, payment.Order, payment.Reported, payment.Wish, payment.Change,
+	payment.Kin]
 
 // A Mistake is a known defect, planted in a kiosk to prove that the lives find it: in the rules that a cashier
 // decides by, in what stands between it and WeChat or the ledger, or in what the counter does around it.

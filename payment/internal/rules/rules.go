@@ -10,9 +10,9 @@ package rules
 
 import "time"
 
-// A Table holds each rule as a function; none is nil. The methods of payment's Order with the same names say what each
+// A Table holds each rule as a function; none is nil. The methods of payment's Order and Kin with the same names say what each
 // one decides.
-type Table[Request, Order, Reported, Wish, Change any] struct {
+type Table[Request, Order, Reported, Wish, Change, Kin any] struct {
 	Now       func() time.Time // this machine's clock, before it is corrected by WeChat's
 	Next      func(r Request, earlier []Order, draft Order, now time.Time) (Order, error)
 	Code      func(o Order, url string) Change
@@ -25,5 +25,7 @@ type Table[Request, Order, Reported, Wish, Change any] struct {
 	Rejoin    func(o Order, r Request, now time.Time) (Change, error)
 	Shown     func(o Order) Order
 	WalksOver func(o Order, visit string) bool
+	Doubles   func(k Kin, o Order) bool
+	Inherits  func(k Kin, o Order) bool
 	HeldAs    func(o, as Order) error // as is the order as its follower took it up
 }
