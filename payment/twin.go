@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TwinAfter is how long after a ledger's birth a payment to another ledger under the same kiosk's id may still belong to
-// the installation before it: its last code was shown before it ended, and WeChat lets nobody pay for longer than
+// TwinAfter is how long after a ledger's birth a payment to another ledger under the same kiosk's id may still belong
+// to the installation before it: its last code was shown before it ended, and WeChat lets nobody pay for longer than
 // MaxPayWithin. What is paid later was asked for by a machine that lives.
 const TwinAfter = time.Hour
 

@@ -28,9 +28,10 @@ type Health struct {
 	Unserved  map[string]int    // open orders by merchant numbers whose keys are not here: nobody can ask about them
 	// when the API certificate of each merchant number ends; zero: not known
 	Certificates map[string]time.Time
-	Restored     bool      // the ledger was lost, and not all of it is found again
-	Tasks        []Task    // what waits for a person, order by order
-	At           time.Time // when it was asked
+	Restored     bool           // the ledger was lost, and not all of it is found again
+	Tasks        []Task         // what waits for a person, order by order
+	Twins        []payment.Twin // other ledgers that were paid under this kiosk's id
+	At           time.Time      // when it was asked
 }
 
 // Health asks printer and court, and counts what is owed.
@@ -67,6 +68,10 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	if h.Tasks, err = c.Tasks(ctx); err != nil {
 		return h, err
 	}
+	if h.Twins, err = c.Cashier.Twins(ctx); err != nil {
+		return h, err
+	}
+	h.Tasks = append(h.Tasks, lateTasks(h.Twins)...)
 	h.Report = doctor.Tell(append(found, h.findings()...), h.At)
 	return h, nil
 }
@@ -151,6 +156,9 @@ func (h Health) findings() (found []doctor.Finding) {
 	note(h.Restored, doctor.Incomplete, "", unknown, nil)
 	for _, t := range h.Tasks {
 		found = append(found, t.finding())
+	}
+	for _, t := range h.Twins {
+		note(t.Waiting > 0, doctor.OtherLedger, t.Instance, unknown, nil)
 	}
 	note(h.Reports.Owed > 0, doctor.ReportsWaiting, "", h.Reports.Oldest, nil)
 	return found

@@ -16,7 +16,7 @@ import (
 // A Task is what waits for a person about one order, and stays until a person ends it, or WeChat has spoken.
 type Task struct {
 	Order payment.Order
-	Code  doctor.Code // Disputed, Attention, ReportRefused or Unsettled
+	Code  doctor.Code // Disputed, Attention, ReportRefused, OtherLedger or Unsettled
 	Kind  string      // of the ledger's work; empty where there is none
 	Since time.Time
 	Note  string // no personal data
@@ -70,6 +70,10 @@ func (t Task) finding() doctor.Finding {
 	if t.Code == doctor.Unsettled {
 		return doctor.Finding{Code: t.Code, Of: t.Order.Merchant.MchID, Since: t.Since}
 	}
+	if t.Code == doctor.OtherLedger {
+		_, instance := t.Order.Elsewhere()
+		return doctor.Finding{Code: t.Code, Of: instance}
+	}
 	return doctor.Finding{Code: t.Code}
 }
 
@@ -86,6 +90,8 @@ func (t Task) Ends() []string {
 		return []string{"orders ask " + no, "orders accept " + no + reason, "orders done " + no + reason}
 	case doctor.ReportRefused:
 		return []string{"orders report " + no, "orders done " + no + " " + t.Kind + reason}
+	case doctor.OtherLedger:
+		return []string{"orders adopt " + no, "orders done " + no + reason}
 	case doctor.Unsettled:
 		return []string{"orders ask " + no, "orders done " + no + reason}
 	}
@@ -107,7 +113,7 @@ func (c *Care) End(ctx context.Context, no, kind, reason string, by payment.By) 
 		}
 	}
 	switch {
-	case kind == unsettled, kind == payment.Attention && o.State == payment.Disputed && !o.ByHand:
+	case kind == unsettled, kind == elsewhere, kind == payment.Attention && o.State == payment.Disputed && !o.ByHand:
 		return c.Cashier.EndByHand(ctx, no, reason, by)
 	case clerks(kind):
 		err = payment.Strike(ctx, c.Ledger, no, kind, reason, by)
@@ -120,8 +126,23 @@ func (c *Care) End(ctx context.Context, no, kind, reason string, by payment.By) 
 	return o, err
 }
 
-// unsettled stands for the kind of work of an order without an outcome: the ledger has none.
-const unsettled = "outcome"
+// These stand for the kind of work of an order that the ledger has none for: it lacks an outcome, or another ledger was
+// paid for it.
+const (
+	unsettled = "outcome"
+	elsewhere = "elsewhere"
+)
+
+// lateTasks are the payments that are adopted one by one.
+func lateTasks(twins []payment.Twin) (list []Task) {
+	for _, t := range twins {
+		for _, o := range t.Late {
+			note := "paid to ledger " + t.Instance + " under this kiosk's id"
+			list = append(list, Task{o, doctor.OtherLedger, "", o.PaidAt, note})
+		}
+	}
+	return list
+}
 
 // only returns the kind of work of an order that waits for a person, when it is the only one.
 func (c *Care) only(ctx context.Context, o payment.Order) (string, error) {
@@ -135,8 +156,12 @@ func (c *Care) only(ctx context.Context, o payment.Order) (string, error) {
 			kinds = append(kinds, e.Kind)
 		}
 	}
-	if len(kinds) == 0 && !o.Final() {
+	switch {
+	case len(kinds) > 0:
+	case !o.Final():
 		kinds = []string{unsettled}
+	case o.PaidElsewhere() && !o.ByHand:
+		kinds = []string{elsewhere}
 	}
 	slices.Sort(kinds)
 	switch len(kinds) {

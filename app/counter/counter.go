@@ -28,6 +28,7 @@ type Cashier interface {
 	Look(ctx context.Context, o payment.Order) (payment.Order, error)
 	Health(m payment.Merchant) payment.Health
 	Serves(m payment.Merchant) bool
+	Twice(ctx context.Context) error
 	Unserved() map[string]int
 	Now() time.Time
 }

@@ -67,7 +67,7 @@ func blockedBy(o payment.Order) Code {
 	return Internal // an open order of this ledger is joined
 }
 
-// closedBy names the trouble of a ledger that takes nothing; empty when that is not what the error says.
+// closedBy names the trouble of a ledger, or a machine, that takes nothing; empty when that is not what the error says.
 func closedBy(err error) doctor.Code {
 	switch {
 	case errors.Is(err, payment.ErrNoRoom):
@@ -78,6 +78,8 @@ func closedBy(err error) doctor.Code {
 		return doctor.Ledger
 	case errors.Is(err, payment.ErrNotServed):
 		return doctor.NoKey
+	case errors.Is(err, payment.ErrTwin):
+		return doctor.Twice
 	}
 	return ""
 }

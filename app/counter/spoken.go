@@ -68,6 +68,7 @@ const (
 	TroubleClock        = string(doctor.Clock)
 	TroubleUnauthorized = string(doctor.Unauthorized)
 	TroubleNoKey        = string(doctor.NoKey)
+	TroubleTwice        = string(doctor.Twice)
 )
 
 // A Refusal is the one error that crosses the counter: a code with its arguments. What stands behind it is for the

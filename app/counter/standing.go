@@ -43,6 +43,9 @@ func (c *Counter) Stops(ctx context.Context) (found []doctor.Finding) {
 			return found
 		}
 	}
+	if err := c.Cashier.Twice(ctx); err != nil && ctx.Err() == nil {
+		found = append(found, doctor.Finding{Code: cmp.Or(closedBy(err), doctor.Ledger), Err: err})
+	}
 	unserved := c.Cashier.Unserved()
 	for _, p := range bill.Purses {
 		m := c.Merchant(p)

@@ -20,12 +20,14 @@ type health struct {
 	of       map[string]payment.Health
 	unknown  payment.Merchant // has no key
 	unserved map[string]int
+	twice    error
 }
 
 func (h health) Ready(context.Context) error              { return h.ledger }
 func (h health) Health(m payment.Merchant) payment.Health { return h.of[m.MchID] }
 func (h health) Serves(m payment.Merchant) bool           { return m != h.unknown }
 func (h health) Unserved() map[string]int                 { return h.unserved }
+func (h health) Twice(context.Context) error              { return h.twice }
 func (h health) Now() time.Time                           { return time.Now() }
 
 // The counter finds what stops payments, and stands closed for just the purses that the catalogue says.
@@ -54,6 +56,8 @@ func TestTheCatalogueCloses(t *testing.T) {
 		"the clock, as one merchant has it": {health{of: slow, unserved: map[string]int{"1": 1}}, all(doctor.Clock)},
 		"a key is refused":                  {health{of: denied}, ones(doctor.Unauthorized)},
 		"a key is missing":                  {health{unknown: merchants[bill.Execution]}, twos(doctor.NoKey)},
+		"another machine has our id":        {health{twice: payment.ErrTwin, of: denied}, all(doctor.Twice)},
+		"an index cannot be read":           {health{twice: payment.ErrDamaged}, all(doctor.Ledger)},
 		"an old appid's is":                 {health{unserved: map[string]int{"2": 3}}, twos(doctor.NoKey)},
 		"missing and refused": {health{unknown: merchants[bill.Litigation], of: denied},
 			ones(doctor.NoKey)},

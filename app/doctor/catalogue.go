@@ -13,6 +13,7 @@ const (
 	Moved        Code = "ledger-moved" // the ledger was made on another machine, which may go on with it
 	Clock        Code = "clock"        // this machine's clock and WeChat's are more than two minutes apart
 	NoKey        Code = "no-key"       // of a merchant number: its key is not here, and orders or bills need it
+	Twice        Code = "id-twice"     // another machine takes payments under this kiosk's id
 	Unauthorized Code = "unauthorized" // of a merchant number: WeChat refused its signature twice in a row
 
 	Network      Code = "network"       // nothing outside of this machine is reached
@@ -31,6 +32,7 @@ const (
 	Disputed       Code = "disputed"             // WeChat says of a payment what was not asked for, or not all of it
 	Attention      Code = "attention"            // a payment waits for somebody at the window
 	ReportRefused  Code = "report-refused"       // the court will not take the report of a payment
+	OtherLedger    Code = "other-ledger"         // of an instance: it was paid under this kiosk's id
 	Unsettled      Code = "unsettled"            // an order is being closed, or its outcome is not known
 	ReportsWaiting Code = "reports-waiting"      // the court does not know yet of a payment
 	Incomplete     Code = "ledger-incomplete"    // the ledger was restored, and WeChat not asked for all that it lost
@@ -46,6 +48,7 @@ var catalogue = []Trouble{
 	{Code: Disk, Printed: "S-02", Severity: Stops, HiddenBy: behind()},
 	{Code: Moved, Printed: "S-06", Severity: Stops, HiddenBy: behind()},
 	{Code: Clock, Printed: "S-03", Severity: Stops, HiddenBy: behind()},
+	{Code: Twice, Printed: "S-07", Severity: Stops, HiddenBy: behind()},
 	{Code: NoKey, Printed: "S-05", Severity: Stops, HiddenBy: behind()},
 	{Code: Unauthorized, Printed: "S-04", Severity: Stops, HiddenBy: behind(Clock, NoKey)},
 
@@ -65,6 +68,7 @@ var catalogue = []Trouble{
 	{Code: Disputed, Printed: "A-08", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Attention, Printed: "A-01", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: ReportRefused, Printed: "A-02", Severity: Warns, Quiet: true, HiddenBy: behind()},
+	{Code: OtherLedger, Printed: "A-10", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Unsettled, Printed: "A-03", Severity: Warns, Quiet: true, Patience: long,
 		HiddenBy: behind(Clock, NoKey, Unauthorized, Network, WeChatSilent)},
 	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},

@@ -79,6 +79,7 @@ var troubles = map[string]Reason{
 	counter.TroubleClock:        ClockWrong,
 	counter.TroubleUnauthorized: KeysRefused,
 	counter.TroubleNoKey:        KeyMissing,
+	counter.TroubleTwice:        IDTwice,
 }
 
 // parts has a reason for each part of a case number that can be wrong.
@@ -118,6 +119,7 @@ var sentinels = []struct {
 	{payment.ErrNotWritable, LedgerFailed},
 	{payment.ErrFailed, LedgerFailed},
 	{payment.ErrNoRoom, DiskFull},
+	{payment.ErrTwin, IDTwice},
 	{payment.ErrWalking, TryLater},
 	{payment.ErrMoved, LedgerMoved},
 	{payment.ErrThrottled, Busy},

@@ -37,6 +37,7 @@ const (
 	ClockWrong   Reason = "closed.clock"
 	KeysRefused  Reason = "closed.unauthorized"
 	KeyMissing   Reason = "closed.no-key"
+	IDTwice      Reason = "closed.id-twice"
 
 	Printer       Reason = "printer"
 	PrinterDoubt  Reason = "printer-doubt"
@@ -102,6 +103,7 @@ var pages = map[Reason]page{
 	ClockWrong:   {words: "closed.clock"},
 	KeysRefused:  {words: "closed.unauthorized"},
 	KeyMissing:   {words: "closed.no-key"},
+	IDTwice:      {words: "closed.id-twice"},
 
 	Printer:       {words: "printer", mood: Careful},
 	PrinterDoubt:  {words: "printer-doubt", mood: Careful},

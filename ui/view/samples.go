@@ -124,8 +124,8 @@ func Samples(lang message.Lang) []Sample {
 	}
 	for _, why := range []Reason{
 		NotFound, NothingOwed, Paid, Elsewhere, PaidElsewhere, Returned, Disputed, ChangedAfter, Resting, Expired,
-		Cancelled, Unreachable,
-		KeysRefused, KeyMissing, ScanUnknown, ScanStrange, Settled, Stopped, CourtSilent, OtherCourt, TooManyTries,
+		Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown, ScanStrange, Settled, Stopped,
+		CourtSilent, OtherCourt, TooManyTries,
 		Internal,
 	} {
 		n := NewNotice(f, why)

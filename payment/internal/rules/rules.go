@@ -10,8 +10,8 @@ package rules
 
 import "time"
 
-// A Table holds each rule as a function; none is nil. The methods of payment's Order and Kin with the same names say what each
-// one decides.
+// A Table holds each rule as a function; none is nil. The methods of payment's Order and Kin with the same names say
+// what each one decides.
 type Table[Request, Order, Reported, Wish, Change, Kin any] struct {
 	Now       func() time.Time // this machine's clock, before it is corrected by WeChat's
 	Next      func(r Request, earlier []Order, draft Order, now time.Time) (Order, error)
