@@ -39,6 +39,7 @@ type healthData struct {
 	LedgerLosses bool                  `json:"ledger_incomplete"`
 	// When the API certificate of each merchant number ends; null: not known.
 	Certificates map[string]*time.Time `json:"merchant_certificates_end"`
+	Twins        []twinData            `json:"other_ledgers"`   // that were paid under this kiosk's id
 	Tasks        []taskData            `json:"tasks"`           // what waits for a person, order by order
 	Notes        []string              `json:"notes,omitempty"` // who can read what on the way to WeChat
 	Troubles     []troubleData         `json:"troubles"`        // what is told of all this, the gravest first
@@ -83,6 +84,7 @@ func (c *call) newHealthData(h care.Health) healthData {
 		Unreported: h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: h.Reports.Refused, Look: h.Reports.Look,
 		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following,
 		LedgerLosses: h.Restored, Unserved: h.Unserved, Troubles: []troubleData{}, Tasks: []taskData{},
+		Twins:        []twinData{},
 		Certificates: make(map[string]*time.Time),
 	}
 	for mchid, ends := range h.Certificates {
@@ -92,6 +94,9 @@ func (c *call) newHealthData(h care.Health) healthData {
 		if t.Told(h.At) {
 			d.Tasks = append(d.Tasks, newTaskData(t))
 		}
+	}
+	for _, t := range h.Twins {
+		d.Twins = append(d.Twins, newTwinData(t))
 	}
 	for _, f := range h.Report {
 		d.Troubles = append(d.Troubles, newTroubleData(f, f.Words(c.language(), "window", c.help())))
@@ -193,6 +198,12 @@ func (c *call) printHealth(d healthData) error {
 		for _, t := range d.Tasks {
 			row("  "+t.Order, strings.TrimSpace(fmt.Sprintf("%s since %s: %s", cmp.Or(t.Kind, string(t.Code)),
 				t.Since.Format(time.DateTime), t.Note)))
+			for _, end := range t.Ends {
+				row("", end)
+			}
+		}
+		for _, t := range d.Twins {
+			row("other ledger", t.Instance+": "+t.says())
 			for _, end := range t.Ends {
 				row("", end)
 			}

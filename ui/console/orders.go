@@ -17,7 +17,8 @@ import (
 func (c *call) ordersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "orders", Short: "what was asked of payers, and what became of it", RunE: missingCommand}
 	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand(),
-		c.ordersReportCommand(), c.ordersAcceptCommand(), c.ordersDoneCommand(), c.ordersReturnedCommand())
+		c.ordersApartCommand(), c.ordersReportCommand(), c.ordersAcceptCommand(), c.ordersDoneCommand(),
+		c.ordersReturnedCommand())
 	return cmd
 }
 
@@ -208,14 +209,6 @@ func (c *call) ordersShowCommand() *cobra.Command {
 			})
 		},
 	}
-}
-
-func (c *call) ordersAdoptCommand() *cobra.Command {
-	return c.orderCommand("adopt NO",
-		"book an order that another machine was paid for, when that machine's ledger is lost", false,
-		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
-			return a.Cashier().Adopt(ctx, no)
-		})
 }
 
 func (c *call) ordersReportCommand() *cobra.Command {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +34,10 @@ type machine struct {
 	t      *testing.T
 	sim    *wechatsim.Sim
 	number caseno.Number
+	end    func() // ends it before its test does
+	// opens another machine of the same id, at the same WeChat
+	another  func() *machine
+	instance string // of that one's ledger
 }
 
 // A bank is WeChat's key, and a demo that has the merchants' keys.
@@ -78,30 +84,40 @@ func (b bank) open(t *testing.T) *wechatsim.Sim {
 
 // inside runs a case at a new machine.
 func inside(t *testing.T, b bank, n int, run func(m *machine)) {
-	c, start := b.demo.Config, time.Now().Add(time.Hour)
-	dir := t.TempDir()
-	c.Ledger.File, c.Ledger.Backups = filepath.Join(dir, "ledger.db"), filepath.Join(dir, "backups")
-	c.Receipt.Address = filepath.Join(dir, "receipts")
+	start := time.Now().Add(time.Hour)
+	dir, other := t.TempDir(), t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(start))
-		sim := b.open(t)
-		c.WeChat.PublicKey, c.WeChat.PublicKeyID = b.file, sim.PublicKeyID()
-		a, err := app.Open(c, slog.New(slog.DiscardHandler), app.OnRoad(sim.Transport()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := &machine{a, t, sim, caseno.Number{Year: 2026, Court: "京0101", Type: "民初", Serial: fmt.Sprint(n)}}
-		m.list("2700", "")
-		wait, err := a.Start(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx := t.Context()
-		time.Sleep(time.Minute)
-		t.Cleanup(func() { <-ctx.Done(); wait(); _ = a.Close() })
+		m := b.install(t, dir, b.open(t), n)
+		m.another = func() *machine { return b.install(t, other, m.sim, n) }
 		m.green("at first")
 		run(m)
 	})
+}
+
+// install opens a new machine of the same id at a WeChat Pay, and starts it.
+func (b bank) install(t *testing.T, dir string, sim *wechatsim.Sim, n int) *machine {
+	t.Helper()
+	c := b.demo.Config
+	c.Ledger.File, c.Ledger.Backups = filepath.Join(dir, "ledger.db"), filepath.Join(dir, "backups")
+	c.Receipt.Address = filepath.Join(dir, "receipts")
+	c.WeChat.PublicKey, c.WeChat.PublicKeyID = b.file, sim.PublicKeyID()
+	a, err := app.Open(c, slog.New(slog.DiscardHandler), app.OnRoad(sim.Transport()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := caseno.Number{Year: 2026, Court: "京0101", Type: "民初", Serial: fmt.Sprint(n)}
+	ctx, stop := context.WithCancel(t.Context())
+	m := &machine{App: a, t: t, sim: sim, number: number}
+	m.list("2700", "")
+	wait, err := a.Start(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Minute)
+	m.end = sync.OnceFunc(func() { stop(); wait(); _ = a.Close() })
+	t.Cleanup(m.end)
+	return m
 }
 
 func (m *machine) list(yuan, state string) {
@@ -287,6 +303,15 @@ var troubles = map[string]trouble{
 	"an answer that names nobody": {doctor.Attention, func(m *machine) string {
 		return m.pays(1000, func(m map[string]any) { delete(m, "out_trade_no") })
 	}, []string{done}, heal, time.Minute},
+	"a lost ledger": {doctor.OtherLedger, func(m *machine) string {
+		return m.paidAtAnother(0)
+	}, []string{"orders adopt --instance INSTANCE --reason 'the disk died' --by 1024"}, nil, time.Minute},
+	"a machine that has another id since": {doctor.OtherLedger, func(m *machine) string {
+		return m.paidAtAnother(0)
+	}, []string{done}, nil, 0},
+	"two machines of one id": {doctor.Twice, func(m *machine) string {
+		return m.paidAtAnother(2 * time.Hour)
+	}, []string{"orders apart INSTANCE --reason 'switched off' --by 1024", "orders adopt ORDER"}, nil, time.Minute},
 	"a bill that changed after it was paid": {doctor.Attention, func(m *machine) string {
 		no := m.pays(0, nil)
 		m.list("2800", "")
@@ -386,7 +411,7 @@ func TestEveryTroubleEnds(t *testing.T) {
 				}
 				for i, line := range tt.ends {
 					time.Sleep(time.Duration(i) * time.Minute)
-					line = strings.ReplaceAll(line, "ORDER", order)
+					line = strings.NewReplacer("ORDER", order, "INSTANCE", m.instance).Replace(line)
 					if text, exit := m.says(line); exit != Done {
 						t.Errorf("%s exits %d:\n%s", line, exit, text)
 					}
