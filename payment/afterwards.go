@@ -39,7 +39,8 @@ func (c *Cashier) Revisit(ctx context.Context) error {
 			}
 			f.Before = page.Next
 			for _, o := range page.Orders {
-				if !c.desk.Ours(o.Device) || o.Returned.Some() || !c.mayReturn(o) {
+				shared := c.desk.Lease > 0 // else each is ours, under whatever id the kiosk had then
+				if shared && !c.desk.Ours(o.Device) || o.Returned.Some() || !c.mayReturn(o) {
 					continue // of what came back only a person says more
 				}
 				if _, err := c.heardOf(ctx, o, false); err != nil {

@@ -101,9 +101,11 @@ func (c *Cashier) kin(ctx context.Context) (Kin, error) {
 	return Kin{c.desk.Ledger.Identity(), words}, err
 }
 
-// inherit books an order that another ledger was paid for, when a person has said that this one is lost.
+// inherit books an order that another ledger was paid for, when a person has said that this one is lost, or that this
+// ledger was paid for itself, under whatever id the kiosk had.
 func (c *Cashier) inherit(ctx context.Context, o Order) (Order, error) {
-	if device, _ := o.Elsewhere(); !o.PaidElsewhere() || !c.desk.Ours(device) {
+	device, _ := o.Elsewhere()
+	if !o.PaidElsewhere() || !c.desk.Ours(device) && !c.desk.Ledger.Identity().Ours(o.PaidTo) {
 		return o, nil
 	}
 	k, err := c.kin(ctx)

@@ -131,38 +131,38 @@ func (c *Cashier) Replay(ctx context.Context, all []Request) error {
 // takeIn makes r's nth order, whose time is over so that it is never created, and applies what WeChat says of it.
 func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported) (Order, error) {
 	r.ID = "" // it opens nothing
-	if device := deviceOf(report.Attach); c.desk.Ours(device) {
+	device := deviceOf(report.Attach)
+	if c.desk.Ours(device) || c.desk.Ledger.Identity().Ours(report.Attach) { // of whatever id it had then
 		r.Device = device
 	}
-	o, err := c.create(ctx, r, func(r Request, _ []Order, draft Order, now time.Time) (Order, error) {
+	made, err := c.create(ctx, r, func(r Request, _ []Order, draft Order, now time.Time) (Order, error) {
 		o := r.attempt(n, draft, now)
 		o.Expires, o.Recovered = now.In(China).Truncate(time.Second), true
 		return o, nil
 	})
 	if err != nil {
-		return o, err
+		return made, err
 	}
 	now := c.Now()
-	o, err = c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change,
-		error) {
+	o, err := c.desk.Ledger.Update(ctx, made.No, func(o Order, others []Order) (Change, error) {
 		return c.rules.Apply(o, report, others, now)
 	})
-	if err != nil {
-		return o, err
+	if err == nil {
+		o, err = c.inherit(ctx, o)
 	}
-	if o, err = c.inherit(ctx, o); err != nil {
-		return o, err
+	if err != nil {
+		o = made // it is stored: whatever was heard of it, it is followed from here on
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.run.Err() == nil && !o.Final() {
 		c.follow(o, false)
 	}
-	return o, nil
+	return o, err
 }
 
-// again asks about an order that the ledger has, where more may be known now: whether it came back, and whom it was paid
-// to. Since then a person may have called that ledger lost.
+// again asks about an order that the ledger has, where more may be known now: whether it came back, and whom it was
+// paid to. Since then a person may have called that ledger lost.
 func (c *Cashier) again(ctx context.Context, o Order) (Order, error) {
 	if c.mayReturn(o) && !o.Returned.Some() || o.PaidElsewhere() && o.PaidTo == "" {
 		return c.heardOf(ctx, o, false)

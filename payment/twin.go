@@ -18,11 +18,12 @@ var ErrTwin = errors.New("payment: another machine is paid under this kiosk's id
 
 // A Word is what a person has said of another ledger that is paid under an id of this one. It stays.
 type Word struct {
-	Instance string    // of that ledger
-	Lost     bool      // it is lost: what it was paid belongs here; else its machine is off, or has another id now
-	At       time.Time // by WeChat's clock, as far as it was heard: of later payments nothing is said but of a lost one's
-	Reason   string
-	By       By
+	Instance string // of that ledger
+	Lost     bool   // it is lost: what it was paid belongs here; else its machine is off, or has another id now
+	// by WeChat's clock, as far as it was heard: of later payments nothing is said but of a lost one's
+	At     time.Time
+	Reason string
+	By     By
 }
 
 // Kin is what a ledger knows of itself and of others that were paid under its kiosk's id.

@@ -23,6 +23,7 @@ type world struct {
 	gate    *gatewaytest.Gate
 	ledger  *ledgertest.Memory
 	cashier *payment.Cashier
+	id      string        // of the kiosk; "03" when empty
 	within  time.Duration // that its kiosk gives to pay; five minutes when zero
 	read    func()        // told before an order is read, as each step does; may be nil
 	stop    context.CancelFunc
@@ -57,7 +58,7 @@ func newLedger() *ledgertest.Memory {
 func (w *world) start() {
 	w.Helper()
 	w.cashier = payment.NewCashier(payment.Desk{
-		Ledger: reader{w.ledger, w}, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: "03",
+		Ledger: reader{w.ledger, w}, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: cmp.Or(w.id, "03"),
 		PayWithin: cmp.Or(w.within, 5*time.Minute),
 	})
 	ctx, stop := context.WithCancel(context.Background())
