@@ -19,6 +19,7 @@ import (
 type kiosk struct {
 	life     *Life
 	name     string
+	id       string           // that it is configured with; twins have one
 	minutes  time.Duration    // that it gives to pay
 	merchant payment.Merchant // of new orders
 	ledger   payment.Ledger   // what is on the disk
@@ -35,6 +36,9 @@ type kiosk struct {
 	brake     atomic.Int64  // how long it is paused at its next create
 	installed int           // how many disks it had
 	copied    any           // its last backup
+	renamed   bool          // it had another id before
+	kept      string        // the ledger that it is of
+	instance  string        // its ledger
 	recall    bool          // WeChat must be asked for what the ledger lost
 	dark      atomic.Bool   // no network
 	full      atomic.Bool   // the disk takes nothing
@@ -93,7 +97,7 @@ func (k *kiosk) start() {
 			return
 		}
 	}
-	k.lost = false
+	k.lost, k.instance = false, k.ledger.Identity().Instance
 	k.doomed.Store(0)
 	k.full.Store(false)
 	ctx, stop := context.WithCancel(context.Background())
@@ -103,7 +107,7 @@ func (k *kiosk) start() {
 	t := k.tape()
 	desk := payment.Desk{
 		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
-		Kiosk:     k.name,
+		Kiosk:     k.id,
 		PayWithin: k.minutes, Plant: k.plant,
 	}
 	if k.life.plan.Shared {
@@ -398,6 +402,7 @@ func (k *kiosk) clerk(what string, n int) {
 		})
 		k.life.note("kiosk %s accepts %s: %v", k.name, o.No[:6], err)
 	case "adopt":
+		k.life.word(k, o.No)
 		_, err := k.cashier.Adopt(ctx, o.No)
 		k.life.note("kiosk %s adopts %s: %v", k.name, o.No[:6], err)
 	}
@@ -426,7 +431,7 @@ func (k *kiosk) recallAll() {
 	if !k.on() {
 		return
 	}
-	for b := range k.life.plan.Bills {
+	for b := range k.life.plan.Bills + 1 {
 		for _, m := range []payment.Merchant{merchant, {MchID: otherMchID, AppID: merchant.AppID}} {
 			o, err := k.cashier.Recall(context.Background(), k.life.request(b, m))
 			if err != nil {

@@ -42,6 +42,8 @@ type Life struct {
 	visits map[string]string      // the order that each visit has opened
 	strays map[string][]time.Time // questions about what another instance follows
 	calls  map[string]int         // by merchant and number, so that a delay is the same again
+	words  map[string]bool        // what people have said to a kiosk of another ledger, or of an order
+	apart  map[parted]time.Time   // when they said that another ledger goes its own way
 	busy   sync.WaitGroup         // of those who act beside the one
 	lasted time.Duration
 }
@@ -90,8 +92,8 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 	l := &Life{plan: p, mistake: m, bodies: map[string]string{}, began: map[string]time.Time{}, lied: map[string]bool{},
 		paper: map[string]int{}, back: map[string]payment.Fen{}, slips: make(map[string]string),
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{},
-		strays: map[string][]time.Time{},
-		court:  court{booked: map[string]string{}}}
+		strays: map[string][]time.Time{}, words: map[string]bool{}, apart: map[parted]time.Time{},
+		court: court{booked: map[string]string{}}}
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
 		l.bank, l.parts = play(l)
@@ -101,6 +103,9 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 		}
 		for i := range p.Kiosks {
 			k := &kiosk{life: l, name: fmt.Sprintf("%02d", i+1), merchant: merchant, minutes: p.within(i)}
+			if k.id = k.name; p.Twins && i == 1 {
+				k.id = l.kiosks[0].id
+			}
 			l.kiosks = append(l.kiosks, k)
 			if p.Shared {
 				time.Sleep(apart)
@@ -209,7 +214,8 @@ func (l *Life) do(a Act) {
 		return
 	}
 	switch a.Do {
-	case "come", "crowd", "cancel", "again", "stop", "ask", "promise", "recall", "reprint", "accept", "adopt",
+	case "come", "other", "crowd", "cancel", "again", "stop", "ask", "promise", "recall", "reprint", "accept", "adopt",
+		"mourn", "part",
 		"returned", "revisit":
 		if !k.on() {
 			k.start()
@@ -219,6 +225,8 @@ func (l *Life) do(a Act) {
 	case "wait":
 	case "come":
 		k.come(a.Bill)
+	case "other": // a bill that else only a crowd asks for
+		k.come(l.plan.Bills)
 	case "crowd":
 		k.crowd()
 	case "again":
@@ -256,7 +264,12 @@ func (l *Life) do(a Act) {
 			if err := l.parts.backup(k); err != nil {
 				l.breaks("backup: %v", err)
 			}
+			k.kept = k.instance
 		}
+	case "mourn":
+		k.mourn()
+	case "part":
+		k.part()
 	case "restore":
 		k.die()
 		k.restore()
@@ -344,6 +357,7 @@ func (l *Life) heal() {
 		k.clock.Store(0)
 		k.doomed.Store(0)
 		k.brake.Store(0)
+		k.copied, k.kept = nil, "" // nobody puts it back any more
 		k.resume(k.halted())
 		k.leave()
 		if !k.on() {
@@ -359,6 +373,8 @@ func (l *Life) heal() {
 			if k.recall {
 				k.recallAll()
 			}
+			k.mourn()
+			k.part()
 		}
 		l.pass(30 * time.Second)
 		for _, k := range l.kiosks {
@@ -376,6 +392,6 @@ func (l *Life) heal() {
 
 // quiet reports whether nobody has anything left to do.
 func (l *Life) quiet() bool {
-	busy := func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 }
+	busy := func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 || k.undecided() }
 	return !slices.ContainsFunc(l.kiosks, busy) && !l.inHand()
 }

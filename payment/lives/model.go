@@ -97,6 +97,9 @@ func (p patience) RetryAfter() time.Duration { return time.Duration(p) }
 
 // caller returns the kiosk that an attach, or a gate, names.
 func (l *Life) caller(attach string) *kiosk {
+	if k := l.asker(attach); k != nil {
+		return k
+	}
 	for _, k := range l.kiosks {
 		if strings.HasPrefix(attach, k.name) {
 			return k

@@ -3,6 +3,7 @@ package lives
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ type Plan struct {
 	Minutes int  `json:"minutes"`          // to pay
 	Others  int  `json:"others,omitempty"` // minutes that every second kiosk gives, when they are others
 	Shared  bool `json:"shared,omitempty"` // the kiosks are instances of a server, and share one ledger
+	Twins   bool `json:"twins,omitempty"`  // the first two kiosks have one id
 	Acts    []Act
 }
 
@@ -95,7 +97,7 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"),
 			Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
 		pace := pauses
-		for _, do := range strings.Fields(rapid.SampledFrom(scenes).Draw(t, "scene")) {
+		for _, do := range strings.Fields(rapid.SampledFrom(slices.Concat(scenes, twinScenes)).Draw(t, "scene")) {
 			a := here
 			if a.Do = strings.TrimSuffix(do, "'"); a.Do != do {
 				a.Kiosk = (here.Kiosk + 1) % p.Kiosks
@@ -108,6 +110,7 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 			pace = moments
 		}
 	}
+	p.Twins = p.Kiosks > 1 && rapid.IntRange(0, 2).Draw(t, "twins") == 2
 	return p
 })
 

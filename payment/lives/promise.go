@@ -26,6 +26,9 @@ func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 	if o.Recovered {
 		return // not asked for: WeChat knows it from a ledger that was lost
 	}
+	if l.shared == nil {
+		l.alarmed(k, o)
+	}
 	for _, e := range earlier {
 		if e.State == payment.Void && e.Merchant != o.Merchant {
 			continue // another machine's by now, at a merchant whose numbers are others
@@ -85,6 +88,9 @@ func (l *Life) changed(k *kiosk, e payment.Edge, o payment.Order) {
 		l.breaks("kiosk %s books %s, which %s was paid", k.name, o.No, d.Attach)
 	case e.To == payment.Paid && e.Event == payment.SaidPaid && d.State == payment.TradeRefund:
 		l.breaks("kiosk %s books %s as if it were not refunded", k.name, o.No)
+	}
+	if e.Event == payment.Adopted {
+		l.adopted(k, o, d.Attach)
 	}
 	if e.To == payment.Paid {
 		l.numbered(k, o)
@@ -272,7 +278,7 @@ func (l *Life) keep() {
 
 // bill returns the bill that a number is of.
 func (l *Life) bill(d deal) string {
-	for b := range l.plan.Bills {
+	for b := range l.plan.Bills + 1 {
 		key := l.request(b, d.Merchant).Key
 		for attempt := range 30 {
 			if key.Number(d.Merchant, attempt+1) == d.No {
@@ -291,6 +297,9 @@ func (l *Life) settled(within time.Duration) {
 		if n := k.cashier.Following(); n > 0 || k.recall {
 			l.breaks("%v after all trouble kiosk %s still follows %d orders; asks for lost ones: %t", within, k.name, n,
 				k.recall)
+		}
+		if l.shared == nil {
+			l.rings(k)
 		}
 		effects, err := k.ledger.Pending(context.Background(), "", payment.Effect{}, most)
 		if err != nil {
@@ -321,18 +330,13 @@ func (l *Life) settled(within time.Duration) {
 
 // booked: every payment is in the ledger of the kiosk that asked for it.
 func (l *Life) booked(d deal) {
-	name, _, _ := strings.Cut(d.Attach, "/")
-	for _, k := range l.kiosks {
-		if k.name != name {
-			continue
-		}
-		o, err := k.ledger.Order(context.Background(), d.No)
-		if err != nil || o.State != payment.Paid && o.State != payment.Disputed {
-			if l.blocked(k, d) {
-				return
-			}
-			l.breaks("WeChat took %s for %s at kiosk %s, whose ledger says %q, %v", d.Paid, d.No, k.name, o.State, err)
-		}
+	k := l.asker(d.Attach)
+	if k == nil || k.renamed && k.installed > 1 {
+		return // of a lost ledger under another id nobody knows here: a person adopts one by one
+	}
+	o, err := k.ledger.Order(context.Background(), d.No)
+	if (err != nil || o.State != payment.Paid && o.State != payment.Disputed) && !l.blocked(k, d) {
+		l.breaks("WeChat took %s for %s at kiosk %s, whose ledger says %q, %v", d.Paid, d.No, k.name, o.State, err)
 	}
 }
 

@@ -51,6 +51,16 @@ func (t *tape) Order(ctx context.Context, no string) (payment.Order, error) {
 	return t.Ledger.Order(ctx, no)
 }
 
+func (t *tape) Say(ctx context.Context, w payment.Word) error {
+	if err := t.before(ctx); err != nil {
+		return err
+	}
+	if err := t.Ledger.Say(ctx, w); err != nil {
+		return err
+	}
+	return t.doom()
+}
+
 func (t *tape) Claim(ctx context.Context, holder string, n int, until time.Time) ([]payment.Order, error) {
 	t.k.held(ctx)
 	return t.Ledger.Claim(ctx, holder, n, until)

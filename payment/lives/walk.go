@@ -102,7 +102,7 @@ func (l *Life) stillAsked(b int, r payment.Request) func(context.Context) error 
 }
 
 func (l *Life) billOf(r payment.Request) int {
-	for b := range l.plan.Bills {
+	for b := range l.plan.Bills + 1 {
 		if l.request(b, r.Merchant).Key == r.Key {
 			return b
 		}
