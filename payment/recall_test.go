@@ -10,8 +10,8 @@ import (
 	"courtkiosk/payment/gatewaytest"
 )
 
-// WeChat is asked for an order that a ledger has lost, and the answer is about another one. The order is stored by then:
-// it is followed until WeChat has spoken of it.
+// WeChat is asked for an order that a ledger has lost, and the answer is about another one. The order is stored by
+// then: it is followed until WeChat has spoken of it.
 func TestRecalledByAnotherAnswer(t *testing.T) {
 	simulate(t, func(w *world) {
 		no := w.take(bill).News().Order.No

@@ -124,7 +124,8 @@ func (l *Life) revisited(k *kiosk) {
 		l.breaks("kiosk %s asks about its payments: %v", k.name, err)
 	}
 	k.pick(0, func(o payment.Order) bool {
-		if o.State == payment.Paid && (l.shared == nil || o.Device == k.name) && !o.Returned.Some() && l.cameBack(o) > 0 &&
+		asked := l.shared == nil || o.Device == k.name
+		if o.State == payment.Paid && asked && !o.Returned.Some() && l.cameBack(o) > 0 &&
 			time.Since(o.PaidAt) < 6*24*time.Hour {
 			l.breaks("kiosk %s does not know that some of %s came back", k.name, o.No)
 		}
