@@ -207,9 +207,6 @@ var mistakes = map[string]*Mistake{
 	"never notices a twin": {rules: func(law *ruleTable) {
 		law.Doubles = func(payment.Kin, payment.Order) bool { return false }
 	}},
-	"ends the alarm with the payment's adoption": {rules: func(law *ruleTable) {
-		law.Doubles = func(k payment.Kin, o payment.Order) bool { return o.PaidElsewhere() && k.Doubles(o) }
-	}},
 	"asks under the merchant of today":         {desk: func(d *payment.Desk) { d.Gateway = &forgetful{d.Gateway} }},
 	"takes up only what waits at start":        {desk: func(d *payment.Desk) { d.Ledger = &sleeper{d.Ledger} }},
 	"owes in a transaction of its own":         {desk: func(d *payment.Desk) { d.Ledger = &splitter{d.Ledger} }},
