@@ -14,9 +14,6 @@ type Former struct {
 	Until    time.Time
 }
 
-// longestToPay is the most that a configuration lets a visitor have.
-const longestToPay = 30 * time.Minute
-
 // query asks WeChat about an order. What was paid to this ledger under a name that it had when that order could still
 // be paid is told as paid to the order that stands here now: the ledger that opened it is this one. What came later
 // was paid to somebody who goes on under that name.
@@ -33,6 +30,6 @@ func (c *Cashier) query(ctx context.Context, o Order) (Reported, error) {
 func (c *Cashier) mine(attach string, t time.Time) bool {
 	_, instance, _ := strings.Cut(attach, "/")
 	return instance == c.desk.Ledger.Identity().Instance || slices.ContainsFunc(c.desk.Former, func(f Former) bool {
-		return f.Instance == instance && !t.After(f.Until.Add(longestToPay))
+		return f.Instance == instance && !t.After(f.Until.Add(MaxPayWithin))
 	})
 }

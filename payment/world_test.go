@@ -25,7 +25,8 @@ type world struct {
 	cashier *payment.Cashier
 	id      string        // of the kiosk; "03" when empty
 	within  time.Duration // that its kiosk gives to pay; five minutes when zero
-	read    func()        // told before an order is read, as each step does; may be nil
+	former  []payment.Former
+	read    func() // told before an order is read, as each step does; may be nil
 	stop    context.CancelFunc
 	over    chan struct{} // closed at the end of the world
 	others  sync.WaitGroup
@@ -59,7 +60,7 @@ func (w *world) start() {
 	w.Helper()
 	w.cashier = payment.NewCashier(payment.Desk{
 		Ledger: reader{w.ledger, w}, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: cmp.Or(w.id, "03"),
-		PayWithin: cmp.Or(w.within, 5*time.Minute),
+		PayWithin: cmp.Or(w.within, 5*time.Minute), Former: w.former,
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
