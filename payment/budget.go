@@ -18,9 +18,9 @@ const (
 	quietest  = time.Minute
 )
 
-// A Pace is a budget of calls for each merchant number: three tenths of it are for visitors who wait, and may be
-// taken at once (query, close, query); four tenths are for what was left behind. What is left over is room for what a
-// second's edge cuts in two.
+// A Pace is a budget of calls for each merchant number. Three tenths of it a second are for visitors who wait, and as
+// many may be taken at once (query, close, query); three tenths are for what was left behind. In the worst second, which
+// begins with a full purse and sees its end filled again, that is nine tenths and one call: never more than the budget.
 type Pace struct {
 	calls int
 
@@ -42,7 +42,7 @@ func NewPace(calls int) *Pace {
 func (p *Pace) of(mchid string) *limits {
 	l := p.limits[mchid]
 	if l == nil {
-		visitor, backlog := p.calls*3/10, p.calls*4/10
+		visitor, backlog := p.calls*3/10, p.calls*3/10
 		l = &limits{visitor: rate.NewLimiter(rate.Limit(visitor), visitor),
 			backlog: rate.NewLimiter(rate.Limit(backlog), 1)}
 		p.limits[mchid] = l

@@ -401,6 +401,9 @@ func (t turn) await(ctx context.Context, seen <-chan struct{}) error {
 		t.giveBack()
 		return ctx.Err()
 	case <-seen:
+		if !time.Now().Before(t.at) {
+			return nil // the turn has come at the same instant, and is taken
+		}
 		t.giveBack()
 		return errSeen
 	}

@@ -198,7 +198,7 @@ func TestThousandOrdersAndOneVisitor(t *testing.T) {
 		leave()
 		w.left(s)
 		// And one who comes back to an order that stands in the long queue.
-		old := request("bill 700").Key.Number(merchant, 1)
+		old := request("bill 300").Key.Number(merchant, 1)
 		_, leave = w.followed(old).Watch()
 		came = time.Now()
 		w.pass(20 * time.Second)
