@@ -19,8 +19,8 @@ const (
 )
 
 // A Pace is a budget of calls for each merchant number. Three tenths of it a second are for visitors who wait, and as
-// many may be taken at once (query, close, query); three tenths are for what was left behind. In the worst second, which
-// begins with a full purse and sees its end filled again, that is nine tenths and one call: never more than the budget.
+// many may be taken at once (query, close, query); three tenths are for what was left behind. The worst second begins
+// with a full purse and sees its end filled again: nine tenths and one call, never more than the budget.
 type Pace struct {
 	calls int
 

@@ -293,7 +293,7 @@ func TestAWalkTooLong(t *testing.T) {
 				start := time.Now()
 				f, err := w.asks("one", 1)
 				took, walking := time.Since(start), errors.Is(err, payment.ErrWalking)
-				if took > tt.within || w.stored() > 22 || walking == tt.ok { // the backlog may have begun
+				if took > tt.within || w.stored() > 22 || walking == tt.ok { // the backlog has begun, perhaps
 					t.Fatalf("after %v: %v", took, err)
 				}
 				if !tt.ok {
