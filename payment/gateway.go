@@ -60,6 +60,8 @@ type Reported struct {
 }
 
 // A Gateway takes money. All its calls may be repeated with the same order without changing anything.
+//
+// A call that sends more than one request waits for Further before each of the others.
 type Gateway interface {
 	// Serves reports whether the gateway has the keys of the merchant.
 	Serves(Merchant) bool

@@ -89,10 +89,11 @@ func (c *Cashier) Health(m Merchant) Health {
 // Probe asks the gateway for an order that cannot exist: "no such order" proves the road, the clock and the key,
 // and costs nothing. It returns nil then.
 func (c *Cashier) Probe(ctx context.Context, m Merchant) error {
-	if err := c.await(ctx, m, true, nil); err != nil {
+	wait := func(ctx context.Context) error { return c.await(ctx, m, true, nil) }
+	if err := wait(ctx); err != nil {
 		return err
 	}
-	_, err := c.desk.Gateway.Query(ctx, Order{No: Key{Purse: "probe"}.Number(m, 0), Merchant: m})
+	_, err := c.desk.Gateway.Query(withTurns(ctx, wait), Order{No: Key{Purse: "probe"}.Number(m, 0), Merchant: m})
 	c.heard(m, err)
 	if answered(err) {
 		return nil

@@ -40,11 +40,12 @@ func (c *Cashier) heardOf(ctx context.Context, o Order, visitor bool) (Order, er
 
 // look asks WeChat about an order when the merchant's limiter allows it, and again while the answer cannot be booked.
 func (c *Cashier) look(ctx context.Context, o Order, visitor bool) (r Reported, err error) {
+	wait := func(ctx context.Context) error { return c.await(ctx, o.Merchant, visitor, nil) }
 	for range maxFlaws {
-		if err := c.await(ctx, o.Merchant, visitor, nil); err != nil {
+		if err := wait(ctx); err != nil {
 			return Reported{}, err
 		}
-		r, err = c.query(ctx, o)
+		r, err = c.query(ctx, o, wait)
 		c.heard(o.Merchant, err)
 		if err != nil || r.Flaw == "" {
 			return r, err

@@ -241,7 +241,7 @@ func (s *Session) prepay(ctx context.Context) error {
 	if ok, err := s.speak(ctx, may); !ok {
 		return err
 	}
-	url, err := s.cashier.desk.Gateway.Prepay(ctx, s.order)
+	url, err := s.cashier.desk.Gateway.Prepay(withTurns(ctx, s.allowSoon), s.order)
 	s.unsent = false
 	s.cashier.heard(s.order.Merchant, err)
 	switch {
@@ -315,7 +315,7 @@ func (s *Session) ask(ctx context.Context) (Reported, error) {
 	if err := s.allow(ctx); err != nil {
 		return Reported{}, err
 	}
-	r, err := s.cashier.query(ctx, s.order)
+	r, err := s.cashier.query(ctx, s.order, s.allow)
 	s.cashier.heard(s.order.Merchant, err)
 	if err == nil && r.names(s.order) {
 		s.asked = time.Now()
@@ -330,6 +330,7 @@ func (s *Session) ask(ctx context.Context) (Reported, error) {
 // nothing, so it is not looked at. A number whose code is not known here is not closed when WeChat does not know it:
 // it may be another machine's the next moment.
 func (s *Session) end(ctx context.Context) error {
+	began := s.cashier.Now() // of the last query: between the answers of two hosts there may be a wait
 	err := s.query(ctx)
 	if err != nil && !errors.Is(err, ErrAbsent) {
 		return err
@@ -342,13 +343,13 @@ func (s *Session) end(ctx context.Context) error {
 		if err := s.close(ctx); err != nil {
 			return err
 		}
+		began = s.cashier.Now()
 		err = s.query(ctx)
 	}
 	if !errors.Is(err, ErrAbsent) || s.order.State != Created {
 		return err
 	}
-	now := s.cashier.Now()
-	if uerr := s.move(ctx, func(o Order) Change { return s.rules().Absent(o, now) }); uerr != nil {
+	if uerr := s.move(ctx, func(o Order) Change { return s.rules().Absent(o, began) }); uerr != nil {
 		return uerr
 	}
 	if s.order.Final() {
@@ -363,7 +364,8 @@ func (s *Session) close(ctx context.Context) error {
 	if err := s.move(ctx, func(o Order) Change { return o.BeginClose(now) }); err != nil {
 		return err
 	}
-	s.cashier.heard(s.order.Merchant, s.cashier.desk.Gateway.Close(ctx, s.order))
+	err := s.cashier.desk.Gateway.Close(withTurns(ctx, s.allowSoon), s.order)
+	s.cashier.heard(s.order.Merchant, err)
 	return nil
 }
 

@@ -70,6 +70,7 @@ type parts struct {
 	verify  func(payment.Ledger) []string
 	close   func(l *Life)
 	notices bool // a ledger that was put back says so itself
+	counts  bool // its road counts the requests of each call
 }
 
 // court is the court's own system, which is told of payments.

@@ -60,7 +60,7 @@ func Really(dir string) Play {
 				}
 				return openMarked(k, file)
 			},
-			notices: true,
+			notices: true, counts: true,
 			backup: func(k *kiosk) error {
 				k.copied = filepath.Join(dir, k.name+".backup")
 				return k.ledger.(*bolt.Ledger).Backup(context.Background(), k.copied.(string))
@@ -119,6 +119,9 @@ var errLost = errors.New("connection reset by peer")
 
 func (r *road) RoundTrip(q *http.Request) (*http.Response, error) {
 	k := r.life.caller(q.URL.Host)
+	_, mchid, _ := strings.Cut(q.Header.Get("Authorization"), `mchid="`)
+	mchid, _, _ = strings.Cut(mchid, `"`)
+	r.life.counted(k, mchid)
 	f := wechatsim.Fault{Delay: r.life.delay(gatewaytest.Call{From: q.URL.Host, Op: q.Method, No: q.URL.Path})}
 	kind, flawed := k.flawed()
 	switch {

@@ -49,6 +49,9 @@ func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send req
 		if !failed.elsewhere || ctx.Err() != nil {
 			break
 		}
+		if i+1 < len(g.hosts.list) && payment.Further(ctx) != nil { // the other host is not asked
+			break
+		}
 		g.log.DebugContext(ctx, "wechat host did not serve", "host", g.hosts.list[at], "order", o.No, "err", failed)
 	}
 	if 0 < absent && absent < len(g.hosts.list) && (errors.Is(failed, payment.ErrAbsent) || !failed.theirs) {
@@ -63,9 +66,16 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 	*Error) {
 	within, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	client, err := acc.get(within, host)
+	client, fetched, err := acc.get(within, host)
 	if err != nil {
 		return 0, g.notBegun(err)
+	}
+	if fetched {
+		if err := payment.Further(ctx); err != nil {
+			return 0, unclear(op, 0, "not sent after its certificates: "+err.Error())
+		}
+		within, cancel = context.WithTimeout(ctx, callTimeout)
+		defer cancel()
 	}
 	result, err := send(within, client, host)
 	if result != nil && result.Response != nil {

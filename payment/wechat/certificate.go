@@ -56,32 +56,32 @@ func newAccount(a Account, client *http.Client) (*account, error) {
 }
 
 // get returns the account's client, fetching certificates from host first where it must. Old certificates are
-// better than none.
-func (a *account) get(ctx context.Context, host string) (*core.Client, error) {
+// better than none; fetched says that a request was spent on new ones.
+func (a *account) get(ctx context.Context, host string) (client *core.Client, fetched bool, err error) {
 	if a.APIv3Key == "" {
-		return a.keyed, nil
+		return a.keyed, false, nil
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.client != nil && time.Now().Before(a.due) {
-		return a.client, nil
+		return a.client, false, nil
 	}
 	fresh, err := a.fetch(ctx, host)
 	if err == nil {
 		a.client, a.due = fresh, time.Now().Add(refreshEvery)
-		return fresh, nil
+		return fresh, true, nil
 	}
 	if a.client == nil {
 		a.client = a.keyed
 	}
 	if a.client == nil {
-		return nil, err
+		return nil, true, err
 	}
 	a.due = time.Now().Add(refreshAgain)
 	if api, ok := errors.AsType[*core.APIError](err); ok && api.Code == noCertificates {
 		a.due = time.Now().Add(refreshEvery)
 	}
-	return a.client, nil
+	return a.client, true, nil
 }
 
 // doubt makes the next call fetch certificates anew: an answer of this client was not believed.

@@ -20,6 +20,9 @@
 // of its host; after two in a row the next call begins with another host. To ask both at once would double the wait
 // behind a portal, which answers for both.
 //
+// 2026-11-28: each request of a call but the first (another host, certificates) waits for payment.Further: WeChat
+// counts requests, and a number that no host knows would else cost two for one.
+//
 // 2026-11-23: certificate mode without the SDK's downloader. Its refresh comes after 24 h (WeChat asks for 12),
 // believes only the old certificates, knows the main host only, panics on a missing field, and its Stop can lock up
 // with it.
