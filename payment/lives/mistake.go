@@ -16,9 +16,10 @@ type ruleTable = rules.Table[payment.Request, payment.Order, payment.Reported, p
 type Mistake struct {
 	rules   func(*ruleTable)
 	desk    func(*payment.Desk)
-	unread  bool // nobody looks at the ledger's mark
-	undoubt bool // what was in hand when the plug was pulled counts as not done
-	eager   bool // a receipt is printed without a word to the ledger
+	breaks  string // words of the promise that it must break first; any promise when empty
+	unread  bool   // nobody looks at the ledger's mark
+	undoubt bool   // what was in hand when the plug was pulled counts as not done
+	eager   bool   // a receipt is printed without a word to the ledger
 }
 
 // undoubt is the mistake of that name.

@@ -3,7 +3,10 @@ package lives
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +24,10 @@ var mistakes = map[string]*Mistake{
 			return payment.Change{Order: o, Event: payment.SaidClosed}
 		}
 	}},
-	"asks as often as it likes": {desk: func(d *payment.Desk) { d.Pace = payment.NewPace(100) }},
+	"asks as often as it likes": {desk: func(d *payment.Desk) { d.Pace = payment.NewPace(100) },
+		breaks: "times within a second"},
+	"lets all go at the end of a quiet": {desk: func(d *payment.Desk) { d.Gateway = &herder{Gateway: d.Gateway} },
+		breaks: "times within a second"},
 	"believes 204": {desk: func(d *payment.Desk) {
 		d.Gateway = &believer{Gateway: d.Gateway,
 			closed: map[string]bool{}}
@@ -361,10 +367,48 @@ func TestMistakesAreFound(t *testing.T) {
 			for seed := range lives {
 				if l := Live(t, Drawn(seed), Modelled, mistakes[name]); len(l.broken) > 0 {
 					t.Logf("found in life %d: %s", seed+1, l.broken[0])
+					if want := mistakes[name].breaks; !strings.Contains(l.broken[0], want) {
+						t.Errorf("want a promise with the words %q", want)
+					}
 					return
 				}
 			}
 			t.Errorf("not found in %d lives", lives)
 		})
 	}
+}
+
+// herder keeps whoever asks while WeChat wants quiet, and lets all go at its end.
+type herder struct {
+	payment.Gateway
+	mu    sync.Mutex
+	quiet time.Time
+}
+
+// heard hides from the limiter that WeChat asks for quiet.
+func (h *herder) heard(err error) error {
+	e, ok := errors.AsType[interface {
+		error
+		RetryAfter() time.Duration
+	}](err)
+	if !ok || !errors.Is(err, payment.ErrThrottled) {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.quiet = time.Now().Add(min(e.RetryAfter(), time.Minute))
+	return fmt.Errorf("%w: told to be quiet", payment.ErrUnknown)
+}
+
+func (h *herder) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
+	h.mu.Lock()
+	wait := time.Until(h.quiet)
+	h.mu.Unlock()
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
+		return payment.Reported{}, ctx.Err()
+	}
+	r, err := h.Gateway.Query(ctx, o)
+	return r, h.heard(err)
 }
