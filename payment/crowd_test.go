@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -343,4 +344,51 @@ func TestMerchantWithoutKeys(t *testing.T) {
 			w.Errorf("got %v with %d orders stored", err, w.stored())
 		}
 	})
+}
+
+// One process serves several panels: three share what visitors may ask without a wait, and none of more is forgotten.
+func TestPaceOfSeveralPanels(t *testing.T) {
+	tests := []struct {
+		panels        int
+		median, worst time.Duration // from one question about an order to the next, while its code is shown
+	}{
+		{1, 1100 * time.Millisecond, 1200 * time.Millisecond},
+		{3, 1200 * time.Millisecond, 1500 * time.Millisecond},
+		{6, 2100 * time.Millisecond, 2500 * time.Millisecond},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(tt.panels), func(t *testing.T) {
+			simulate(t, func(w *world) {
+				w.office.Lazy = time.Hour
+				for i := range 24 {
+					w.take(fmt.Sprint("left behind ", i))
+				}
+				w.pass(time.Minute)
+				came := time.Now()
+				var shown []string
+				for i := range tt.panels {
+					s, leave := w.visit(fmt.Sprint("bill ", i))
+					defer leave()
+					shown = append(shown, s.News().Order.No)
+					w.until(shown[i], payment.Waiting, 2*time.Second)
+				}
+				w.pass(100 * time.Second)
+				var gaps []time.Duration
+				for _, no := range shown {
+					calls := w.office.Asked("query", no)
+					for i := 1; i < len(calls); i++ {
+						gaps = append(gaps, calls[i].At.Sub(calls[i-1].At))
+					}
+				}
+				slices.Sort(gaps)
+				if median := gaps[len(gaps)/2]; median > tt.median || gaps[len(gaps)-1] > tt.worst {
+					t.Errorf("asks each %v, at worst %v", median, gaps[len(gaps)-1])
+				}
+				if n := time.Since(came); len(gaps) < 40 {
+					t.Errorf("%d questions in %v", len(gaps), n)
+				}
+				steady(w.T, w.office.Asked("", ""), payment.KioskCalls)
+			})
+		})
+	}
 }
