@@ -16,9 +16,10 @@ import (
 )
 
 var (
-	lifeFlag = flag.String("life", "", "live this plan `FILE` in TestLife and tell its story")
-	realFlag = flag.Int("real", 500, "how many `LIVES` are lived with real parts")
-	seedFlag = flag.Int("seed", 0, "the first `SEED` of the lives")
+	lifeFlag  = flag.String("life", "", "live this plan `FILE` in TestLife and tell its story")
+	modelFlag = flag.Int("model", 3000, "how many `LIVES` are lived with modelled parts")
+	realFlag  = flag.Int("real", 150, "how many `LIVES` are lived with real parts")
+	seedFlag  = flag.Int("seed", 0, "the first `SEED` of the lives")
 )
 
 // soak is how long the lives go on beyond their usual number; the Makefile's soak sets it.
@@ -83,7 +84,7 @@ func shorter(t *testing.T, l *Life, play Play) *Life {
 }
 
 func TestModelLives(t *testing.T) {
-	walked := lives(t, 10_000, Drawn, Modelled)
+	walked := lives(t, *modelFlag, Drawn, Modelled)
 	if testing.Short() {
 		return
 	}
