@@ -193,6 +193,9 @@ var mistakes = map[string]*Mistake{
 	"shows the code of what is wished closed": {rules: func(law *ruleTable) {
 		law.Shown = func(o payment.Order) payment.Order { return o }
 	}},
+	"ends the alarm when the payment is adopted": {rules: func(law *ruleTable) {
+		law.Doubles = func(k payment.Kin, o payment.Order) bool { return o.PaidElsewhere() && k.Doubles(o) }
+	}},
 	"calls void what one 404 did not know": {rules: func(law *ruleTable) {
 		asked := make(map[string]int) // before the wait for a free call, and after it
 		law.Recreates = func(o payment.Order, now time.Time) bool {

@@ -93,11 +93,15 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 		Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
 		Others:  rapid.SampledFrom([]int{0, 0, 2, 30}).Draw(t, "others"),
 	}
+	p.Twins = p.Kiosks > 1 && rapid.IntRange(0, 2).Draw(t, "twins") == 2
 	for range rapid.IntRange(1, 7).Draw(t, "scenes") {
 		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"),
 			Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
-		pace := pauses
-		for _, do := range strings.Fields(rapid.SampledFrom(slices.Concat(scenes, twinScenes)).Draw(t, "scene")) {
+		pace, drawn := pauses, slices.Concat(scenes, twinScenes)
+		if p.Twins && rapid.Bool().Draw(t, "of twins") {
+			drawn = twinScenes
+		}
+		for _, do := range strings.Fields(rapid.SampledFrom(drawn).Draw(t, "scene")) {
 			a := here
 			if a.Do = strings.TrimSuffix(do, "'"); a.Do != do {
 				a.Kiosk = (here.Kiosk + 1) % p.Kiosks
@@ -110,7 +114,6 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 			pace = moments
 		}
 	}
-	p.Twins = p.Kiosks > 1 && rapid.IntRange(0, 2).Draw(t, "twins") == 2
 	return p
 })
 
