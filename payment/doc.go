@@ -18,6 +18,9 @@
 // longest time that any machine gives has passed since it was first seen unpaid (2026-11-28; a kiosk that gave two
 // minutes closed the code of one that gave thirty). A number that WeChat does not know is not
 // closed at all: between the question and the close another machine may have opened it, as one did in a simulated life.
+// Nor is a kiosk's id a proof that the other machine is gone (2026-11-28): a person says which ledger is lost, and then
+// its payments are booked here. One that is paid more than an hour after ours was made shows that the id is used twice;
+// nothing is opened before a person has ended that.
 //
 // 2026-11-23: numbers. When attempt n ends void, the next attempt is n again and not n+1: another machine of the court
 // begins with n, and each could show a code that can be paid for the same bill. Attempts are counted by merchant, whose
