@@ -52,7 +52,7 @@ func (b Bill) Check() error {
 		}
 	}
 	for _, text := range []string{b.Item, string(b.Payer), b.Cause, b.Remark, b.Notice} {
-		if !printable(text) {
+		if !Printable(text) {
 			return errors.New("a text holds control characters or is not UTF-8")
 		}
 	}
@@ -61,7 +61,9 @@ func (b Bill) Check() error {
 
 var errPurse = errors.New("bill: a bill belongs to one purse")
 
-func printable(text string) bool {
+// Printable reports whether a text holds no control character, no mark that turns the direction of writing, and
+// nothing that was no text at all: what a list or the case system may give to a screen, a receipt or a terminal.
+func Printable(text string) bool {
 	for _, r := range text {
 		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return false

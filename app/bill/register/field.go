@@ -45,6 +45,8 @@ func harmless(col, text string) error {
 		return errors.New("longer than 500 characters")
 	case col != colNotice && col != colCase && bill.HoldsIdentity(text):
 		return errors.New("holds an identity number; take it out")
+	case col != colCase && !bill.Printable(text): // a case number is read past them and never kept as written
+		return errors.New("holds a control character or a mark that turns the direction of writing; type it again")
 	case col == colPayer && text != "" && !strings.ContainsFunc(text, unicode.IsLetter):
 		return errors.New("not a name")
 	}
@@ -52,22 +54,30 @@ func harmless(col, text string) error {
 }
 
 var (
-	plainAmount   = regexp.MustCompile(`^\d{1,10}(\.\d{1,2})?$`)
-	groupedAmount = regexp.MustCompile(`^\d{1,3}(,\d{3})+(\.\d{1,2})?$`)
+	plainAmount   = regexp.MustCompile(`^\d{1,10}(\.\d{1,2}0*)?$`)
+	groupedAmount = regexp.MustCompile(`^\d{1,3}(,\d{3})+(\.\d{1,2}0*)?$`)
+	longAmount    = regexp.MustCompile(`^\d{11,}(\.\d*)?$`)
 )
 
-// Amount reads a sum in yuan as people write it: 2700, 2,700.00, ¥2,700.00, 2700元.
+// Amount reads a sum in yuan as people write it: 2700, 2,700.00, ¥2,700.00, 2700元, 2700元整, 2700.0000.
 func Amount(text string) (payment.Fen, error) {
 	text = norm.NFKC.String(text)
 	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(text), "¥"),
 		"人民币"), "元"))
+	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(text, "元整"), "元正"))
 	switch {
+	case strings.ContainsFunc(text, invisible):
+		return 0, errors.New("an invisible character stands in the amount; delete the cell and type it again")
 	case text == "":
 		return 0, errors.New("the amount is empty")
 	case strings.ContainsAny(text, "eE"):
 		return 0, errors.New("the amount is in scientific notation; format the column as a number with two decimals")
 	case strings.HasPrefix(text, "-") || strings.HasPrefix(text, "("):
 		return 0, errors.New("the amount is negative")
+	case strings.HasSuffix(text, "%"):
+		return 0, errors.New("the amount is a percentage")
+	case longAmount.MatchString(text):
+		return 0, errors.New("the amount has more than ten digits before the point")
 	case !plainAmount.MatchString(text) && !groupedAmount.MatchString(text):
 		return 0, errors.New("not an amount in yuan with at most two decimals, like 2700, 2,700.00 or ¥2,700.00")
 	}
@@ -84,11 +94,14 @@ func Amount(text string) (payment.Fen, error) {
 	return sum, nil
 }
 
+// invisible reports a character that takes no room, like the zero-width blank that web pages leave in a copied cell.
+func invisible(r rune) bool { return unicode.Is(unicode.Cf, r) }
+
 func status(text string) (settled, withdrawn bool, err error) {
 	switch strings.ToLower(text) {
 	case "", "未缴", "未交", "待缴", "待交", "due":
 		return false, false, nil
-	case "已缴", "已交", "已缴费", "已交费", "settled", "paid":
+	case "已缴", "已交", "已缴费", "已交费", "已缴纳", "已交纳", "已缴清", "已交清", "settled", "paid":
 		return true, false, nil
 	case "撤销", "已撤销", "作废", "withdrawn":
 		return false, true, nil
@@ -145,12 +158,18 @@ func grounds(kind, claim, half string) (g bill.Grounds, col string, err error) {
 	return g, "", nil
 }
 
-// date reads a day in China; empty is the zero time.
+// timeOfDay is what stands after a day that was exported with its time.
+var timeOfDay = regexp.MustCompile(`( .*|T[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)$`)
+
+// date reads a day in China, and drops a time of day after it; empty is the zero time.
 func date(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	text, _, _ = strings.Cut(norm.NFKC.String(text), " ")
+	text = norm.NFKC.String(text)
+	if m := timeOfDay.FindStringIndex(text); m != nil {
+		text = text[:m[0]]
+	}
 	for _, layout := range []string{"2006-1-2", "2006/1/2", "2006年1月2日", "20060102", "2006.1.2"} {
 		if t, err := time.ParseInLocation(layout, text, payment.China); err == nil && t.Year() >= 2000 &&
 			t.Year() < 2100 {

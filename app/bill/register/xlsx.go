@@ -148,7 +148,7 @@ func (s *sheet) close() { _ = errors.Join(s.rows.Close(), s.file.Close()) } // r
 var (
 	number     = regexp.MustCompile(`^-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?$`)
 	excelError = regexp.MustCompile(`^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$`)
-	serialDay  = regexp.MustCompile(`^[0-9]{5}(\.0+)?$`)
+	serialDay  = regexp.MustCompile(`^[0-9]{5}(\.[0-9]+)?$`) // the fraction is the time of day
 )
 
 // plain makes of a stored number what people would have written.
