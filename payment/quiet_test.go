@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,8 +47,16 @@ func TestNoHerdAfterTheQuiet(t *testing.T) {
 					}
 				}
 				w.pass(20 * time.Second)
+				var mu sync.Mutex // of left: sessions ask at one instant
 				left := tt.quiets
+				some := func() bool {
+					mu.Lock()
+					defer mu.Unlock()
+					return len(left) > 0
+				}
 				w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault {
+					mu.Lock()
+					defer mu.Unlock()
 					if len(left) == 0 {
 						return gatewaytest.Fault{}
 					}
@@ -55,10 +64,10 @@ func TestNoHerdAfterTheQuiet(t *testing.T) {
 					left = left[1:]
 					return gatewaytest.Fault{Err: patience(d)}
 				})
-				for end := time.Now().Add(10 * time.Minute); len(left) > 0 && time.Now().Before(end); {
+				for end := time.Now().Add(10 * time.Minute); some() && time.Now().Before(end); {
 					w.pass(10 * time.Millisecond)
 				}
-				if len(left) > 0 {
+				if some() {
 					t.Fatal("nothing was asked any more")
 				}
 				w.pass(3 * time.Minute)

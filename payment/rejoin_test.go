@@ -3,6 +3,7 @@ package payment_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -153,18 +154,18 @@ func TestWishWhileAQuestionIsOut(t *testing.T) {
 			t.Fatal("no code before the wish")
 		}
 		w.wishes(f, payment.ByCourt, "")
-		asked := 0
+		var asked atomic.Int32 // sessions look, too
 		check := func() {
 			if n := f.News(); n.Order.CodeURL != "" || n.Order.Unwanted.Source != payment.ByCourt {
 				t.Errorf("handed out: %q, wished by %q", n.Order.CodeURL, n.Order.Unwanted.Source)
 			}
-			asked++
+			asked.Add(1)
 		}
 		check()
-		w.read = check
+		w.read.Store(&check)
 		w.pass(20 * time.Second)
-		if w.standsAt("two"); asked < 3 {
-			t.Errorf("looked %d times", asked)
+		if w.standsAt("two"); asked.Load() < 3 {
+			t.Errorf("looked %d times", asked.Load())
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,7 +27,7 @@ type world struct {
 	id      string        // of the kiosk; "03" when empty
 	within  time.Duration // that its kiosk gives to pay; five minutes when zero
 	former  []payment.Former
-	read    func() // told before an order is read, as each step does; may be nil
+	read    atomic.Pointer[func()] // told before an order is read, as each step does
 	stop    context.CancelFunc
 	over    chan struct{} // closed at the end of the world
 	others  sync.WaitGroup
@@ -77,8 +78,8 @@ type reader struct {
 }
 
 func (r reader) Order(ctx context.Context, no string) (payment.Order, error) {
-	if r.w.read != nil {
-		r.w.read()
+	if read := r.w.read.Load(); read != nil {
+		(*read)()
 	}
 	return r.Memory.Order(ctx, no)
 }

@@ -36,7 +36,7 @@ func TestTheCourtIsAskedAgain(t *testing.T) {
 				go func() {
 					defer close(done)
 					time.Sleep(time.Millisecond) // it was asked at once, and confirmed
-					w.court.bills[0].Amount++
+					w.court.raise()
 				}()
 				p, err := w.Pay(w.t.Context(), ask(d, "a"))
 				<-done

@@ -86,6 +86,7 @@ func (pen) Sign(r receipt.Receipt) receipt.Receipt {
 
 // court is a court that asks for its bills, or is silent.
 type court struct {
+	mu     sync.Mutex // of bills
 	bills  []bill.Bill
 	silent bool
 	failed error
@@ -104,6 +105,8 @@ func (c *court) Find(_ context.Context, q bill.Query) (list []bill.Bill, err err
 	if err := c.answer(); err != nil {
 		return nil, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, b := range c.bills {
 		if q.Code != "" && b.Code == q.Code || q.Code == "" && b.Case.Base() == q.Case.Base() {
 			list = append(list, b)
@@ -119,11 +122,20 @@ func (c *court) Again(_ context.Context, old bill.Bill) (bill.Bill, error) {
 	if err := c.answer(); err != nil {
 		return bill.Bill{}, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	i := slices.IndexFunc(c.bills, func(b bill.Bill) bool { return b.Key() == old.Key() })
 	if i < 0 {
 		return bill.Bill{}, bill.ErrNotFound
 	}
 	return c.bills[i], nil
+}
+
+// raise asks for a fen more.
+func (c *court) raise() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bills[0].Amount++
 }
 
 func (c *court) Tell(_ context.Context, p bill.Paid) error {
