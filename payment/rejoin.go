@@ -60,7 +60,7 @@ func (s *Session) told(o Order) {
 	if o.Incarnation() != s.incarnation || s.news.Order.Final() {
 		return
 	}
-	s.wished = o.Unwanted
+	s.wished, s.withdrawn = o.Unwanted, o.Unwanted == (Wish{})
 	n := s.news
 	n.Order.Unwanted = o.Unwanted
 	if o.State == Closing && n.Order.State == Waiting {
@@ -73,14 +73,18 @@ func (s *Session) told(o Order) {
 func (s *Session) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wished = Wish{}
+	s.wished, s.withdrawn = Wish{}, false
 }
 
 // spread gives every watcher news in place of those it has not read yet; s.mu is held. Of a wish that the session has
-// not read yet it knows.
+// not read yet, or that it has read and that was withdrawn since, it knows.
 func (s *Session) spread(n News) {
-	if n.Order.Unwanted == (Wish{}) && !n.Order.Final() {
+	switch {
+	case n.Order.Final():
+	case n.Order.Unwanted == (Wish{}):
 		n.Order.Unwanted = s.wished
+	case s.withdrawn && n.Order.State == Created && n.Order.CodeURL == "": // where alone it can be
+		n.Order.Unwanted = Wish{}
 	}
 	n.Order = s.rules().Shown(n.Order)
 	s.news = n

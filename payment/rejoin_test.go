@@ -170,6 +170,33 @@ func TestWishWhileAQuestionIsOut(t *testing.T) {
 	})
 }
 
+// A visitor comes back at the instant at which the wish of the one before was read: he is not told of it any more,
+// however long WeChat takes to answer.
+func TestWithdrawnWhileTheWishIsRead(t *testing.T) {
+	simulate(t, func(w *world) {
+		w.office.Fails(func(gatewaytest.Call) gatewaytest.Fault {
+			return gatewaytest.Fault{Err: payment.ErrUnknown, Wait: 4 * time.Second}
+		})
+		f := w.standsAt("one")
+		w.wishes(f, payment.ByVisit, "one")
+		back := func() {
+			if _, err := w.takeAs("two"); err != nil {
+				t.Error(err)
+			}
+		}
+		w.looked.Store(&back)
+		for end := time.Now().Add(time.Minute); w.looked.Load() != nil && time.Now().Before(end); {
+			w.pass(time.Second)
+		}
+		for range 30 {
+			if n := f.News(); n.Order.Unwanted != (payment.Wish{}) {
+				t.Fatalf("told of a wish by %s that was withdrawn", n.Order.Unwanted.Source)
+			}
+			w.pass(time.Second)
+		}
+	})
+}
+
 // Who has confirmed one amount does not join an open order of another.
 func TestAnotherAmountIsNotJoined(t *testing.T) {
 	simulate(t, func(w *world) {

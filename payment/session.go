@@ -38,6 +38,8 @@ type Session struct {
 	watchers map[chan News]bool
 	stirred  time.Time // when somebody last came to watch, or asked
 	wished   Wish      // uttered since the order was last read
+	// what was uttered before was withdrawn since then
+	withdrawn bool
 
 	seen  chan struct{} // holds one: somebody began to watch
 	ended chan struct{} // closed once nobody follows any more

@@ -28,6 +28,7 @@ type world struct {
 	within  time.Duration // that its kiosk gives to pay; five minutes when zero
 	former  []payment.Former
 	read    atomic.Pointer[func()] // told before an order is read, as each step does
+	looked  atomic.Pointer[func()] // told after it, once
 	stop    context.CancelFunc
 	over    chan struct{} // closed at the end of the world
 	others  sync.WaitGroup
@@ -81,7 +82,11 @@ func (r reader) Order(ctx context.Context, no string) (payment.Order, error) {
 	if read := r.w.read.Load(); read != nil {
 		(*read)()
 	}
-	return r.Memory.Order(ctx, no)
+	o, err := r.Memory.Order(ctx, no)
+	if looked := r.w.looked.Swap(nil); looked != nil {
+		(*looked)()
+	}
+	return o, err
 }
 
 // crash switches it off: nothing stays but the ledger.
