@@ -66,11 +66,11 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 	*Error) {
 	within, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	client, fetched, err := acc.get(within, host)
+	client, late, err := acc.get(within, host)
 	if err != nil {
 		return 0, g.notBegun(err)
 	}
-	if fetched {
+	if late {
 		if err := payment.Further(ctx); err != nil {
 			return 0, unclear(op, 0, "not sent after its certificates: "+err.Error())
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
@@ -34,17 +33,18 @@ type account struct {
 	Account
 	http *http.Client
 
-	mu     sync.Mutex
-	keyed  *core.Client // believes the public key only; nil without one
-	client *core.Client // of the last list of certificates
-	due    time.Time    // when certificates are to be fetched; zero is at once
+	keyed *core.Client // believes the public key only; nil without one
+
+	held   chan struct{} // holds one while somebody reads or writes what follows; a fetch takes long
+	client *core.Client  // of the last list of certificates
+	due    time.Time     // when certificates are to be fetched; zero is at once
 }
 
 func newAccount(a Account, client *http.Client) (*account, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	acc := &account{Account: a, http: client}
+	acc := &account{Account: a, http: client, held: make(chan struct{}, 1)}
 	if a.PublicKey == nil {
 		return acc, nil
 	}
@@ -56,15 +56,25 @@ func newAccount(a Account, client *http.Client) (*account, error) {
 }
 
 // get returns the account's client, fetching certificates from host first where it must. Old certificates are
-// better than none; fetched says that a request was spent on new ones.
-func (a *account) get(ctx context.Context, host string) (client *core.Client, fetched bool, err error) {
+// better than none. late says that the turn which the call had is over: its request was spent on new ones, or it has
+// waited while another call's was, and with it every call whose turn came meanwhile.
+func (a *account) get(ctx context.Context, host string) (client *core.Client, late bool, err error) {
 	if a.APIv3Key == "" {
 		return a.keyed, false, nil
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	select {
+	case a.held <- struct{}{}:
+	default:
+		late = true
+		select {
+		case a.held <- struct{}{}:
+		case <-ctx.Done():
+			return nil, true, ctx.Err()
+		}
+	}
+	defer func() { <-a.held }()
 	if a.client != nil && time.Now().Before(a.due) {
-		return a.client, false, nil
+		return a.client, late, nil
 	}
 	fresh, err := a.fetch(ctx, host)
 	if err == nil {
@@ -86,8 +96,8 @@ func (a *account) get(ctx context.Context, host string) (client *core.Client, fe
 
 // doubt makes the next call fetch certificates anew: an answer of this client was not believed.
 func (a *account) doubt(client *core.Client) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.held <- struct{}{}
+	defer func() { <-a.held }()
 	if a.client == client { // else somebody was quicker
 		a.due = time.Time{}
 	}
