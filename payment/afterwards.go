@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -70,8 +71,21 @@ func (c *Cashier) Return(ctx context.Context, no string, b Back) (Order, error) 
 	if err != nil {
 		return o, err
 	}
+	hears, err := c.hears(ctx, o)
+	if err != nil {
+		return o, err
+	}
 	now := c.Now()
 	return c.desk.Ledger.Update(ctx, no, func(o Order, _ []Order) (Change, error) {
-		return o.Return(b.All, b.Part, b.Reason, b.By, now)
+		return o.returns(b.All, b.Part, b.Reason, b.By, now, hears && o.Oddity != SecondPayment)
 	})
+}
+
+// hears reports whether the court is being told of what came back of an order. What is held it has refused to hear, or
+// it has refused the payment: nothing is on its way to it.
+func (c *Cashier) hears(ctx context.Context, o Order) (bool, error) {
+	work, err := c.desk.Ledger.Effects(ctx, o.No)
+	return slices.ContainsFunc(work, func(e Effect) bool {
+		return slices.Contains(o.OwedBack, e.Kind) && e.State != Held
+	}), err
 }

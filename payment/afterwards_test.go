@@ -131,3 +131,45 @@ func TestRevisit(t *testing.T) {
 		}
 	})
 }
+
+// The court refuses to hear of a part that came back, or was told of no payment: no telling is on its way, and a bill
+// whose rest comes back is not blocked for ever. While one may be, the next sum waits.
+func TestReturnOfWhatTheCourtRefuses(t *testing.T) {
+	for state, want := range map[payment.EffectState]error{
+		payment.Held: nil, payment.Owed: payment.ErrReturnedUntold, payment.Doubtful: payment.ErrReturnedUntold,
+		payment.Handed: payment.ErrReturnedUntold,
+	} {
+		t.Run(string(state), func(t *testing.T) {
+			simulate(t, func(w *world) {
+				r := request(bill)
+				r.OwedBack = []string{"back"}
+				f, err := w.cashier.Take(context.Background(), r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				no := f.News().Order.No
+				w.until(no, payment.Waiting, time.Second)
+				w.office.Pay(no)
+				w.until(no, payment.Paid, time.Minute)
+				w.refund(no)
+				if _, err := w.cashier.Return(context.Background(), no, payment.Back{Part: 100, Reason: "a part"}); err != nil {
+					t.Fatal(err)
+				}
+				_, err = w.ledger.UpdateEffect(context.Background(), no, "back", func(e payment.Effect) (payment.Effect, error) {
+					e.State = state
+					return e, nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				o, err := w.cashier.Return(context.Background(), no, payment.Back{All: true, Reason: "the rest"})
+				if !errors.Is(err, want) || want == nil && o.Blocks() {
+					t.Errorf("the rest: %+v, %v, want %v", o.Returned, err, want)
+				}
+				if s := w.states(no); want == nil && s["back"] != payment.Owed {
+					t.Errorf("the court may hear of it now: %v", s)
+				}
+			})
+		})
+	}
+}

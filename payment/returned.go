@@ -77,6 +77,12 @@ func (o Order) refunded(now time.Time) Change {
 // calls REFUND came back at all, and what came back stays so. The bill of a payment that came back as a whole is open
 // again. What was held for lack of the sum is owed again after a part; after all of it nothing is owed by itself.
 func (o Order) Return(all bool, part Fen, reason string, by By, now time.Time) (Change, error) {
+	return o.returns(all, part, reason, by, now, o.Oddity != SecondPayment)
+}
+
+// returns is Return. hears is whether the court is told of what comes back: it hears of no second payment, and of none
+// that it has refused. Else a sum must be told before the next one may be said.
+func (o Order) returns(all bool, part Fen, reason string, by By, now time.Time, hears bool) (Change, error) {
 	said := Returned{State: PartReturned, Sum: part, Told: o.Returned.Told, By: by, At: now}
 	if all {
 		said.State, said.Sum = AllReturned, o.PaidAmount
@@ -89,7 +95,7 @@ func (o Order) Return(all bool, part Fen, reason string, by By, now time.Time) (
 		return Change{Order: o}, nil
 	case !all && (part < 1 || part >= o.PaidAmount), was.All(), said.Sum < was.Sum:
 		return Change{}, fmt.Errorf("%w: %s of %s, said before: %s", ErrReturnedSum, said.Sum, o.PaidAmount, was.Sum)
-	case o.State == Paid && len(o.OwedBack) > 0 && was.Sum > was.Told:
+	case hears && o.State == Paid && len(o.OwedBack) > 0 && was.Sum > was.Told:
 		return Change{}, ErrReturnedUntold
 	}
 	o.Returned = said
