@@ -24,6 +24,10 @@ func (c *Cashier) Answer(ctx context.Context, no string) (Answer, error) {
 	after, err := c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change, error) {
 		return c.rules.Apply(o, r, others, now)
 	})
+	if err == nil {
+		o = after
+		after, err = c.inherit(ctx, after)
+	}
 	if err != nil {
 		return Answer{Said: r, Order: o}, err
 	}

@@ -173,6 +173,32 @@ func TestInheritsAtStart(t *testing.T) {
 	})
 }
 
+// A closed order proves to be the lost ledger's when a person asks: it is booked by that answer.
+func TestInheritsByAnAnswer(t *testing.T) {
+	simulate(t, func(w *world) {
+		ctx := context.Background()
+		no := w.take(bill).News().Order.No
+		w.pass(10 * time.Minute)
+		if o := w.order(no); o.State != payment.Closed {
+			w.Fatalf("it is %s", o.State)
+		}
+		if err := w.ledger.Say(ctx, payment.Word{Instance: "77aa", Lost: true}); err != nil {
+			w.Fatal(err)
+		}
+		w.office.Note(with(w.order(no), func(o *payment.Order) {
+			o.Attach, o.Expires, o.Body = "03/77aa", time.Now().Add(5*time.Minute), []byte("of the lost one")
+		}), payment.TradeNotPaid)
+		w.office.Pay(no)
+		a, err := w.cashier.Answer(ctx, no)
+		if err != nil || a.Order.PaidTo != "03/77aa" {
+			w.Fatalf("%s, paid to %q, %v", a.Order.State, a.Order.PaidTo, err)
+		}
+		if o := w.order(no); o.State != payment.Paid || a.Order.State != o.State {
+			w.Errorf("it is %s, and was told as %s", o.State, a.Order.State)
+		}
+	})
+}
+
 // Two machines have one id: the second payment at the other one an hour after our birth is an alarm, and nothing new is
 // opened until a person says that the other one is off. What it was paid is adopted one by one.
 func TestTwin(t *testing.T) {
