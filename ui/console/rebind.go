@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +23,7 @@ func (c *call) ledgerRebindCommand() *cobra.Command {
 			"id and counts as restored",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if strings.TrimSpace(reason) == "" {
+			if reason = plain(reason); reason == "" {
 				return errNoReason
 			}
 			if c.live != nil {

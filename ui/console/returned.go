@@ -68,7 +68,7 @@ func (c *call) ordersReturnedCommand() *cobra.Command {
 	cmd.Flags().StringVar(&part, "part", "", "so many `YUAN` came back in all")
 	cmd.Flags().StringVar(&said.Reason, "reason", "", "`WHY` it was given back, for the audit; no personal data")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
-		said.Reason = strings.TrimSpace(said.Reason)
+		said.Reason = plain(said.Reason)
 		switch {
 		case said.All == (part != ""):
 			return &usageError{errors.New("say either --all or --part YUAN")}

@@ -1,0 +1,19 @@
+package console
+
+import "testing"
+
+// A reason stands in one line of the audit, whatever somebody has pasted into it.
+func TestPlain(t *testing.T) {
+	for text, want := range map[string]string{
+		"  paid twice ": "paid twice",
+		"paid twice\n2026-11-28 10:00:00  accepted\tdisputed -> paid": "paid twice 2026-11-28 10:00:00 accepted disputed -> paid",
+		"\x1b[2Kcopies were \x07not made":                             "[2Kcopies were not made",
+		"\u202egnirts":                                                "gnirts",
+		"　重复缴费　":                                                      "重复缴费",
+		"\n\t\x00":                                                    "",
+	} {
+		if got := plain(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
