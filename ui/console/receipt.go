@@ -86,7 +86,7 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 			code := strings.Join(args, "")
 			if strings.EqualFold(filepath.Ext(args[0]), ".pdf") {
 				var err error
-				if code, err = c.verifyFile(args[0]); err != nil || code == "" {
+				if code, err = c.verifyFile(args[0]); err != nil {
 					return err
 				}
 				c.Args[slices.Index(c.Args, args[0])] = code // a running kiosk is asked about the code
@@ -119,8 +119,8 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 	}
 }
 
-// verifyFile says whether a PDF is as it was signed, and returns the code that it carries; none when it was saved by
-// another program or an older version.
+// verifyFile says whether a PDF is as it was signed, and returns the code that it carries. Of one without, of another
+// program or an older version, nothing is known: its seal may be anybody's.
 func (c *call) verifyFile(path string) (string, error) {
 	if c.live != nil {
 		return "", errors.New("a file is verified where it lies") // the command asks nobody for it
@@ -136,7 +136,8 @@ func (c *call) verifyFile(path string) (string, error) {
 	c.say("unchanged since it was signed by %q; who that is, the code in it says", signer.Subject.CommonName)
 	code, err := paper.Code(data)
 	if err != nil {
-		c.say("no code can be read out of the file: scan its QR and verify that")
+		return "", &unknownError{"no code can be read out of the file, and anybody can sign one: scan its QR and " +
+			"verify that"}
 	}
 	return code, nil
 }
