@@ -253,6 +253,9 @@ func (c *Cashier) take(ctx context.Context, r Request, walk bool) (Followed, err
 		o, err = c.create(ctx, r, next)
 	}
 	blocked, ok := errors.AsType[*BlockedError](err)
+	if ok && !blocked.Order.Final() && !c.Serves(blocked.Order.Merchant) {
+		return nil, fmt.Errorf("%w: %s, of open order %s", ErrNotServed, blocked.Order.Merchant.MchID, blocked.Order.No)
+	}
 	if ok && !blocked.Order.Final() && blocked.Order.State != Foreign {
 		now := c.Now()
 		o, err = c.desk.Ledger.Update(ctx, blocked.Order.No, func(o Order, _ []Order) (Change, error) {

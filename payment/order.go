@@ -210,6 +210,7 @@ const (
 	PaidByOther   Event = "paid-by-other"  // a query said SUCCESS for another machine's order
 	Adopted       Event = "adopted"        // a clerk took a foreign paid order over
 	Accepted      Event = "accepted"       // a clerk accepted a disputed payment
+	GivenUp       Event = "given-up"       // a person ended an order that nobody can ask about, or hold a code of
 	EndedByHand   Event = "ended-by-hand"  // a clerk looks after a disputed payment outside of this program
 )
 
@@ -230,6 +231,7 @@ var Graph = []Edge{
 	{Created, SaidDifferent, Disputed},
 	{Created, SaidClosed, Closed},
 	{Created, SaidAbsent, Void},
+	{Created, GivenUp, Void},
 	{Created, Refused, Foreign},
 	{Created, PaidByOther, Foreign},
 	{Waiting, CloseAsked, Closing},

@@ -328,6 +328,13 @@ func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.
 			_ time.Time) payment.Change {
 			return o.Accept(others)
 		},
+		"give up": func(o payment.Order, _ []payment.Order, now time.Time) payment.Change {
+			c, err := o.GiveUp(now)
+			if err != nil {
+				return payment.Change{Order: o}
+			}
+			return c
+		},
 		"by hand": func(o payment.Order, _ []payment.Order, now time.Time) payment.Change { return o.EndByHand(now) },
 		"adopt": func(o payment.Order, others []payment.Order,
 			_ time.Time) payment.Change {

@@ -50,6 +50,7 @@ var cases = map[string]struct {
 	"rule errors":              {test: ruleErrors},
 	"edges":                    {test: edges},
 	"void":                     {test: void},
+	"given up":                 {test: givenUp},
 	"settle":                   {test: settle},
 	"same news":                {test: sameNews},
 	"every field":              {test: everyField},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/wechatsim"
 )
 
 var clerk = payment.By{Person: "1024"}
@@ -165,4 +166,35 @@ func (r real) checkSaid(t *testing.T, no, event, note string) {
 		}
 	}
 	t.Errorf("nobody said %s: %q in %+v", event, note, history)
+}
+
+// An order of a merchant that nobody has, with real signatures: the create is refused, nobody is paid, and a person
+// ends it. Its number is used again once that merchant is there after all.
+func TestRealOrderOfAMerchantThatNobodyHas(t *testing.T) {
+	inReal(t, func(t *testing.T, r real) {
+		r.sim.Inject(func(wechatsim.Call) *wechatsim.Fault {
+			return &wechatsim.Fault{Before: true, Status: 401, Code: "SIGN_ERROR"}
+		})
+		s, err := r.cashier.Take(t.Context(), r.request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		no := s.News().Order.No
+		if _, err := r.cashier.GiveUp(t.Context(), no, "x", clerk); !errors.Is(err, payment.ErrConflict) {
+			t.Errorf("given up while its create is sent: %v", err)
+		}
+		time.Sleep(time.Hour)
+		o, err := r.cashier.GiveUp(t.Context(), no, "mistyped mchid", clerk)
+		if err != nil || o.State != payment.Void {
+			t.Fatalf("it is %s, %v", o.State, err)
+		}
+		r.checkSaid(t, no, string(payment.GivenUp), "mistyped mchid")
+		r.sim.Inject(nil)
+		if s, err = r.cashier.Take(t.Context(), r.request); err != nil {
+			t.Fatal(err)
+		}
+		if o = r.until(t, s, payment.Waiting); o.No != no {
+			t.Errorf("its number is not used again: %s", o.No)
+		}
+	})
 }

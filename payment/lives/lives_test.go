@@ -97,6 +97,9 @@ func TestModelLives(t *testing.T) {
 		if e.From == payment.Disputed && e.Event != payment.Accepted {
 			continue // TestRealDispute…: no life has an answer that cannot be booked
 		}
+		if e.Event == payment.GivenUp {
+			continue // TestRealOrderOfAMerchantThatNobodyHas: in a life each merchant's keys come back
+		}
 		if !walked[e] {
 			t.Errorf("nobody walked %v", e)
 		}
