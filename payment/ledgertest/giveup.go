@@ -9,8 +9,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// givenUp: a person ends an order that nobody can ask about, in the audit by name; its number is used again, and its bill
-// is free for another merchant.
+// givenUp: a person ends an order that nobody can ask about, in the audit by name, and its bill is free for another
+// merchant.
 func givenUp(t *testing.T, s Store) {
 	l := s.Open(t)
 	o := New(t, l, Request(1), Born)
@@ -22,7 +22,7 @@ func givenUp(t *testing.T, s Store) {
 			return c, err
 		})
 	}
-	if _, err := at(o.GiveUpFrom()); !errors.Is(err, payment.ErrConflict) {
+	if _, err := at(o.GiveUpFrom()); !errors.Is(err, payment.ErrMayBeHeld) {
 		t.Errorf("too early: %v", err)
 	}
 	other := Request(1)

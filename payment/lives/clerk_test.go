@@ -180,7 +180,7 @@ func TestRealOrderOfAMerchantThatNobodyHas(t *testing.T) {
 			t.Fatal(err)
 		}
 		no := s.News().Order.No
-		if _, err := r.cashier.GiveUp(t.Context(), no, "x", clerk); !errors.Is(err, payment.ErrConflict) {
+		if _, err := r.cashier.GiveUp(t.Context(), no, "x", clerk); !errors.Is(err, payment.ErrMayBeHeld) {
 			t.Errorf("given up while its create is sent: %v", err)
 		}
 		time.Sleep(time.Hour)
