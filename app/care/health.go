@@ -36,6 +36,11 @@ type Health struct {
 
 // Health asks printer and court, and counts what is owed.
 func (c *Care) Health(ctx context.Context) (h Health, err error) {
+	if !c.watched.Load() { // nothing is followed here
+		if err := c.Cashier.CountUnserved(ctx); err != nil {
+			return h, err
+		}
+	}
 	warning, troubled := c.lookAtPrinter(ctx)
 	h = Health{
 		Standing: c.Counter.Standing(ctx), Printer: troubled, Warning: warning, Court: c.lookAtCourt(ctx),

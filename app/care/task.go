@@ -16,14 +16,14 @@ import (
 // A Task is what waits for a person about one order, and stays until a person ends it, or WeChat has spoken.
 type Task struct {
 	Order payment.Order
-	Code  doctor.Code // Disputed, Attention, ReportRefused, OtherLedger or Unsettled
+	Code  doctor.Code // Disputed, Attention, ReportRefused, OtherLedger, Unsettled or NoKey
 	Kind  string      // of the ledger's work; empty where there is none
 	Since time.Time
 	Note  string // no personal data
 }
 
 // Tasks returns what waits for a person, by the orders' numbers: first what the ledger owes a clerk, then the orders
-// that have no outcome though their time is over.
+// that nobody can ask about, and those that have no outcome though their time is over.
 func (c *Care) Tasks(ctx context.Context) (list []Task, err error) {
 	for after := (payment.Effect{}); ; {
 		owed, err := c.Ledger.Pending(ctx, payment.Attention, after, payment.MaxPage)
@@ -47,6 +47,12 @@ func (c *Care) Tasks(ctx context.Context) (list []Task, err error) {
 		return nil, fmt.Errorf("read open orders: %w", err)
 	}
 	for _, o := range open {
+		if !c.Cashier.Serves(o.Merchant) {
+			if !o.ByHand {
+				list = append(list, Task{o, doctor.NoKey, "", o.CreatedAt, "no key of merchant " + o.Merchant.MchID})
+			}
+			continue
+		}
 		if since := o.StuckSince(); !o.ByHand && c.Cashier.Now().After(since) {
 			list = append(list, Task{o, doctor.Unsettled, "", since, "it is " + string(o.State)})
 		}
@@ -74,6 +80,9 @@ func (t Task) finding() doctor.Finding {
 		_, instance := t.Order.Elsewhere()
 		return doctor.Finding{Code: t.Code, Of: instance}
 	}
+	if t.Code == doctor.NoKey {
+		return doctor.Finding{Code: t.Code, Of: t.Order.Merchant.MchID, Err: payment.ErrNotServed}
+	}
 	return doctor.Finding{Code: t.Code}
 }
 
@@ -93,9 +102,19 @@ func (t Task) Ends() []string {
 	case doctor.OtherLedger:
 		return []string{"orders adopt " + no, "orders done " + no + reason}
 	case doctor.Unsettled:
-		return []string{"orders ask " + no, "orders done " + no + reason}
+		return slices.Concat([]string{"orders ask " + no}, t.givingUp(reason), []string{"orders done " + no + reason})
+	case doctor.NoKey:
+		return append(t.givingUp(reason), "orders done "+no+reason)
 	}
 	return []string{"orders done " + no + " " + t.Kind + reason}
+}
+
+// givingUp is the command that ends an order whose code nobody can hold, of one that is such.
+func (t Task) givingUp(reason string) []string {
+	if _, err := t.Order.GiveUp(t.Order.GiveUpFrom().Add(1)); err != nil {
+		return nil
+	}
+	return []string{"orders end " + t.Order.No + reason}
 }
 
 // End ends what waits for a person about an order: a person says why, and the audit keeps it. kind names the work where

@@ -41,6 +41,10 @@ func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {
 	if err != nil {
 		return payment.Order{}, err
 	}
+	if d.State == bill.DuePaying && !c.Cashier.Serves(d.Order.Merchant) { // what became of it nobody can ask
+		return payment.Order{}, fmt.Errorf("%w: %s, of open order %s", payment.ErrNotServed, d.Order.Merchant.MchID,
+			d.Order.No)
+	}
 	switch err := d.Confirm(a.Quote); {
 	case d.State == bill.DueReturned:
 		return payment.Order{}, &Refusal{Code: Returned, Args: ofOrder(d.Order)}

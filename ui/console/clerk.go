@@ -81,6 +81,15 @@ func (c *call) ordersDoneCommand() *cobra.Command {
 		})
 }
 
+func (c *call) ordersEndCommand() *cobra.Command {
+	return c.decide("end NO",
+		"end as void an order that nobody can ask WeChat about and whose code nobody can hold: of a mistyped merchant",
+		exactly("an order number"),
+		func(ctx context.Context, a *app.App, no, _, reason string, by payment.By) (payment.Order, error) {
+			return a.Cashier().GiveUp(ctx, no, reason, by)
+		})
+}
+
 // decide does something with one order in a clerk's name, and says how the order stands then.
 func (c *call) decide(use, short string, args cobra.PositionalArgs, do func(ctx context.Context, a *app.App, no, kind,
 	reason string, by payment.By) (payment.Order, error)) *cobra.Command {

@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 // commands are what scripts can say beside what every script can.
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"wechat": cmdWeChat,
+	"age":    cmdAge,
 	"hang":   cmdHang,
 	"status": cmdStatus,
 	"start":  cmdStart,

@@ -18,6 +18,7 @@ func (c *call) ordersCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "orders", Short: "what was asked of payers, and what became of it", RunE: missingCommand}
 	cmd.AddCommand(c.ordersListCommand(), c.ordersShowCommand(), c.ordersAskCommand(), c.ordersAdoptCommand(),
 		c.ordersApartCommand(), c.ordersReportCommand(), c.ordersAcceptCommand(), c.ordersDoneCommand(),
+		c.ordersEndCommand(),
 		c.ordersReturnedCommand())
 	return cmd
 }

@@ -37,6 +37,7 @@ var codeWords = []struct {
 }{
 	{payment.ErrNotFound, "no-such-order"},
 	{payment.ErrConflict, "conflict"},
+	{payment.ErrMayBeHeld, "may-be-held"},
 	{payment.ErrLocked, "locked"},
 	{payment.ErrNewer, "newer"},
 	{payment.ErrDamaged, "damaged"},

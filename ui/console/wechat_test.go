@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -10,15 +11,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"courtkiosk/payment"
+	"courtkiosk/payment/bolt"
 	"courtkiosk/payment/wechatsim"
 )
 
 // wechat: starts a simulated WeChat Pay and writes kiosk.toml, which leads to it.
 // wechat deaf: no request is answered any more. wechat refuses: no order is created any more, for want of a right.
-// wechat hears: all is well again.
+// wechat denies: it refuses the signature of every create. wechat hears: all is well again.
 func cmdWeChat(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	switch {
@@ -32,6 +36,13 @@ func cmdWeChat(ts *testscript.TestScript, _ bool, args []string) {
 				return nil
 			}
 			return &wechatsim.Fault{Before: true, Status: http.StatusForbidden, Code: "NO_AUTH"}
+		})
+	case args[0] == "denies":
+		w.sim.Inject(func(c wechatsim.Call) *wechatsim.Fault {
+			if c.Op != "create" {
+				return nil
+			}
+			return &wechatsim.Fault{Before: true, Status: http.StatusUnauthorized, Code: "SIGN_ERROR"}
 		})
 	case args[0] == "hears":
 		w.sim.Inject(nil)
@@ -49,8 +60,10 @@ func (w *world) openWeChat(ts *testscript.TestScript) {
 	server := httptest.NewServer(mux)
 	ts.Defer(server.Close)
 	w.sim, err = wechatsim.New(wechatsim.Options{
-		Merchants: []wechatsim.Merchant{{MchID: "1900000001", AppID: "wx1234567890123456", Serial: merchantSerial,
-			PublicKey: &key.PublicKey}},
+		Merchants: []wechatsim.Merchant{
+			{MchID: "1900000001", AppID: "wx1234567890123456", Serial: merchantSerial, PublicKey: &key.PublicKey},
+			{MchID: "1900000002", AppID: "wx1234567890123456", Serial: merchantSerial, PublicKey: &key.PublicKey},
+		},
 		CodeURL: func(no string) string { return server.URL + "/phone/" + no },
 	})
 	ts.Check(err)
@@ -98,6 +111,21 @@ backups = "state/backups"
 printer = "pdf"
 address = "receipts"
 `
+
+// age ORDER DURATION: the order's time ended so much earlier.
+func cmdAge(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[1])
+	ts.Check(err)
+	l, err := bolt.Open(ts.MkAbs("state/ledger.db"), payment.Identity{Court: "京0101", Environment: "test"},
+		bolt.Options{Backups: ts.MkAbs("state/backups")})
+	ts.Check(err)
+	_, err = l.Update(context.Background(), args[0], func(o payment.Order, _ []payment.Order) (payment.Change, error) {
+		o.Expires = o.Expires.Add(-d)
+		return payment.Change{Order: o, Note: "aged by a test"}, nil
+	})
+	ts.Check(err)
+	ts.Check(l.Close())
+}
 
 // code: reads the QR of the one receipt that was printed, as a scanner would, into CODE, and the one key's id into KEY.
 func cmdCode(ts *testscript.TestScript, _ bool, _ []string) {

@@ -100,7 +100,8 @@ func TestFormats(t *testing.T) {
 var notForVisitors = map[string]bool{
 	"bill.ErrRenamed":     true, // comes with the order that blocks
 	"payment.ErrNotFound": true, "payment.ErrLocked": true, "payment.ErrNewer": true, "payment.ErrOtherCourt": true,
-	"payment.ErrDamaged": true, "payment.ErrConflict": true, "payment.ErrNotServed": true, "payment.ErrAmount": true,
+	"payment.ErrDamaged": true, "payment.ErrConflict": true, "payment.ErrMayBeHeld": true,
+	"payment.ErrNotServed": true, "payment.ErrAmount": true,
 	"payment.ErrNumberTaken": true, "payment.ErrAbsent": true, "payment.ErrUnsure": true, "payment.ErrFilter": true,
 	// special cases of errors that have a reason
 	// of who says how much came back
