@@ -21,7 +21,8 @@ func (o Order) GiveUp(now time.Time) (Change, error) {
 	why := ""
 	switch from := o.GiveUpFrom(); {
 	case o.State != Created || o.CodeURL != "":
-		return Change{}, fmt.Errorf("%w: it is %s; only one that never had a code can be given up", ErrConflict, o.State)
+		return Change{}, fmt.Errorf("%w: it is %s; only one that never had a code can be given up", ErrConflict,
+			o.State)
 	case o.Recovered:
 		why = "it comes from a copy of the ledger: it may have been shown since"
 	case !o.NotPaidAt.IsZero():

@@ -39,8 +39,8 @@ func givenUp(t *testing.T, s Store) {
 		t.Fatalf("audit %+v, %v", list, err)
 	}
 	e := list[1]
-	if e.From != payment.Created || e.Event != string(payment.GivenUp) || e.To != payment.Void || e.Note != "mistyped" ||
-		e.By != by {
+	if e.From != payment.Created || e.Event != string(payment.GivenUp) || e.To != payment.Void ||
+		e.Note != "mistyped" || e.By != by {
 		t.Errorf("audit %+v", e)
 	}
 	if open, err := l.Unsettled(t.Context()); err != nil || len(open) != 0 {
