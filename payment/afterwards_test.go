@@ -152,13 +152,15 @@ func TestReturnOfWhatTheCourtRefuses(t *testing.T) {
 				w.office.Pay(no)
 				w.until(no, payment.Paid, time.Minute)
 				w.refund(no)
-				if _, err := w.cashier.Return(context.Background(), no, payment.Back{Part: 100, Reason: "a part"}); err != nil {
+				if _, err := w.cashier.Return(context.Background(), no,
+					payment.Back{Part: 100, Reason: "a part"}); err != nil {
 					t.Fatal(err)
 				}
-				_, err = w.ledger.UpdateEffect(context.Background(), no, "back", func(e payment.Effect) (payment.Effect, error) {
-					e.State = state
-					return e, nil
-				})
+				_, err = w.ledger.UpdateEffect(context.Background(), no, "back",
+					func(e payment.Effect) (payment.Effect, error) {
+						e.State = state
+						return e, nil
+					})
 				if err != nil {
 					t.Fatal(err)
 				}
