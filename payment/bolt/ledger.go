@@ -135,7 +135,7 @@ func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 		if left := remains(path, opts); left != "" {
 			return nil, fmt.Errorf("%w: %s is missing, but was there before: %s", payment.ErrDamaged, path, left)
 		}
-		err = create(path, id)
+		err = create(path, id, opts.Machine)
 	}
 	if err != nil {
 		return nil, notWritable(err)
@@ -191,8 +191,9 @@ func notWritable(err error) error {
 	return fmt.Errorf("%w: %w", payment.ErrNotWritable, err)
 }
 
-// create makes an empty ledger.
-func create(path string, id payment.Identity) error {
+// create makes an empty ledger, which knows its machine before its first write: a disk image of a machine that was
+// started once is copied to all others.
+func create(path string, id payment.Identity, home Machine) error {
 	if id.Instance == "" {
 		id.Instance = rand.Text()[:10]
 	}
@@ -211,6 +212,7 @@ func create(path string, id payment.Identity) error {
 			meta.Put(keySchema, number(schema)),
 			meta.Put(keySeam, number(1)),
 			put(meta, keyIdentity, id),
+			put(meta, keyMachine, home),
 		)
 	})
 }

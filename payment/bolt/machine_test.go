@@ -112,6 +112,18 @@ func TestMoved(t *testing.T) {
 	})
 }
 
+// The disk image of a machine that was started once, and never used, is copied to another one.
+func TestMovedBeforeItsFirstWrite(t *testing.T) {
+	h := newHouse(t)
+	h.run(t, func(*Ledger) {})
+	h.machine = machineNamed("two")
+	h.run(t, func(l *Ledger) {
+		if err := l.Ready(t.Context()); !errors.Is(err, payment.ErrMoved) {
+			t.Errorf("ready: %v", err)
+		}
+	})
+}
+
 // After it was bound anew, the folder from before comes back: the mark has both names.
 func TestPutBackBeforeItsRebinding(t *testing.T) {
 	h := newHouse(t)
