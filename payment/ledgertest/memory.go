@@ -43,6 +43,9 @@ type Memory struct {
 	unsure   *bool // the next commit gets no answer; whether it is stored
 	lost     *payment.Lost
 	words    []payment.Word
+
+	home, here string           // its own machine, and where it is
+	former     []payment.Former // names that it had
 }
 
 // kept is an order with all that belongs to it.
@@ -127,6 +130,7 @@ func (m *Memory) Copy() *Memory {
 	maps.Copy(to.days, m.days)
 	to.Rerun, to.audit, to.lost = m.Rerun, slices.Clone(m.audit), m.lost
 	to.fence, to.sequence, to.words = m.fence, m.sequence, slices.Clone(m.words)
+	to.home, to.here, to.former = m.home, m.here, slices.Clone(m.former)
 	return to
 }
 
@@ -137,7 +141,10 @@ func (m *Memory) Lose(l payment.Lost) {
 }
 
 // Identity returns what the ledger was made for.
-func (m *Memory) Identity() payment.Identity { return m.identity }
+func (m *Memory) Identity() payment.Identity {
+	defer m.lock()()
+	return m.identity
+}
 
 // Close does nothing.
 func (m *Memory) Close() error { return nil }
@@ -173,6 +180,9 @@ func (m *Memory) create(
 	}
 	if o, err = rule(m, func() (payment.Order, error) { return next(m.ofBill(r.Key, "")) }); err != nil {
 		return o, false, err
+	}
+	if m.moved() && !o.Recovered {
+		return o, false, payment.ErrMoved
 	}
 	edge := payment.Edge{Event: payment.Opened, To: o.State}
 	if !payment.Allowed(edge) || o.Key != r.Key {

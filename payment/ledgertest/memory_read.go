@@ -215,6 +215,9 @@ func (m *Memory) Ready(context.Context) error {
 	if m.fails != nil {
 		return fmt.Errorf("%w: %w", payment.ErrFailed, m.fails)
 	}
+	if m.moved() {
+		return payment.ErrMoved
+	}
 	return nil
 }
 

@@ -74,3 +74,28 @@ func TestMemoryFails(t *testing.T) {
 		t.Errorf("the first order has serial %d", o.Serial)
 	}
 }
+
+// A copy that is started elsewhere opens nothing before it has another name; a copy that went back says so.
+func TestMemoryMoved(t *testing.T) {
+	l := ledgertest.NewMemory(identity)
+	l.Arrive("one")
+	moved, back := l.Copy(), l.Copy()
+	ledgertest.New(t, l, ledgertest.Request(1), ledgertest.Born)
+	if !back.Return(l.Mark()) || l.Return(l.Mark()) {
+		t.Error("which of them went back?")
+	}
+	if _, ok := back.Incomplete(); !ok || len(back.Former()) > 0 {
+		t.Errorf("it went back, and lost nothing; its names are %v", back.Former())
+	}
+	moved.Arrive("two")
+	if _, err := ledgertest.Next(moved, ledgertest.Request(1), ledgertest.Born); !errors.Is(err, payment.ErrMoved) {
+		t.Errorf("a moved ledger opens an order: %v", err)
+	}
+	if err := moved.Rebind(t.Context(), "5a2d"); err != nil || moved.Ready(t.Context()) != nil {
+		t.Errorf("bound anew: %v, %v", err, moved.Ready(t.Context()))
+	}
+	if f := moved.Former(); len(f) != 1 || f[0].Instance != identity.Instance || moved.Identity().Instance != "5a2d" {
+		t.Errorf("its names are %s and %v", moved.Identity().Instance, f)
+	}
+	ledgertest.New(t, moved, ledgertest.Request(1), ledgertest.Born)
+}
