@@ -46,6 +46,7 @@ type Memory struct {
 
 	home, here string           // its own machine, and where it is
 	former     []payment.Former // names that it had
+	beyond     []Mark           // that it knows to be lost
 }
 
 // kept is an order with all that belongs to it.
@@ -130,7 +131,7 @@ func (m *Memory) Copy() *Memory {
 	maps.Copy(to.days, m.days)
 	to.Rerun, to.audit, to.lost = m.Rerun, slices.Clone(m.audit), m.lost
 	to.fence, to.sequence, to.words = m.fence, m.sequence, slices.Clone(m.words)
-	to.home, to.here, to.former = m.home, m.here, slices.Clone(m.former)
+	to.home, to.here, to.former, to.beyond = m.home, m.here, slices.Clone(m.former), slices.Clone(m.beyond)
 	return to
 }
 

@@ -14,9 +14,6 @@ type Mark struct {
 	Receipts uint64 // the last number that was given
 }
 
-// leaped is by how many receipt numbers a Memory stays ahead of its original.
-const leaped = 1 << 20
-
 // Mark returns how far it is.
 func (m *Memory) Mark() Mark {
 	defer m.lock()()
@@ -27,9 +24,10 @@ func (m *Memory) Mark() Mark {
 // then is its own too; the zero Mark says nothing.
 func (m *Memory) Return(was Mark) (behind bool) {
 	defer m.lock()()
-	if behind = len(m.audit) < was.Entries; !behind {
+	if behind = len(m.audit) < was.Entries && !slices.Contains(m.beyond, was); !behind {
 		return false
 	}
+	m.beyond = append(m.beyond, was)
 	m.lose(was.Instance)
 	m.sequence = max(m.sequence, was.Receipts)
 	return true
@@ -58,7 +56,7 @@ func (m *Memory) Arrive(machine string) {
 		m.home = machine
 	}
 	if m.here = machine; m.moved() {
-		m.sequence = (m.sequence/leaped + 1) * leaped
+		m.sequence = max(m.sequence, uint64(now().UnixMilli()))
 	}
 }
 
@@ -72,6 +70,9 @@ func (m *Memory) Rebind(ctx context.Context, instance string) error {
 		before := m.identity.Instance
 		m.home, m.identity.Instance = m.here, instance
 		m.record(payment.Entry{Event: "rebound", Note: before + " is " + instance})
+		for _, k := range m.line { // who followed them had the name before
+			k.order.Lease = payment.Lease{}
+		}
 		m.lose(before)
 	})
 }

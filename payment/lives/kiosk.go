@@ -13,6 +13,7 @@ import (
 
 	"courtkiosk/payment"
 	"courtkiosk/payment/gatewaytest"
+	"courtkiosk/payment/ledgertest"
 )
 
 // A kiosk of a life: the real cashier at its ledger, one visitor at a time, a printer, a clock that may be wrong.
@@ -29,22 +30,26 @@ type kiosk struct {
 	lock     sync.Mutex // of what follows
 
 	alive     bool
-	lost      bool          // its disk is new
-	disk      any           // of a model
-	runs      int           // how often it was started
-	halt      chan struct{} // closed at the end of its pause; nil while there is none
-	brake     atomic.Int64  // how long it is paused at its next create
-	installed int           // how many disks it had
-	copied    any           // its last backup
-	renamed   bool          // it had another id before
-	kept      string        // the ledger that it is of
-	instance  string        // its ledger
-	recall    bool          // WeChat must be asked for what the ledger lost
-	dark      atomic.Bool   // no network
-	full      atomic.Bool   // the disk takes nothing
-	doomed    atomic.Int32  // it dies before (odd) or after (even) so many half writes
-	clock     atomic.Int64  // by how many nanoseconds it is wrong
-	printer   atomic.Int32  // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
+	lost      bool            // its disk is new
+	disk      any             // of a model
+	runs      int             // how often it was started
+	halt      chan struct{}   // closed at the end of its pause; nil while there is none
+	brake     atomic.Int64    // how long it is paused at its next create
+	installed int             // how many disks it had
+	copied    any             // its last backup
+	machine   int             // that it is, of those it had
+	named     int             // how often its ledger got another name
+	mark      ledgertest.Mark // of a model
+	wentBack  bool            // its ledger was put back, or bound anew, since it was opened
+	renamed   bool            // it had another id before
+	kept      string          // the ledger that it is of
+	instance  string          // its ledger
+	recall    bool            // WeChat must be asked for what the ledger lost
+	dark      atomic.Bool     // no network
+	full      atomic.Bool     // the disk takes nothing
+	doomed    atomic.Int32    // it dies before (odd) or after (even) so many half writes
+	clock     atomic.Int64    // by how many nanoseconds it is wrong
+	printer   atomic.Int32    // 0 works, 1 has no paper, 2 jams, 3 the power goes while it prints
 	flaws     []armed
 	instant   map[string][]time.Time // its calls of the last second, by merchant
 
@@ -97,7 +102,8 @@ func (k *kiosk) start() {
 			return
 		}
 	}
-	k.lost, k.instance = false, k.ledger.Identity().Instance
+	k.lost = false
+	k.settle()
 	k.doomed.Store(0)
 	k.full.Store(false)
 	ctx, stop := context.WithCancel(context.Background())
@@ -108,7 +114,7 @@ func (k *kiosk) start() {
 	desk := payment.Desk{
 		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
 		Kiosk:     k.id,
-		PayWithin: k.minutes, Plant: k.plant,
+		PayWithin: k.minutes, Plant: k.plant, Former: k.former(),
 	}
 	if k.life.plan.Shared {
 		desk.Holder, desk.Lease = k.name, leased
@@ -123,10 +129,10 @@ func (k *kiosk) start() {
 		err = undoubt(ctx, t)
 	}
 	if err == nil {
-		err = k.cashier.Start(ctx, k.recall)
+		err = k.cashier.Start(ctx, k.recall || k.moved())
 	}
 	if errors.Is(err, payment.ErrUnsure) {
-		err = k.cashier.Start(ctx, k.recall)
+		err = k.cashier.Start(ctx, k.recall || k.moved())
 	}
 	if err != nil && k.on() {
 		k.life.breaks("kiosk %s does not start: %v", k.name, err)
@@ -214,10 +220,10 @@ func (k *kiosk) restore() {
 	if k.copied == nil {
 		return
 	}
+	k.wentBack = true
 	if err := k.life.parts.restore(k); err != nil {
 		k.life.breaks("restore: %v", err)
 	}
-	k.recall = k.recall || !k.life.parts.notices
 }
 
 // come is a visitor with the notice of a bill; whoever stood there has left.

@@ -44,6 +44,7 @@ type Life struct {
 	calls  map[string]int         // by merchant and number, so that a delay is the same again
 	words  map[string]bool        // what people have said to a kiosk of another ledger, or of an order
 	apart  map[parted]time.Time   // when they said that another ledger goes its own way
+	homes  map[string]home        // where the ledgers' names are at home
 	busy   sync.WaitGroup         // of those who act beside the one
 	lasted time.Duration
 }
@@ -67,9 +68,10 @@ type parts struct {
 	backup  func(k *kiosk) error                                       // the ledger as it is
 	restore func(k *kiosk) error                                       // the ledger as it was
 	gateway func(l *Life, k *kiosk) payment.Gateway
+	rebind  func(k *kiosk) (instance string, err error) // its moved ledger, while it is off
+	unmark  func(k *kiosk) error                        // its machine has no mark
 	verify  func(payment.Ledger) []string
 	close   func(l *Life)
-	notices bool // a ledger that was put back says so itself
 	counts  bool // its road counts the requests of each call
 }
 
@@ -94,6 +96,7 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 		paper: map[string]int{}, back: map[string]payment.Fen{}, slips: make(map[string]string),
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{},
 		strays: map[string][]time.Time{}, words: map[string]bool{}, apart: map[parted]time.Time{},
+		homes: map[string]home{},
 		court: court{booked: map[string]string{}}}
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
@@ -271,6 +274,10 @@ func (l *Life) do(a Act) {
 		k.mourn()
 	case "part":
 		k.part()
+	case "haul":
+		k.haul(a.N)
+	case "rebind":
+		k.rebind()
 	case "restore":
 		k.die()
 		k.restore()
@@ -364,6 +371,7 @@ func (l *Life) heal() {
 		if !k.on() {
 			k.start()
 		}
+		k.rebind()
 	}
 	within := 10*time.Minute + 2*payment.MaxPayWithin
 	if time.Since(noon) > 24*time.Hour {

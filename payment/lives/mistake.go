@@ -14,12 +14,15 @@ type ruleTable = rules.Table[payment.Request, payment.Order, payment.Reported, p
 // A Mistake is a known defect, planted in a kiosk to prove that the lives find it: in the rules that a cashier
 // decides by, in what stands between it and WeChat or the ledger, or in what the counter does around it.
 type Mistake struct {
-	rules   func(*ruleTable)
-	desk    func(*payment.Desk)
-	breaks  string // words of the promise that it must break first; any promise when empty
-	unread  bool   // nobody looks at the ledger's mark
-	undoubt bool   // what was in hand when the plug was pulled counts as not done
-	eager   bool   // a receipt is printed without a word to the ledger
+	rules    func(*ruleTable)
+	desk     func(*payment.Desk)
+	breaks   string // words of the promise that it must break first; any promise when empty
+	unread   bool   // nobody looks at the ledger's mark
+	ahead    bool   // the mark is written before what it names
+	anywhere bool   // nobody asks on which machine the ledger is
+	namesake bool   // a ledger that is bound anew keeps its name
+	undoubt  bool   // what was in hand when the plug was pulled counts as not done
+	eager    bool   // a receipt is printed without a word to the ledger
 }
 
 // undoubt is the mistake of that name.

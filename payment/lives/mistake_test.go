@@ -216,13 +216,17 @@ var mistakes = map[string]*Mistake{
 	"never notices a twin": {rules: func(law *ruleTable) {
 		law.Doubles = func(payment.Kin, payment.Order) bool { return false }
 	}},
-	"asks under the merchant of today":         {desk: func(d *payment.Desk) { d.Gateway = &forgetful{d.Gateway} }},
-	"takes up only what waits at start":        {desk: func(d *payment.Desk) { d.Ledger = &sleeper{d.Ledger} }},
-	"owes in a transaction of its own":         {desk: func(d *payment.Desk) { d.Ledger = &splitter{d.Ledger} }},
-	"repeats what was in the printer's hands":  {undoubt: true},
-	"prints without a word to the ledger":      {eager: true},
-	"never tires":                              {desk: func(d *payment.Desk) { d.Gateway = &hammer{d.Gateway} }},
-	"drops an order that WeChat does not know": {desk: func(d *payment.Desk) { d.Gateway = &dropper{d.Gateway} }},
+	"asks under the merchant of today":             {desk: func(d *payment.Desk) { d.Gateway = &forgetful{d.Gateway} }},
+	"takes up only what waits at start":            {desk: func(d *payment.Desk) { d.Ledger = &sleeper{d.Ledger} }},
+	"owes in a transaction of its own":             {desk: func(d *payment.Desk) { d.Ledger = &splitter{d.Ledger} }},
+	"repeats what was in the printer's hands":      {undoubt: true},
+	"prints without a word to the ledger":          {eager: true},
+	"lets a moved ledger go on":                    {anywhere: true, breaks: "whose home is machine"},
+	"binds a moved ledger anew and keeps its name": {namesake: true, breaks: "whose home is machine"},
+	"marks what is not committed yet":              {ahead: true, breaks: "nobody has put it back"},
+	"looks at no mark":                             {unread: true},
+	"never tires":                                  {desk: func(d *payment.Desk) { d.Gateway = &hammer{d.Gateway} }},
+	"drops an order that WeChat does not know":     {desk: func(d *payment.Desk) { d.Gateway = &dropper{d.Gateway} }},
 }
 
 // believer calls an order closed because its close was answered.

@@ -30,12 +30,15 @@ func Modelled(l *Life) (bank, parts) {
 			}
 			if k.disk == nil || lost {
 				k.installed++
+				k.mark = ledgertest.Mark{}
 				k.disk = ledgertest.NewMemory(payment.Identity{
 					Court: "京0101", Environment: "test", Instance: fmt.Sprintf("%s-%d", k.name, k.installed),
 				})
 			}
-			return k.disk.(*ledgertest.Memory), nil
+			return openCompared(k, k.disk.(*ledgertest.Memory)), nil
 		},
+		rebind:  rebindModel,
+		unmark:  func(k *kiosk) error { k.mark = ledgertest.Mark{}; return nil },
 		backup:  func(k *kiosk) error { k.copied = k.disk.(*ledgertest.Memory).Copy(); return nil },
 		restore: func(k *kiosk) error { k.disk = k.copied.(*ledgertest.Memory).Copy(); return nil },
 		gateway: func(l *Life, k *kiosk) payment.Gateway {

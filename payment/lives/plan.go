@@ -95,27 +95,40 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 	}
 	p.Twins = p.Kiosks > 1 && rapid.IntRange(0, 2).Draw(t, "twins") == 2
 	for range rapid.IntRange(1, 7).Draw(t, "scenes") {
-		here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"),
-			Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
-		pace, drawn := pauses, slices.Concat(scenes, twinScenes)
-		if p.Twins && rapid.Bool().Draw(t, "of twins") {
-			drawn = twinScenes
-		}
-		for _, do := range strings.Fields(rapid.SampledFrom(drawn).Draw(t, "scene")) {
-			a := here
-			if a.Do = strings.TrimSuffix(do, "'"); a.Do != do {
-				a.Kiosk = (here.Kiosk + 1) % p.Kiosks
+		p.play(t, func() []string {
+			if p.Twins && rapid.Bool().Draw(t, "of twins") {
+				return twinScenes
 			}
-			a.After, a.N = rapid.SampledFrom(pace).Draw(t, "after"), rapid.IntRange(0, 63).Draw(t, "n")
-			if rapid.IntRange(0, 5).Draw(t, "aside") == 5 { // somebody else does it
-				a.Kiosk = rapid.IntRange(0, p.Kiosks-1).Draw(t, "other")
-			}
-			p.Acts = append(p.Acts, a)
-			pace = moments
+			return slices.Concat(scenes, twinScenes)
+		})
+	}
+	// Last, so that these draws leave what was drawn before as it is.
+	if rapid.IntRange(0, 3).Draw(t, "moves") == 3 {
+		for range rapid.IntRange(1, 2).Draw(t, "moved scenes") {
+			p.play(t, func() []string { return movedScenes })
 		}
 	}
 	return p
 })
+
+// play draws a scene of those that choose returns, and adds its acts.
+func (p *Plan) play(t *rapid.T, choose func() []string) {
+	here := Act{Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "kiosk"),
+		Bill: rapid.IntRange(0, p.Bills-1).Draw(t, "bill")}
+	pace := pauses
+	for _, do := range strings.Fields(rapid.SampledFrom(choose()).Draw(t, "scene")) {
+		a := here
+		if a.Do = strings.TrimSuffix(do, "'"); a.Do != do {
+			a.Kiosk = (here.Kiosk + 1) % p.Kiosks
+		}
+		a.After, a.N = rapid.SampledFrom(pace).Draw(t, "after"), rapid.IntRange(0, 63).Draw(t, "n")
+		if rapid.IntRange(0, 5).Draw(t, "aside") == 5 { // somebody else does it
+			a.Kiosk = rapid.IntRange(0, p.Kiosks-1).Draw(t, "other")
+		}
+		p.Acts = append(p.Acts, a)
+		pace = moments
+	}
+}
 
 // Drawn returns the plan of a seed.
 func Drawn(seed int) Plan { return plans.Example(seed) }

@@ -27,6 +27,7 @@ func (l *Life) opened(k *kiosk, o payment.Order, earlier []payment.Order) {
 		return // not asked for: WeChat knows it from a ledger that was lost
 	}
 	if l.shared == nil {
+		l.atHome(k, o)
 		l.alarmed(k, o)
 	}
 	for _, e := range earlier {
@@ -84,7 +85,7 @@ func (l *Life) changed(k *kiosk, e payment.Edge, o payment.Order) {
 			d.Right, o.Amount)
 	case e.To == payment.Paid && o.PaidAmount != d.Paid:
 		l.breaks("kiosk %s notes %s for %s, paid was %s", k.name, o.PaidAmount, o.No, d.Paid)
-	case e.To == payment.Paid && e.Event != payment.Adopted && d.Attach != o.Attach:
+	case e.To == payment.Paid && e.Event != payment.Adopted && d.Attach != o.Attach && !k.own(d.Attach, o):
 		l.breaks("kiosk %s books %s, which %s was paid", k.name, o.No, d.Attach)
 	case e.To == payment.Paid && e.Event == payment.SaidPaid && d.State == payment.TradeRefund:
 		l.breaks("kiosk %s books %s as if it were not refunded", k.name, o.No)

@@ -60,7 +60,8 @@ func Really(dir string) Play {
 				}
 				return openMarked(k, file)
 			},
-			notices: true, counts: true,
+			rebind: rebindBolt, counts: true,
+			unmark: func(k *kiosk) error { return os.RemoveAll(markOf(filepath.Join(dir, k.name))) },
 			backup: func(k *kiosk) error {
 				k.copied = filepath.Join(dir, k.name+".backup")
 				return k.ledger.(*bolt.Ledger).Backup(context.Background(), k.copied.(string))

@@ -34,6 +34,7 @@ func (t *tape) before(ctx context.Context) error {
 	if k.full.Load() {
 		return fmt.Errorf("%w: no space left on device", payment.ErrNotWritable)
 	}
+	k.marksAhead()
 	return t.doom()
 }
 
@@ -55,7 +56,9 @@ func (t *tape) Say(ctx context.Context, w payment.Word) error {
 	if err := t.before(ctx); err != nil {
 		return err
 	}
-	if err := t.Ledger.Say(ctx, w); err != nil {
+	err := t.Ledger.Say(ctx, w)
+	t.k.marks()
+	if err != nil {
 		return err
 	}
 	return t.doom()
@@ -100,6 +103,7 @@ func (t *tape) Create(
 		made, err = next(earlier)
 		return made, err
 	})
+	t.k.marks()
 	if errors.Is(err, payment.ErrUnsure) {
 		if kept, found := t.Ledger.Order(ctx, made.No); found == nil && kept.CreatedAt.Equal(made.CreatedAt) {
 			t.k.life.opened(t.k, kept, before)
@@ -125,6 +129,7 @@ func (t *tape) Update(ctx context.Context, no string, rule func(payment.Order, [
 		c, err = rule(o, others)
 		return c, err
 	})
+	t.k.marks()
 	if errors.Is(err, payment.ErrUnsure) && c.Event != "" {
 		kept, found := t.Ledger.Order(ctx, no)
 		if found == nil && (kept.State != from.State || !kept.ChangedAt.Equal(from.ChangedAt)) {
@@ -151,6 +156,7 @@ func (t *tape) UpdateEffect(ctx context.Context, no, kind string,
 		before = e
 		return rule(e)
 	})
+	t.k.marks()
 	if err != nil {
 		return e, err
 	}

@@ -27,6 +27,9 @@ type parted struct{ kiosk, instance string }
 // asker returns the kiosk whose ledger an order was opened in, that one or one before it; nil when no kiosk did.
 func (l *Life) asker(attach string) *kiosk {
 	device, instance, _ := strings.Cut(attach, "/")
+	if h, known := l.homeOf(instance); known {
+		return h.k
+	}
 	i := slices.IndexFunc(l.kiosks, func(k *kiosk) bool {
 		return strings.HasPrefix(instance, k.name+"-") || l.plan.Shared && k.name == device
 	})
@@ -122,7 +125,7 @@ func (l *Life) adopted(k *kiosk, o payment.Order, attach string) {
 	l.mu.Lock()
 	said := l.words[k.name+" "+instance] || l.words[k.name+" "+o.No]
 	l.mu.Unlock()
-	if !said && instance != k.ledger.Identity().Instance {
+	if !said && !k.own(attach, o) {
 		l.breaks("kiosk %s books what %s was paid for %s, and nobody has said that it is lost", k.name, attach, o.No)
 	}
 }
@@ -142,7 +145,7 @@ func (k *kiosk) twice() (payment.Order, bool) {
 	return k.pick(0, func(o payment.Order) bool {
 		d, _ := l.bank.deal(o.Merchant, o.No)
 		device, instance, _ := strings.Cut(d.Attach, "/")
-		own := device != k.id || instance == k.ledger.Identity().Instance
+		own := device != k.id || k.own(d.Attach, o)
 		if own || o.TransactionID == "" || !o.PaidAt.After(k.ledger.Identity().Made.Add(time.Hour)) {
 			return false
 		}
