@@ -54,7 +54,8 @@ func openCompared(k *kiosk, m *ledgertest.Memory) payment.Ledger {
 	return m
 }
 
-// marks notes outside of a ledger in memory how far it is, after what it has written. A moved one leaves the mark as it is.
+// marks notes outside of a ledger in memory how far it is, after what it has written. A moved one leaves the mark as it
+// is.
 func (k *kiosk) marks() {
 	m, ok := k.disk.(*ledgertest.Memory)
 	if !ok || errors.Is(m.Ready(context.Background()), payment.ErrMoved) {
@@ -91,7 +92,7 @@ func (l *Life) numbered(k *kiosk, o payment.Order) {
 		l.breaks("order of kiosk %s: %v", k.name, err)
 		return
 	}
-	id := fmt.Sprint(k.name, "-", k.installed, " ", stored.Sequence)
+	id := fmt.Sprint(k.line, " ", stored.Sequence)
 	l.mu.Lock()
 	before := l.slips[id]
 	l.slips[id] = o.No

@@ -37,6 +37,8 @@ type kiosk struct {
 	brake     atomic.Int64    // how long it is paused at its next create
 	installed int             // how many disks it had
 	copied    any             // its last backup
+	copy      *kiosk          // of its folder, on a machine beside it
+	line      string          // of receipt numbers: the disk that they began on
 	machine   int             // that it is, of those it had
 	named     int             // how often its ledger got another name
 	mark      ledgertest.Mark // of a model

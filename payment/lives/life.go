@@ -44,6 +44,8 @@ type Life struct {
 	calls  map[string]int         // by merchant and number, so that a delay is the same again
 	words  map[string]bool        // what people have said to a kiosk of another ledger, or of an order
 	apart  map[parted]time.Time   // when they said that another ledger goes its own way
+	heirs  map[*kiosk]*kiosk      // who took whose place
+	copies int                    // of kiosks that stood beside them
 	homes  map[string]home        // where the ledgers' names are at home
 	busy   sync.WaitGroup         // of those who act beside the one
 	lasted time.Duration
@@ -68,6 +70,7 @@ type parts struct {
 	backup  func(k *kiosk) error                                       // the ledger as it is
 	restore func(k *kiosk) error                                       // the ledger as it was
 	gateway func(l *Life, k *kiosk) payment.Gateway
+	copy    func(from, to *kiosk) error                 // a kiosk's folder, while it is off
 	rebind  func(k *kiosk) (instance string, err error) // its moved ledger, while it is off
 	unmark  func(k *kiosk) error                        // its machine has no mark
 	verify  func(payment.Ledger) []string
@@ -96,7 +99,7 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 		paper: map[string]int{}, back: map[string]payment.Fen{}, slips: make(map[string]string),
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{},
 		strays: map[string][]time.Time{}, words: map[string]bool{}, apart: map[parted]time.Time{},
-		homes: map[string]home{},
+		homes: map[string]home{}, heirs: map[*kiosk]*kiosk{},
 		court: court{booked: map[string]string{}}}
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
@@ -278,6 +281,12 @@ func (l *Life) do(a Act) {
 		k.haul(a.N)
 	case "rebind":
 		k.rebind()
+	case "beside":
+		k.beside()
+	case "replace":
+		k.replace()
+	case "unplug":
+		k.unplug()
 	case "restore":
 		k.die()
 		k.restore()
@@ -354,6 +363,9 @@ func (l *Life) pay(a Act) {
 func (l *Life) heal() {
 	l.note("all is well from now on")
 	l.court.down = false
+	for _, k := range slices.Clone(l.kiosks) {
+		k.unplug()
+	}
 	for _, k := range l.kiosks {
 		if k.full.Load() {
 			k.die() // as the program ends when its ledger takes nothing

@@ -29,7 +29,7 @@ func Modelled(l *Life) (bank, parts) {
 				return l.shared, nil
 			}
 			if k.disk == nil || lost {
-				k.installed++
+				k.install()
 				k.mark = ledgertest.Mark{}
 				k.disk = ledgertest.NewMemory(payment.Identity{
 					Court: "京0101", Environment: "test", Instance: fmt.Sprintf("%s-%d", k.name, k.installed),
@@ -38,6 +38,7 @@ func Modelled(l *Life) (bank, parts) {
 			return openCompared(k, k.disk.(*ledgertest.Memory)), nil
 		},
 		rebind:  rebindModel,
+		copy:    func(from, to *kiosk) error { to.disk = from.disk.(*ledgertest.Memory).Copy(); return nil },
 		unmark:  func(k *kiosk) error { k.mark = ledgertest.Mark{}; return nil },
 		backup:  func(k *kiosk) error { k.copied = k.disk.(*ledgertest.Memory).Copy(); return nil },
 		restore: func(k *kiosk) error { k.disk = k.copied.(*ledgertest.Memory).Copy(); return nil },

@@ -18,6 +18,10 @@ var movedScenes = []string{
 	"come pay haul come rebind come pay", "come haul pay rebind reprint", "come leave haul old rebind come pay",
 	"backup come pay come haul come rebind recall reprint", "backup come haul rebind pay come recall come",
 	"haul come rebind come pay restore come rebind come", "come pay backup haul rebind come pay restore rebind recall",
+	"come beside pay replace come reprint", "beside come pay replace recall reprint come",
+	"come beside cancel replace come",
+	"backup beside come pay come pay replace restore rebind", "come leave beside old unplug come pay",
+	"beside come replace pay",
 	"come cancel haul rebind come pay", "haul crash come rebind crash come pay reprint", "come pay haul at rebind come",
 }
 
@@ -25,6 +29,12 @@ var movedScenes = []string{
 type home struct {
 	k       *kiosk
 	machine int
+}
+
+// install gives the kiosk a new disk.
+func (k *kiosk) install() {
+	k.installed++
+	k.line = fmt.Sprint(k.name, "-", k.installed)
 }
 
 // settle notes where the kiosk's ledger is at home, the first time that its name is heard.

@@ -53,12 +53,17 @@ func Really(dir string) Play {
 			open: func(l *Life, k *kiosk, lost bool) (payment.Ledger, error) {
 				file := filepath.Join(dir, k.name)
 				if k.installed == 0 || lost {
-					k.installed++
+					k.install()
 					if err := errors.Join(os.RemoveAll(file), os.RemoveAll(markOf(file))); err != nil {
 						return nil, err
 					}
 				}
 				return openMarked(k, file)
+			},
+			copy: func(from, to *kiosk) error {
+				text, err := os.ReadFile(filepath.Join(dir, from.name))
+				return errors.Join(err, os.WriteFile(filepath.Join(dir, to.name), text, 0o600),
+					os.RemoveAll(markOf(filepath.Join(dir, to.name))))
 			},
 			rebind: rebindBolt, counts: true,
 			unmark: func(k *kiosk) error { return os.RemoveAll(markOf(filepath.Join(dir, k.name))) },

@@ -28,7 +28,7 @@ type parted struct{ kiosk, instance string }
 func (l *Life) asker(attach string) *kiosk {
 	device, instance, _ := strings.Cut(attach, "/")
 	if h, known := l.homeOf(instance); known {
-		return h.k
+		return l.heir(h.k)
 	}
 	i := slices.IndexFunc(l.kiosks, func(k *kiosk) bool {
 		return strings.HasPrefix(instance, k.name+"-") || l.plan.Shared && k.name == device
