@@ -9,6 +9,14 @@ import (
 // follows what is open and has no visitors. A person who binds it anew has switched the original off for good; else the
 // copy is found and switched off.
 
+// besideScenes are those in which it matters.
+var besideScenes = []string{
+	"come beside pay replace come reprint", "beside come pay replace recall reprint come",
+	"come beside cancel replace come",
+	"backup beside come pay come pay replace restore rebind", "come leave beside old unplug come pay",
+	"beside come replace pay",
+}
+
 // beside starts a copy of the kiosk's folder on another machine, unless one stands there already.
 func (k *kiosk) beside() {
 	if k.copy != nil || k.life.plan.Shared {

@@ -18,10 +18,6 @@ var movedScenes = []string{
 	"come pay haul come rebind come pay", "come haul pay rebind reprint", "come leave haul old rebind come pay",
 	"backup come pay come haul come rebind recall reprint", "backup come haul rebind pay come recall come",
 	"haul come rebind come pay restore come rebind come", "come pay backup haul rebind come pay restore rebind recall",
-	"come beside pay replace come reprint", "beside come pay replace recall reprint come",
-	"come beside cancel replace come",
-	"backup beside come pay come pay replace restore rebind", "come leave beside old unplug come pay",
-	"beside come replace pay",
 	"come cancel haul rebind come pay", "haul crash come rebind crash come pay reprint", "come pay haul at rebind come",
 }
 

@@ -1,6 +1,7 @@
 package lives
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ import (
 // and switched off.
 func TestMovedLedgers(t *testing.T) {
 	alone(t)
-	for _, scene := range movedScenes {
+	for _, scene := range slices.Concat(movedScenes, besideScenes) {
 		t.Run(scene, func(t *testing.T) {
 			p := Plan{Kiosks: 1, Bills: 1, Minutes: 5}
 			for _, do := range strings.Fields(scene) {

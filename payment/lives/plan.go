@@ -108,6 +108,9 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 			p.play(t, func() []string { return movedScenes })
 		}
 	}
+	if rapid.IntRange(0, 5).Draw(t, "copies") == 5 {
+		p.play(t, func() []string { return besideScenes })
+	}
 	return p
 })
 
