@@ -15,17 +15,22 @@ import (
 // for it. The court is asked once more first: another quote is a refusal of Changed with the bill as it stands. An
 // open order for what the court asks no more is brought to its end, and its progress is returned: it may have been
 // paid. It waits for WeChat's first word, 5 seconds at most, and up to 15 where it walks over numbers of the bill that
-// were used up at other machines: a Wish to Leave without an order stops that. After a lost answer the same Ask is
-// repeated; it opens nothing new.
+// were used up at other machines: a Wish to Leave without an order stops that, and nothing is opened after it. After a
+// lost answer the same Ask is repeated; it opens nothing new.
 func (c *Counter) Pay(ctx context.Context, a Ask) (Progress, error) {
-	o, err := c.pay(ctx, a)
+	walking, end := c.walking(ctx, a.Visit)
+	defer end()
+	o, err := c.pay(ctx, walking, a)
+	if errors.Is(err, errLeft) {
+		return Progress{}, &Refusal{Code: Internal, Err: err}
+	}
 	if err != nil {
 		return Progress{}, c.refuse(ctx, "pay", err)
 	}
 	return c.progress(o, payment.News{Order: o}, a.Visit), nil
 }
 
-func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {
+func (c *Counter) pay(ctx, walking context.Context, a Ask) (payment.Order, error) {
 	shown, err := readName(a.Bill)
 	if err != nil {
 		return payment.Order{}, err
@@ -59,7 +64,7 @@ func (c *Counter) pay(ctx context.Context, a Ask) (payment.Order, error) {
 	case d.State == bill.DueChanged:
 		return payment.Order{}, &Refusal{Code: ChangedAfter, Args: ofOrder(d.Order)}
 	}
-	return c.take(ctx, a, d, at)
+	return c.take(ctx, walking, a, d, at)
 }
 
 // changed puts the bill as it stands into the refusal of another quote.
@@ -104,7 +109,9 @@ func (c *Counter) closing(ctx context.Context, no string) (payment.Order, error)
 }
 
 // take asks money for a due that was confirmed at a time.
-func (c *Counter) take(ctx context.Context, a Ask, d bill.Due, at time.Time) (payment.Order, error) {
+func (c *Counter) take(
+	ctx, walking context.Context, a Ask, d bill.Due, at time.Time,
+) (payment.Order, error) {
 	if !c.Serves(d.Bill.Case.Court) {
 		return payment.Order{}, errOtherCourt
 	}
@@ -124,7 +131,7 @@ func (c *Counter) take(ctx context.Context, a Ask, d bill.Due, at time.Time) (pa
 			return payment.Order{}, fmt.Errorf("%w: %w", errUnreachable, err)
 		}
 	}
-	f, err := c.walk(ctx, a, r, d.Bill, at)
+	f, err := c.walk(ctx, walking, a, r, d.Bill, at)
 	if open := openAtAnother(r, err); open != "" {
 		return c.closing(ctx, open)
 	}

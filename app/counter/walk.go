@@ -2,6 +2,7 @@ package counter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,26 +20,37 @@ type walk struct {
 	leave context.CancelFunc
 }
 
+// errLeft: the visit has left before anything was opened for it. Nobody hears it any more.
+var errLeft = errors.New("counter: the visit has left")
+
+// walking returns a context that ends once a visit leaves which knows no order yet. The court may be slow: it begins
+// before that is asked.
+func (c *Counter) walking(ctx context.Context, visit string) (walking context.Context, end func()) {
+	walking, leave := context.WithCancel(ctx)
+	w := &walk{visit, leave}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.walks[w] = true
+	return walking, func() {
+		leave()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.walks, w)
+	}
+}
+
 // walk waits until the order of a request that was confirmed at a time can be paid, or has come to another word of
-// WeChat. Numbers that were used up at other machines are walked over.
+// WeChat. Numbers that were used up at other machines are walked over until walking ends.
 func (c *Counter) walk(
-	ctx context.Context, a Ask, r payment.Request, b bill.Bill, at time.Time,
+	ctx, walking context.Context, a Ask, r payment.Request, b bill.Bill, at time.Time,
 ) (payment.Followed, error) {
+	if walking.Err() != nil && ctx.Err() == nil {
+		return nil, errLeft
+	}
 	f, err := c.Cashier.Take(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	walking, leave := context.WithCancel(ctx)
-	defer leave()
-	w := &walk{a.Visit, leave}
-	c.mu.Lock()
-	c.walks[w] = true
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.walks, w)
-	}()
 	return c.Cashier.Walk(walking, r, f, func(context.Context) error {
 		if time.Since(at) <= confirmedFor {
 			return nil

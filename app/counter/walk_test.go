@@ -84,3 +84,25 @@ func TestLeavingDuringAWalk(t *testing.T) {
 		}
 	})
 }
+
+// A visit that leaves while the court is asked has nothing opened for it.
+func TestLeavingBeforeAWalk(t *testing.T) {
+	inWorld(t, func(w *world) {
+		d := w.only()
+		w.court.lag, w.gate.used, w.gate.lag = 2*time.Second, 50, time.Second
+		left := make(chan error)
+		go func() {
+			time.Sleep(time.Second)
+			left <- w.Wish(w.t.Context(), Wish{Kind: Leave, Visit: "a"})
+		}()
+		p, err := w.Pay(w.t.Context(), ask(d, "a"))
+		if lerr := <-left; err == nil || lerr != nil {
+			t.Errorf("got %+v, %v; %v", p, err, lerr)
+		}
+		time.Sleep(time.Minute)
+		page, err := w.Ledger.Find(w.t.Context(), payment.Filter{N: 50})
+		if err != nil || len(page.Orders) > 0 {
+			t.Errorf("%d orders, %v", len(page.Orders), err)
+		}
+	})
+}

@@ -86,7 +86,8 @@ func (pen) Sign(r receipt.Receipt) receipt.Receipt {
 
 // court is a court that asks for its bills, or is silent.
 type court struct {
-	mu     sync.Mutex // of bills
+	mu     sync.Mutex    // of bills
+	lag    time.Duration // of each answer
 	bills  []bill.Bill
 	silent bool
 	failed error
@@ -95,6 +96,7 @@ type court struct {
 }
 
 func (c *court) answer() error {
+	time.Sleep(c.lag)
 	if c.silent {
 		return fmt.Errorf("%w: time-out", bill.ErrUnreachable)
 	}
