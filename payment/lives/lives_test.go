@@ -124,12 +124,18 @@ func TestRealLives(t *testing.T) {
 	lives(t, *realFlag, Drawn, Really(inMemory(t)))
 }
 
-// A plan is lived the same way again, to the nanosecond. Shared lives are not asked for it: instances renew their
-// leases at instants that others wake at too, and who of two is first is the runtime's choice.
+// A plan is lived the same way again, to the nanosecond. Shared lives are not asked for it, nor those in which a copy
+// runs beside its original: instances renew their leases, and both machines ask about the same orders, at instants that
+// others wake at too, and who of two is first is the runtime's choice.
 func TestReplayIsExact(t *testing.T) {
 	alone(t)
-	for seed := range 300 {
-		again(t, Drawn(seed))
+	for seed, lived := 0, 0; lived < 300; seed++ {
+		p := Drawn(seed)
+		if slices.ContainsFunc(p.Acts, func(a Act) bool { return a.Do == "beside" }) {
+			continue
+		}
+		again(t, p)
+		lived++
 	}
 }
 
