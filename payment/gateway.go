@@ -12,6 +12,8 @@ import (
 var (
 	// ErrUnknown means: time-out, reset, 5xx, a bad signature, rubbish. It may or may not have happened.
 	ErrUnknown = errors.New("payment: outcome unknown")
+	// ErrUnverified means: the answer is signed, and not by a key that we believe. It may have happened.
+	ErrUnverified = fmt.Errorf("%w: signature of the answer is not believed", ErrUnknown)
 	// ErrNumberTaken means: a create was answered "duplicate", "paid" or "closed". Query, then believe the state.
 	ErrNumberTaken = errors.New("payment: order number is taken")
 	// ErrAbsent means: every configured host answered that the order does not exist. Error answers are not

@@ -11,11 +11,15 @@ import (
 // minutes WeChat refuses every request.
 const MaxOffset = 2 * time.Minute
 
+// doubtFor is how long a key is doubted by answers that could not be verified, where none comes that can be.
+const doubtFor = time.Hour
+
 // Health is what the last calls for a merchant said about the gateway.
 type Health struct {
 	Trouble      error     // of the last call, nil when it was answered
 	Since        time.Time // since when there is trouble
 	Unauthorized bool      // two 401 in a row: no payment can be begun
+	Unverified   bool      // two answers in a row by a key that we do not believe: no payment can be begun
 	Clock        bool      // our clock is off by more than MaxOffset
 	Heard        bool      // the gateway has answered at least once
 }
@@ -29,6 +33,8 @@ type health struct {
 type standing struct {
 	now    Health
 	denied int // 401 in a row
+	doubts int // answers in a row that were signed and not believed
+	doubt  time.Time
 }
 
 // of returns the standing of a merchant number; h.mu is held.
@@ -55,7 +61,13 @@ func (h *health) note(mchid string, err error, at time.Time) (recovered bool) {
 	} else if answered(err) {
 		s.denied = 0
 	}
-	s.now.Unauthorized = s.denied >= 2
+	switch { // an answer that nobody signed, as "no such order", proves nothing of the key that we believe
+	case errors.Is(err, ErrUnverified):
+		s.doubts, s.doubt = s.doubts+1, at
+	case err == nil, answered(err) && at.Sub(s.doubt) > doubtFor:
+		s.doubts = 0
+	}
+	s.now.Unauthorized, s.now.Unverified = s.denied >= 2, s.doubts >= 2
 	if answered(err) {
 		recovered = s.now.Trouble != nil
 		s.now.Trouble, s.now.Since, s.now.Heard = nil, time.Time{}, true

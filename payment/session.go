@@ -256,7 +256,11 @@ func (s *Session) prepay(ctx context.Context) error {
 	case errors.Is(err, ErrUnauthorized), errors.Is(err, ErrThrottled), errors.Is(err, ErrClock):
 		return err
 	}
-	if qerr := s.query(ctx); qerr != nil && !errors.Is(qerr, ErrAbsent) {
+	qerr := s.query(ctx)
+	if errors.Is(err, ErrUnverified) && !errors.Is(qerr, ErrUnverified) { // one alone may be a change of WeChat's keys
+		err = fmt.Errorf("%w: the create was answered by a key that is not believed", ErrUnknown)
+	}
+	if qerr != nil && !errors.Is(qerr, ErrAbsent) {
 		return errors.Join(err, qerr)
 	}
 	if s.order.State != Created {

@@ -104,6 +104,7 @@ var codes = []struct {
 	{payment.ErrClock, ClockWrong},
 	{payment.ErrUnauthorized, Unauthorized},
 	{payment.ErrNotServed, Unauthorized},
+	{payment.ErrUnverified, Unverified},
 	{payment.ErrRefused, Rejected},
 	{payment.ErrThrottled, Throttled},
 	{errUnreachable, Unreachable},

@@ -79,6 +79,7 @@ func TestEveryRefusal(t *testing.T) {
 		Unreachable:  trouble(payment.ErrUnknown),
 		Throttled:    trouble(payment.ErrThrottled),
 		Unauthorized: trouble(payment.ErrUnauthorized),
+		Unverified:   trouble(payment.ErrUnverified),
 		ClockWrong:   func(w *world) error { return w.refuse(w.t.Context(), "", payment.ErrClock) },
 		Rejected:     func(w *world) error { return w.refuse(w.t.Context(), "", payment.ErrRefused) },
 		Closed:       func(w *world) error { d := w.only(); w.gate.offset = 3 * time.Minute; return pay(w, d) },

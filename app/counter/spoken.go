@@ -40,6 +40,7 @@ const (
 	Unreachable   Code = "unreachable"    // WeChat does not answer
 	Throttled     Code = "throttled"      // WeChat asks for patience
 	Unauthorized  Code = "unauthorized"   // WeChat refuses the merchant's signature, or its key is not here
+	Unverified    Code = "unverified"     // WeChat's answers are signed by a key that is not believed here
 	ClockWrong    Code = "clock"          // this machine's clock and WeChat's are too far apart
 	Rejected      Code = "rejected"       // WeChat refuses the request itself
 	Closed        Code = "closed"         // no new payment is begun; Args["trouble"] says why
@@ -53,8 +54,8 @@ const (
 // Codes lists every code.
 var Codes = []Code{
 	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned, Disputed,
-	ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, ClockWrong, Rejected, Closed, Printed,
-	NoReceipt, NotProven, TooManyTries, Internal,
+	ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, Unverified, ClockWrong, Rejected,
+	Closed, Printed, NoReceipt, NotProven, TooManyTries, Internal,
 }
 
 // Trouble is the key of Refusal.Args that names, of Closed, the trouble: a doctor.Code.
@@ -67,6 +68,7 @@ const (
 	TroubleMoved        = string(doctor.Moved)
 	TroubleClock        = string(doctor.Clock)
 	TroubleUnauthorized = string(doctor.Unauthorized)
+	TroubleUnverified   = string(doctor.Unverified)
 	TroubleNoKey        = string(doctor.NoKey)
 	TroubleTwice        = string(doctor.Twice)
 )

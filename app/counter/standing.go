@@ -71,6 +71,9 @@ func (c *Counter) merchant(m payment.Merchant, waiting int) (found []doctor.Find
 	if h.Unauthorized {
 		find(doctor.Unauthorized, m.MchID, errors.Join(payment.ErrUnauthorized, h.Trouble))
 	}
+	if h.Unverified {
+		find(doctor.Unverified, m.MchID, errors.Join(payment.ErrUnverified, h.Trouble))
+	}
 	return found
 }
 

@@ -15,6 +15,7 @@ const (
 	NoKey        Code = "no-key"       // of a merchant number: its key is not here, and orders or bills need it
 	Twice        Code = "id-twice"     // another machine takes payments under this kiosk's id
 	Unauthorized Code = "unauthorized" // of a merchant number: WeChat refused its signature twice in a row
+	Unverified   Code = "unverified"   // of a merchant number: two answers in a row by a key that is not believed
 
 	Network      Code = "network"       // nothing outside of this machine is reached
 	WeChatSilent Code = "wechat-silent" // of a merchant number: WeChat does not answer
@@ -51,10 +52,11 @@ var catalogue = []Trouble{
 	{Code: Twice, Printed: "S-07", Severity: Stops, HiddenBy: behind()},
 	{Code: NoKey, Printed: "S-05", Severity: Stops, HiddenBy: behind()},
 	{Code: Unauthorized, Printed: "S-04", Severity: Stops, HiddenBy: behind(Clock, NoKey)},
+	{Code: Unverified, Printed: "S-08", Severity: Stops, HiddenBy: behind(Clock, NoKey)},
 
 	{Code: Network, Printed: "N-01", Severity: Warns, Patience: blink, HiddenBy: behind()},
 	{Code: WeChatSilent, Printed: "N-02", Severity: Warns, Patience: outage,
-		HiddenBy: behind(Clock, NoKey, Unauthorized, Network)},
+		HiddenBy: behind(Clock, NoKey, Unauthorized, Unverified, Network)},
 	{Code: CourtSilent, Printed: "N-03", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: behind(Network)},
 
 	{Code: PaperOut, Printed: "D-11", Severity: Warns, HiddenBy: behind()},
@@ -70,7 +72,7 @@ var catalogue = []Trouble{
 	{Code: ReportRefused, Printed: "A-02", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: OtherLedger, Printed: "A-10", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Unsettled, Printed: "A-03", Severity: Warns, Quiet: true, Patience: long,
-		HiddenBy: behind(Clock, NoKey, Unauthorized, Network, WeChatSilent)},
+		HiddenBy: behind(Clock, NoKey, Unauthorized, Unverified, Network, WeChatSilent)},
 	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
 	{Code: Backup, Printed: "A-05", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
 	{Code: Mark, Printed: "A-09", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(Disk, Moved)},

@@ -32,6 +32,8 @@ type Account struct {
 	NotifyURL      string // https, public; WeChat demands one, a kiosk behind NAT never hears from it
 	// when the merchant's API certificate ends, and with it WeChat's belief in our signatures; zero: not known
 	Ends time.Time
+
+	files Files // that Load has read; empty of keys that came from nowhere
 }
 
 // Files say where an account's keys lie.
@@ -45,6 +47,7 @@ type Files struct {
 
 // Load reads the account's keys from files. The error names the file and what is wrong with it, never what is in it.
 func (a Account) Load(f Files) (Account, error) {
+	a.files = f
 	private, err := readKey("merchant key", f.PrivateKey, "PRIVATE KEY", x509.ParsePKCS8PrivateKey)
 	if err != nil {
 		return a, err

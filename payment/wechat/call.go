@@ -68,7 +68,7 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 	defer cancel()
 	client, late, err := acc.get(within, host)
 	if err != nil {
-		return 0, g.notBegun(err)
+		return 0, g.notBegun(acc, err)
 	}
 	if late {
 		if err := payment.Further(ctx); err != nil {
@@ -89,6 +89,9 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 		case e.doubtful:
 			acc.doubt(client)
 		}
+		if e.ended == nil {
+			acc.explain(e, response(result))
+		}
 		return e.Status, e
 	}
 	status := result.Response.StatusCode
@@ -100,9 +103,22 @@ func (g *Gateway) once(ctx context.Context, acc *account, op, host string, send 
 	return status, nil
 }
 
+// response is the answer of a call, nil where there was none.
+func response(result *core.APIResult) *http.Response {
+	if result == nil {
+		return nil
+	}
+	return result.Response
+}
+
 // notBegun says what it means that no certificates could be had. The request was not sent, so nothing was refused.
-func (g *Gateway) notBegun(err error) *Error {
+func (g *Gateway) notBegun(acc *account, err error) *Error {
 	e := g.failure(opCertificates, nil, err)
+	acc.explain(e, nil)
+	if errors.Is(err, errAPIv3Key) {
+		e.Err, e.elsewhere = payment.ErrUnverified, false
+		e.add(acc.sealed())
+	}
 	if e.Code == noCertificates {
 		e.Message += " (this merchant has no platform certificates: use public key mode)"
 	}

@@ -153,7 +153,7 @@ func (a *account) open(answer *http.Response) (map[string]*x509.Certificate, err
 		text, err := utils.DecryptAES256GCM(a.APIv3Key, d.Encrypted.AssociatedData, d.Encrypted.Nonce,
 			d.Encrypted.Ciphertext)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %s does not open with the APIv3 key: %w", d.Serial, err)
+			return nil, fmt.Errorf("certificate %s: %w: %w", d.Serial, errAPIv3Key, err)
 		}
 		c, err := utils.LoadCertificate(text)
 		if err != nil {

@@ -176,16 +176,6 @@ func TestCertificatesThatCannotBeHad(t *testing.T) {
 	}
 }
 
-func TestWrongAPIv3Key(t *testing.T) {
-	sim := newSim(t, wechatsim.Guesses{})
-	g := gateway(t, sim, func(a *wechat.Account) { inCertificateMode(a); a.APIv3Key = strings.Repeat("z", 32) })
-	_, err := g.Query(t.Context(), order(t, g))
-	checkError(t, "certificates", err, payment.ErrUnknown)
-	if !strings.Contains(err.Error(), "does not open with the APIv3 key") {
-		t.Errorf("query = %v", err)
-	}
-}
-
 // A probe by WeChat, or an answer by a wrong clock, does not throw certificates away that cannot be had again.
 func TestDoubtKeepsTheOldCertificates(t *testing.T) {
 	certified(t, func(t *testing.T, r *road, g *wechat.Gateway, o payment.Order) {

@@ -110,8 +110,6 @@ func (g *Gateway) refusal(op string, api *core.APIError) *Error {
 	case e.Status == http.StatusBadGateway, e.Status == http.StatusServiceUnavailable,
 		e.Status == http.StatusGatewayTimeout, errors.Is(e.Err, payment.ErrAbsent):
 		e.elsewhere = true
-	case e.Status == http.StatusInternalServerError:
-		e.Message += " (if it never ends, check public_key_id: WeChat answers a wrong one like this)"
 	}
 	return e
 }

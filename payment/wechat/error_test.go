@@ -150,33 +150,6 @@ func TestAnAnswerNotBelievedHadItsEffect(t *testing.T) {
 	}
 }
 
-func TestWrongKeys(t *testing.T) {
-	tests := map[string]struct {
-		change func(*wechat.Account)
-		want   error
-		words  string
-	}{
-		"key of another merchant": {func(a *wechat.Account) { a.PrivateKey = keys()[2] }, payment.ErrUnauthorized,
-			"SIGN_ERROR"},
-		"wrong serial": {func(a *wechat.Account) { a.MerchantSerial = strings.Repeat("B", 40) },
-			payment.ErrUnauthorized, "SIGN_ERROR"},
-		"wrong key id": {func(a *wechat.Account) { a.PublicKeyID = "PUB_KEY_ID_9" }, payment.ErrUnknown,
-			"check public_key_id"},
-		"wrong public key": {func(a *wechat.Account) { a.PublicKey = &keys()[2].PublicKey }, payment.ErrUnknown,
-			"verif"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			g := gateway(t, newSim(t, wechatsim.Guesses{}), tt.change)
-			_, err := g.Prepay(t.Context(), order(t, g))
-			checkError(t, "create", err, tt.want)
-			if !strings.Contains(err.Error(), tt.words) {
-				t.Errorf("create = %v, want %q", err, tt.words)
-			}
-		})
-	}
-}
-
 func TestRetryAfter(t *testing.T) {
 	now := time.Now()
 	for value, want := range map[string]time.Duration{

@@ -239,7 +239,7 @@ func (p *paying) codeless(o payment.Order) bool {
 // hopeless reports whether WeChat's refusal of the order is none that time mends.
 func (p *paying) hopeless(o counter.Progress) bool {
 	return p.ours && o.State == payment.Created && slices.Contains([]counter.Code{counter.Unauthorized,
-		counter.ClockWrong, counter.Rejected}, o.Trouble)
+		counter.Unverified, counter.ClockWrong, counter.Rejected}, o.Trouble)
 }
 
 // giveUp wishes an order closed that WeChat has refused, as the lobby does, and says so.

@@ -56,7 +56,7 @@ func (l *Lobby) preparing() {
 		return
 	}
 	switch p.order.Trouble {
-	case counter.Unauthorized, counter.ClockWrong, counter.Rejected:
+	case counter.Unauthorized, counter.Unverified, counter.ClockWrong, counter.Rejected:
 		refusal := &counter.Refusal{Code: p.order.Trouble}
 		l.wish(l.visit, p.order.Order, nil, counter.Leave)
 		p.leave()

@@ -62,6 +62,7 @@ var codes = map[counter.Code]Reason{
 	counter.Unreachable:   Unreachable,
 	counter.Throttled:     Busy,
 	counter.Unauthorized:  KeysRefused,
+	counter.Unverified:    KeyDoubted,
 	counter.ClockWrong:    ClockWrong,
 	counter.Rejected:      Rejected,
 	counter.Printed:       PrintedBefore,
@@ -78,6 +79,7 @@ var troubles = map[string]Reason{
 	counter.TroubleMoved:        LedgerMoved,
 	counter.TroubleClock:        ClockWrong,
 	counter.TroubleUnauthorized: KeysRefused,
+	counter.TroubleUnverified:   KeyDoubted,
 	counter.TroubleNoKey:        KeyMissing,
 	counter.TroubleTwice:        IDTwice,
 }
@@ -115,6 +117,7 @@ var sentinels = []struct {
 	{receipt.ErrInterrupted, PrinterDoubt},
 	{payment.ErrClock, ClockWrong},
 	{payment.ErrUnauthorized, KeysRefused},
+	{payment.ErrUnverified, KeyDoubted},
 	{payment.ErrRefused, Rejected},
 	{payment.ErrNotWritable, LedgerFailed},
 	{payment.ErrFailed, LedgerFailed},

@@ -36,6 +36,7 @@ const (
 	LedgerMoved  Reason = "closed.ledger-moved"
 	ClockWrong   Reason = "closed.clock"
 	KeysRefused  Reason = "closed.unauthorized"
+	KeyDoubted   Reason = "closed.unverified"
 	KeyMissing   Reason = "closed.no-key"
 	IDTwice      Reason = "closed.id-twice"
 
@@ -102,6 +103,7 @@ var pages = map[Reason]page{
 	LedgerMoved:  {words: "closed.ledger-moved"},
 	ClockWrong:   {words: "closed.clock"},
 	KeysRefused:  {words: "closed.unauthorized"},
+	KeyDoubted:   {words: "closed.unverified"},
 	KeyMissing:   {words: "closed.no-key"},
 	IDTwice:      {words: "closed.id-twice"},
 
