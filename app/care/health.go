@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"courtkiosk/app/bill"
@@ -40,6 +41,7 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 		if err := c.Cashier.CountUnserved(ctx); err != nil {
 			return h, err
 		}
+		c.askWeChat(ctx)
 	}
 	warning, troubled := c.lookAtPrinter(ctx)
 	h = Health{
@@ -58,8 +60,11 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 		h.Certificates[m.MchID] = ends
 		found = append(found, doctor.CertificateEnds(m.MchID, ends, c.Cashier.Now())...)
 		if g := c.Cashier.Health(m); g.Trouble != nil {
-			found = append(found, doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Since: g.Since,
-				Err: g.Trouble})
+			since := g.Since
+			if !c.watched.Load() {
+				since = time.Time{}
+			}
+			found = append(found, doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Since: since, Err: g.Trouble})
 			h.Gateway = g
 		}
 	}
@@ -79,6 +84,27 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	h.Tasks = append(h.Tasks, lateTasks(h.Twins)...)
 	h.Report = doctor.Tell(append(found, h.findings()...), h.At)
 	return h, nil
+}
+
+// askWeChat tries the road to WeChat for every merchant, where nobody has tried it before. A key that is refused or not
+// believed is tried twice: only then it is a trouble.
+func (c *Care) askWeChat(ctx context.Context) {
+	var asked []string
+	var calls sync.WaitGroup
+	for _, p := range bill.Purses {
+		m := c.Merchant(p)
+		if !c.Cashier.Serves(m) || slices.Contains(asked, m.MchID) {
+			continue
+		}
+		asked = append(asked, m.MchID)
+		calls.Go(func() {
+			err := c.Cashier.Probe(ctx, m)
+			if errors.Is(err, payment.ErrUnauthorized) || errors.Is(err, payment.ErrUnverified) {
+				_ = c.Cashier.Probe(ctx, m) // its health tells
+			}
+		})
+	}
+	calls.Wait()
 }
 
 // Told returns what is told of printer, court and backups now, as far as they were looked at; it asks nobody.
