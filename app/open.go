@@ -107,5 +107,5 @@ func openPrinter(c config.Config) (receipt.Printer, error) {
 // Restore puts a sound ledger in the place of the configured one, which is damaged or missing. Until WeChat was asked
 // for what is lost, which Start begins, the ledger says that it is incomplete.
 func Restore(ctx context.Context, c config.Config) (bolt.Restored, error) {
-	return bolt.Restore(ctx, c.Ledger.File, c.Ledger.Backups, identity(c))
+	return bolt.Restore(ctx, c.Ledger.File, identity(c), bolt.Options{Backups: c.Ledger.Backups, Mark: c.MarkFile()})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -48,31 +49,47 @@ func (l *Ledger) copyTo(path string) error {
 // kept is how many daily copies are kept.
 const kept = 7
 
+// errForeign: who shares a folder of copies would write over the other's.
+var errForeign = errors.New("bolt: another ledger's copy has that name")
+
 // backupDaily is Care into a folder.
 func (l *Ledger) backupDaily(ctx context.Context, dir string, now time.Time) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	ours, err := l.reach()
+	if err != nil {
+		return err
+	}
+	copies, _, err := copiesIn(dir, l.identity)
+	if err != nil {
+		return err
+	}
 	path := filepath.Join(dir, backupName(now.In(payment.China).Format(time.DateOnly)))
-	if _, err := os.Stat(path); err == nil {
-		return nil
+	if i := slices.IndexFunc(copies, func(s saved) bool { return s.path == path }); i >= 0 && !copies[i].mark.kin(ours) {
+		return fmt.Errorf("%w: %s is of %s", errForeign, path, copies[i].mark.Instance)
+	}
+	copies = kinOf(ours, copies)
+	if n := len(copies); n > 0 && copies[n-1].path == path {
+		return nil // one of that name with a newer one beside it was made by a clock that was wrong
 	}
 	if err := l.Backup(ctx, path); err != nil {
 		return err
 	}
-	copies, err := backupsIn(dir)
-	for len(copies) > kept {
-		err = errors.Join(err, os.Remove(copies[0]))
-		copies = copies[1:]
-	}
-	return err
+	return l.prune(dir)
 }
 
-func backupName(day string) string { return "ledger-" + day + ".db" }
-
-// backupsIn returns the daily copies in a folder, the oldest first.
-func backupsIn(dir string) ([]string, error) {
-	return filepath.Glob(filepath.Join(dir, backupName("????-??-??")))
+// prune removes the oldest copies of this ledger beyond those that are kept; what cannot be read stays.
+func (l *Ledger) prune(dir string) error {
+	ours, err := l.reach()
+	if err != nil {
+		return err
+	}
+	copies, _, err := copiesIn(dir, l.identity)
+	for copies = kinOf(ours, copies); len(copies) > kept; copies = copies[1:] {
+		err = errors.Join(err, os.Remove(copies[0].path))
+	}
+	return err
 }
 
 // sound reports what is wrong with a copy of this ledger.

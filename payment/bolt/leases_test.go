@@ -40,7 +40,7 @@ func TestFencesGoOn(t *testing.T) {
 	higher("with the clock set back", l)
 	must(t, l.Close())
 	ruin(t, p.path)
-	_, err := Restore(t.Context(), p.path, p.backups, identity)
+	_, err := Restore(t.Context(), p.path, identity, Options{Backups: p.backups})
 	must(t, err)
 	l = open(t, p.path)
 	l.leases.begin(nil, time.Unix(int64(last/perRun)+1, 0)) // a restore takes longer than the starts above

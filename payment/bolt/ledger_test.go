@@ -63,7 +63,7 @@ func TestContract(t *testing.T) {
 			if err := errors.Join(l.Close(), os.WriteFile(path, []byte("not a ledger"), 0o600)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Restore(t.Context(), path, backups, identity); err != nil {
+			if _, err := Restore(t.Context(), path, identity, Options{Backups: backups}); err != nil {
 				t.Fatal(err)
 			}
 			return open(t, path)

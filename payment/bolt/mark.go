@@ -193,7 +193,7 @@ func (l *Ledger) compare(ctx context.Context) error {
 			l.marker.absent = err
 		}
 	}
-	if m, path, ok := l.newestCopy(); ok && m.kin(now) {
+	if m, path, ok := l.newestCopy(now); ok {
 		if err := look(m, path); err != nil {
 			return err
 		}
@@ -208,26 +208,14 @@ func (l *Ledger) compare(ctx context.Context) error {
 	return err
 }
 
-// newestCopy returns how far the newest daily copy that can be read is.
-func (l *Ledger) newestCopy() (m mark, path string, ok bool) {
-	if l.backups == "" {
+// newestCopy returns how far the newest daily copy is, of those of this ledger that can be read.
+func (l *Ledger) newestCopy(now mark) (m mark, path string, ok bool) {
+	copies, _, err := copiesIn(l.backups, l.identity)
+	if copies = kinOf(now, copies); err != nil || len(copies) == 0 {
 		return m, "", false
 	}
-	copies, err := backupsIn(l.backups)
-	if err != nil {
-		return m, "", false
-	}
-	for _, path := range slices.Backward(copies) {
-		c, err := load(path, l.identity, Options{MaxSize: l.maxSize})
-		if err != nil {
-			continue
-		}
-		m, err = c.reach()
-		if err = errors.Join(err, c.db.Close()); err == nil {
-			return m, path, true
-		}
-	}
-	return m, "", false
+	newest := copies[len(copies)-1]
+	return newest.mark, newest.path, true
 }
 
 // behind reports whether a mark of the ledger names an entry that it does not hold, and that it does not know to be

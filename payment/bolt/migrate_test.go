@@ -197,7 +197,7 @@ func TestRestoreLayout1(t *testing.T) {
 	must(t, os.Mkdir(backups, 0o700))
 	must(t, durable.Copy(filepath.Join(backups, "ledger-2026-11-24.db"), "testdata/layout1.db"))
 	must(t, os.WriteFile(path, []byte("rubbish"), 0o600))
-	if r, err := Restore(t.Context(), path, backups, identity); err != nil || r.Orders != 40 {
+	if r, err := Restore(t.Context(), path, identity, Options{Backups: backups}); err != nil || r.Orders != 40 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	l := open(t, path)

@@ -29,17 +29,18 @@ type Restored struct {
 const previousState = "previous state"
 
 // Restore puts a sound ledger in the place of one that is damaged or missing: the state before its last transaction
-// when that is whole, else the newest backup in the folder that is. The damaged file is kept under another name, and
-// the ledger says that it is incomplete until Complete. Without any sound copy it fails and changes nothing: a ledger
+// when that is whole, else the copy in opts.Backups that is and whose audit goes furthest, whatever day it is named after.
+// It uses opts.Mark to tell this ledger's copies from another's. The damaged file is kept under another name, and the
+// ledger says that it is incomplete until Complete. Without any sound copy it fails and changes nothing: a ledger
 // never begins empty in silence. A power cut at any line leaves the damaged file or the whole new one.
-func Restore(ctx context.Context, path, backups string, id payment.Identity) (Restored, error) {
+func Restore(ctx context.Context, path string, id payment.Identity, opts Options) (Restored, error) {
 	lock, err := hold(path)
 	if err != nil {
 		return Restored{}, err
 	}
 	defer lock()
 	temp := path + ".restoring"
-	r, err := prepare(ctx, temp, path, backups, id)
+	r, err := prepare(ctx, temp, path, id, opts)
 	if err != nil {
 		return r, errors.Join(err, os.RemoveAll(temp))
 	}
@@ -74,14 +75,14 @@ func hold(path string) (release func(), err error) {
 }
 
 // prepare makes a whole, marked ledger at temp from the best source there is.
-func prepare(ctx context.Context, temp, path, backups string, id payment.Identity) (Restored, error) {
-	sources, err := backupsIn(backups)
+func prepare(ctx context.Context, temp, path string, id payment.Identity, opts Options) (Restored, error) {
+	sources, err := sourcesOf(temp, path, id, opts)
 	if err != nil {
 		return Restored{}, err
 	}
 	sources = append(sources, previousState)
 	var failures []error
-	for _, source := range slices.Backward(sources) { // the newest is the last
+	for _, source := range slices.Backward(sources) { // the best is the last
 		from := source
 		if source == previousState {
 			from = path
