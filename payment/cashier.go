@@ -371,6 +371,12 @@ func (c *Cashier) Now() time.Time {
 	return c.rules.Now().Add(offset).Truncate(time.Microsecond)
 }
 
+// Clock is Now, and whether WeChat's clock was heard in this run: what can't be undone waits until it was.
+func (c *Cashier) Clock() (now time.Time, heard bool) {
+	_, heard = c.desk.Gateway.Offset()
+	return c.Now(), heard
+}
+
 // Following returns how many orders are being followed.
 func (c *Cashier) Following() int {
 	c.mu.Lock()

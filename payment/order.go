@@ -173,6 +173,12 @@ const (
 	SecondPayment Oddity = "second-payment"
 )
 
+// Ended is when the last of a final order happened, as late as anything in it says: ChangedAt is by this machine's own
+// clock, which may have been behind, the others by WeChat's.
+func (o Order) Ended() time.Time {
+	return slices.MaxFunc([]time.Time{o.ChangedAt, o.CreatedAt, o.PaidAt}, time.Time.Compare)
+}
+
 // Final reports whether WeChat has nothing more to say about the order.
 func (o Order) Final() bool {
 	switch o.State {

@@ -60,6 +60,7 @@ const (
 	probeEvery   = 10 * time.Minute
 	probeTrouble = time.Minute
 	careEvery    = time.Hour
+	unheardEvery = time.Minute // while WeChat's clock was not heard
 	doubtEvery   = time.Minute
 	printerEvery = time.Minute
 	revisitEvery = time.Minute         // between looks at the clock
@@ -86,8 +87,7 @@ func (c *Care) watch(ctx context.Context) {
 		case <-doubt.C:
 			c.doubt(ctx)
 		case <-care.C:
-			care.Reset(careEvery)
-			c.care(ctx)
+			care.Reset(c.care(ctx))
 		}
 	}
 }
@@ -118,19 +118,24 @@ func (c *Care) doubt(ctx context.Context) {
 	}
 }
 
-// care keeps the ledger in order; what goes wrong is tried again in an hour.
-func (c *Care) care(ctx context.Context) {
-	err := c.Keeper.Care(ctx, time.Now())
-	c.doctor.Note(doctor.Backup, err, c.Cashier.Now())
+// care keeps the ledger in order and returns when to look after it again; what goes wrong is tried again in an hour.
+func (c *Care) care(ctx context.Context) (next time.Duration) {
+	now, heard := c.Cashier.Clock()
+	err := c.Keeper.Care(ctx, now)
+	c.doctor.Note(doctor.Backup, err, now)
 	if err != nil {
 		c.Log.ErrorContext(ctx, "ledger not copied", "err", err)
 	}
 	if err := c.lookAtMark(); err != nil {
 		c.Log.WarnContext(ctx, "ledger without a mark", "err", err)
 	}
-	if _, err := c.Ledger.Expunge(ctx, time.Now().Add(-personalFor)); err != nil {
+	if !heard { // a clock that is ahead would wipe for good what must be kept; a copy can only have a wrong name
+		return unheardEvery
+	}
+	if _, err := c.Ledger.Expunge(ctx, now.Add(-personalFor)); err != nil {
 		c.Log.ErrorContext(ctx, "personal data not expunged", "err", err)
 	}
+	return careEvery
 }
 
 // probe tries the road to WeChat for every merchant, and that to the court, and returns when to try them again.

@@ -14,3 +14,4 @@ func (c *Care) Watched()                                { c.watched.Store(true) 
 func (c *Care) TendPrinter(ctx context.Context)         { c.tendPrinter(ctx) }
 func (c *Care) LookAtCourt(ctx context.Context) error   { return c.lookAtCourt(ctx) }
 func (c *Care) Probe(ctx context.Context) time.Duration { return c.probe(ctx) }
+func (c *Care) Care(ctx context.Context) time.Duration  { return c.care(ctx) }

@@ -30,7 +30,7 @@ func (l *Ledger) Expunge(ctx context.Context, t time.Time) (int, error) {
 			if err := get(tx.Bucket(bucketOrders), no, &s); err != nil {
 				return err
 			}
-			if s.Order.Final() && s.Order.ChangedAt.Before(t) {
+			if s.Order.Final() && s.Order.Ended().Before(t) {
 				ended = append(ended, bytes.Clone(no))
 			}
 			return nil

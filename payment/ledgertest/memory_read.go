@@ -170,7 +170,7 @@ func (m *Memory) Expunge(ctx context.Context, t time.Time) (n int, err error) {
 	defer m.lock()()
 	var ended []*kept
 	for _, k := range m.line {
-		if len(k.personal) > 0 && k.order.Final() && k.order.ChangedAt.Before(t) {
+		if len(k.personal) > 0 && k.order.Final() && k.order.Ended().Before(t) {
 			ended = append(ended, k)
 		}
 	}
