@@ -187,6 +187,9 @@ func (c *call) counter(ctx context.Context, started bool, fn func(context.Contex
 	if err := c.forward(ctx, conf.SocketFile()); !errors.Is(err, errNobody) {
 		return err
 	}
+	if err := c.become(conf); err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(c.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := app.Open(conf, log, c.Options...)
 	if err != nil {

@@ -46,6 +46,9 @@ func (c *call) kioskCommand() *cobra.Command {
 			if err := free(conf.SocketFile()); err != nil {
 				return err
 			}
+			if err := c.become(conf); err != nil {
+				return err
+			}
 			log, err := newLog(c.Stderr, conf.Log, level)
 			if err != nil {
 				return err

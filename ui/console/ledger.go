@@ -185,6 +185,9 @@ func (c *call) ledgerRestoreCommand() *cobra.Command {
 			if err := free(conf.SocketFile()); err != nil {
 				return err
 			}
+			if err := c.become(conf); err != nil {
+				return err
+			}
 			return c.restore(cmd.Context(), conf)
 		},
 	}

@@ -39,6 +39,9 @@ func (c *call) ledgerRebindCommand() *cobra.Command {
 			if err := free(conf.SocketFile()); err != nil {
 				return err
 			}
+			if err := c.become(conf); err != nil {
+				return err
+			}
 			a, err := app.Open(conf, nil, c.Options...)
 			if err != nil {
 				return notOpened(err, conf)

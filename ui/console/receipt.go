@@ -205,6 +205,9 @@ func (c *call) ring(ctx context.Context, fn func(conf config.Config) error) erro
 		return c.forward(ctx, c.socket)
 	}
 	conf, err := config.Load(c.config)
+	if err == nil {
+		err = c.become(conf)
+	}
 	if err != nil {
 		return err
 	}
