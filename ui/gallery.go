@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
 	"image/png"
 	"os"
@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"courtkiosk/app/message"
+	"courtkiosk/payment/durable"
 	"courtkiosk/ui/kiosk"
 	"courtkiosk/ui/style"
 	"courtkiosk/ui/view"
@@ -27,12 +28,12 @@ func Gallery(f fyne.App, dir string, lang message.Lang, width, height int) error
 	}
 	pages := kiosk.New(func(view.Intent) {})
 	for _, s := range view.Samples(lang) {
-		out, err := os.Create(filepath.Join(dir, s.Name+".png"))
-		if err != nil {
-			return err
+		var picture bytes.Buffer
+		err := png.Encode(&picture, kiosk.Render(theme, pages, s, width, height))
+		if err == nil {
+			err = durable.WriteFile(filepath.Join(dir, s.Name+".png"), picture.Bytes(), 0o644)
 		}
-		err = png.Encode(out, kiosk.Render(theme, pages, s, width, height))
-		if err := errors.Join(err, out.Close()); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -20,12 +20,12 @@ func (l *Ledger) Backup(ctx context.Context, path string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	temp := path + ".new"
+	temp := durable.Temp(path)
 	if err := l.copyTo(temp); err != nil {
-		return err
+		return errors.Join(err, os.RemoveAll(temp))
 	}
 	if err := l.sound(ctx, temp); err != nil {
-		return fmt.Errorf("the copy: %w", err)
+		return errors.Join(fmt.Errorf("the copy: %w", err), os.RemoveAll(temp))
 	}
 	return durable.Rename(temp, path)
 }
@@ -73,7 +73,8 @@ func (l *Ledger) backupDaily(ctx context.Context, dir string, now time.Time) err
 	if n := len(copies); n > 0 && copies[n-1].path == path {
 		return nil // one of that name with a newer one beside it was made by a clock that was wrong
 	}
-	if err := l.Backup(ctx, path); err != nil {
+	err = durable.Sweep(filepath.Join(dir, backupName("????-??-??")))
+	if err = errors.Join(err, l.Backup(ctx, path)); err != nil {
 		return err
 	}
 	return l.prune(dir)

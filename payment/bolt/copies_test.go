@@ -145,7 +145,7 @@ func TestCopiesOfAnotherLedger(t *testing.T) {
 	must(t, os.WriteFile(h.file(), whole, 0o600)) // damaged where it does not say what it was
 	ruinLast(t, h.file())
 	must(t, os.Remove(h.mark))
-	if sources, err := sourcesOf(h.file()+".restoring", h.file(), identity, Options{Backups: h.backups}); err != nil ||
+	if sources, err := sourcesOf(durable.Temp(h.file()), h.file(), identity, Options{Backups: h.backups}); err != nil ||
 		!strings.HasSuffix(sources[len(sources)-1], "2026-12-02.db") {
 		t.Errorf("the damaged file says whose: %q, %v", sources, err)
 	}

@@ -69,7 +69,7 @@ func TestBackupFollowsNoLink(t *testing.T) {
 	dir := t.TempDir()
 	target, path := filepath.Join(dir, "target"), filepath.Join(dir, "copy.db")
 	must(t, os.WriteFile(target, []byte("theirs"), 0o600))
-	must(t, os.Symlink(target, path+".new"))
+	must(t, os.Symlink(target, path+".new")) // the name that it was written under once
 	must(t, os.Symlink(target, path))
 	must(t, l.Backup(t.Context(), path))
 	if text, err := os.ReadFile(target); err != nil || string(text) != "theirs" {

@@ -39,7 +39,10 @@ func Restore(ctx context.Context, path string, id payment.Identity, opts Options
 		return Restored{}, err
 	}
 	defer lock()
-	temp := path + ".restoring"
+	if err := durable.Sweep(path); err != nil { // of a restore that a power cut has ended
+		return Restored{}, notWritable(err)
+	}
+	temp := durable.Temp(path)
 	r, err := prepare(ctx, temp, path, id, opts)
 	if err != nil {
 		return r, errors.Join(err, os.RemoveAll(temp))

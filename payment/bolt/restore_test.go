@@ -217,7 +217,7 @@ func TestRestoreIsInterrupted(t *testing.T) {
 	steps := map[string]func(p place, t *testing.T){
 		"while copying": func(p place, t *testing.T) {
 			must(t,
-				os.WriteFile(p.path+".restoring", []byte("half"), 0o600))
+				os.WriteFile(durable.Temp(p.path), []byte("half"), 0o600))
 		},
 		"before the last rename":  func(p place, t *testing.T) { must(t, os.Link(p.path, aside(p.path, time.Now()))) },
 		"before the note is gone": func(p place, t *testing.T) { must(t, noteDamage(p.path, errors.New("flipped"))) },

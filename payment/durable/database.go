@@ -64,10 +64,10 @@ func named(path string, err error) error {
 // Create makes a bbolt file that is whole, with what fill puts into it, before it has its name: a power cut in bbolt's
 // very first write may leave a file that does not open.
 func Create(path string, fill func(tx *bbolt.Tx) error) error {
-	temp := path + ".new"
-	if err := remove(temp); err != nil {
+	if err := Sweep(path); err != nil {
 		return err
 	}
+	temp := Temp(path)
 	db, err := bbolt.Open(temp, 0o600, &bbolt.Options{
 		Timeout: lockWait,
 		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {

@@ -25,7 +25,7 @@ func WriteFile(path string, data []byte, mode os.FileMode) error {
 	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
 		mode = info.Mode().Perm()
 	}
-	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:10])
+	temp := Temp(path)
 	f, err := Make(temp, mode)
 	if err != nil {
 		return err
@@ -38,6 +38,24 @@ func WriteFile(path string, data []byte, mode os.FileMode) error {
 		return errors.Join(err, remove(temp))
 	}
 	return nil
+}
+
+// Temp returns a name beside path that nobody can know before, for what is made to be renamed to path.
+func Temp(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:10])
+}
+
+// Sweep removes what a power cut has left under a temporary name of path, the last element of which may be a pattern of
+// filepath.Match. Only who lets nobody else make path at the same time may call it.
+func Sweep(path string) error {
+	dir, pattern := filepath.Dir(path), "."+filepath.Base(path)+".??????????"
+	list, err := os.ReadDir(dir)
+	for _, e := range list {
+		if ok, merr := filepath.Match(pattern, e.Name()); ok || merr != nil {
+			err = errors.Join(err, merr, remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // Make makes an empty file for writing, in the place of whatever has that name: a part of a file that a power cut has

@@ -13,15 +13,16 @@ import (
 	"time"
 
 	"courtkiosk/app"
+	"courtkiosk/payment/durable"
 )
 
 // listen makes the socket at path, for its owner only, in place of one that a dead process has left. Only who holds
 // the ledger may call it.
 func listen(path string) (net.Listener, error) {
-	temp := path + "~"
-	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+	if err := durable.Sweep(path); err != nil {
+		return nil, fmt.Errorf("socket %s: %w", path, err)
 	}
+	temp := durable.Temp(path)
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: temp, Net: "unix"})
 	if err != nil {
 		return nil, fmt.Errorf("socket %s: %w", path, err)
