@@ -2,6 +2,7 @@ package register
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -117,7 +118,7 @@ type listed struct {
 
 // Read reads a list. now tells which case numbers are from the future. The error of bad rows is *Refused.
 func Read(r io.Reader, now time.Time) ([]bill.Bill, error) {
-	list, err := read(r, now)
+	list, err := read(context.Background(), r, now)
 	var bills []bill.Bill
 	for _, l := range list {
 		bills = append(bills, l.Bill)
@@ -135,7 +136,7 @@ type table interface {
 	close()
 }
 
-func openTable(r io.Reader) (table, error) {
+func openTable(ctx context.Context, r io.Reader) (table, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	switch {
 	case err != nil:
@@ -143,7 +144,7 @@ func openTable(r io.Reader) (table, error) {
 	case len(text) > maxFile:
 		return nil, refuse(1, "the file is larger than 64 MiB")
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
-		return openSheet(text)
+		return openSheet(ctx, text)
 	case bytes.HasPrefix(text, []byte("\xd0\xcf\x11\xe0")):
 		return nil, refuse(1, "an old or encrypted Excel file; save it without a password as .xlsx or CSV")
 	}
@@ -161,6 +162,9 @@ type csvTable struct{ in *csv.Reader }
 func openCSV(text []byte) (table, error) {
 	text, err := decode(text)
 	if err != nil {
+		return nil, err
+	}
+	if err := withinRecords(text); err != nil {
 		return nil, err
 	}
 	in := csv.NewReader(bytes.NewReader(plainFormulas(text)))
@@ -185,14 +189,17 @@ func (t csvTable) next() ([]string, int, error) {
 		return nil, 0, err
 	}
 	line, _ := t.in.FieldPos(0)
+	if line > maxRows {
+		return nil, 0, &BadRow{Line: line, Reason: "more lines than a sheet of Excel has; no list of bills is this long"}
+	}
 	return record, line, nil
 }
 
 func (csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
 func (csvTable) close()                                       {}
 
-func read(r io.Reader, now time.Time) ([]listed, error) {
-	t, err := openTable(r)
+func read(ctx context.Context, r io.Reader, now time.Time) ([]listed, error) {
+	t, err := openTable(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +216,7 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 	var bills []listed
 	bad := &Refused{}
 	lines, codes := make(map[payment.Key]int), make(map[string]listed)
-	for {
+	for ctx.Err() == nil {
 		record, line, err := t.next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -244,6 +251,9 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 		}
 		lines[b.Key()] = line
 		bills = append(bills, listed{Bill: b, line: line})
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if len(bad.Rows) > 0 {
 		return nil, bad

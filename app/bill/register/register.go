@@ -37,6 +37,12 @@
 // titles. Two sheets with a list are refused: the one that is not read would be withdrawn. Every part of the
 // workbook is first read to its end, because the library takes a sheet that is damaged in the middle for a short one.
 //
+// 2026-11-28: a reading has a budget of time, cells and memory (budget.go), because a workbook of 1 MB can be made to
+// keep excelize busy for minutes and excelize cannot be stopped. A pass over the parts' XML counts first what the
+// library would build, and refuses what is beyond. A child process with a limit was weighed: it would need every list
+// in a second form between the two, and a program file that can be started again during an update. The reading has a
+// goroutine of its own and is left behind when its context or its time ends; it is finite, and holds nothing.
+//
 // 2026-11-23: a watched file is looked at by size and time each second, without a notification by the system: network
 // shares give none. It is taken once it is left alone for two seconds, and not at all when it would withdraw more
 // than half of the bills: an export that was cut off looks like that, and a person can still import it.

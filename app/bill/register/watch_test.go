@@ -184,7 +184,7 @@ func TestWatchRefusesWhatLooksCutOff(t *testing.T) {
 			t.Fatal(err)
 		}
 		half := bytes.Join(bytes.SplitAfter(text, []byte("\n"))[:11], nil)
-		if s, err := w.Import(t.Context(), bytes.NewReader(half), "bills.csv", time.Now()); err != nil ||
+		if s, err := w.Import(w.t.Context(), bytes.NewReader(half), "bills.csv", time.Now()); err != nil ||
 			s.Withdrawn != 50 {
 			t.Errorf("by hand: %+v, %v", s, err)
 		}
@@ -235,7 +235,7 @@ func TestWatchYieldsToAPerson(t *testing.T) {
 		w.write(one)
 		w.run(5*time.Second, nil)
 		list := "案号,费用项目,金额\n（2026）京0101民初1号,案件受理费,2800\n"
-		if _, err := w.Import(t.Context(), strings.NewReader(list), "by-hand.csv", time.Now()); err != nil {
+		if _, err := w.Import(w.t.Context(), strings.NewReader(list), "by-hand.csv", time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour)

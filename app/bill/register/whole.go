@@ -2,66 +2,78 @@ package register
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"io"
 	"strconv"
 	"strings"
-)
 
-// maxElements is how many elements a part of a workbook may have: a list of ten columns and 400,000 bills has fewer.
-const maxElements = 8 << 20
+	"github.com/xuri/excelize/v2"
+)
 
 // errDamaged means: the workbook is not what was written.
 var errDamaged = errors.New("register: a part of the workbook is damaged")
 
+// A place is that of a cell, from 1.
+type place struct{ row, col int }
+
 // whole reads every part of a workbook to its end, check sums included, and the sheets and their strings as XML.
 // excelize ends a sheet at its first fault as if it ended there, ignores check sums and leaves a cell blank that it
-// cannot read: bills would be withdrawn in silence.
-func whole(text []byte) error {
+// cannot read: bills would be withdrawn in silence. Nor can it be stopped, so that it is given nothing beyond the
+// budget. whole returns the numbers that may have lost digits, of all sheets.
+func whole(ctx context.Context, text []byte) (long map[place]string, err error) {
 	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var size uint64
 	for _, f := range z.File {
-		if size += f.UncompressedSize64; size > maxUnpacked {
-			return errDamaged
+		if size += f.UncompressedSize64; size > maxUnpacked || f.UncompressedSize64 > maxUnpacked {
+			return nil, errTooMuch
 		}
 	}
-	shared := 0 // strings that cells share: known before a sheet is read
-	for _, sheets := range []bool{false, true} {
+	if len(z.File) > maxParts {
+		return nil, errTooMuch
+	}
+	s := &spent{long: make(map[place]string)}
+	for _, sheets := range []bool{false, true} { // the strings that cells share are known before a sheet is read
 		for _, f := range z.File {
-			if strings.HasPrefix(f.Name, "xl/worksheets/") != sheets {
+			if strings.HasPrefix(partName(f), "xl/worksheets/") != sheets {
 				continue
 			}
-			if err := part(f, &shared); err != nil {
-				return err
+			if err := part(ctx, f, s); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return s.long, nil
 }
 
+// partName is the name by which the library knows a part.
+func partName(f *zip.File) string { return strings.ToLower(strings.ReplaceAll(f.Name, "\\", "/")) }
+
 // part reads one part to its end.
-func part(f *zip.File, shared *int) error {
-	r, err := f.Open()
+func part(ctx context.Context, f *zip.File, s *spent) error {
+	in, err := f.Open()
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	name := strings.ToLower(f.Name)
+	defer in.Close()
+	r := bufio.NewReader(&spender{ctx: ctx, r: in, spent: s})
+	name := partName(f)
 	switch {
-	case strings.HasSuffix(name, "sharedstrings.xml"):
-		err = elements(r, func(e xml.StartElement, _ string) error {
-			if e.Name.Local == "si" {
-				*shared++
-			}
-			return nil
-		})
 	case strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml"):
-		err = sheetPart(r, *shared)
+		err = sheetPart(r, s)
+	case isXML(r): // by what it holds: a workbook may name its parts as it likes
+		other := !strings.HasSuffix(name, "sharedstrings.xml")
+		err = elements(r, func(e xml.StartElement) error { return s.count(e.Name.Local, other) },
+			func(xml.StartElement, string) error { return nil })
+		if _, bad := errors.AsType[*xml.SyntaxError](err); bad && strings.HasSuffix(name, ".vml") {
+			err = nil // drawings of notes are often no XML
+		}
 	}
 	if err == nil {
 		_, err = io.Copy(io.Discard, r) // to the end, where the check sum is compared
@@ -69,12 +81,18 @@ func part(f *zip.File, shared *int) error {
 	return err
 }
 
-// elements calls each for every element of an XML text, once its own text is known.
-func elements(r io.Reader, each func(e xml.StartElement, text string) error) error {
+// isXML reports whether a part begins as XML does.
+func isXML(r *bufio.Reader) bool {
+	text, _ := r.Peek(64)
+	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))), []byte("<"))
+}
+
+// elements calls begun for every element of an XML text, and each once its own text is known.
+func elements(r io.Reader, begun func(xml.StartElement) error, each func(e xml.StartElement, text string) error) error {
 	d := xml.NewDecoder(r)
 	var open []xml.StartElement
 	var text []byte
-	for n := 0; ; {
+	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -84,8 +102,11 @@ func elements(r io.Reader, each func(e xml.StartElement, text string) error) err
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if n++; n > maxElements || len(open) > 64 {
-				return errDamaged
+			if len(open) > maxDepth {
+				return errTooMuch
+			}
+			if err := begun(t); err != nil {
+				return err
 			}
 			open, text = append(open, t), text[:0] // a decoder makes new attributes for each element
 		case xml.CharData:
@@ -102,31 +123,65 @@ func elements(r io.Reader, each func(e xml.StartElement, text string) error) err
 }
 
 // sheetPart refuses what excelize reads as something else: rows out of order, and strings that are not there.
-func sheetPart(r io.Reader, shared int) error {
-	last, index := 0, -1
-	return elements(r, func(e xml.StartElement, text string) error {
+func sheetPart(r io.Reader, s *spent) error {
+	row, cell, widest, value := 0, 0, 0, ""
+	begun := func(e xml.StartElement) (err error) {
 		switch e.Name.Local {
-		case "v":
-			index = -1
-			if i, err := strconv.Atoi(text); err == nil {
-				index = i
-			}
-		case "c":
-			if attribute(e, "t") == "s" && (index < 0 || index >= shared) {
-				return errDamaged
-			}
-			index = -1
 		case "row":
+			if row, err = rowAfter(row, e); err != nil {
+				return err
+			}
+			cell, widest = 0, 0
+		case "c":
+			value = ""
+			cell++
 			if at := attribute(e, "r"); at != "" {
-				n, err := strconv.Atoi(at)
-				if err != nil || n <= last || n > maxRows {
+				if cell, _, err = excelize.CellNameToCoordinates(at); err != nil {
 					return errDamaged
 				}
-				last = n
+			}
+			s.cells += max(0, cell-widest)
+			if widest = max(widest, cell); s.cells > maxCells {
+				return errTooMuch
+			}
+		}
+		return s.count(e.Name.Local, false)
+	}
+	return elements(r, begun, func(e xml.StartElement, text string) error {
+		switch e.Name.Local {
+		case "v":
+			value = text
+		case "c":
+			if s.mayLose(attribute(e, "t"), value) {
+				s.long[place{row, cell}] = value
+			}
+			if attribute(e, "t") == "s" {
+				if i, err := strconv.Atoi(value); err != nil || i < 0 || i >= s.shared {
+					return errDamaged
+				}
 			}
 		}
 		return nil
 	})
+}
+
+// mayLose reports whether a cell holds a number, as a number, that has more digits than Excel keeps.
+func (s *spent) mayLose(kind, value string) bool {
+	scientific := strings.ContainsAny(value, "eE")
+	return kind != "s" && kind != "inlineStr" && (kind != "str" || scientific) && (len(value) > 15 || scientific)
+}
+
+// rowAfter returns the number of a row element that follows row last.
+func rowAfter(last int, e xml.StartElement) (int, error) {
+	at := attribute(e, "r")
+	if at == "" {
+		return last + 1, nil
+	}
+	n, err := strconv.Atoi(at)
+	if err != nil || n <= last || n > maxRows {
+		return 0, errDamaged
+	}
+	return n, nil
 }
 
 func attribute(e xml.StartElement, name string) string {

@@ -2,6 +2,7 @@ package register
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,11 +16,10 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// Limits of a workbook: what it may unpack to, and where its header may stand below titles.
+// Where the header of a workbook may stand below titles, and how many rows a sheet has.
 const (
-	maxUnpacked = 512 << 20
-	maxTitles   = 10
-	maxRows     = 1 << 20 // as Excel has it
+	maxTitles = 10
+	maxRows   = 1 << 20 // as Excel has it
 )
 
 // sheet is a list in the one sheet of a workbook that has the needed columns.
@@ -31,26 +31,36 @@ type sheet struct {
 	width int // of the header
 	head  []string
 	from  time.Time // day 0 of its dates
+	long  map[place]string
 }
 
 // openSheet finds the sheet with the list. Cells are read as they are stored, not as they are shown: a format that
 // shows no decimals would make 2,701 yuan of 2,700.50.
-func openSheet(text []byte) (t table, err error) {
+func openSheet(ctx context.Context, text []byte) (t table, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a workbook made to break its reader
 			t, err = nil, refuse(1, "the workbook is damaged")
 		}
 	}()
-	if err := whole(text); err != nil {
-		return nil, refuse(1, "the workbook cannot be read: it is damaged, encrypted, or larger than 512 MiB unpacked")
+	long, err := whole(ctx, text)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(err, errTooMuch):
+		return nil, tooMuch()
+	case err != nil:
+		return nil, refuse(1, "the workbook cannot be read: it is damaged, or encrypted")
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(text),
 		excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
 	if err != nil { // its words may hold what the file says
-		return nil, refuse(1, "the workbook cannot be read: it is damaged, encrypted, or larger than 512 MiB unpacked")
+		return nil, refuse(1, "the workbook cannot be read: it is damaged, or encrypted")
 	}
 	var found *sheet
 	for _, name := range f.GetSheetList() {
+		if ctx.Err() != nil {
+			return nil, errors.Join(context.Cause(ctx), f.Close())
+		}
 		if shown, err := f.GetSheetVisible(name); err != nil || !shown {
 			continue
 		}
@@ -70,6 +80,7 @@ func openSheet(text []byte) (t table, err error) {
 		return nil, errors.Join(refuse(1, fmt.Sprintf("no sheet has the columns 案号, 费用项目 and 金额 in its first %d rows",
 			maxTitles)), f.Close())
 	}
+	found.long = long
 	return found, nil
 }
 
@@ -200,13 +211,7 @@ func (s *sheet) exact(col, value string, line int) error {
 		if c, _ := columnOf(h); c != col {
 			continue
 		}
-		cell, err := excelize.CoordinatesToCellName(i+1, line)
-		if err != nil {
-			return err
-		}
-		kind, err := s.file.GetCellType(s.name, cell)
-		if err == nil && (kind == excelize.CellTypeSharedString || kind == excelize.CellTypeInlineString ||
-			kind == excelize.CellTypeFormula && !scientific) {
+		if _, stored := s.long[place{line, i + 1}]; !stored {
 			return nil
 		}
 	}
