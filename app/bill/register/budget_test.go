@@ -14,8 +14,11 @@ import (
 	"time"
 )
 
+// fills write the parts of a workbook, by name.
+type fills map[string]func(io.Writer)
+
 // book makes a workbook of parts as an attacker writes them; a part that is not named is an ordinary one.
-func book(t testing.TB, parts map[string]func(io.Writer)) []byte {
+func book(t testing.TB, parts fills) []byte {
 	t.Helper()
 	const rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 	const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -28,7 +31,8 @@ func book(t testing.TB, parts map[string]func(io.Writer)) []byte {
 		"xl/_rels/workbook.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/` +
 			`relationships"><Relationship Id="rId1" Type="` + rel + `/worksheet" Target="worksheets/sheet1.xml"/>` +
 			`</Relationships>`,
-		"xl/worksheets/sheet1.xml": `<worksheet xmlns="` + main + `"><sheetData>` + listRows + `</sheetData></worksheet>`,
+		"xl/worksheets/sheet1.xml": `<worksheet xmlns="` + main + `"><sheetData>` + listRows +
+			`</sheetData></worksheet>`,
 	}
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
@@ -83,30 +87,30 @@ func sheetOf(rows func(io.Writer)) func(io.Writer) {
 func hostile(t testing.TB) map[string][]byte {
 	const one = "xl/worksheets/sheet1.xml"
 	return map[string][]byte{
-		"a far cell in each row": book(t, map[string]func(io.Writer){one: sheetOf(func(w io.Writer) {
+		"a far cell in each row": book(t, fills{one: sheetOf(func(w io.Writer) {
 			for i := 3; i < 500_000; i++ {
 				_, _ = fmt.Fprintf(w, `<row r="%d"><c r="XFD%d"><v>1</v></c></row>`, i, i)
 			}
 		})}),
-		"nothing but cells": book(t, map[string]func(io.Writer){
+		"nothing but cells": book(t, fills{
 			one: sheetOf(repeated("<row>", "<c><v>1</v></c>", 9<<20, "</row>"))}),
-		"zip bomb": book(t, map[string]func(io.Writer){"xl/media/a.png": repeated("", strings.Repeat("0", 1024), 300_000, "")}),
-		"a bomb of XML": book(t, map[string]func(io.Writer){
+		"zip bomb": book(t, fills{"xl/media/a.png": repeated("", strings.Repeat("0", 1024), 300_000, "")}),
+		"a bomb of XML": book(t, fills{
 			"xl/custom.xml": repeated("<a>", strings.Repeat(" ", 1024), 300_000, "</a>")}),
-		"deep":          book(t, map[string]func(io.Writer){one: repeated("", "<a>", 1_000_000, "")}),
-		"deep styles":   book(t, map[string]func(io.Writer){"xl/styles.xml": repeated("", "<a>", 1_000_000, "")}),
-		"shared":        book(t, map[string]func(io.Writer){"xl/sharedStrings.xml": repeated("<sst>", "<si/>", 3<<20, "</sst>")}),
-		"attributes":    book(t, map[string]func(io.Writer){one: repeated("<a ", `a="" `, 2<<20, "/>")}),
-		"one long text": book(t, map[string]func(io.Writer){one: repeated("<a>", "0123456789", 2<<20, "</a>")}),
-		"styles":        book(t, map[string]func(io.Writer){"xl/styles.xml": repeated("<styleSheet><cellXfs>", "<xf/>", 2<<20, "</cellXfs></styleSheet>")}),
-		"merged": book(t, map[string]func(io.Writer){one: repeated("<worksheet><sheetData>"+listRows+"</sheetData><mergeCells>",
+		"deep":          book(t, fills{one: repeated("", "<a>", 1_000_000, "")}),
+		"deep styles":   book(t, fills{"xl/styles.xml": repeated("", "<a>", 1_000_000, "")}),
+		"shared":        book(t, fills{"xl/sharedStrings.xml": repeated("<sst>", "<si/>", 3<<20, "</sst>")}),
+		"attributes":    book(t, fills{one: repeated("<a ", `a="" `, 2<<20, "/>")}),
+		"one long text": book(t, fills{one: repeated("<a>", "0123456789", 2<<20, "</a>")}),
+		"styles":        book(t, fills{"xl/styles.xml": repeated("<styleSheet><cellXfs>", "<xf/>", 2<<20, "</cellXfs></styleSheet>")}),
+		"merged": book(t, fills{one: repeated("<worksheet><sheetData>"+listRows+"</sheetData><mergeCells>",
 			`<mergeCell ref="A1:B2"/>`, 9<<20, "</mergeCells></worksheet>")}),
-		"sheets": book(t, map[string]func(io.Writer){"xl/workbook.xml": repeated("<workbook><sheets>",
+		"sheets": book(t, fills{"xl/workbook.xml": repeated("<workbook><sheets>",
 			`<sheet name="a" id="rId1"/>`, 100_000, "</sheets></workbook>")}),
-		"ties": book(t, map[string]func(io.Writer){"xl/_rels/workbook.xml.rels": repeated("<Relationships>",
+		"ties": book(t, fills{"xl/_rels/workbook.xml.rels": repeated("<Relationships>",
 			`<Relationship Id="rId1"/>`, 100_000, "</Relationships>")}),
-		"parts": book(t, func() map[string]func(io.Writer) {
-			parts := make(map[string]func(io.Writer))
+		"parts": book(t, func() fills {
+			parts := make(fills)
 			for i := range 5000 {
 				parts[fmt.Sprintf("xl/worksheets/sheet%d.xml", i+2)] = func(io.Writer) {}
 			}

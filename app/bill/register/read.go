@@ -190,7 +190,7 @@ func (t csvTable) next() ([]string, int, error) {
 	}
 	line, _ := t.in.FieldPos(0)
 	if line > maxRows {
-		return nil, 0, &BadRow{Line: line, Reason: "more lines than a sheet of Excel has; no list of bills is this long"}
+		return nil, 0, &BadRow{Line: line, Reason: "more lines than any list of bills has"}
 	}
 	return record, line, nil
 }
