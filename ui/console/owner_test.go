@@ -66,7 +66,8 @@ func TestRootActsAsTheOwnerOfTheState(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("SKIPPED: only root can be a user that it is not")
 	}
-	for _, first := range [][]string{{"orders", "list"}, {"ledger", "check"}, {"ledger", "restore"}, {"receipt", "keys"}} {
+	for _, first := range [][]string{{"orders", "list"}, {"ledger", "check"}, {"ledger", "restore"},
+		{"receipt", "keys"}} {
 		t.Run(strings.Join(first, " "), func(t *testing.T) {
 			dir, run := machine(t)
 			ownedBy(t, dir, serviceUser)
