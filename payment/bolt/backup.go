@@ -66,7 +66,8 @@ func (l *Ledger) backupDaily(ctx context.Context, dir string, now time.Time) err
 		return err
 	}
 	path := filepath.Join(dir, backupName(now.In(payment.China).Format(time.DateOnly)))
-	if i := slices.IndexFunc(copies, func(s saved) bool { return s.path == path }); i >= 0 && !copies[i].mark.kin(ours) {
+	if i := slices.IndexFunc(copies, func(s saved) bool { return s.path == path }); i >= 0 &&
+		!copies[i].mark.kin(ours) {
 		return fmt.Errorf("%w: %s is of %s", errForeign, path, copies[i].mark.Instance)
 	}
 	copies = kinOf(ours, copies)

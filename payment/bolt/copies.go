@@ -119,7 +119,8 @@ func sourcesOf(temp, path string, id payment.Identity, opts Options) ([]string, 
 	return sources, nil
 }
 
-// instanceOf reads from a copy of a damaged file, as it is or as it was before its last transaction, what ledger it was.
+// instanceOf reads from a copy of a damaged file, as it is or as it was before its last transaction, what ledger it
+// was.
 func instanceOf(temp, path string) (m mark, err error) {
 	if err := durable.Copy(temp, path); err != nil {
 		return m, err

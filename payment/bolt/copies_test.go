@@ -165,7 +165,8 @@ func TestLinkIsNoCopy(t *testing.T) {
 	before, err := os.Stat(target)
 	must(t, err)
 	h.run(t, func(l *Ledger) { must(t, l.Care(t.Context(), time.Date(2026, 12, 31, 12, 0, 0, 0, payment.China))) })
-	if after, err := os.Stat(target); err != nil || after.ModTime() != before.ModTime() || after.Size() != before.Size() {
+	if after, err := os.Stat(target); err != nil || after.ModTime() != before.ModTime() ||
+		after.Size() != before.Size() {
 		t.Errorf("the file behind the link: %v, %v", after, err)
 	}
 	if info, err := os.Lstat(link); err != nil || !info.Mode().IsRegular() {

@@ -70,7 +70,8 @@ func (l *Ledger) Ready(ctx context.Context) error {
 }
 
 // Care writes a verified copy of the ledger into the folder of its backups, named after the day in China, unless its
-// newest one has that name, and removes the oldest beyond seven; how old a copy is its audit tells. It brings the mark up to date.
+// newest one has that name, and removes the oldest beyond seven; how old a copy is its audit tells. It brings the mark
+// up to date.
 func (l *Ledger) Care(ctx context.Context, now time.Time) error {
 	l.mark()
 	if l.backups == "" {

@@ -33,9 +33,6 @@
 // may go on; what is open it follows, with receipt numbers far beyond the original's. A machine whose disk was copied
 // with its machine-id, and whose firmware cannot be read, is not told apart.
 //
-// 2026-11-28: a daily copy is as new as its audit is long, and its name is only a name: a clock that is wrong once puts
-// its copy above all others for years. Of two histories the one that knows to have lost more is the later one.
-//
 // 2026-11-28: what the window searches lies in one index whose keys end in a time, so that each search walks from the
 // newest backwards and a page can stop anywhere. Owed work lies in another index, what may be taken up now
 // apart from what must wait: reports to a court's system that is down are not read again in each round.

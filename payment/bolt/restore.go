@@ -29,10 +29,10 @@ type Restored struct {
 const previousState = "previous state"
 
 // Restore puts a sound ledger in the place of one that is damaged or missing: the state before its last transaction
-// when that is whole, else the copy in opts.Backups that is and whose audit goes furthest, whatever day it is named after.
-// It uses opts.Mark to tell this ledger's copies from another's. The damaged file is kept under another name, and the
-// ledger says that it is incomplete until Complete. Without any sound copy it fails and changes nothing: a ledger
-// never begins empty in silence. A power cut at any line leaves the damaged file or the whole new one.
+// when that is whole, else the copy in opts.Backups that is and whose audit goes furthest, whatever day it is named
+// after. It uses opts.Mark to tell this ledger's copies from another's. The damaged file is kept under another name,
+// and the ledger says that it is incomplete until Complete. Without any sound copy it fails and changes nothing: a
+// ledger never begins empty in silence. A power cut at any line leaves the damaged file or the whole new one.
 func Restore(ctx context.Context, path string, id payment.Identity, opts Options) (Restored, error) {
 	lock, err := hold(path)
 	if err != nil {

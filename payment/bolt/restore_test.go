@@ -172,7 +172,8 @@ func TestRestoreRefuses(t *testing.T) {
 		p := place{path: filled(t)}
 		ruin(t, p.path)
 		before, _ := os.ReadFile(p.path)
-		if _, err := Restore(t.Context(), p.path, identity, Options{Backups: t.TempDir()}); !errors.Is(err, payment.ErrDamaged) ||
+		if _, err := Restore(t.Context(), p.path, identity, Options{Backups: t.TempDir()}); !errors.Is(err,
+			payment.ErrDamaged) ||
 			!strings.Contains(err.Error(), "nothing to restore it from") {
 			t.Errorf("got %v", err)
 		}
@@ -183,14 +184,16 @@ func TestRestoreRefuses(t *testing.T) {
 	t.Run("another court's backup", func(t *testing.T) {
 		p := settled(t)
 		ruin(t, p.path)
-		if _, err := Restore(t.Context(), p.path, payment.Identity{Court: "沪01", Environment: "test"}, Options{Backups: p.backups}); !errors.Is(err, payment.ErrOtherCourt) {
+		if _, err := Restore(t.Context(), p.path, payment.Identity{Court: "沪01", Environment: "test"},
+			Options{Backups: p.backups}); !errors.Is(err, payment.ErrOtherCourt) {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("a ledger in use", func(t *testing.T) {
 		p := settled(t)
 		open(t, p.path)
-		if _, err := Restore(t.Context(), p.path, identity, Options{Backups: p.backups}); !errors.Is(err, payment.ErrLocked) {
+		if _, err := Restore(t.Context(), p.path, identity, Options{Backups: p.backups}); !errors.Is(err,
+			payment.ErrLocked) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -227,7 +230,8 @@ func TestRestoreIsInterrupted(t *testing.T) {
 			p := settled(t)
 			ruin(t, p.path)
 			step(p, t)
-			if r, err := Restore(t.Context(), p.path, identity, Options{Backups: p.backups}); err != nil || r.Orders != 41 {
+			if r, err := Restore(t.Context(), p.path, identity, Options{Backups: p.backups}); err != nil ||
+				r.Orders != 41 {
 				t.Fatalf("%+v, %v", r, err)
 			}
 			open(t, p.path)

@@ -27,6 +27,7 @@ type Memory struct {
 	Rerun bool
 
 	identity payment.Identity
+	named    sync.Mutex // held beside mu while identity changes: a rule may ask for it
 
 	mu       sync.Mutex
 	orders   map[string]*kept
@@ -143,7 +144,8 @@ func (m *Memory) Lose(l payment.Lost) {
 
 // Identity returns what the ledger was made for.
 func (m *Memory) Identity() payment.Identity {
-	defer m.lock()()
+	m.named.Lock()
+	defer m.named.Unlock()
 	return m.identity
 }
 

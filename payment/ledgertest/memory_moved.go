@@ -68,7 +68,9 @@ func (m *Memory) Rebind(ctx context.Context, instance string) error {
 	defer m.lock()()
 	return m.commit(ctx, func() {
 		before := m.identity.Instance
+		m.named.Lock()
 		m.home, m.identity.Instance = m.here, instance
+		m.named.Unlock()
 		m.record(payment.Entry{Event: "rebound", Note: before + " is " + instance})
 		for _, k := range m.line { // who followed them had the name before
 			k.order.Lease = payment.Lease{}

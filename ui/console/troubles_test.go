@@ -334,6 +334,8 @@ var elsewhere = map[doctor.Code]string{
 	doctor.PaperOut: byHand, doctor.CoverOpen: byHand, doctor.PrinterJammed: byHand, doctor.PrinterBroken: byHand,
 	doctor.PrinterOffline: byHand, doctor.PrinterSilent: byHand,
 
+	doctor.Unverified: "the right key file, and a new start: keys.txtar, app/care",
+
 	doctor.SigningKey: "a new key, and a new start: receipt.txtar",
 }
 
