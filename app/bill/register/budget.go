@@ -40,18 +40,18 @@ var turn = make(chan struct{}, 1)
 
 // apart reads on a goroutine of its own, so that the caller is free when ctx ends, or the time is over, whatever the
 // library is doing. A reading that is left behind ends by itself: what it was given is within the budget.
-func apart(ctx context.Context, read func(context.Context) ([]listed, error)) ([]listed, error) {
+func apart(ctx context.Context, read func(context.Context) (reading, error)) (reading, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, readWithin,
 		refuse(1, fmt.Sprintf("reading it takes more than %d s; no list of bills does", int(readWithin.Seconds()))))
 	defer stop()
 	select {
 	case turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return reading{}, context.Cause(ctx)
 	}
 	type result struct {
-		bills []listed
-		err   error
+		list reading
+		err  error
 	}
 	results := make(chan result, 1)
 	go func() {
@@ -61,17 +61,17 @@ func apart(ctx context.Context, read func(context.Context) ([]listed, error)) ([
 				results <- result{err: fmt.Errorf("register: read list: %v\n%s", r, debug.Stack())}
 			}
 		}()
-		bills, err := read(ctx)
-		results <- result{bills, err}
+		list, err := read(ctx)
+		results <- result{list, err}
 	}()
 	select {
 	case r := <-results:
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return reading{}, context.Cause(ctx)
 		}
-		return r.bills, r.err
+		return r.list, r.err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return reading{}, context.Cause(ctx)
 	}
 }
 

@@ -30,8 +30,8 @@ func TestAmountsAsWritten(t *testing.T) {
 
 func TestPaidAsWritten(t *testing.T) {
 	for _, text := range []string{"已缴纳", "已缴清", "已交纳", "已交清"} {
-		if settled, withdrawn, err := status(text); !settled || withdrawn || err != nil {
-			t.Errorf("status(%s) = %t, %t, %v", text, settled, withdrawn, err)
+		if settled, withdrawn, err := state("状态", text); !settled || withdrawn || err != nil {
+			t.Errorf("state(%s) = %t, %t, %v", text, settled, withdrawn, err)
 		}
 	}
 }

@@ -97,18 +97,6 @@ func Amount(text string) (payment.Fen, error) {
 // invisible reports a character that takes no room, like the zero-width blank that web pages leave in a copied cell.
 func invisible(r rune) bool { return unicode.Is(unicode.Cf, r) }
 
-func status(text string) (settled, withdrawn bool, err error) {
-	switch strings.ToLower(text) {
-	case "", "未缴", "未交", "待缴", "待交", "due":
-		return false, false, nil
-	case "已缴", "已交", "已缴费", "已交费", "已缴纳", "已交纳", "已缴清", "已交清", "settled", "paid":
-		return true, false, nil
-	case "撤销", "已撤销", "作废", "withdrawn":
-		return false, true, nil
-	}
-	return false, false, errors.New("none of 未缴, 已缴, 撤销")
-}
-
 // corporate reports whether the list calls the payer an organisation; saying nothing calls it a person.
 func corporate(text string) (bool, error) {
 	switch strings.ToLower(text) {

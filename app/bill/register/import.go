@@ -21,6 +21,8 @@ type Summary struct {
 	// Odd are rows that were taken, but whose amount is not what the fee schedule says: for a clerk's eyes. At most a
 	// hundred.
 	Odd []BadRow
+	// Ignored are the columns that were passed over, as the file writes them.
+	Ignored []string
 }
 
 // Import replaces the list by what reader holds, all or nothing. The error of bad rows is Refused.
@@ -34,14 +36,16 @@ func (r *Register) Import(ctx context.Context, reader io.Reader, source string, 
 
 // take imports a whole file. careful refuses a list that looks cut off.
 func (r *Register) take(ctx context.Context, text []byte, source string, now time.Time, careful bool) (Summary, error) {
-	bills, err := apart(ctx, func(ctx context.Context) ([]listed, error) {
-		return read(ctx, bytes.NewReader(text), now)
+	list, err := apart(ctx, func(ctx context.Context) (reading, error) {
+		return read(ctx, bytes.NewReader(text), now, r.ignore)
 	})
 	if err != nil {
 		return Summary{}, err
 	}
-	return r.store(ctx, bills, Info{Source: source, Imported: now, Bills: len(bills), Sum: sum(text), ByHand: !careful},
-		careful)
+	info := Info{Source: source, Imported: now, Bills: len(list.bills), Sum: sum(text), ByHand: !careful}
+	s, err := r.store(ctx, list.bills, info, careful)
+	s.Ignored = list.ignored
+	return s, err
 }
 
 // A list that withdraws more than half of what was asked, and more than a few bills, is taken only by hand: an export

@@ -2,6 +2,7 @@ package register
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -12,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/unicode/norm"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
@@ -118,9 +118,9 @@ type listed struct {
 
 // Read reads a list. now tells which case numbers are from the future. The error of bad rows is *Refused.
 func Read(r io.Reader, now time.Time) ([]bill.Bill, error) {
-	list, err := read(context.Background(), r, now)
+	list, err := read(context.Background(), r, now, nil)
 	var bills []bill.Bill
-	for _, l := range list {
+	for _, l := range list.bills {
 		bills = append(bills, l.Bill)
 	}
 	return bills, err
@@ -198,19 +198,26 @@ func (t csvTable) next() ([]string, int, error) {
 func (csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
 func (csvTable) close()                                       {}
 
-func read(ctx context.Context, r io.Reader, now time.Time) ([]listed, error) {
+// A reading is what a file says.
+type reading struct {
+	bills   []listed
+	ignored []string // columns that were passed over, as the file writes them
+}
+
+// read reads a list. ignore names columns that are passed over on purpose.
+func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (reading, error) {
 	t, err := openTable(ctx, r)
 	if err != nil {
-		return nil, err
+		return reading{}, err
 	}
 	defer t.close()
 	header, line, refused := t.header()
 	if refused != nil {
-		return nil, refused
+		return reading{}, refused
 	}
-	columns, refused := readHeader(header, line)
+	columns, refused := readHeader(header, line, ignore)
 	if refused != nil {
-		return nil, refused
+		return reading{}, refused
 	}
 	columns.table = t
 	var bills []listed
@@ -226,7 +233,7 @@ func read(ctx context.Context, r io.Reader, now time.Time) ([]listed, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return reading{}, err
 		}
 		if blank(record) {
 			continue
@@ -253,15 +260,15 @@ func read(ctx context.Context, r io.Reader, now time.Time) ([]listed, error) {
 		bills = append(bills, listed{Bill: b, line: line})
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return reading{}, context.Cause(ctx)
 	}
 	if len(bad.Rows) > 0 {
-		return nil, bad
+		return reading{}, bad
 	}
 	if len(bills) == 0 {
-		return nil, refuse(line+1, "the list has no bill; an empty list would withdraw every bill, so it is refused")
+		return reading{}, refuse(line+1, "the list has no bill; an empty list would withdraw every bill, so it is refused")
 	}
-	return bills, nil
+	return reading{bills, columns.names()}, nil
 }
 
 // decode returns a text in UTF-8 or GB18030 as UTF-8.
@@ -282,14 +289,24 @@ type columns struct {
 	name  map[string]string // column -> header as written
 	count int               // of headers, unknown ones too
 	table table
+	besides
 }
 
-func readHeader(header []string, line int) (columns, *Refused) {
+func readHeader(header []string, line int, ignore []string) (columns, *Refused) {
 	c := columns{at: make(map[string]int), name: make(map[string]string), count: len(header)}
+	for _, h := range ignore {
+		c.meant = append(c.meant, spell(h))
+	}
 	bad := &Refused{}
 	for i, h := range header {
+		if c.on(h) {
+			continue
+		}
 		col, ok := columnOf(h)
 		if !ok {
+			if err := c.put(i, h); err != nil {
+				bad.add(BadRow{Line: line, Column: h, Reason: err.Error()})
+			}
 			continue
 		}
 		if _, twice := c.at[col]; twice {
@@ -313,8 +330,7 @@ var needed = []struct{ col, names string }{{colCase, "案号"}, {colItem, "费�
 
 // columnOf returns the column that a header names.
 func columnOf(header string) (col string, ok bool) {
-	col, ok = headers[strings.ToLower(norm.NFKC.String(clean(header)))]
-	return col, ok
+	return madeOf(header)
 }
 
 func blank(record []string) bool {
@@ -411,12 +427,17 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	}
 	b.Code, err = bill.ParseCode(field(colCode))
 	check(colCode, err)
-	b.Settled, b.Withdrawn, err = status(field(colStatus))
+	b.Settled, b.Withdrawn, err = state(c.name[colStatus], field(colStatus))
 	check(colStatus, err)
 	b.Relief, err = relief(field(colRelief))
 	check(colRelief, err)
 	var wrongCol string
 	b.Grounds, wrongCol, err = grounds(field(colKind), field(colClaim), field(colHalf))
 	check(wrongCol, err)
+	if wrong == nil && b.Payable() {
+		if wrong = c.contradicts(record, b.Amount, b.Remark); wrong != nil {
+			wrong.Line, wrong.Column = line, cmp.Or(wrong.Column, c.name[colRemark])
+		}
+	}
 	return b, wrong
 }

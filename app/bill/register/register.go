@@ -91,7 +91,13 @@ var (
 )
 
 // A Register is a list of bills in one file.
-type Register struct{ db *bbolt.DB }
+type Register struct {
+	db     *bbolt.DB
+	ignore []string // columns that are passed over on purpose
+}
+
+// Ignore names columns of lists that are passed over on purpose, whatever they say. It is called before the first list.
+func (r *Register) Ignore(columns []string) { r.ignore = columns }
 
 // All returns every bill of the list, withdrawn ones included.
 func (r *Register) All(ctx context.Context) ([]bill.Bill, error) {
@@ -134,7 +140,7 @@ func Open(path string) (*Register, error) {
 	if err := admit(db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Register{db}, nil
+	return &Register{db: db}, nil
 }
 
 // fileError says by a sentinel of this package what is wrong with the file.

@@ -1,0 +1,182 @@
+package register
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"courtkiosk/payment"
+)
+
+// Clerks head a column of one meaning in many ways: 缴费状态, 交费状态, 收费状态, 支付情况, 是否已缴纳. A header is read by what
+// it is made of, with every word for paying written as 缴. What is made otherwise and still speaks of money is refused:
+// a column that is passed over may be the one that says that a bill was paid.
+
+// pays are the words for paying, with what is paid.
+const pays = `(?:(?:缴纳|交纳|缴交|上缴|收缴|收取|支付|缴|交|收|付)(?:费用|费|款项|款|案款)?|到账|到帐|入账|入帐)`
+
+var (
+	paying = regexp.MustCompile(pays)
+	unit   = regexp.MustCompile(`\((?:人民币|单位)?[:,]?(?:元|人民币|rmb|cny)\)$`)
+)
+
+// made are the headers that are read by their making, where 缴 stands for every word for paying.
+var made = []struct {
+	header *regexp.Regexp
+	col    string
+}{
+	{regexp.MustCompile(`^(?:是否(?:已经?)?(?:缴|缴清|结清)|(?:已经?)?缴(?:与否|否)|已缴\?|is_?paid|paid)$`), colStatus},
+	{regexp.MustCompile(`^(?:费用|款项|案款|诉讼费|受理费)?(?:缴|结清)(?:费用)?(?:状态|情况|状况|标志|标识)$`), colStatus},
+	{regexp.MustCompile(`^(?:费用|款项|案款)(?:状态|情况|状况)$`), colStatus},
+	{regexp.MustCompile(`^pay(?:ment)?[ _]?(?:status|state)$`), colStatus},
+	{regexp.MustCompile(`^(?:最后|最迟|最晚|限期|限)?缴(?:的)?(?:截止|截至|到期|期限|限期|最后|最迟)(?:日期|时间|期限|日|限)?$`), colDeadline},
+	{regexp.MustCompile(`^(?:最后|最迟|最晚|限期|限)缴(?:日期|时间|期限|期|日)$`), colDeadline},
+	{regexp.MustCompile(`^(?:截止|截至|到期|最后|最迟)(?:日期|时间|日|期限)$`), colDeadline},
+	{regexp.MustCompile(`^(?:缴的?|缴识别|缴识别的)(?:码|号码|识别码|识别号|识别号码|代码)$`), colCode},
+	{regexp.MustCompile(`^应缴(?:金额|数额|款额|总额|额|费)?$`), colAmount},
+}
+
+// came are the headers of columns that hold something once money has come, and cannot say of what.
+var came = regexp.MustCompile(`^(?:(?:实际?|已)(?:缴|退)(?:金额|数额|总额|款额|额|数|款|费)?` +
+	`|(?:实际)?(?:缴|退|结清|开票|出票)(?:成功|完成|确认)?(?:日期|时间|日|人?签收)` +
+	`|(?:缴|退)(?:方式|渠道|途径|流水|凭证|回单|凭据|单据|票据)(?:号|号码|编号|单号|代码)?` +
+	`|(?:电子|财政|纸质|非税|缴|银行|微信|支付宝|商户)*` +
+	`(?:票据|收据|发票|凭证|凭据|回单|回执|流水|交易|缴易|订单|交易流水|缴易流水)(?:号|号码|编号|单号|订单号|流水号|代码|校验码)` +
+	`|(?:是否(?:已经?)?)(?:开票|出票|退费|退款|退缴|退|核销|销账|对账)(?:费|款)?` +
+	`|(?:开票|出票|退费|退款|退|核销|销账|对账|缴易|订单)(?:状态|情况|标志|金额)` +
+	`|(?:paid|payment|settled|refund(?:ed)?)[ _]?(?:at|on|date|time|amount|method|channel)` +
+	`|(?:receipt|invoice|voucher|transaction)[ _]?(?:no\.?|number|id|code))$`)
+
+// left are the headers of columns that say how much is still to be paid.
+var left = regexp.MustCompile(`^(?:(?:尚|还)?(?:未|待|欠|尚欠|剩余)缴?(?:金额|数额|额|费|款|费用)|余额|(?:amount_?)?(?:left|outstanding))$`)
+
+// aboutMoney are words of headers that may say that money has come; notMoney are headers with such a word that do not:
+// people, places and papers.
+var (
+	aboutMoney = regexp.MustCompile(`缴|缴纳|交费|交款|交纳|支付|付款|付费|已付|实付|应付|收费|收款|已收|实收|到[账帐]|入[账帐]|` +
+		`票据|收据|发票|开票|回单|流水|结清|结算|[付收交]讫|核销|销[账帐]|对[账帐]|退费|退款|欠|余额|` +
+		`paid|payment|payed|receipt|invoice|settle|refund|transaction`)
+	notMoney = regexp.MustCompile(`(?:人|员|者|单位|方|人姓名|人名称|人电话|人手机号?|人地址|人联系方式|联系电话|账号|帐号|账户|帐户|户名|` +
+		`银行|开户行|行号|地点|地址|窗口|电话|依据|标准|类别|类型|项目|事由|通知书|通知书文号|通知文号|文书号|须知|说明)$`)
+)
+
+// spell writes a header as the tables have it: in one width and case, without blanks, marks and its unit.
+func spell(header string) string {
+	h := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '*' || invisible(r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(norm.NFKC.String(clean(header))))
+	return unit.ReplaceAllString(strings.TrimRight(h, ":"), "")
+}
+
+// madeOf returns the column that a header names by what it is made of.
+func madeOf(header string) (col string, ok bool) {
+	h := spell(header)
+	if col, ok = headers[h]; ok {
+		return col, ok
+	}
+	plain := paying.ReplaceAllString(h, "缴")
+	for _, m := range made {
+		if m.header.MatchString(plain) || m.header.MatchString(h) {
+			return m.col, true
+		}
+	}
+	return "", false
+}
+
+// A beside is a column that is no part of a bill.
+type beside struct {
+	at   int
+	name string // as the file writes it
+}
+
+// besides are the columns of a list that are no part of a bill.
+type besides struct {
+	came, left, ignored []beside
+	meant               []string // ignored on purpose: spelt
+}
+
+// put puts a column where it belongs. A header that may say that money has come, and cannot be read, is refused.
+func (s *besides) put(at int, header string) error {
+	h := spell(header)
+	plain := paying.ReplaceAllString(h, "缴")
+	b := beside{at, clean(header)}
+	switch {
+	case h == "":
+	case came.MatchString(plain) || came.MatchString(h):
+		s.came = append(s.came, b)
+	case left.MatchString(plain) || left.MatchString(h):
+		s.left = append(s.left, b)
+	case aboutMoney.MatchString(h) && !notMoney.MatchString(h):
+		return errors.New("not known, and it may say that money has come; rename it to 缴费状态 with 未缴 or 已缴 in its " +
+			"cells, or name it in ignore_columns of the configuration")
+	default:
+		s.ignored = append(s.ignored, b)
+	}
+	return nil
+}
+
+// on reports whether the configuration has a column ignored on purpose.
+func (s *besides) on(header string) bool { return slices.Contains(s.meant, spell(header)) }
+
+// names are the columns that were ignored and not named by the configuration, as the file writes them.
+func (s *besides) names() (names []string) {
+	for _, b := range s.ignored {
+		names = append(names, b.name)
+	}
+	return names
+}
+
+var (
+	// nothing are cells that say that no money has come.
+	nothing = regexp.MustCompile(`^(?:|[-—–/\\]+|0+(?:\.0+)?|¥?0\.00元?|无|暂无|没有|否|未.*|待.*|尚未.*|no|none|n/a|null|false|×|✗)$`)
+	// gotten are words of a cell that say that money has come; gotAlone say so only when they are all of it.
+	gotten = regexp.MustCompile(`[已巳](?:经)?(?:全部|全额|足额|部分)?` +
+		`(?:缴|支付|到[账帐]|入[账帐]|付[款费清讫]|交[费款纳清齐]|收[费款讫取清到]|结清)|[缴交付][清讫齐]|收讫|(?:缴费|缴款|支付|付款|交费)(?:成功|完成)`)
+	gotAlone = regexp.MustCompile(`^(?:[已巳](?:经)?[交付收缴退]|paid|settled)(?:[(,;、，。].*)?$`)
+	denied   = regexp.MustCompile(`未|没|非|不|待|尚`)
+)
+
+// saysPaid reports whether a cell says in words that money has come.
+func saysPaid(cell string) bool {
+	c := strings.ToLower(norm.NFKC.String(cell))
+	if gotAlone.MatchString(c) {
+		return true
+	}
+	at := gotten.FindStringIndex(c)
+	return at != nil && !denied.MatchString(c[:at[0]])
+}
+
+// contradicts says which cell beside a bill that is asked for speaks of money that has come; nil when none does.
+func (s *besides) contradicts(record []string, amount payment.Fen, remark string) *BadRow {
+	for _, b := range s.came {
+		if !nothing.MatchString(strings.ToLower(norm.NFKC.String(clean(record[b.at])))) {
+			return &BadRow{Column: b.name, Reason: "the cell says that money may have come, and no column says 已缴; add the " +
+				"column 缴费状态, or name this one in ignore_columns of the configuration"}
+		}
+	}
+	for _, b := range s.left {
+		cell := decimals(clean(record[b.at]))
+		if rest, err := Amount(cell); cell != "" && (err != nil || rest != amount) {
+			return &BadRow{Column: b.name, Reason: fmt.Sprintf("it is not the amount of the bill, %s: a part may have been "+
+				"paid; name the column in ignore_columns of the configuration if it means something else", amount)}
+		}
+	}
+	for _, b := range s.ignored {
+		if saysPaid(clean(record[b.at])) {
+			return &BadRow{Column: b.name, Reason: "the column is not known, and the cell says that money has come; rename " +
+				"it to 缴费状态, or name it in ignore_columns of the configuration"}
+		}
+	}
+	if saysPaid(remark) {
+		return &BadRow{Reason: "the remark says that money has come, and no column says 已缴; add the column 缴费状态"}
+	}
+	return nil
+}
