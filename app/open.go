@@ -85,6 +85,7 @@ func openCourt(c config.Config) (bill.Court, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open bills %s: %w", c.RegisterFile(), err)
 	}
+	r.Ignore(c.Bills.Ignore)
 	return r, nil
 }
 

@@ -97,11 +97,13 @@ type Bills struct {
 	Source string // register or courtapi
 	// the court's export, or the folder of them, that is taken in whenever it is replaced; empty: imported by hand
 	Watch string `toml:"register_file"`
-	URL   string `toml:"court_url"` // of the case system
-	Token string `toml:"court_token_file"`
-	CA    string `toml:"ca_file"`
-	Cert  string `toml:"court_cert_file"`
-	Key   string `toml:"court_key_file"`
+	// columns of lists that are passed over on purpose, though they look as if they said that money has come
+	Ignore []string `toml:"ignore_columns"`
+	URL    string   `toml:"court_url"` // of the case system
+	Token  string   `toml:"court_token_file"`
+	CA     string   `toml:"ca_file"`
+	Cert   string   `toml:"court_cert_file"`
+	Key    string   `toml:"court_key_file"`
 	// holidays that the State Council has announced since this version was built; see holiday.Read
 	Holidays string `toml:"holidays_file"`
 }
@@ -115,6 +117,10 @@ const (
 func (b Bills) check(environment string, say func(bool, string, string, ...any)) {
 	api := b.Source == FromCourtAPI
 	say(b.Watch == "" || !api, "bills.register_file", "goes with source = %q", FromRegister)
+	say(len(b.Ignore) == 0 || !api, "bills.ignore_columns", "goes with source = %q", FromRegister)
+	for _, name := range b.Ignore {
+		say(strings.TrimSpace(name) != "", "bills.ignore_columns", "%q is no header of a column", name)
+	}
 	if !api {
 		say(b.URL == "", "bills.court_url", "goes with source = %q", FromCourtAPI)
 		return

@@ -68,9 +68,12 @@ func (c *call) imported(s register.Summary) error {
 	for _, row := range s.Odd {
 		c.say("taken, but check: %s", row)
 	}
+	if len(s.Ignored) > 0 {
+		c.say("columns that were not read: %s", strings.Join(s.Ignored, ", "))
+	}
 	if c.json {
-		return c.data(map[string]int{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn,
-			"unchanged": s.Unchanged, "odd": len(s.Odd)})
+		return c.data(map[string]any{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn,
+			"unchanged": s.Unchanged, "odd": len(s.Odd), "ignored": append([]string{}, s.Ignored...)})
 	}
 	_, err := fmt.Fprintf(c.Stdout, "added %d, changed %d, withdrawn %d, unchanged %d\n", s.Added, s.Changed,
 		s.Withdrawn, s.Unchanged)

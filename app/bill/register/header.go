@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/payment"
 )
 
@@ -91,6 +93,9 @@ func madeOf(header string) (col string, ok bool) {
 	return "", false
 }
 
+// maxHeader is how long a header may be that is not known, in characters: it is named to a clerk.
+const maxHeader = 60
+
 // A beside is a column that is no part of a bill.
 type beside struct {
 	at   int
@@ -107,9 +112,11 @@ type besides struct {
 func (s *besides) put(at int, header string) error {
 	h := spell(header)
 	plain := paying.ReplaceAllString(h, "缴")
-	b := beside{at, clean(header)}
+	b := beside{at, strings.Join(strings.Fields(clean(header)), " ")}
 	switch {
 	case h == "":
+	case !bill.Printable(b.name) || utf8.RuneCountInString(b.name) > maxHeader:
+		return errors.New("the header holds a control character, or is longer than 60 characters")
 	case came.MatchString(plain) || came.MatchString(h):
 		s.came = append(s.came, b)
 	case left.MatchString(plain) || left.MatchString(h):

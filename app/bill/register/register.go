@@ -3,7 +3,9 @@
 //
 // An import is a full snapshot of its source: a bill that is missing from it is withdrawn. One bad row refuses the
 // whole file, with every bad row named. The file is XLSX, or CSV in UTF-8 (with or without a byte order mark) or
-// GB18030, with a header line; columns come in any order under these names, unknown columns are ignored:
+// GB18030, with a header line; columns come in any order under these names, where 缴, 交, 收, 支付 and 付 are one word
+// for paying. Columns that are not known are passed over and named, unless they may say that money has come: then they
+// refuse the list (see header.go). The columns:
 //
 //	案号, case, case_number                     required   （2026）京0101民初12345号, in any form that people type
 //	费用项目, 费用名称, 收费项目, 项目, item       required   案件受理费; the purse follows from it
@@ -14,7 +16,7 @@
 //	付款人类型, 交费人类型, … 当事人类型, payer_type          单位 or 个人 (or empty)
 //	案由, cause
 //	缴款码, 缴费码, 缴款识别码, payment_code                  what the notice's barcode says
-//	缴费状态, 状态, status                                    未缴 (or empty), 已缴 (by another way), 撤销
+//	缴费状态, 交费情况, 是否缴费, …, 状态, status               未缴 (or empty), 已缴 (by another way), 撤销
 //	缓减免, 司法救助, relief                                  免交, 减交, 缓交: what the court has granted
 //	标的额, 标的金额, 诉讼标的额, claim_amount                for the clerk's comparison with the fee schedule, with
 //	收费类别, 案件类别, fee_kind                              a kind of the schedule (courtkiosk fee --list) and

@@ -155,7 +155,7 @@ func (w *watcher) tell(ctx context.Context, log *slog.Logger, s Summary, err err
 		return
 	}
 	log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "withdrawn",
-		s.Withdrawn, "unchanged", s.Unchanged)
+		s.Withdrawn, "unchanged", s.Unchanged, "ignored", s.Ignored)
 }
 
 // reportOf says to a clerk what became of a list. It holds no value of a row but amounts: rows hold names.
@@ -168,6 +168,9 @@ func reportOf(file string, at time.Time, s Summary, err error) string {
 			"结果 / result: 已导入 / imported\r\n新增 / added: %d\r\n变更 / changed: %d\r\n撤回 / withdrawn: %d\r\n未变 / "+
 				"unchanged: %d\r\n",
 			s.Added, s.Changed, s.Withdrawn, s.Unchanged)
+		if len(s.Ignored) > 0 {
+			fmt.Fprintf(&b, "未读取的列 / columns that were not read: %s\r\n", strings.Join(s.Ignored, "、"))
+		}
 		for i, row := range s.Odd {
 			if i == 0 {
 				b.WriteString("\r\n金额与收费标准不符，请核对（已照清单导入）/ amounts that differ from the fee schedule, taken as " +
