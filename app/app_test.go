@@ -287,7 +287,7 @@ func TestABillThatChangesWhileItIsPaid(t *testing.T) {
 	s.Recheck(t.Context())
 	s.until(third.Order, "c", payment.Closed)
 	_, err = s.take(shown, "a")
-	refused(t, "a withdrawn bill", err, counter.Gone)
+	refused(t, "a bill that the list leaves out", err, counter.Missing)
 }
 
 // Money that was taken for a bill that the court had withdrawn meanwhile is kept, has its receipt, and is a clerk's.

@@ -40,7 +40,8 @@ type Bill struct {
 	Deadline  time.Time // the last day to pay, midnight in China; zero when unknown
 	Computed  bool      `json:",omitzero"` // the court named no day: there the law's period ends; see LastDay
 	Remark    string
-	Withdrawn bool    // the court asks for it no more
+	Withdrawn bool    // the court asks for it no more, and has said so
+	Missing   bool    `json:",omitzero"` // the court's newest list leaves it out: nobody knows whether it is owed
 	Settled   bool    `json:",omitzero"` // the court has its money by another way: its window, a bank
 	Relief    Relief  `json:",omitzero"` // what the court has decided; shown, never judged
 	Code      string  `json:",omitzero"` // payment code (缴款码) on the notice; empty when there is none
@@ -76,7 +77,7 @@ func (r Relief) Title() string {
 }
 
 // Payable reports whether the court asks for money.
-func (b Bill) Payable() bool { return !b.Withdrawn && !b.Settled && b.Amount > 0 }
+func (b Bill) Payable() bool { return !b.Withdrawn && !b.Missing && !b.Settled && b.Amount > 0 }
 
 // PrintedPayer is the payer as receipts print it. Nothing else of a payer is kept.
 func (b Bill) PrintedPayer() string { return b.Payer.Printed(b.Corporate) }
@@ -197,6 +198,8 @@ func (b Bill) Objects(amount payment.Fen) error {
 		return &RefusedError{WasWithdrawn}
 	case b.Settled:
 		return &RefusedError{WasSettled}
+	case b.Missing:
+		return &RefusedError{UnknownBill}
 	case b.Amount != amount:
 		return &RefusedError{AmountDiffers}
 	}

@@ -28,6 +28,7 @@ const (
 	DueReturned  DueState = "returned"       // paid, and some of the money came back, or all of it
 	DueDisputed  DueState = "disputed"       // money is there that is not what we asked for
 	DueSettled   DueState = "settled"        // the court has its money by another way
+	DueMissing   DueState = "missing"        // the court's newest list leaves it out: ask at the window
 	DueNothing   DueState = "nothing"        // the court asks for nothing: waived or withdrawn
 )
 
@@ -35,7 +36,7 @@ const (
 type Due struct {
 	Bill  Bill
 	State DueState
-	Order payment.Order // zero in DueOwed, DueSettled and DueNothing
+	Order payment.Order // zero in DueOwed, DueSettled, DueMissing and DueNothing
 }
 
 // Amount is what the screen shows: an open or paid order's amount wins over the bill's.
@@ -90,6 +91,8 @@ func asked(b Bill) DueState {
 	switch {
 	case b.Settled:
 		return DueSettled
+	case b.Missing && !b.Withdrawn:
+		return DueMissing
 	case !b.Payable():
 		return DueNothing
 	}
@@ -120,7 +123,7 @@ func meant(bills []Bill, o payment.Order) (which []int) {
 // with returns the due once an order of it is known.
 func (d Due) with(o payment.Order) Due {
 	d.Order, d.State = o, dueOf(o)
-	if d.State == DuePaid && !d.Bill.Withdrawn && !d.Bill.Settled && d.Bill.Amount != o.Amount {
+	if d.State == DuePaid && !d.Bill.Withdrawn && !d.Bill.Missing && !d.Bill.Settled && d.Bill.Amount != o.Amount {
 		d.State = DueChanged
 	}
 	return d
@@ -147,6 +150,8 @@ func dueOf(o payment.Order) DueState {
 var (
 	// ErrGone means: the court no longer asks for the bill.
 	ErrGone = errors.New("bill: the bill was withdrawn")
+	// ErrMissing means: the court's newest list leaves the bill out, which withdraws nothing. Nobody knows more.
+	ErrMissing = errors.New("bill: the court's list does not have the bill now")
 	// ErrSettled means: the court has the bill's money by another way.
 	ErrSettled = errors.New("bill: the bill was paid by another way")
 	// ErrRenamed means: the bill has an order under an identity that it had before. A new one would be a second
@@ -179,6 +184,8 @@ func (d Due) Confirm(shown string) error {
 	switch {
 	case d.State == DueNothing:
 		return ErrGone
+	case d.State == DueMissing:
+		return ErrMissing
 	case d.State == DueSettled:
 		return ErrSettled
 	case d.Order.No != "" && d.Order.Key != d.Bill.Key():

@@ -95,6 +95,7 @@ var codes = []struct {
 	{bill.ErrUnreachable, CourtSilent},
 	{bill.ErrSettled, Settled},
 	{bill.ErrGone, Gone},
+	{bill.ErrMissing, Missing},
 	{payment.ErrTooManyTries, TooManyTries},
 	{errPrinted, Printed},
 	{errReturned, Returned},

@@ -27,6 +27,7 @@ const (
 	OtherCourt    Code = "other-court"    // a case of a court that is not served here
 	CourtSilent   Code = "court-silent"   // the court's system gives no answer; what comes with it the ledger knows
 	Gone          Code = "gone"           // the court asks for the bill no more
+	Missing       Code = "missing"        // the court's newest list leaves the bill out; nobody knows more
 	Settled       Code = "settled"        // the court has its money by another way
 	Changed       Code = "changed"        // another quote than the one that was confirmed; Refusal.Now holds it
 	Paid          Code = "paid"           // an order of this ledger was paid
@@ -53,8 +54,8 @@ const (
 
 // Codes lists every code.
 var Codes = []Code{
-	NotFound, OtherCourt, CourtSilent, Gone, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned, Disputed,
-	ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, Unverified, ClockWrong, Rejected,
+	NotFound, OtherCourt, CourtSilent, Gone, Missing, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned,
+	Disputed, ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, Unverified, ClockWrong, Rejected,
 	Closed, Printed, NoReceipt, NotProven, TooManyTries, Internal,
 }
 

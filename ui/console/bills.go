@@ -30,9 +30,10 @@ func (c *call) billsCommand() *cobra.Command {
 }
 
 func (c *call) importCommand() *cobra.Command {
-	return &cobra.Command{
+	var agreed register.Agreed
+	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "take over the court's list: a full snapshot; bills missing from it are withdrawn",
+		Short: "take over the court's list: a full snapshot; bills missing from it are paid no more",
 		Args:  exactly("a CSV or XLSX file"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if c.live == nil { // the kiosk that serves a call may not read its client's files
@@ -45,7 +46,7 @@ func (c *call) importCommand() *cobra.Command {
 				if !ok {
 					return errNoList
 				}
-				s, err := list.Import(ctx, bytes.NewReader(c.input), filepath.Base(args[0]), time.Now())
+				s, err := list.ImportAgreed(ctx, bytes.NewReader(c.input), filepath.Base(args[0]), time.Now(), agreed)
 				if err != nil {
 					return fmt.Errorf("%s: nothing was imported: %w", args[0], err)
 				}
@@ -54,11 +55,15 @@ func (c *call) importCommand() *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().IntVar(&agreed.Missing, "missing", 0,
+		"take a list that leaves out many bills: their very number, as the refusal says it")
+	return cmd
 }
 
 // An importer is a court whose list is given to this machine.
 type importer interface {
-	Import(ctx context.Context, list io.Reader, source string, now time.Time) (register.Summary, error)
+	ImportAgreed(ctx context.Context, list io.Reader, source string, now time.Time, agreed register.Agreed) (
+		register.Summary, error)
 }
 
 // errNoList: there is nothing to import into.
@@ -72,11 +77,11 @@ func (c *call) imported(s register.Summary) error {
 		c.say("columns that were not read: %s", strings.Join(s.Ignored, ", "))
 	}
 	if c.json {
-		return c.data(map[string]any{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn,
+		return c.data(map[string]any{"added": s.Added, "changed": s.Changed, "missing": s.Missing,
 			"unchanged": s.Unchanged, "odd": len(s.Odd), "ignored": append([]string{}, s.Ignored...)})
 	}
-	_, err := fmt.Fprintf(c.Stdout, "added %d, changed %d, withdrawn %d, unchanged %d\n", s.Added, s.Changed,
-		s.Withdrawn, s.Unchanged)
+	_, err := fmt.Fprintf(c.Stdout, "added %d, changed %d, missing %d, unchanged %d\n", s.Added, s.Changed,
+		s.Missing, s.Unchanged)
 	return err
 }
 

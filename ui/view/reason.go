@@ -12,6 +12,7 @@ const (
 	OtherCourt    Reason = "other-court"
 	CourtSilent   Reason = "court-silent"
 	NothingOwed   Reason = "nothing-owed"
+	MissingBill   Reason = "missing-bill"
 	Settled       Reason = "settled"
 	Changed       Reason = "changed"
 	Paid          Reason = "paid"
@@ -79,6 +80,7 @@ var pages = map[Reason]page{
 	OtherCourt:    {words: "other-court", at: 1, label: "notice.retype", act: StartPaying},
 	CourtSilent:   {words: "court-silent", mood: Careful, at: 1, label: "notice.again", act: StartPaying},
 	NothingOwed:   {words: "nothing-owed", mood: Good, at: 2},
+	MissingBill:   {words: "missing-bill", mood: Careful, at: 2},
 	Settled:       {words: "settled", mood: Good, at: 2},
 	Changed:       {words: "changed", mood: Careful, at: 2, label: "notice.check", act: StartPaying},
 	Paid:          {words: "paid", mood: Good, at: 4, label: "notice.reprint", act: Reprint},

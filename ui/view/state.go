@@ -24,6 +24,7 @@ var standings = map[bill.DueState]standing{
 	bill.DueReturned:  {tag: "state.returned", why: Returned},
 	bill.DueDisputed:  {tag: "state.window", why: Disputed},
 	bill.DueSettled:   {tag: "state.paid", why: Settled},
+	bill.DueMissing:   {tag: "state.window", why: MissingBill},
 	bill.DueNothing:   {tag: "state.nothing", why: NothingOwed},
 }
 

@@ -342,7 +342,8 @@ func TestOf(t *testing.T) {
 	}
 	for state, want := range map[bill.DueState]Reason{
 		bill.DueOwed: "", bill.DuePaying: "", bill.DueNothing: NothingOwed, bill.DueChanged: ChangedAfter,
-		"new": Internal,
+		bill.DueMissing: MissingBill,
+		"new":           Internal,
 	} {
 		if got := OfDue(counter.Due{State: state}); got != want {
 			t.Errorf("OfDue(%s) = %s, want %s", state, got, want)

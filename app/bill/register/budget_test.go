@@ -149,14 +149,14 @@ func TestHostileLists(t *testing.T) {
 func TestReadingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		free := make(chan struct{})
-		stuck := func(context.Context) ([]listed, error) { <-free; return nil, nil }
+		stuck := func(context.Context) (reading, error) { <-free; return reading{}, nil }
 		begun := time.Now()
 		_, err := apart(t.Context(), stuck)
 		if _, refused := errors.AsType[*Refused](err); !refused || time.Since(begun) != readWithin {
 			t.Errorf("after %v: %v", time.Since(begun), err)
 		}
 		close(free)
-		if _, err := apart(t.Context(), func(context.Context) ([]listed, error) { panic("broken") }); err == nil ||
+		if _, err := apart(t.Context(), func(context.Context) (reading, error) { panic("broken") }); err == nil ||
 			!strings.Contains(err.Error(), "broken") {
 			t.Errorf("a panic: %v", err)
 		}
@@ -169,7 +169,7 @@ func TestOneReadingAtATime(t *testing.T) {
 	defer func() { <-turn }()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	_, err := apart(ctx, func(context.Context) ([]listed, error) { t.Error("it was read"); return nil, nil })
+	_, err := apart(ctx, func(context.Context) (reading, error) { t.Error("it was read"); return reading{}, nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}

@@ -122,8 +122,8 @@ func (s *besides) put(at int, header string) error {
 	case left.MatchString(plain) || left.MatchString(h):
 		s.left = append(s.left, b)
 	case aboutMoney.MatchString(h) && !notMoney.MatchString(h):
-		return errors.New("not known, and it may say that money has come; rename it to 缴费状态 with 未缴 or 已缴 in its " +
-			"cells, or name it in ignore_columns of the configuration")
+		return errors.New("not known, and it may say that money has come; rename it to 缴费状态 with 未缴 or 已缴 in " +
+			"its cells, or name it in ignore_columns of the configuration")
 	default:
 		s.ignored = append(s.ignored, b)
 	}
@@ -165,25 +165,26 @@ func saysPaid(cell string) bool {
 func (s *besides) contradicts(record []string, amount payment.Fen, remark string) *BadRow {
 	for _, b := range s.came {
 		if !nothing.MatchString(strings.ToLower(norm.NFKC.String(clean(record[b.at])))) {
-			return &BadRow{Column: b.name, Reason: "the cell says that money may have come, and no column says 已缴; add the " +
-				"column 缴费状态, or name this one in ignore_columns of the configuration"}
+			return &BadRow{Column: b.name, Reason: "the cell says that money may have come, and no column says 已缴; " +
+				"add the column 缴费状态, or name this one in ignore_columns of the configuration"}
 		}
 	}
 	for _, b := range s.left {
 		cell := decimals(clean(record[b.at]))
 		if rest, err := Amount(cell); cell != "" && (err != nil || rest != amount) {
-			return &BadRow{Column: b.name, Reason: fmt.Sprintf("it is not the amount of the bill, %s: a part may have been "+
-				"paid; name the column in ignore_columns of the configuration if it means something else", amount)}
+			return &BadRow{Column: b.name, Reason: fmt.Sprintf("it is not the amount of the bill, %s: a part may have "+
+				"been paid; name the column in ignore_columns of the configuration if it means something else", amount)}
 		}
 	}
 	for _, b := range s.ignored {
 		if saysPaid(clean(record[b.at])) {
-			return &BadRow{Column: b.name, Reason: "the column is not known, and the cell says that money has come; rename " +
-				"it to 缴费状态, or name it in ignore_columns of the configuration"}
+			return &BadRow{Column: b.name, Reason: "the column is not known, and the cell says that money has come; " +
+				"rename it to 缴费状态, or name it in ignore_columns of the configuration"}
 		}
 	}
 	if saysPaid(remark) {
-		return &BadRow{Reason: "the remark says that money has come, and no column says 已缴; add the column 缴费状态"}
+		return &BadRow{Reason: "the remark says that money has come, and no column says 已缴; " +
+			"add the column 缴费状态"}
 	}
 	return nil
 }

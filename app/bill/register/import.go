@@ -17,7 +17,8 @@ import (
 
 // A Summary says what an import changed.
 type Summary struct {
-	Added, Changed, Withdrawn, Unchanged int
+	Added, Changed, Unchanged int
+	Missing                   int // bills that this list leaves out, and the one before it did not
 	// Odd are rows that were taken, but whose amount is not what the fee schedule says: for a clerk's eyes. At most a
 	// hundred.
 	Odd []BadRow
@@ -27,36 +28,35 @@ type Summary struct {
 
 // Import replaces the list by what reader holds, all or nothing. The error of bad rows is Refused.
 func (r *Register) Import(ctx context.Context, reader io.Reader, source string, now time.Time) (Summary, error) {
+	return r.ImportAgreed(ctx, reader, source, now, Agreed{})
+}
+
+// ImportAgreed is Import of a list of which a person has said what would refuse it.
+func (r *Register) ImportAgreed(
+	ctx context.Context, reader io.Reader, source string, now time.Time, agreed Agreed,
+) (Summary, error) {
 	text, err := io.ReadAll(io.LimitReader(reader, maxFile+1))
 	if err != nil {
 		return Summary{}, fmt.Errorf("read list: %w", err)
 	}
-	return r.take(ctx, text, source, now, false)
+	return r.take(ctx, text, Info{Source: source, Imported: now, ByHand: true}, agreed)
 }
 
-// take imports a whole file. careful refuses a list that looks cut off.
-func (r *Register) take(ctx context.Context, text []byte, source string, now time.Time, careful bool) (Summary, error) {
+// take imports a whole file; info says where it comes from.
+func (r *Register) take(ctx context.Context, text []byte, info Info, agreed Agreed) (Summary, error) {
 	list, err := apart(ctx, func(ctx context.Context) (reading, error) {
-		return read(ctx, bytes.NewReader(text), now, r.ignore)
+		return read(ctx, bytes.NewReader(text), info.Imported, r.ignore)
 	})
 	if err != nil {
 		return Summary{}, err
 	}
-	info := Info{Source: source, Imported: now, Bills: len(list.bills), Sum: sum(text), ByHand: !careful}
-	s, err := r.store(ctx, list.bills, info, careful)
+	info.Bills, info.Sum = len(list.bills), sum(text)
+	s, err := r.store(ctx, list.bills, info, agreed)
 	s.Ignored = list.ignored
 	return s, err
 }
 
-// A list that withdraws more than half of what was asked, and more than a few bills, is taken only by hand: an export
-// that was cut off looks like this, and people would be told that they owe nothing.
-const fewBills = 20
-
-func (s Summary) looksCutOff() bool {
-	return s.Withdrawn > fewBills && s.Withdrawn > s.Changed+s.Unchanged
-}
-
-func (r *Register) store(ctx context.Context, bills []listed, info Info, careful bool) (s Summary, err error) {
+func (r *Register) store(ctx context.Context, bills []listed, info Info, agreed Agreed) (s Summary, err error) {
 	s.Odd = odd(bills)
 	err = r.db.Update(func(tx *bbolt.Tx) error {
 		bucket := tx.Bucket(bucketBills)
@@ -78,19 +78,22 @@ func (r *Register) store(ctx context.Context, bills []listed, info Info, careful
 				return err
 			}
 		}
-		if err := s.withdraw(bucket, seen); err != nil {
+		last, err := infoOf(tx)
+		if err != nil {
 			return err
 		}
-		if careful && s.looksCutOff() {
-			return refuse(1,
-				fmt.Sprintf("it would withdraw %d bills of %d; was the export cut off? If it is whole: courtkiosk "+
-					"bills import FILE",
-					s.Withdrawn, s.Withdrawn+s.Changed+s.Unchanged))
+		since, largest := last.since(info.Imported)
+		var lately int
+		if s.Missing, lately, err = missing(bucket, seen, info.Imported, since); err != nil {
+			return err
+		}
+		if err := leavesOut(s.Missing, lately, largest, agreed); err != nil {
+			return err
 		}
 		if err := index(tx, bills); err != nil {
 			return err
 		}
-		text, err := json.Marshal(info)
+		text, err := json.Marshal(info.after(last, agreed.Missing > 0))
 		if err != nil {
 			return err
 		}
@@ -152,7 +155,7 @@ func index(tx *bbolt.Tx, bills []listed) error {
 
 // renamed refuses bills that the list asked for under another identity until now: by item, and now by a notice's
 // number, or the other way round. Who has paid the one would be asked for the other. A list without the bill,
-// imported first, withdraws it and says that this is meant.
+// imported first, says that this is meant.
 func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 	bad := &Refused{}
 	for _, b := range bills {
@@ -170,7 +173,7 @@ func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 			}
 			was, is := old.Notice, b.Notice
 			old.Notice = ""
-			if (was == "") != (is == "") && old.ID() == bare.ID() && !old.Withdrawn && !seen[string(k)] {
+			if (was == "") != (is == "") && old.ID() == bare.ID() && !old.Withdrawn && !old.Missing && !seen[string(k)] {
 				bad.add(BadRow{Line: b.line, Reason: "the same bill was listed " + by(was) +
 					" before and is now listed " + by(is)})
 				break
@@ -205,30 +208,4 @@ func (s *Summary) put(bucket *bbolt.Bucket, k []byte, b bill.Bill) error {
 		s.Changed++
 	}
 	return bucket.Put(k, text)
-}
-
-// withdraw marks the bills that the source lists no more. They are kept: somebody may hold their notice.
-func (s *Summary) withdraw(bucket *bbolt.Bucket, seen map[string]bool) error {
-	gone := make(map[string][]byte)
-	err := bucket.ForEach(func(k, v []byte) error {
-		if seen[string(k)] {
-			return nil
-		}
-		b, err := decodeBill(v)
-		if err != nil {
-			return err
-		}
-		if b.Withdrawn {
-			return nil
-		}
-		b.Withdrawn = true
-		text, err := encodeBill(b)
-		gone[string(k)] = text
-		return err
-	})
-	for k, text := range gone {
-		s.Withdrawn++
-		err = errors.Join(err, bucket.Put([]byte(k), text))
-	}
-	return err
 }

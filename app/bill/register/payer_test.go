@@ -66,7 +66,7 @@ func TestPayersAreKeptAsPrinted(t *testing.T) {
 	t.Cleanup(func() { _ = r.Close() })
 	for i, p := range payers {
 		bills := find(t, r, fmt.Sprintf("（2026）京0101民初%d号", i+1))
-		if len(bills) != 1 || !bills[0].Withdrawn {
+		if len(bills) != 1 || !bills[0].Missing {
 			t.Fatalf("%s: found %+v", p.name, bills)
 		}
 		if got := bills[0].PrintedPayer(); got != p.printed || string(bills[0].Payer) != got {

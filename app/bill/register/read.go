@@ -266,7 +266,8 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 		return reading{}, bad
 	}
 	if len(bills) == 0 {
-		return reading{}, refuse(line+1, "the list has no bill; an empty list would withdraw every bill, so it is refused")
+		return reading{}, refuse(line+1,
+			"the list has no bill; an empty list leaves out every bill, so it is refused")
 	}
 	return reading{bills, columns.names()}, nil
 }

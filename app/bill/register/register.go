@@ -1,7 +1,8 @@
 // Package register is a Finder over a list that a clerk exported from the court's system. It stores only what the court
 // says; what was paid is the ledger's.
 //
-// An import is a full snapshot of its source: a bill that is missing from it is withdrawn. One bad row refuses the
+// An import is a full snapshot of its source: a bill that it leaves out is missing, and is paid no more. It is
+// withdrawn by a row that says 撤销. One bad row refuses the
 // whole file, with every bad row named. The file is XLSX, or CSV in UTF-8 (with or without a byte order mark) or
 // GB18030, with a header line; columns come in any order under these names, where 缴, 交, 收, 支付 and 付 are one word
 // for paying. Columns that are not known are passed over and named, unless they may say that money has come: then they
@@ -46,8 +47,8 @@
 // goroutine of its own and is left behind when its context or its time ends; it is finite, and holds nothing.
 //
 // 2026-11-23: a watched file is looked at by size and time each second, without a notification by the system: network
-// shares give none. It is taken once it is left alone for two seconds, and not at all when it would withdraw more
-// than half of the bills: an export that was cut off looks like that, and a person can still import it.
+// shares give none. It is taken once it is left alone for two seconds, and not at all when it leaves out many of
+// the bills: see missing.go.
 //
 // 2026-11-23: bills live in a bbolt file of their own beside the ledger. They can be imported again at any time, so
 // a damaged file is no loss of money, and the ledger stays small.
@@ -124,6 +125,9 @@ type Info struct {
 	Bills    int    // that the court asks for
 	Sum      string `json:",omitempty"` // SHA-256 of the file, in hex
 	ByHand   bool   `json:",omitempty"` // by a person, not from the watched file
+	// Sizes are those of the last seven days, the oldest first, or since a person agreed to what a list leaves out.
+	Sizes  []Size    `json:",omitempty"`
+	Agreed time.Time `json:",omitzero"`
 }
 
 // Open opens the list at path, or makes an empty one.
@@ -252,25 +256,40 @@ func codePrefix(code string) []byte { return []byte(strings.ToUpper(code) + "\x0
 type stored struct {
 	bill.Bill
 	Printed string `json:",omitzero"` // the payer, where receipts print more than a bill's JSON has
+	// Said is that a row has withdrawn the bill. Files of before have bills withdrawn that a list had only left out.
+	Said bool      `json:",omitzero"`
+	Gone time.Time `json:",omitzero"` // when it went missing
+}
+
+// plain returns s as the file has it.
+func (s stored) plain() stored {
+	if s.Printed = s.PrintedPayer(); s.Printed == s.Payer.String() {
+		s.Printed = ""
+	}
+	s.Said = s.Withdrawn
+	return s
 }
 
 func encodeBill(b bill.Bill) ([]byte, error) {
-	s := stored{Bill: b, Printed: b.PrintedPayer()}
-	if s.Printed == b.Payer.String() {
-		s.Printed = ""
-	}
-	return json.Marshal(s)
+	return json.Marshal(stored{Bill: b}.plain())
 }
 
 func decodeBill(text []byte) (bill.Bill, error) {
-	var s stored
+	s, err := decodeStored(text)
+	return s.Bill, err
+}
+
+func decodeStored(text []byte) (s stored, err error) {
 	if err := json.Unmarshal(text, &s); err != nil {
-		return s.Bill, fmt.Errorf("%w: %w", ErrFormat, err)
+		return stored{}, fmt.Errorf("%w: a bill: %w", ErrFormat, err)
 	}
 	if s.Printed != "" {
 		s.Payer = bill.Person(s.Printed)
 	}
-	return s.Bill, nil
+	if s.Withdrawn && !s.Said {
+		s.Withdrawn, s.Missing = false, true
+	}
+	return s, nil
 }
 
 // Again returns a bill as the list has it now.
@@ -307,10 +326,15 @@ func (r *Register) Tell(ctx context.Context, p bill.Paid) error {
 // Info tells where the list comes from; zero before the first import.
 func (r *Register) Info() (info Info, err error) {
 	err = r.db.View(func(tx *bbolt.Tx) error {
-		if text := tx.Bucket(bucketMeta).Get(keyInfo); text != nil {
-			return json.Unmarshal(text, &info)
-		}
-		return nil
+		info, err = infoOf(tx)
+		return err
 	})
+	return info, err
+}
+
+func infoOf(tx *bbolt.Tx) (info Info, err error) {
+	if text := tx.Bucket(bucketMeta).Get(keyInfo); text != nil {
+		err = json.Unmarshal(text, &info)
+	}
 	return info, err
 }

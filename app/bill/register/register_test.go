@@ -56,7 +56,7 @@ func TestImportIsASnapshot(t *testing.T) {
 	}{
 		{"（2026）京0101民初1号,案件受理费,2700,张晓明,2026-11-23\n（2026）京0101民初2号,案件受理费,50,李四,\n", Summary{Added: 2}},
 		{"（2026）京0101民初1号,案件受理费,2700,张晓明,2026-11-23\n（2026）京0101民初2号,案件受理费,50,李四,\n", Summary{Unchanged: 2}},
-		{"2026京0101民初1,案件受理费,\"¥2,800.00\",张晓明,2026/11/23\n", Summary{Changed: 1, Withdrawn: 1}},
+		{"2026京0101民初1,案件受理费,\"¥2,800.00\",张晓明,2026/11/23\n", Summary{Changed: 1, Missing: 1}},
 		{"2026京0101民初1,案件受理费,2800,张晓明,20261123\n2026京0101民初2,案件受理费,50,李四,\n", Summary{Unchanged: 1, Changed: 1}},
 	}
 	for i, s := range steps {
@@ -209,7 +209,7 @@ func TestBillMayChangeItsIdentityInTwoSteps(t *testing.T) {
 			t.Fatalf("import %d: %v", i+1, err)
 		}
 	}
-	if bills := find(t, r, "（2026）京0101民初9号"); len(bills) != 2 || !bills[1].Withdrawn && !bills[0].Withdrawn {
+	if bills := find(t, r, "（2026）京0101民初9号"); len(bills) != 2 || !bills[1].Missing && !bills[0].Missing {
 		t.Errorf("found %+v", bills)
 	}
 }

@@ -43,7 +43,7 @@ func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imp
 	defer ticker.Stop()
 	for {
 		if text := w.look(ctx, log, time.Now()); text != nil {
-			s, err := r.take(ctx, text, filepath.Base(w.path), time.Now(), true)
+			s, err := r.take(ctx, text, Info{Source: filepath.Base(w.path), Imported: time.Now()}, Agreed{})
 			if ctx.Err() != nil {
 				return
 			}
@@ -154,8 +154,8 @@ func (w *watcher) tell(ctx context.Context, log *slog.Logger, s Summary, err err
 		log.ErrorContext(ctx, "watched list refused", "file", w.path, "err", err) // rows are named, never their values
 		return
 	}
-	log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "withdrawn",
-		s.Withdrawn, "unchanged", s.Unchanged, "ignored", s.Ignored)
+	log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "missing",
+		s.Missing, "unchanged", s.Unchanged, "ignored", s.Ignored)
 }
 
 // reportOf says to a clerk what became of a list. It holds no value of a row but amounts: rows hold names.
@@ -165,9 +165,13 @@ func reportOf(file string, at time.Time, s Summary, err error) string {
 		at.In(payment.China).Format(time.DateTime))
 	if err == nil {
 		fmt.Fprintf(&b,
-			"结果 / result: 已导入 / imported\r\n新增 / added: %d\r\n变更 / changed: %d\r\n撤回 / withdrawn: %d\r\n未变 / "+
+			"结果 / result: 已导入 / imported\r\n新增 / added: %d\r\n变更 / changed: %d\r\n清单中没有 / missing: %d\r\n未变 / "+
 				"unchanged: %d\r\n",
-			s.Added, s.Changed, s.Withdrawn, s.Unchanged)
+			s.Added, s.Changed, s.Missing, s.Unchanged)
+		if s.Missing > 0 {
+			b.WriteString("清单中没有的费用不再收款，当事人须到窗口核对；法院不再收取的请在清单中写“撤销” / " +
+				"bills that are missing are not paid here: people are sent to the window\r\n")
+		}
 		if len(s.Ignored) > 0 {
 			fmt.Fprintf(&b, "未读取的列 / columns that were not read: %s\r\n", strings.Join(s.Ignored, "、"))
 		}

@@ -169,24 +169,26 @@ func TestWatchRefusesWhatLooksCutOff(t *testing.T) {
 		w.write(rows)
 		w.run(5*time.Second, nil)
 		lines := strings.SplitAfter(rows, "\n")
-		w.write(strings.Join(lines[:40], ""))
+		w.write(strings.Join(lines[:75], ""))
 		w.run(5*time.Second, nil)
-		if w.taken.Load() != 1 || w.asked() != 100 || !strings.Contains(w.report(), "would withdraw 60 bills of 100") {
+		if w.taken.Load() != 1 || w.asked() != 100 || !strings.Contains(w.report(), "--missing 25") {
 			t.Errorf("taken %d, asked %d, report %s", w.taken.Load(), w.asked(), w.report())
 		}
-		w.write(strings.Join(lines[:60], ""))
+		w.write(strings.Join(lines[:80], ""))
 		w.run(5*time.Second, nil)
-		if w.taken.Load() != 2 || w.asked() != 60 {
+		if w.taken.Load() != 2 || w.asked() != 80 {
 			t.Errorf("taken %d, asked %d", w.taken.Load(), w.asked())
 		}
-		text, err := os.ReadFile(w.path)
-		if err != nil {
-			t.Fatal(err)
+		w.write(strings.Join(lines[:79], "")) // one more is 21 of the hundred that it had these days
+		w.run(5*time.Second, nil)
+		if w.taken.Load() != 2 || w.asked() != 80 || !strings.Contains(w.report(), "--missing 21") {
+			t.Errorf("taken %d, asked %d, report %s", w.taken.Load(), w.asked(), w.report())
 		}
-		half := bytes.Join(bytes.SplitAfter(text, []byte("\n"))[:11], nil)
-		if s, err := w.Import(w.t.Context(), bytes.NewReader(half), "bills.csv", time.Now()); err != nil ||
-			s.Withdrawn != 50 {
-			t.Errorf("by hand: %+v, %v", s, err)
+		w.run(8*24*time.Hour, nil)
+		w.write(strings.Join(lines[:70], ""))
+		w.run(5*time.Second, nil)
+		if w.taken.Load() != 3 || w.asked() != 70 {
+			t.Errorf("after a week: taken %d, asked %d, report %s", w.taken.Load(), w.asked(), w.report())
 		}
 	})
 }

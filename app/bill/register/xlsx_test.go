@@ -361,7 +361,7 @@ func BenchmarkFindAmongMillion(b *testing.B) {
 		list[i].Bill = bill.Bill{Case: n, Item: "案件受理费", Purse: bill.Litigation, Amount: 270000,
 			Notice: fmt.Sprint("TZ-", i), Code: fmt.Sprintf("%016d", i)}
 	}
-	if _, err := r.store(b.Context(), list, Info{Source: "bench", Imported: now}, false); err != nil {
+	if _, err := r.store(b.Context(), list, Info{Source: "bench", Imported: now}, Agreed{}); err != nil {
 		b.Fatal(err)
 	}
 	if info, err := os.Stat(path); err == nil {

@@ -1,0 +1,113 @@
+package register
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// A bill that a list leaves out is missing, which is no withdrawal: the export may have been cut off or filtered. It is
+// withdrawn by a row that says 撤销 alone.
+//
+// A list that leaves out more than a tenth of the largest list of the last seven days, and more than a few bills, is
+// taken only by somebody who names their very number. Those that lists of these days have left out one after another
+// are counted together, since the last time that a person agreed: a file that loses a little each day loses as much.
+const (
+	fewBills = 20
+	lookBack = 7 * 24 * time.Hour
+)
+
+// A Size is how many bills a list had.
+type Size struct {
+	At    time.Time
+	Bills int
+}
+
+// Agreed is what a person says of a list that would be refused.
+type Agreed struct {
+	Missing int // how many bills it leaves out, as the refusal says; zero when nobody says so
+}
+
+// missing marks the bills that a list leaves out, and returns how many are missing now, and how many of them went since
+// a moment. What is settled or withdrawn stays what it is.
+func missing(bucket *bbolt.Bucket, seen map[string]bool, now, since time.Time) (newly, lately int, err error) {
+	gone := make(map[string][]byte)
+	err = bucket.ForEach(func(k, v []byte) error {
+		if seen[string(k)] {
+			return nil
+		}
+		s, err := decodeStored(v)
+		switch {
+		case err != nil:
+			return err
+		case s.Withdrawn || s.Settled:
+			return nil
+		case s.Missing:
+			if s.Gone.After(since) {
+				lately++
+			}
+			return nil
+		}
+		s.Missing, s.Gone = true, now
+		text, err := json.Marshal(s.plain())
+		gone[string(k)] = text
+		return err
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	for k, text := range gone {
+		if err := bucket.Put([]byte(k), text); err != nil {
+			return 0, 0, err
+		}
+	}
+	return len(gone), lately + len(gone), nil
+}
+
+// since is the moment after which lists are compared, and the largest list after it; the last list is always one.
+func (i Info) since(now time.Time) (since time.Time, largest int) {
+	since = now.Add(-lookBack)
+	if i.Agreed.After(since) {
+		since = i.Agreed
+	}
+	largest = i.Bills
+	for _, s := range i.Sizes {
+		if !s.At.Before(since) {
+			largest = max(largest, s.Bills)
+		}
+	}
+	return since, largest
+}
+
+// after returns the info of a list that follows those that i tells of.
+func (next Info) after(i Info, agreed bool) Info {
+	next.Agreed = i.Agreed
+	if agreed {
+		next.Agreed = next.Imported
+	}
+	since, _ := next.since(next.Imported)
+	for _, s := range append(i.Sizes, Size{next.Imported, next.Bills}) {
+		if !s.At.Before(since) {
+			next.Sizes = append(next.Sizes, s)
+		}
+	}
+	return next
+}
+
+// leavesOut refuses a list that leaves out too many, unless a person has named their number.
+func leavesOut(newly, lately, largest int, agreed Agreed) error {
+	tooMany := newly > 0 && lately > fewBills && lately*10 > largest
+	switch {
+	case agreed.Missing == lately && tooMany, agreed.Missing == 0 && !tooMany, agreed.Missing == newly && !tooMany:
+		return nil
+	case agreed.Missing != 0 && !tooMany:
+		return refuse(1, fmt.Sprintf("it leaves out %d bills, not %d", newly, agreed.Missing))
+	case agreed.Missing != 0:
+		return refuse(1, fmt.Sprintf("it leaves out %d bills of the last seven days, not %d", lately, agreed.Missing))
+	}
+	return refuse(1, fmt.Sprintf("with it %d bills of the last seven days are left out, and their largest list has %d; "+
+		"was the export cut off or filtered? If it is whole: courtkiosk bills import FILE --missing %d", lately, largest,
+		lately))
+}
