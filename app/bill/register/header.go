@@ -143,7 +143,8 @@ func (s *besides) names() (names []string) {
 
 var (
 	// nothing are cells that say that no money has come.
-	nothing = regexp.MustCompile(`^(?:|[-—–/\\]+|0+(?:\.0+)?|¥?0\.00元?|无|暂无|没有|否|未.*|待.*|尚未.*|no|none|n/a|null|false|×|✗)$`)
+	nothing = regexp.MustCompile(`^(?:|[-—–/\\]+|0+(?:\.0+)?|¥?0\.00元?|无|暂无|没有|否|未.*|待.*|尚未.*|` +
+		`no|none|n/a|null|false|×|✗)$`)
 	// gotten are words of a cell that say that money has come; gotAlone say so only when they are all of it.
 	gotten = regexp.MustCompile(`[已巳](?:经)?(?:全部|全额|足额|部分)?` +
 		`(?:缴|支付|到[账帐]|入[账帐]|付[款费清讫]|交[费款纳清齐]|收[费款讫取清到]|结清)|[缴交付][清讫齐]|收讫|(?:缴费|缴款|支付|付款|交费)(?:成功|完成)`)

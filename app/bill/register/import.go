@@ -173,7 +173,8 @@ func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 			}
 			was, is := old.Notice, b.Notice
 			old.Notice = ""
-			if (was == "") != (is == "") && old.ID() == bare.ID() && !old.Withdrawn && !old.Missing && !seen[string(k)] {
+			other := (was == "") != (is == "") && old.ID() == bare.ID()
+			if other && !old.Withdrawn && !old.Missing && !seen[string(k)] {
 				bad.add(BadRow{Line: b.line, Reason: "the same bill was listed " + by(was) +
 					" before and is now listed " + by(is)})
 				break

@@ -107,7 +107,9 @@ func leavesOut(newly, lately, largest int, agreed Agreed) error {
 	case agreed.Missing != 0:
 		return refuse(1, fmt.Sprintf("it leaves out %d bills of the last seven days, not %d", lately, agreed.Missing))
 	}
-	return refuse(1, fmt.Sprintf("with it %d bills of the last seven days are left out, and their largest list has %d; "+
-		"was the export cut off or filtered? If it is whole: courtkiosk bills import FILE --missing %d", lately, largest,
-		lately))
+	bad := refuse(1, fmt.Sprintf("with it %d bills of the last seven days are left out, and their largest list has "+
+		"%d; was the export cut off or filtered? If it is whole: courtkiosk bills import FILE --missing %d",
+		lately, largest, lately))
+	bad.Missing = lately
+	return bad
 }

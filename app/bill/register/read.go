@@ -45,6 +45,8 @@ func (r BadRow) String() string {
 type Refused struct {
 	Rows []BadRow
 	More int // bad rows beyond those listed
+	// Missing is how many bills a list leaves out that is taken only by this very number (Agreed.Missing); else zero.
+	Missing int
 }
 
 func (e *Refused) Error() string {
