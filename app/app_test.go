@@ -254,8 +254,8 @@ func TestABillAndItsOrder(t *testing.T) {
 	_, err := s.take(s.only(), "b")
 	refused(t, "a paid bill is paid again", err, counter.ChangedAfter)
 	s.list("（2026）京0101民初2号,案件受理费,50,李四\n")
-	if d := s.only(); d.State != bill.DuePaid || !d.Withdrawn {
-		t.Errorf("withdrawn after it was paid: %+v", d)
+	if d := s.only(); d.State != bill.DuePaid || d.Withdrawn {
+		t.Errorf("left out after it was paid: %+v", d)
 	}
 }
 
