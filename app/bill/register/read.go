@@ -223,7 +223,7 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 	}
 	columns.table = t
 	var bills []listed
-	bad := &Refused{}
+	bad, sum := &Refused{}, totals{}
 	lines, codes := make(map[payment.Key]int), make(map[string]listed)
 	for ctx.Err() == nil {
 		record, line, err := t.next()
@@ -238,6 +238,12 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 			return reading{}, err
 		}
 		if blank(record) {
+			continue
+		}
+		if columns.sumsUp(record) {
+			if err := sum.compare(columns.cell(colAmount, record)); err != nil && len(bad.Rows) == 0 {
+				bad.add(BadRow{Line: line, Column: columns.name[colAmount], Reason: err.Error()})
+			}
 			continue
 		}
 		b, wrong := columns.row(record, line, now)
@@ -258,6 +264,7 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 			bad.add(*wrong)
 			continue
 		}
+		sum.add(b.Amount)
 		lines[b.Key()] = line
 		bills = append(bills, listed{Bill: b, line: line})
 	}

@@ -1,0 +1,57 @@
+package register
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"courtkiosk/payment"
+)
+
+// total is the first cell of a row that sums up rows above it.
+var total = regexp.MustCompile(`^(?:本页)?(?:合计|总计|小计|共计|累计|total)(?:金额)?[:(]?`)
+
+// A totals adds up the amounts of a list, to compare them with the rows that sum up: one that differs says that rows
+// were lost, or added.
+type totals struct{ all, part payment.Fen } // of the whole list, and since the last row that sums up
+
+func (t *totals) add(amount payment.Fen) { t.all, t.part = t.all+amount, t.part+amount }
+
+// sumsUp reports whether a row sums up rows above it: its first words say so, and it has no case number.
+func (c columns) sumsUp(record []string) bool {
+	for _, cell := range record {
+		word := strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(clean(cell))), ""))
+		if word != "" {
+			return total.MatchString(word) && !strings.Contains(c.cell(colCase, record), "号")
+		}
+	}
+	return false
+}
+
+// cell returns what a row has in a column, empty when it is too short.
+func (c columns) cell(col string, record []string) string {
+	if i, ok := c.at[col]; ok && i < len(record) {
+		return record[i]
+	}
+	return ""
+}
+
+// compare says why a row that sums up is wrong; nil when it is right, or names no amount.
+func (t *totals) compare(cell string) error {
+	part := t.part
+	t.part = 0
+	if cell = decimals(clean(cell)); cell == "" {
+		return nil
+	}
+	said, err := Amount(cell)
+	if err != nil {
+		return errors.Join(errors.New("the row that sums up has no amount"), err)
+	}
+	if said != t.all && said != part {
+		return fmt.Errorf("the list sums up to %s, its rows to %s: rows are missing or were changed", said, t.all)
+	}
+	return nil
+}
