@@ -93,7 +93,7 @@ func TestIgnoredColumns(t *testing.T) {
 		t.Errorf("ignored %v, %v", got.ignored, err)
 	}
 	for i := range meant {
-		if _, err := read(strings.NewReader(list), now, slices.Delete(slices.Clone(meant), i, i+1)); err == nil {
+		if _, err := read(t.Context(), strings.NewReader(list), now, slices.Delete(slices.Clone(meant), i, i+1)); err == nil {
 			t.Errorf("taken without %s", meant[i])
 		}
 	}
