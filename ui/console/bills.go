@@ -66,7 +66,7 @@ var errNoList = errors.New(`this machine asks the court's case system (bills.sou
 
 func (c *call) imported(s register.Summary) error {
 	for _, row := range s.Odd {
-		c.say("taken, but check: %s", row)
+		c.say("%s", message.Text(c.language(), "list.check", "row", row.Words(c.language())))
 	}
 	if c.json {
 		return c.data(map[string]int{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn,

@@ -38,9 +38,16 @@ func TestPaidAsWritten(t *testing.T) {
 
 func TestDatesWithATimeOfDay(t *testing.T) {
 	want := time.Date(2026, 11, 23, 0, 0, 0, 0, payment.China)
-	for _, text := range []string{"2026-11-23 09:30", "2026/11/23 9:30:00", "2026-11-23T09:30:00"} {
+	for _, text := range []string{"2026-11-23 09:30", "2026/11/23 9:30:00", "2026-11-23T09:30:00",
+		"2026年11月23日 上午9:30", "2026-11-23 星期一"} {
 		if got, err := date(text); !got.Equal(want) || err != nil {
 			t.Errorf("date(%s) = %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"2026-11-23 至 2026-11-30", "2026-11-23 2026-11-30", "2026-11-23至30日",
+		"2026年11月23日-2026年11月30日", "2026-11-23~2026-11-30", "2026-11-23 前", "2026-11-23 09:3"} {
+		if got, err := date(text); err == nil {
+			t.Errorf("date(%s) = %s, want it refused", text, got)
 		}
 	}
 	for _, stored := range []float64{46349, 46349.5, 46349.395833333336} {

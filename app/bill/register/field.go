@@ -1,7 +1,6 @@
 package register
 
 import (
-	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -31,7 +30,10 @@ func purse(item, named string) (p bill.Purse, col string, err error) {
 	if named != "" {
 		col = colPurse
 		if p, err = bill.ParsePurse(named); err != nil {
-			return "", col, err
+			return "", col, say("list.purse-unknown")
+		}
+		if usual, err := bill.PurseOf(item); err == nil && p != usual {
+			return "", col, say("list.purse-other", "purse", usual.Title())
 		}
 	}
 	p, err = bill.PurseFor(item, p)
@@ -42,13 +44,13 @@ func purse(item, named string) (p bill.Purse, col string, err error) {
 func harmless(col, text string) error {
 	switch {
 	case utf8.RuneCountInString(text) > maxField:
-		return errors.New("longer than 500 characters")
+		return say("list.long")
 	case col != colNotice && col != colCase && bill.HoldsIdentity(text):
-		return errors.New("holds an identity number; take it out")
+		return say("list.identity")
 	case col != colCase && !bill.Printable(text): // a case number is read past them and never kept as written
-		return errors.New("holds a control character or a mark that turns the direction of writing; type it again")
+		return say("list.control")
 	case col == colPayer && text != "" && !strings.ContainsFunc(text, unicode.IsLetter):
-		return errors.New("not a name")
+		return say("list.not-a-name")
 	}
 	return nil
 }
@@ -67,29 +69,29 @@ func Amount(text string) (payment.Fen, error) {
 	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(text, "元整"), "元正"))
 	switch {
 	case strings.ContainsFunc(text, invisible):
-		return 0, errors.New("an invisible character stands in the amount; delete the cell and type it again")
+		return 0, say("list.amount-invisible")
 	case text == "":
-		return 0, errors.New("the amount is empty")
+		return 0, say("list.amount-empty")
 	case strings.ContainsAny(text, "eE"):
-		return 0, errors.New("the amount is in scientific notation; format the column as a number with two decimals")
+		return 0, say("list.amount-scientific")
 	case strings.HasPrefix(text, "-") || strings.HasPrefix(text, "("):
-		return 0, errors.New("the amount is negative")
+		return 0, say("list.amount-negative")
 	case strings.HasSuffix(text, "%"):
-		return 0, errors.New("the amount is a percentage")
+		return 0, say("list.amount-percent")
 	case longAmount.MatchString(text):
-		return 0, errors.New("the amount has more than ten digits before the point")
+		return 0, say("list.amount-long")
 	case !plainAmount.MatchString(text) && !groupedAmount.MatchString(text):
-		return 0, errors.New("not an amount in yuan with at most two decimals, like 2700, 2,700.00 or ¥2,700.00")
+		return 0, say("list.amount-wrong")
 	}
 	whole, cents, _ := strings.Cut(strings.ReplaceAll(text, ",", ""), ".")
 	yuan, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
-		return 0, errors.New("the amount is too large")
+		return 0, say("list.amount-large")
 	}
 	fen, _ := strconv.ParseInt((cents + "00")[:2], 10, 64)
 	sum := payment.Fen(yuan*100 + fen)
 	if sum > bill.MaxAmount {
-		return 0, errors.New("the amount is above 9,999,999,999.99")
+		return 0, say("list.amount-large")
 	}
 	return sum, nil
 }
@@ -106,7 +108,7 @@ func status(text string) (settled, withdrawn bool, err error) {
 	case "撤销", "已撤销", "作废", "withdrawn":
 		return false, true, nil
 	}
-	return false, false, errors.New("none of 未缴, 已缴, 撤销")
+	return false, false, say("list.status")
 }
 
 // corporate reports whether the list calls the payer an organisation; saying nothing calls it a person.
@@ -117,7 +119,7 @@ func corporate(text string) (bool, error) {
 	case "单位", "organisation":
 		return true, nil
 	}
-	return false, errors.New("neither 单位 nor 个人")
+	return false, say("list.payer-type")
 }
 
 func relief(text string) (bill.Relief, error) {
@@ -130,7 +132,7 @@ func relief(text string) (bill.Relief, error) {
 			return r, nil
 		}
 	}
-	return "", errors.New("none of 免交, 减交, 缓交")
+	return "", say("list.relief")
 }
 
 // grounds reads what a fee was computed from; col is the column to blame for an error.
@@ -141,7 +143,7 @@ func grounds(kind, claim, half string) (g bill.Grounds, col string, err error) {
 		}
 	}
 	if kind != "" && g.Kind == "" {
-		return g, colKind, errors.New("no kind of the fee schedule; courtkiosk fee --list shows them")
+		return g, colKind, say("list.fee-kind")
 	}
 	if claim != "" {
 		if g.Amount, err = Amount(claim); err != nil {
@@ -153,13 +155,17 @@ func grounds(kind, claim, half string) (g bill.Grounds, col string, err error) {
 	case "是", "yes", "1":
 		g.Half = true
 	default:
-		return g, colHalf, errors.New("neither 是 nor 否")
+		return g, colHalf, say("list.half")
 	}
 	return g, "", nil
 }
 
-// timeOfDay is what stands after a day that was exported with its time.
-var timeOfDay = regexp.MustCompile(`( .*|T[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)$`)
+// timeOfDay is what may stand after a day: the time at which it was exported, the day of the week.
+var timeOfDay = regexp.MustCompile(`([ T]+(上午|下午)? ?[0-9]{1,2}[:时][0-9]{2}(分|:[0-9]{2}(\.[0-9]+)?)?( ?[AP]M)?` +
+	`|[ (]*(星期|周)[一二三四五六日天]\)?)$`)
+
+// dateRange is two days, or the mark between them.
+var dateRange = regexp.MustCompile(`至|到|~|—|–|[0-9] ?- ?[0-9]{4}[-/.年]|[0-9].*[ ,、]+[0-9]{4}[-/.年]`)
 
 // date reads a day in China, and drops a time of day after it; empty is the zero time.
 func date(text string) (time.Time, error) {
@@ -167,6 +173,9 @@ func date(text string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	text = norm.NFKC.String(text)
+	if dateRange.MatchString(text) {
+		return time.Time{}, say("list.date-range")
+	}
 	if m := timeOfDay.FindStringIndex(text); m != nil {
 		text = text[:m[0]]
 	}
@@ -176,5 +185,5 @@ func date(text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, errors.New("not a date like 2026-11-23, 2026/11/23, 2026年11月23日 or 20261123")
+	return time.Time{}, say("list.date")
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -29,7 +30,11 @@ func (r *Register) Import(ctx context.Context, reader io.Reader, source string, 
 	if err != nil {
 		return Summary{}, fmt.Errorf("read list: %w", err)
 	}
-	return r.take(ctx, text, source, now, false)
+	s, err := r.take(ctx, text, source, now, false)
+	if refused, ok := errors.AsType[*Refused](err); ok {
+		refused.File = source
+	}
+	return s, err
 }
 
 // take imports a whole file. careful refuses a list that looks cut off.
@@ -73,10 +78,8 @@ func (r *Register) store(ctx context.Context, bills []listed, info Info, careful
 			return err
 		}
 		if careful && s.looksCutOff() {
-			return refuse(1,
-				fmt.Sprintf("it would withdraw %d bills of %d; was the export cut off? If it is whole: courtkiosk "+
-					"bills import FILE",
-					s.Withdrawn, s.Withdrawn+s.Changed+s.Unchanged))
+			return refuse(1, "list.cut-off", "gone", strconv.Itoa(s.Withdrawn),
+				"all", strconv.Itoa(s.Withdrawn+s.Changed+s.Unchanged))
 		}
 		if err := index(tx, bills); err != nil {
 			return err
@@ -104,12 +107,13 @@ func odd(bills []listed) []BadRow {
 	bad := &Refused{}
 	for _, b := range bills {
 		if low, high, ok, checked := b.AgainstLaw(); checked && !ok {
-			said := low.String()
+			row := BadRow{Line: b.line, Reason: "list.odd",
+				Pairs: []string{"amount", b.Amount.String(), "law", low.String()}}
 			if high != low {
-				said += " to " + high.String()
+				row.Reason = "list.odd-range"
+				row.Pairs = []string{"amount", b.Amount.String(), "low", low.String(), "high", high.String()}
 			}
-			bad.add(BadRow{Line: b.line, Reason: fmt.Sprintf("the court asks for %s, the fee schedule says %s",
-				b.Amount, said)})
+			bad.add(row)
 		}
 	}
 	return bad.Rows
@@ -162,8 +166,11 @@ func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 			was, is := old.Notice, b.Notice
 			old.Notice = ""
 			if (was == "") != (is == "") && old.ID() == bare.ID() && !old.Withdrawn && !seen[string(k)] {
-				bad.add(BadRow{Line: b.line, Reason: "the same bill was listed " + by(was) +
-					" before and is now listed " + by(is)})
+				reason := "list.was-without"
+				if is == "" {
+					reason = "list.was-with"
+				}
+				bad.add(BadRow{Line: b.line, Reason: reason})
 				break
 			}
 		}
@@ -172,13 +179,6 @@ func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 		return bad
 	}
 	return nil
-}
-
-func by(notice string) string {
-	if notice == "" {
-		return "without a notice number"
-	}
-	return "with a notice number"
 }
 
 func (s *Summary) put(bucket *bbolt.Bucket, k []byte, b bill.Bill) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -23,47 +24,6 @@ const (
 	maxField   = 500 // characters
 	maxReasons = 100 // bad rows that are named
 )
-
-// A BadRow says what is wrong with one row. It holds no value of the row: rows hold names.
-type BadRow struct {
-	Line   int    // line of the file, from 1
-	Column string // header of the column, as the file writes it
-	Reason string
-}
-
-func (r BadRow) Error() string { return r.String() }
-
-func (r BadRow) String() string {
-	if r.Column == "" {
-		return fmt.Sprintf("line %d: %s", r.Line, r.Reason)
-	}
-	return fmt.Sprintf("line %d, column %s: %s", r.Line, r.Column, r.Reason)
-}
-
-// Refused lists the bad rows of a file that was refused; nothing of it was taken.
-type Refused struct {
-	Rows []BadRow
-	More int // bad rows beyond those listed
-}
-
-func (e *Refused) Error() string {
-	lines := make([]string, len(e.Rows))
-	for i, r := range e.Rows {
-		lines[i] = r.String()
-	}
-	if e.More > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more rows", e.More))
-	}
-	return "register: list refused, nothing was taken:\n" + strings.Join(lines, "\n")
-}
-
-func (e *Refused) add(r BadRow) {
-	if len(e.Rows) == maxReasons {
-		e.More++
-		return
-	}
-	e.Rows = append(e.Rows, r)
-}
 
 // The columns of a list.
 const (
@@ -141,18 +101,13 @@ func openTable(r io.Reader) (table, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read list: %w", err)
 	case len(text) > maxFile:
-		return nil, refuse(1, "the file is larger than 64 MiB")
+		return nil, refuse(1, "list.too-large")
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
 		return openSheet(text)
 	case bytes.HasPrefix(text, []byte("\xd0\xcf\x11\xe0")):
-		return nil, refuse(1, "an old or encrypted Excel file; save it without a password as .xlsx or CSV")
+		return nil, refuse(1, "list.old-excel")
 	}
 	return openCSV(text)
-}
-
-// refuse returns the refusal of a whole file.
-func refuse(line int, reason string) *Refused {
-	return &Refused{Rows: []BadRow{{Line: line, Reason: reason}}}
 }
 
 // csvTable is a list in CSV.
@@ -171,7 +126,7 @@ func openCSV(text []byte) (table, error) {
 func (t csvTable) header() ([]string, int, *Refused) {
 	h, err := t.in.Read()
 	if err != nil {
-		return nil, 1, refuse(1, "the file has no header line")
+		return nil, 1, refuse(1, "list.empty-file")
 	}
 	return h, 1, nil
 }
@@ -179,7 +134,7 @@ func (t csvTable) header() ([]string, int, *Refused) {
 func (t csvTable) next() ([]string, int, error) {
 	record, err := t.in.Read()
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, &BadRow{Line: startOf(err), Reason: "the line is no CSV: check its quotation marks"}
+		return nil, 0, &BadRow{Line: startOf(err), Reason: "list.csv-quotes"}
 	}
 	if err != nil {
 		return nil, 0, err
@@ -228,13 +183,13 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 		if wrong == nil {
 			if first, twice := lines[b.Key()]; twice {
 				wrong = &BadRow{Line: line,
-					Reason: fmt.Sprintf("the same bill stands in line %d; give each a notice number", first)}
+					Reason: "list.twice", Pairs: []string{"line", strconv.Itoa(first)}}
 			}
 		}
 		if wrong == nil && b.Code != "" {
 			if first, used := codes[b.Code]; used && first.Case.Base() != b.Case.Base() {
 				wrong = &BadRow{Line: line, Column: columns.name[colCode],
-					Reason: fmt.Sprintf("the payment code of another case, in line %d", first.line)}
+					Reason: "list.code-twice", Pairs: []string{"line", strconv.Itoa(first.line)}}
 			}
 			codes[b.Code] = listed{Bill: b, line: line}
 		}
@@ -249,7 +204,7 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 		return nil, bad
 	}
 	if len(bills) == 0 {
-		return nil, refuse(line+1, "the list has no bill; an empty list would withdraw every bill, so it is refused")
+		return nil, refuse(line+1, "list.no-bill")
 	}
 	return bills, nil
 }
@@ -262,7 +217,7 @@ func decode(text []byte) ([]byte, error) {
 	}
 	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text)
 	if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
-		return nil, refuse(1, "the file is neither UTF-8 nor GB18030; export it again as CSV")
+		return nil, refuse(1, "list.encoding")
 	}
 	return out, nil
 }
@@ -283,13 +238,13 @@ func readHeader(header []string, line int) (columns, *Refused) {
 			continue
 		}
 		if _, twice := c.at[col]; twice {
-			bad.add(BadRow{Line: line, Column: h, Reason: "a second column of the same meaning"})
+			bad.add(BadRow{Line: line, Column: h, Reason: "list.column-twice"})
 		}
 		c.at[col], c.name[col] = i, h
 	}
 	for _, need := range needed {
 		if _, ok := c.at[need.col]; !ok {
-			bad.add(BadRow{Line: line, Column: need.names, Reason: "the column is missing"})
+			bad.add(BadRow{Line: line, Column: need.names, Reason: "list.column-missing"})
 		}
 	}
 	if len(bad.Rows) > 0 {
@@ -346,25 +301,28 @@ func startOf(err error) int {
 func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadRow) {
 	var b bill.Bill
 	var wrong *BadRow
+	cell := func(col string) string {
+		if i, ok := c.at[col]; ok && i < len(record) {
+			return clean(record[i])
+		}
+		return ""
+	}
 	check := func(col string, err error) {
 		if err != nil && wrong == nil {
-			wrong = &BadRow{Line: line, Column: c.name[col], Reason: err.Error()}
+			why := faultOf(err)
+			wrong = &BadRow{Line: line, Column: c.name[col], Reason: why.id, Pairs: why.pairs,
+				Value: shown(col, cell(col), why)}
 		}
 	}
 	field := func(col string) string {
-		i, ok := c.at[col]
-		if !ok || i >= len(record) {
-			return ""
-		}
-		text, err := c.table.plain(col, clean(record[i]), line)
+		text, err := c.table.plain(col, cell(col), line)
 		check(col, err)
 		return text
 	}
 	if len(record) != c.count {
 		// 2,700.00 without quotes is two fields: read on, and the visitor is asked for 2 yuan.
 		return b, &BadRow{Line: line,
-			Reason: fmt.Sprintf("%d fields under %d headers; an amount with a comma needs quotation marks", len(record),
-				c.count)}
+			Reason: "list.fields", Pairs: []string{"n", strconv.Itoa(len(record)), "want", strconv.Itoa(c.count)}}
 	}
 	for col := range c.at {
 		check(col, harmless(col, field(col)))
@@ -374,7 +332,7 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	check(colCase, err)
 	b.Item = field(colItem)
 	if b.Item == "" {
-		check(colItem, errors.New("the item is empty"))
+		check(colItem, say("list.item-empty"))
 	}
 	check(colItem, bill.Collectable(b.Item))
 	b.Amount, err = Amount(field(colAmount))
@@ -384,7 +342,7 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	check(col, err)
 	b.Notice, b.Cause, b.Remark = field(colNotice), field(colCause), field(colRemark)
 	if strings.HasPrefix(b.Remark, exampleMark) {
-		check(colRemark, errors.New("an example of the template; delete the row"))
+		check(colRemark, say("list.example"))
 	}
 	b.Corporate, err = corporate(field(colType))
 	check(colType, err)
@@ -397,10 +355,11 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 		b.Deadline, b.Computed = b.Noticed.AddDate(0, 0, 7), true // seven days from the day after the notice
 	}
 	if !b.Deadline.IsZero() && b.Deadline.Before(b.Noticed) {
-		check(colDeadline, errors.New("before the notice's date"))
+		check(colDeadline, say("list.before-notice"))
 	}
-	b.Code, err = bill.ParseCode(field(colCode))
-	check(colCode, err)
+	if b.Code, err = bill.ParseCode(field(colCode)); err != nil {
+		check(colCode, say("list.code"))
+	}
 	b.Settled, b.Withdrawn, err = status(field(colStatus))
 	check(colStatus, err)
 	b.Relief, err = relief(field(colRelief))

@@ -59,6 +59,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/message"
 	"courtkiosk/payment/durable"
 )
 
@@ -85,7 +86,13 @@ var (
 )
 
 // A Register is a list of bills in one file.
-type Register struct{ db *bbolt.DB }
+type Register struct {
+	db   *bbolt.DB
+	lang message.Lang // of its reports
+}
+
+// Speak sets the language of the reports beside watched lists; until then it is Chinese. It comes before Watch.
+func (r *Register) Speak(lang message.Lang) { r.lang = lang }
 
 // All returns every bill of the list, withdrawn ones included.
 func (r *Register) All(ctx context.Context) ([]bill.Bill, error) {
@@ -128,7 +135,7 @@ func Open(path string) (*Register, error) {
 	if err := admit(db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Register{db}, nil
+	return &Register{db, message.Chinese}, nil
 }
 
 // fileError says by a sentinel of this package what is wrong with the file.

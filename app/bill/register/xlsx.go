@@ -3,7 +3,6 @@ package register
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"math/big"
 	"regexp"
@@ -38,16 +37,16 @@ type sheet struct {
 func openSheet(text []byte) (t table, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a workbook made to break its reader
-			t, err = nil, refuse(1, "the workbook is damaged")
+			t, err = nil, refuse(1, "list.damaged")
 		}
 	}()
 	if err := whole(text); err != nil {
-		return nil, refuse(1, "the workbook cannot be read: it is damaged, encrypted, or larger than 512 MiB unpacked")
+		return nil, refuse(1, "list.damaged")
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(text),
 		excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
 	if err != nil { // its words may hold what the file says
-		return nil, refuse(1, "the workbook cannot be read: it is damaged, encrypted, or larger than 512 MiB unpacked")
+		return nil, refuse(1, "list.damaged")
 	}
 	var found *sheet
 	for _, name := range f.GetSheetList() {
@@ -62,13 +61,12 @@ func openSheet(text []byte) (t table, err error) {
 			continue
 		}
 		if found != nil {
-			return nil, errors.Join(refuse(1, "two sheets have the columns of a list; keep one of them"), f.Close())
+			return nil, errors.Join(refuse(1, "list.two-sheets"), f.Close())
 		}
 		found = s
 	}
 	if found == nil {
-		return nil, errors.Join(refuse(1, fmt.Sprintf("no sheet has the columns 案号, 费用项目 and 金额 in its first %d rows",
-			maxTitles)), f.Close())
+		return nil, errors.Join(refuse(1, "list.no-sheet", "rows", strconv.Itoa(maxTitles)), f.Close())
 	}
 	return found, nil
 }
@@ -77,7 +75,7 @@ func openSheet(text []byte) (t table, err error) {
 func findList(f *excelize.File, name string) (*sheet, error) {
 	rows, err := f.Rows(name)
 	if err != nil {
-		return nil, refuse(1, "a sheet of the workbook cannot be read")
+		return nil, refuse(1, "list.sheet-damaged")
 	}
 	// the epoch with Excel's leap year of 1900
 	s := &sheet{file: f, name: name, rows: rows, from: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
@@ -122,17 +120,17 @@ func (s *sheet) header() ([]string, int, *Refused) { return s.head, s.line, nil 
 func (s *sheet) next() (record []string, line int, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &BadRow{Line: s.line, Reason: "the workbook is damaged here"}
+			err = &BadRow{Line: s.line, Reason: "list.damaged-here"}
 		}
 	}()
 	if s.line++; s.line > maxRows || !s.rows.Next() {
 		if s.rows.Error() != nil || s.line > maxRows {
-			return nil, 0, &BadRow{Line: s.line, Reason: "the workbook is damaged here"}
+			return nil, 0, &BadRow{Line: s.line, Reason: "list.damaged-here"}
 		}
 		return nil, 0, io.EOF
 	}
 	if record, err = s.rows.Columns(); err != nil {
-		return nil, 0, &BadRow{Line: s.line, Reason: "the workbook is damaged here"}
+		return nil, 0, &BadRow{Line: s.line, Reason: "list.damaged-here"}
 	}
 	for len(record) > s.width && s.width > 0 && clean(record[len(record)-1]) == "" {
 		record = record[:len(record)-1]
@@ -154,7 +152,7 @@ var (
 // plain makes of a stored number what people would have written.
 func (s *sheet) plain(col, value string, line int) (string, error) {
 	if excelError.MatchString(value) {
-		return "", fmt.Errorf("the cell shows the error %s", value)
+		return "", say("list.cell-error", "error", value)
 	}
 	switch col {
 	case colAmount, colClaim:
@@ -210,6 +208,5 @@ func (s *sheet) exact(col, value string, line int) error {
 			return nil
 		}
 	}
-	return errors.New("stored as a number of more than 15 digits, of which Excel has dropped some; format the " +
-		"column as text and type it again")
+	return say("list.digits-lost")
 }

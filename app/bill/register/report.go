@@ -1,0 +1,45 @@
+package register
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"courtkiosk/app/message"
+	"courtkiosk/payment"
+)
+
+// reportOf says to a clerk what became of a list.
+func reportOf(lang message.Lang, file string, at time.Time, s Summary, err error) string {
+	var b strings.Builder
+	say := func(id string, pairs ...string) { b.WriteString(message.Text(lang, id, pairs...) + "\r\n") }
+	say("list.report")
+	say("list.report-file", "file", escaped(file))
+	say("list.report-time", "time", at.In(payment.China).Format(time.DateTime))
+	if refused, ok := errors.AsType[*Refused](err); ok {
+		say("list.report-refused", "n", strconv.Itoa(refused.Count()))
+		b.WriteString("\r\n" + strings.Join(refused.Words(lang), "\r\n") + "\r\n")
+		return b.String()
+	}
+	if err != nil {
+		say("list.report-unsaved")
+		return b.String()
+	}
+	say("list.report-taken")
+	say("list.report-counts", s.counts()...)
+	if len(s.Odd) > 0 {
+		b.WriteString("\r\n")
+		say("list.report-odd")
+	}
+	for _, row := range s.Odd {
+		b.WriteString(row.Words(lang) + "\r\n")
+	}
+	return b.String()
+}
+
+// counts are the pairs for the words of a summary.
+func (s Summary) counts() []string {
+	return []string{"added", strconv.Itoa(s.Added), "changed", strconv.Itoa(s.Changed),
+		"withdrawn", strconv.Itoa(s.Withdrawn), "unchanged", strconv.Itoa(s.Unchanged)}
+}
