@@ -43,6 +43,8 @@ func purse(item, named string) (p bill.Purse, col string, err error) {
 // harmless refuses what may not be stored. A notice's number may look like a person's by chance.
 func harmless(col, text string) error {
 	switch {
+	case strings.ContainsRune(text, utf8.RuneError):
+		return say("list.unreadable")
 	case utf8.RuneCountInString(text) > maxField:
 		return say("list.long")
 	case col != colNotice && col != colCase && bill.HoldsIdentity(text):

@@ -9,9 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/unicode/norm"
 
 	"courtkiosk/app/bill"
@@ -111,40 +109,60 @@ func openTable(r io.Reader) (table, error) {
 }
 
 // csvTable is a list in CSV.
-type csvTable struct{ in *csv.Reader }
+type csvTable struct {
+	in    *csv.Reader
+	above int // lines before the first that in reads
+}
 
 func openCSV(text []byte) (table, error) {
 	text, err := decode(text)
 	if err != nil {
 		return nil, err
 	}
-	in := csv.NewReader(bytes.NewReader(plainFormulas(text)))
+	comma, text, above := separatorOf(text)
+	in := csv.NewReader(bytes.NewReader(plainFormulas(text, byte(comma))))
+	in.Comma = comma
 	in.FieldsPerRecord = -1 // counted by row, so that every bad row is named
-	return csvTable{in}, nil
+	return &csvTable{in, above}, nil
 }
 
-func (t csvTable) header() ([]string, int, *Refused) {
-	h, err := t.in.Read()
-	if err != nil {
+// header returns the first row with the needed columns, below titles; else the first row, whose columns are named.
+func (t *csvTable) header() (first []string, line int, refused *Refused) {
+	for range maxTitles {
+		record, at, err := t.next()
+		if wrong, ok := errors.AsType[*BadRow](err); ok && first == nil {
+			return nil, 1, &Refused{Rows: []BadRow{*wrong}}
+		}
+		if err != nil {
+			break
+		}
+		if isHeader(record) {
+			return record, at, nil
+		}
+		if first == nil {
+			first, line = record, at
+		}
+	}
+	if first == nil {
 		return nil, 1, refuse(1, "list.empty-file")
 	}
-	return h, 1, nil
+	return first, line, nil
 }
 
-func (t csvTable) next() ([]string, int, error) {
+func (t *csvTable) next() ([]string, int, error) {
 	record, err := t.in.Read()
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, &BadRow{Line: startOf(err), Reason: "list.csv-quotes"}
+		return nil, 0, &BadRow{Line: startOf(err) + t.above, Reason: "list.csv-quotes"}
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	line, _ := t.in.FieldPos(0)
-	return record, line, nil
+	return record, line + t.above, nil
 }
 
-func (csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
-func (csvTable) close()                                       {}
+func (*csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
+func (*csvTable) close()                                       {}
 
 func read(r io.Reader, now time.Time) ([]listed, error) {
 	t, err := openTable(r)
@@ -209,19 +227,6 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 	return bills, nil
 }
 
-// decode returns a text in UTF-8 or GB18030 as UTF-8.
-func decode(text []byte) ([]byte, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	if utf8.Valid(text) {
-		return text, nil
-	}
-	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text)
-	if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
-		return nil, refuse(1, "list.encoding")
-	}
-	return out, nil
-}
-
 type columns struct {
 	at    map[string]int    // column -> field
 	name  map[string]string // column -> header as written
@@ -273,7 +278,7 @@ func blank(record []string) bool {
 
 // plainFormulas turns a spreadsheet's ="0123" into "0123": the rest of the file is read with strict quotes, because a
 // forgiving reader takes all rows after a lost quotation mark for one field, and they would be withdrawn.
-func plainFormulas(text []byte) []byte {
+func plainFormulas(text []byte, comma byte) []byte {
 	out := make([]byte, 0, len(text))
 	quoted, start := false, true
 	for i, c := range text {
@@ -283,7 +288,7 @@ func plainFormulas(text []byte) []byte {
 		if c == '"' {
 			quoted = !quoted
 		}
-		start = !quoted && (c == ',' || c == '\n')
+		start = !quoted && (c == comma || c == '\n')
 		out = append(out, c)
 	}
 	return out

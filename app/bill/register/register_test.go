@@ -131,7 +131,7 @@ func TestRefusals(t *testing.T) {
 			"line 3: the same bill stands in line 2"},
 		"another identity": {"案号,费用项目,金额,通知书编号\n（2026）京0101民初9号,案件受理费,1,N1\n",
 			"line 2: the same bill was listed without a notice number before"},
-		"rubbish": {"\xff\xfe\x00\x81", "neither UTF-8 nor GB18030"},
+		"rubbish": {"\xff\x00\x81\n\xff\n", "neither UTF-8 nor GB18030"},
 	}
 	for name, tt := range tests {
 		r := open(t)
