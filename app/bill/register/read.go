@@ -194,7 +194,7 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 		if err != nil {
 			return nil, err
 		}
-		if blank(record) {
+		if columns.aside(record) {
 			continue
 		}
 		b, wrong := columns.row(record, line, now)
@@ -231,11 +231,12 @@ type columns struct {
 	at    map[string]int    // column -> field
 	name  map[string]string // column -> header as written
 	count int               // of headers, unknown ones too
+	all   []string          // headers, as written
 	table table
 }
 
 func readHeader(header []string, line int) (columns, *Refused) {
-	c := columns{at: make(map[string]int), name: make(map[string]string), count: len(header)}
+	c := columns{at: make(map[string]int), name: make(map[string]string), count: len(header), all: header}
 	bad := &Refused{}
 	for i, h := range header {
 		col, ok := columnOf(h)
@@ -265,15 +266,6 @@ var needed = []struct{ col, names string }{{colCase, "案号"}, {colItem, "费�
 func columnOf(header string) (col string, ok bool) {
 	col, ok = headers[strings.ToLower(norm.NFKC.String(clean(header)))]
 	return col, ok
-}
-
-func blank(record []string) bool {
-	for _, f := range record {
-		if clean(f) != "" {
-			return false
-		}
-	}
-	return true
 }
 
 // plainFormulas turns a spreadsheet's ="0123" into "0123": the rest of the file is read with strict quotes, because a
