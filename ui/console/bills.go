@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +31,8 @@ func (c *call) billsCommand() *cobra.Command {
 }
 
 func (c *call) importCommand() *cobra.Command {
-	return &cobra.Command{
+	skip := 0
+	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "take over the court's list: a full snapshot; bills missing from it are withdrawn",
 		Args:  exactly("a CSV or XLSX file"),
@@ -45,7 +47,7 @@ func (c *call) importCommand() *cobra.Command {
 				if !ok {
 					return errNoList
 				}
-				s, err := list.Import(ctx, bytes.NewReader(c.input), filepath.Base(args[0]), time.Now())
+				s, err := c.importList(ctx, list, filepath.Base(args[0]), skip)
 				if err != nil {
 					return fmt.Errorf("%s: nothing was imported: %w", args[0], err)
 				}
@@ -54,11 +56,22 @@ func (c *call) importCommand() *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().IntVar(&skip, "skip-bad", 0,
+		"leave out the bad rows, of which there are exactly `N`; nothing is withdrawn then")
+	return cmd
+}
+
+func (c *call) importList(ctx context.Context, list importer, source string, skip int) (register.Summary, error) {
+	if skip == 0 {
+		return list.Import(ctx, bytes.NewReader(c.input), source, time.Now())
+	}
+	return list.ImportSkipping(ctx, bytes.NewReader(c.input), source, time.Now(), skip)
 }
 
 // An importer is a court whose list is given to this machine.
 type importer interface {
 	Import(ctx context.Context, list io.Reader, source string, now time.Time) (register.Summary, error)
+	ImportSkipping(ctx context.Context, list io.Reader, source string, now time.Time, skip int) (register.Summary, error)
 }
 
 // errNoList: there is nothing to import into.
@@ -68,9 +81,15 @@ func (c *call) imported(s register.Summary) error {
 	for _, row := range s.Odd {
 		c.say("%s", message.Text(c.language(), "list.check", "row", row.Words(c.language())))
 	}
+	if n := len(s.Skipped); n > 0 {
+		c.say("%s", message.Text(c.language(), "list.skipped", "n", strconv.Itoa(n)))
+	}
+	for _, row := range s.Skipped {
+		c.say("%s", row.Words(c.language()))
+	}
 	if c.json {
 		return c.data(map[string]int{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn,
-			"unchanged": s.Unchanged, "odd": len(s.Odd)})
+			"unchanged": s.Unchanged, "odd": len(s.Odd), "skipped": len(s.Skipped)})
 	}
 	_, err := fmt.Fprintf(c.Stdout, "added %d, changed %d, withdrawn %d, unchanged %d\n", s.Added, s.Changed,
 		s.Withdrawn, s.Unchanged)

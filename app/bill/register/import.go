@@ -22,6 +22,8 @@ type Summary struct {
 	// Odd are rows that were taken, but whose amount is not what the fee schedule says: for a clerk's eyes. At most a
 	// hundred.
 	Odd []BadRow
+	// Skipped are the bad rows that were left out by hand. Such an import withdraws nothing.
+	Skipped []BadRow
 }
 
 // Import replaces the list by what reader holds, all or nothing. The error of bad rows is Refused.
@@ -74,8 +76,10 @@ func (r *Register) store(ctx context.Context, bills []listed, info Info, careful
 				return err
 			}
 		}
-		if err := s.withdraw(bucket, seen); err != nil {
-			return err
+		if info.Skipped == 0 {
+			if err := s.withdraw(bucket, seen); err != nil {
+				return err
+			}
 		}
 		if careful && s.looksCutOff() {
 			return refuse(1, "list.cut-off", "gone", strconv.Itoa(s.Withdrawn),

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,11 +78,14 @@ type listed struct {
 // Read reads a list. now tells which case numbers are from the future. The error of bad rows is *Refused.
 func Read(r io.Reader, now time.Time) ([]bill.Bill, error) {
 	list, err := read(r, now)
+	if err != nil {
+		return nil, err
+	}
 	var bills []bill.Bill
 	for _, l := range list {
 		bills = append(bills, l.Bill)
 	}
-	return bills, err
+	return bills, nil
 }
 
 // A table is a list as its file holds it: a header, and rows one after another.
@@ -164,6 +169,7 @@ func (t *csvTable) next() ([]string, int, error) {
 func (*csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
 func (*csvTable) close()                                       {}
 
+// read returns the bills of the good rows, also beside the *Refused that names the bad ones.
 func read(r io.Reader, now time.Time) ([]listed, error) {
 	t, err := openTable(r)
 	if err != nil {
@@ -219,7 +225,7 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 		bills = append(bills, listed{Bill: b, line: line})
 	}
 	if len(bad.Rows) > 0 {
-		return nil, bad
+		return bills, bad
 	}
 	if len(bills) == 0 {
 		return nil, refuse(line+1, "list.no-bill")
@@ -304,7 +310,11 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 		}
 		return ""
 	}
+	faulty := make(map[string]bool)
 	check := func(col string, err error) {
+		if err != nil {
+			faulty[col] = true
+		}
 		if err != nil && wrong == nil {
 			why := faultOf(err)
 			wrong = &BadRow{Line: line, Column: c.name[col], Reason: why.id, Pairs: why.pairs,
@@ -321,7 +331,7 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 		return b, &BadRow{Line: line,
 			Reason: "list.fields", Pairs: []string{"n", strconv.Itoa(len(record)), "want", strconv.Itoa(c.count)}}
 	}
-	for col := range c.at {
+	for _, col := range slices.SortedFunc(maps.Keys(c.at), func(a, b string) int { return c.at[a] - c.at[b] }) {
 		check(col, harmless(col, field(col)))
 	}
 	var err error
@@ -364,5 +374,8 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	var wrongCol string
 	b.Grounds, wrongCol, err = grounds(field(colKind), field(colClaim), field(colHalf))
 	check(wrongCol, err)
+	if wrong != nil && !faulty[colCase] && !faulty[colItem] && !faulty[colNotice] {
+		wrong.row = &b
+	}
 	return b, wrong
 }

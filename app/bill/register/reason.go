@@ -3,6 +3,7 @@ package register
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,6 +36,9 @@ func (r BadRow) words(lang message.Lang, value string) string {
 		reason += message.Text(lang, "list.value", "value", value)
 	}
 	line := strconv.Itoa(r.Line)
+	if r.Line == 0 { // said of them all
+		return reason
+	}
 	if r.Column == "" {
 		return message.Text(lang, "list.place", "line", line, "reason", reason)
 	}
@@ -61,7 +65,15 @@ func (e *Refused) Error() string {
 }
 
 // Count is how many rows are bad.
-func (e *Refused) Count() int { return len(e.Rows) + e.More }
+func (e *Refused) Count() int {
+	n := e.More
+	for i, r := range e.Rows {
+		if r.Line > 0 && (i == 0 || !slices.ContainsFunc(e.Rows[:i], func(o BadRow) bool { return o.Line == r.Line })) {
+			n++
+		}
+	}
+	return n
+}
 
 // Words are the lines that a clerk reads, one for each bad row.
 func (e *Refused) Words(lang message.Lang) []string {

@@ -117,6 +117,7 @@ type Info struct {
 	Bills    int    // that the court asks for
 	Sum      string `json:",omitempty"` // SHA-256 of the file, in hex
 	ByHand   bool   `json:",omitempty"` // by a person, not from the watched file
+	Skipped  int    `json:",omitempty"` // bad rows that were left out; nothing was withdrawn then
 }
 
 // Open opens the list at path, or makes an empty one.

@@ -28,6 +28,9 @@ func reportOf(lang message.Lang, file string, at time.Time, s Summary, err error
 	}
 	say("list.report-taken")
 	say("list.report-counts", s.counts()...)
+	if n := len(s.Skipped); n > 0 {
+		say("list.skipped", "n", strconv.Itoa(n))
+	}
 	if len(s.Odd) > 0 {
 		b.WriteString("\r\n")
 		say("list.report-odd")
