@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -81,11 +80,8 @@ func (c *call) imported(s register.Summary) error {
 	for _, row := range s.Odd {
 		c.say("%s", message.Text(c.language(), "list.check", "row", row.Words(c.language())))
 	}
-	if n := len(s.Skipped); n > 0 {
-		c.say("%s", message.Text(c.language(), "list.skipped", "n", strconv.Itoa(n)))
-	}
-	for _, row := range s.Skipped {
-		c.say("%s", row.Words(c.language()))
+	for _, note := range s.Notes(c.language()) {
+		c.say("%s", note)
 	}
 	if c.json {
 		return c.data(map[string]int{"added": s.Added, "changed": s.Changed, "withdrawn": s.Withdrawn,

@@ -24,6 +24,8 @@ type Summary struct {
 	Odd []BadRow
 	// Skipped are the bad rows that were left out by hand. Such an import withdraws nothing.
 	Skipped []BadRow
+	// Hidden are the lines that were taken, but are hidden or filtered out in their sheet: the clerk may not know of them.
+	Hidden []int
 }
 
 // Import replaces the list by what reader holds, all or nothing. The error of bad rows is Refused.
@@ -58,7 +60,7 @@ func (s Summary) looksCutOff() bool {
 }
 
 func (r *Register) store(ctx context.Context, bills []listed, info Info, careful bool) (s Summary, err error) {
-	s.Odd = odd(bills)
+	s.Odd, s.Hidden = odd(bills), hidden(bills)
 	err = r.db.Update(func(tx *bbolt.Tx) error {
 		bucket := tx.Bucket(bucketBills)
 		seen := make(map[string]bool, len(bills))
@@ -104,6 +106,16 @@ func (r *Register) store(ctx context.Context, bills []listed, info Info, careful
 		return Summary{}, fmt.Errorf("store bills: %w", err)
 	}
 	return s, nil
+}
+
+// hidden returns the lines that are not seen in the sheet.
+func hidden(bills []listed) (lines []int) {
+	for _, b := range bills {
+		if b.hidden {
+			lines = append(lines, b.line)
+		}
+	}
+	return lines
 }
 
 // odd names the rows whose amount is not what the fee schedule says.

@@ -71,8 +71,9 @@ var headers = map[string]string{
 // A listed bill is a bill with its line in the file.
 type listed struct {
 	bill.Bill
-	line int
-	key  []byte // in the store; set by store
+	line   int
+	hidden bool   // in the sheet
+	key    []byte // in the store; set by store
 }
 
 // Read reads a list. now tells which case numbers are from the future. The error of bad rows is *Refused.
@@ -95,6 +96,8 @@ type table interface {
 	next() (record []string, line int, err error)
 	// plain returns a cell's value as people write it.
 	plain(col, value string, line int) (string, error)
+	// hidden reports whether a line is not seen by who opens the file.
+	hidden(line int) bool
 	close()
 }
 
@@ -105,6 +108,10 @@ func openTable(r io.Reader) (table, error) {
 		return nil, fmt.Errorf("read list: %w", err)
 	case len(text) > maxFile:
 		return nil, refuse(1, "list.too-large")
+	case isODS(text):
+		return nil, refuse(1, "list.ods")
+	case isHTML(text):
+		return nil, refuse(1, "list.html")
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
 		return openSheet(text)
 	case bytes.HasPrefix(text, []byte("\xd0\xcf\x11\xe0")):
@@ -167,6 +174,7 @@ func (t *csvTable) next() ([]string, int, error) {
 }
 
 func (*csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
+func (*csvTable) hidden(int) bool                              { return false }
 func (*csvTable) close()                                       {}
 
 // read returns the bills of the good rows, also beside the *Refused that names the bad ones.
@@ -222,7 +230,7 @@ func read(r io.Reader, now time.Time) ([]listed, error) {
 			continue
 		}
 		lines[b.Key()] = line
-		bills = append(bills, listed{Bill: b, line: line})
+		bills = append(bills, listed{Bill: b, line: line, hidden: t.hidden(line)})
 	}
 	if len(bad.Rows) > 0 {
 		return bills, bad

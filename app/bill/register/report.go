@@ -28,8 +28,8 @@ func reportOf(lang message.Lang, file string, at time.Time, s Summary, err error
 	}
 	say("list.report-taken")
 	say("list.report-counts", s.counts()...)
-	if n := len(s.Skipped); n > 0 {
-		say("list.skipped", "n", strconv.Itoa(n))
+	for _, note := range s.Notes(lang) {
+		b.WriteString(note + "\r\n")
 	}
 	if len(s.Odd) > 0 {
 		b.WriteString("\r\n")
@@ -45,4 +45,28 @@ func reportOf(lang message.Lang, file string, at time.Time, s Summary, err error
 func (s Summary) counts() []string {
 	return []string{"added", strconv.Itoa(s.Added), "changed", strconv.Itoa(s.Changed),
 		"withdrawn", strconv.Itoa(s.Withdrawn), "unchanged", strconv.Itoa(s.Unchanged)}
+}
+
+// maxNamed is how many hidden lines are named.
+const maxNamed = 20
+
+// Notes are what a clerk should know of a list that was taken, besides its counts.
+func (s Summary) Notes(lang message.Lang) (notes []string) {
+	if n := len(s.Hidden); n > 0 {
+		var lines []string
+		for _, line := range s.Hidden[:min(n, maxNamed)] {
+			lines = append(lines, strconv.Itoa(line))
+		}
+		if n > maxNamed {
+			lines = append(lines, "…")
+		}
+		notes = append(notes, message.Text(lang, "list.hidden", "n", strconv.Itoa(n), "lines", strings.Join(lines, ", ")))
+	}
+	if n := len(s.Skipped); n > 0 {
+		notes = append(notes, message.Text(lang, "list.skipped", "n", strconv.Itoa(n)))
+	}
+	for _, row := range s.Skipped {
+		notes = append(notes, row.Words(lang))
+	}
+	return notes
 }

@@ -118,6 +118,18 @@ var lacked = []struct{ first, last, is rune }{
 	{0xFE90, 0xFE90, 0x9FBA}, {0xFE91, 0xFE91, 0x241FE}, {0xFEA0, 0xFEA0, 0x9FBB},
 }
 
+// isODS reports whether a file is a spreadsheet of LibreOffice: its first part says so.
+func isODS(text []byte) bool {
+	return bytes.HasPrefix(text, []byte("PK\x03\x04")) &&
+		bytes.Contains(text[:min(len(text), 200)], []byte("application/vnd.oasis.opendocument"))
+}
+
+// isHTML reports whether a file is a web page, as many systems name .xls.
+func isHTML(text []byte) bool {
+	top := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(text[:min(len(text), 512)], []byte("\xef\xbb\xbf"))))
+	return bytes.HasPrefix(top, []byte("<"))
+}
+
 // separators are what stands between the cells of a line.
 var separators = []rune{',', '\t', ';'}
 

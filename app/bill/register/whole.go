@@ -101,21 +101,27 @@ func elements(r io.Reader, each func(e xml.StartElement, text string) error) err
 	}
 }
 
+// none is the index of a shared string in a blank cell, which some programs write as one.
+const none = -2
+
 // sheetPart refuses what excelize reads as something else: rows out of order, and strings that are not there.
 func sheetPart(r io.Reader, shared int) error {
-	last, index := 0, -1
+	last, index := 0, none
 	return elements(r, func(e xml.StartElement, text string) error {
 		switch e.Name.Local {
 		case "v":
+			if text == "" {
+				break
+			}
 			index = -1
 			if i, err := strconv.Atoi(text); err == nil {
 				index = i
 			}
 		case "c":
-			if attribute(e, "t") == "s" && (index < 0 || index >= shared) {
+			if attribute(e, "t") == "s" && (index < 0 && index != none || index >= shared) {
 				return errDamaged
 			}
-			index = -1
+			index = none
 		case "row":
 			if at := attribute(e, "r"); at != "" {
 				n, err := strconv.Atoi(at)

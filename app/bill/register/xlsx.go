@@ -30,6 +30,10 @@ type sheet struct {
 	width int // of the header
 	head  []string
 	from  time.Time // day 0 of its dates
+
+	facts    *facts
+	above    []written // by column
+	percents map[int]bool
 }
 
 // openSheet finds the sheet with the list. Cells are read as they are stored, not as they are shown: a format that
@@ -68,6 +72,11 @@ func openSheet(text []byte) (t table, err error) {
 	if found == nil {
 		return nil, errors.Join(refuse(1, "list.no-sheet", "rows", strconv.Itoa(maxTitles)), f.Close())
 	}
+	if found.facts, err = factsOf(text, found.name); err != nil {
+		found.close()
+		return nil, refuse(1, "list.sheet-damaged")
+	}
+	found.above, found.percents = make([]written, found.width), make(map[int]bool)
 	return found, nil
 }
 
@@ -123,10 +132,12 @@ func (s *sheet) next() (record []string, line int, err error) {
 			err = &BadRow{Line: s.line, Reason: "list.damaged-here"}
 		}
 	}()
-	if s.line++; s.line > maxRows || !s.rows.Next() {
-		if s.rows.Error() != nil || s.line > maxRows {
-			return nil, 0, &BadRow{Line: s.line, Reason: "list.damaged-here"}
-		}
+	s.line++
+	more := s.rows.Next()
+	if s.rows.Error() != nil || more && s.line > maxRows {
+		return nil, 0, &BadRow{Line: s.line, Reason: "list.damaged-here"}
+	}
+	if !more {
 		return nil, 0, io.EOF
 	}
 	if record, err = s.rows.Columns(); err != nil {
@@ -138,8 +149,13 @@ func (s *sheet) next() (record []string, line int, err error) {
 	for len(record) < s.width {
 		record = append(record, "")
 	}
+	if s.facts != nil {
+		s.fill(record)
+	}
 	return record, s.line, nil
 }
+
+func (s *sheet) hidden(line int) bool { return s.facts != nil && s.facts.hidden[line] }
 
 func (s *sheet) close() { _ = errors.Join(s.rows.Close(), s.file.Close()) } // read from memory
 
@@ -151,6 +167,9 @@ var (
 
 // plain makes of a stored number what people would have written.
 func (s *sheet) plain(col, value string, line int) (string, error) {
+	if err := s.cellFault(col, value, line); err != nil {
+		return value, err
+	}
 	if excelError.MatchString(value) {
 		return "", say("list.cell-error", "error", value)
 	}
