@@ -70,7 +70,8 @@ func (c *call) importList(ctx context.Context, list importer, source string, ski
 // An importer is a court whose list is given to this machine.
 type importer interface {
 	Import(ctx context.Context, list io.Reader, source string, now time.Time) (register.Summary, error)
-	ImportSkipping(ctx context.Context, list io.Reader, source string, now time.Time, skip int) (register.Summary, error)
+	ImportSkipping(ctx context.Context, list io.Reader, source string, now time.Time,
+		skip int) (register.Summary, error)
 }
 
 // errNoList: there is nothing to import into.

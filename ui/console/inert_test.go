@@ -36,7 +36,8 @@ func TestTheConsolePrintsNothingThatActs(t *testing.T) {
 // Every command prints through it, whatever the text is of: an argument, a file's name, a list.
 func TestEveryCommandPrintsThroughIt(t *testing.T) {
 	const hostile = "\x1b[2J\u202e\u009b.toml"
-	for _, args := range [][]string{{"bills", "import", hostile}, {"bills", "list", hostile}, {"orders", "show", hostile},
+	for _, args := range [][]string{{"bills", "import", hostile}, {"bills", "list", hostile},
+		{"orders", "show", hostile},
 		{"orders", "list"}, {"health"}, {"config", "check"}, {"receipt", "verify", hostile}, {"ledger", "check"},
 		{"pay", hostile}, {"case", hostile}, {"fee", hostile}, {hostile}, {"version", hostile}} {
 		var out, said strings.Builder

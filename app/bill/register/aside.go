@@ -24,7 +24,8 @@ func (c columns) aside(record []string) bool {
 	if isHeader(record) {
 		return true
 	}
-	if i := c.at[colCase]; i < len(record) && strings.Contains(record[i], "号") && !footing.MatchString(squeezed(record[i])) {
+	if i := c.at[colCase]; i < len(record) && strings.Contains(record[i], "号") &&
+		!footing.MatchString(squeezed(record[i])) {
 		return false
 	}
 	for i, cell := range record {

@@ -11,7 +11,8 @@ const numbered = "序号,案号,费用项目,金额,备注\n"
 func TestRowsThatAreNoBills(t *testing.T) {
 	const one = "1,（2026）京0101民初1号,案件受理费,2700,\n"
 	for name, row := range map[string]string{
-		"total": "合计,,,2700,\n", "total with blanks": ",合 计,,2700.00,\n", "short total": "合计：,2700\n", "page": "第 1 页，共 3 页\n",
+		"total": "合计,,,2700,\n", "total with blanks": ",合 计,,2700.00,\n", "short total": "合计：,2700\n",
+		"page":   "第 1 页，共 3 页\n",
 		"footer": "制表人：张三,,,审核人：李四,\n", "numbers": "2,,,,\n3,,,,\n", "header": numbered, "count": "共1笔,,,,\n",
 		"total in the case column": ",总计,,2700,\n",
 	} {

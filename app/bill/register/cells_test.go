@@ -72,3 +72,15 @@ func TestHostileCellsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestLineBreaksAreBlanks(t *testing.T) {
+	list := "案号,费用项目,金额,交费人,备注\n（2026）京0101民初1号,案件受理费,1,\"某某\n有限公司\",\"甲 \r\n乙\n\"\n"
+	bills, err := Read(strings.NewReader(list), now)
+	if err != nil || len(bills) != 1 || bills[0].Remark != "甲 乙" || bills[0].Payer != "某***司" {
+		t.Errorf("%+v, %v", bills, err)
+	}
+	list = strings.Replace(list, "甲 \r\n乙", "甲\x1b乙", 1)
+	if _, err := Read(strings.NewReader(list), now); err == nil || !strings.Contains(err.Error(), "control character") {
+		t.Errorf("an escape: %v", err)
+	}
+}

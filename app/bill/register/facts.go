@@ -54,7 +54,8 @@ func partOf(z *zip.Reader, name string) (*zip.File, error) {
 			Target string `xml:"Target,attr"`
 		} `xml:"Relationship"`
 	}
-	if err := errors.Join(readPart(z, "xl/workbook.xml", &book), readPart(z, "xl/_rels/workbook.xml.rels", &ties)); err != nil {
+	err := errors.Join(readPart(z, "xl/workbook.xml", &book), readPart(z, "xl/_rels/workbook.xml.rels", &ties))
+	if err != nil {
 		return nil, err
 	}
 	for _, sheet := range book.Sheets {
@@ -164,7 +165,8 @@ func (s *sheet) fill(record []string) {
 		if col, ok := columnOf(s.head[i]); !ok || !filled[col] {
 			continue
 		}
-		if from, ok := s.facts.merged[[2]int{i + 1, s.line}]; ok && clean(record[i]) == "" && s.above[i].line == from[1] {
+		from, ok := s.facts.merged[[2]int{i + 1, s.line}]
+		if ok && clean(record[i]) == "" && s.above[i].line == from[1] {
 			record[i] = s.above[i].text
 			continue
 		}

@@ -15,6 +15,9 @@ import (
 	"courtkiosk/payment"
 )
 
+// lineBreak is what a clerk types into a cell with Alt and Enter; in a remark or a name it is a blank.
+var lineBreak = regexp.MustCompile(`[ \t]*(\r\n|\r|\n|_x000D_)[ \t\r\n]*`)
+
 // clean drops what spreadsheets put around a value: spaces, NULs, ="…" and a leading apostrophe.
 func clean(field string) string {
 	field = strings.TrimSpace(norm.NFC.String(strings.ReplaceAll(field, "\x00", "")))

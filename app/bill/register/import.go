@@ -24,7 +24,8 @@ type Summary struct {
 	Odd []BadRow
 	// Skipped are the bad rows that were left out by hand. Such an import withdraws nothing.
 	Skipped []BadRow
-	// Hidden are the lines that were taken, but are hidden or filtered out in their sheet: the clerk may not know of them.
+	// Hidden are the lines that were taken, but are hidden or filtered out in their sheet: the clerk may not know of
+	// them.
 	Hidden []int
 }
 

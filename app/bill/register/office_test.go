@@ -16,20 +16,23 @@ import (
 func sheetOf(t *testing.T, data string) []byte {
 	t.Helper()
 	const ns = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`
+	const pkg = `http://schemas.openxmlformats.org/package/2006`
 	const office = `http://schemas.openxmlformats.org/officeDocument/2006/relationships`
 	parts := []struct{ name, text string }{
-		{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
+		{"[Content_Types].xml", `<Types xmlns="` + pkg + `/content-types">` +
 			`<Default Extension="xml" ContentType="application/xml"/>` +
-			`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>`},
-		{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` +
+			`<Default Extension="rels" ` +
+			`ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>`},
+		{"_rels/.rels", `<Relationships xmlns="` + pkg + `/relationships">` +
 			`<Relationship Id="a" Type="` + office + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
 		{"xl/workbook.xml", `<workbook ` + ns + ` xmlns:r="` + office + `"><sheets>` +
 			`<sheet name="清单" sheetId="1" r:id="b"/></sheets></workbook>`},
-		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` +
+		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="` + pkg + `/relationships">` +
 			`<Relationship Id="b" Type="` + office + `/worksheet" Target="/xl/worksheets/sheet1.xml"/>` +
 			`<Relationship Id="c" Type="` + office + `/styles" Target="styles.xml"/>` +
 			`<Relationship Id="d" Type="` + office + `/sharedStrings" Target="sharedStrings.xml"/></Relationships>`},
-		{"xl/styles.xml", `<styleSheet ` + ns + `><cellXfs><xf numFmtId="0"/><xf numFmtId="9"/></cellXfs></styleSheet>`},
+		{"xl/styles.xml", `<styleSheet ` + ns + `>` +
+			`<cellXfs><xf numFmtId="0"/><xf numFmtId="9"/></cellXfs></styleSheet>`},
 		{"xl/sharedStrings.xml", `<sst ` + ns + `><si><t>案号</t></si></sst>`},
 		{"xl/worksheets/sheet1.xml", `<worksheet ` + ns + `>` + data + `</worksheet>`},
 	}
@@ -66,10 +69,13 @@ func TestSheetsPackedByHand(t *testing.T) {
 		"blank shared string": {head + row("2", "", `<c><v>2700</v></c><c t="s"/>`), "", 1},
 		"shared, no value":    {head + row("2", "", `<c><v>2700</v></c><c t="s"><v></v></c>`), "", 1},
 		"no such string":      {head + row("2", "", `<c><v>2700</v></c><c t="s"><v>7</v></c>`), "damaged", 0},
-		"last row formatted":  {head + row("2", "", `<c><v>2700</v></c>`) + `<row r="1048576" s="1"><c r="A1048576" s="1"/></row>`, "", 1},
-		"percent":             {head + row("2", "", `<c s="1"><v>0.27</v></c>`), "line 2, column 金额: the amount is a percentage", 0},
-		"formula":             {head + row("2", "", `<c><f>1+1</f></c>`), "line 2, column 金额: the cell is a formula without a value", 0},
-		"formula computed":    {head + row("2", "", `<c><f>1+1</f><v>2</v></c>`), "", 1},
+		"last row formatted": {head + row("2", "", `<c><v>2700</v></c>`) +
+			`<row r="1048576" s="1"><c r="A1048576" s="1"/></row>`, "", 1},
+		"percent": {head + row("2", "", `<c s="1"><v>0.27</v></c>`),
+			"line 2, column 金额: the amount is a percentage", 0},
+		"formula": {head + row("2", "", `<c><f>1+1</f></c>`),
+			"line 2, column 金额: the cell is a formula without a value", 0},
+		"formula computed": {head + row("2", "", `<c><f>1+1</f><v>2</v></c>`), "", 1},
 	}
 	for name, tt := range tests {
 		bills, err := Read(bytes.NewReader(sheetOf(t, `<sheetData>`+tt.data+`</sheetData>`)), now)
@@ -87,11 +93,12 @@ func TestHiddenRowsAreCountedAndNamed(t *testing.T) {
 		if n != "3" {
 			shown = ` hidden="1"`
 		}
-		text += `<row r="` + n + `"` + shown + `>` + inline("（2026）京0101民初"+n+"号") + inline("案件受理费") + `<c><v>1</v></c></row>`
+		text += `<row r="` + n + `"` + shown + `>` + inline("（2026）京0101民初"+n+"号") + inline("案件受理费") +
+			`<c><v>1</v></c></row>`
 	}
 	s, err := open(t).Import(t.Context(), bytes.NewReader(sheetOf(t, text+`</sheetData>`)), "list.xlsx", now)
 	notes := strings.Join(s.Notes(message.Chinese), "")
-	if err != nil || s.Added != 3 || !strings.Contains(notes, "有2行") || !strings.Contains(notes, "第2, 4行") {
+	if err != nil || s.Added != 3 || !strings.Contains(notes, "有2行") || !strings.Contains(notes, "第2、4行") {
 		t.Errorf("%+v, %v, %q", s, err, notes)
 	}
 }
@@ -108,8 +115,10 @@ func TestMergedCases(t *testing.T) {
 	if err != nil || len(bills) != 2 || bills[1].Case != bills[0].Case || bills[1].Amount != 200 {
 		t.Errorf("%+v, %v", bills, err)
 	}
-	for area, want := range map[string]string{"A2:A3": "line 4, column 案号", "C3:C4": "line 3, column 案号", "A2:A4": "line 4, column 金额"} {
-		if _, err := Read(bytes.NewReader(sheetOf(t, head+first+second+third+merge(area))), now); err == nil ||
+	for area, want := range map[string]string{"A2:A3": "line 4, column 案号", "C3:C4": "line 3, column 案号",
+		"A2:A4": "line 4, column 金额"} {
+		_, err := Read(bytes.NewReader(sheetOf(t, head+first+second+third+merge(area))), now)
+		if err == nil ||
 			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", area, err, want)
 		}
@@ -118,8 +127,9 @@ func TestMergedCases(t *testing.T) {
 
 func TestFilesUnderAWrongName(t *testing.T) {
 	for want, text := range map[string]string{
-		"web page": "\r\n<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><table><tr><td>案号</td></tr></table></html>",
-		".ods":     "PK\x03\x04\x14\x00mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+		"web page": "\r\n<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\">" +
+			"<table><tr><td>案号</td></tr></table></html>",
+		".ods": "PK\x03\x04\x14\x00mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
 	} {
 		if _, err := Read(strings.NewReader(text), now); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)

@@ -314,6 +314,9 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	var wrong *BadRow
 	cell := func(col string) string {
 		if i, ok := c.at[col]; ok && i < len(record) {
+			if col == colRemark || col == colPayer {
+				return clean(lineBreak.ReplaceAllString(record[i], " "))
+			}
 			return clean(record[i])
 		}
 		return ""

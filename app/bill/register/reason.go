@@ -141,6 +141,8 @@ func shown(col, text string, why *fault) string {
 	switch {
 	case text == "" || bill.HoldsIdentity(text):
 		return ""
+	case why.id == "list.control" || why.id == "list.unreadable": // said already, and nobody can see it
+		return ""
 	case col == colPayer:
 		text = bill.Person(text).String()
 	case col == colRemark || col == colCause:

@@ -60,7 +60,12 @@ func (s Summary) Notes(lang message.Lang) (notes []string) {
 		if n > maxNamed {
 			lines = append(lines, "…")
 		}
-		notes = append(notes, message.Text(lang, "list.hidden", "n", strconv.Itoa(n), "lines", strings.Join(lines, ", ")))
+		between := "、"
+		if lang == message.English {
+			between = ", "
+		}
+		notes = append(notes, message.Text(lang, "list.hidden", "n", strconv.Itoa(n),
+			"lines", strings.Join(lines, between)))
 	}
 	if n := len(s.Skipped); n > 0 {
 		notes = append(notes, message.Text(lang, "list.skipped", "n", strconv.Itoa(n)))

@@ -19,8 +19,8 @@ import (
 // them. A row is left out only when its case number, item and notice were read and its case has no other bill, neither
 // in the list nor known from before: nobody is then asked for less, or for something else, than the court says. What
 // is missing from the list is not withdrawn.
-func (r *Register) ImportSkipping(ctx context.Context, reader io.Reader, source string, now time.Time, skip int) (Summary,
-	error) {
+func (r *Register) ImportSkipping(ctx context.Context, reader io.Reader, source string, now time.Time,
+	skip int) (Summary, error) {
 	text, err := io.ReadAll(io.LimitReader(reader, maxFile+1))
 	if err != nil {
 		return Summary{}, fmt.Errorf("read list: %w", err)

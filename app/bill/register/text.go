@@ -136,7 +136,8 @@ var separators = []rune{',', '\t', ';'}
 // separatorOf returns what separates the cells of a text, and the text without the line sep=; that tells it to Excel.
 func separatorOf(text []byte) (comma rune, rest []byte, lines int) {
 	line, after, _ := bytes.Cut(text, []byte("\n"))
-	if named := strings.Trim(string(line), "\" \r"); len(named) <= 5 && strings.HasPrefix(strings.ToLower(named), "sep=") {
+	named := strings.Trim(string(line), "\" \r")
+	if len(named) <= 5 && strings.HasPrefix(strings.ToLower(named), "sep=") {
 		if mark := named[len("sep="):]; mark == "" {
 			return '\t', after, 1
 		} else if strings.ContainsAny(mark, ",;\t|") {

@@ -11,7 +11,8 @@ import (
 
 // Characters that the library's decoder lacks, as GB18030-2005 and 2022 have them.
 func TestCharactersOfUsers(t *testing.T) {
-	for code, want := range map[string]rune{"\xaa\xa1": 0xe000, "\xf8\xa1": 0xe234, "\xa2\xab": 0xe766, "\xfe\x51": 0x20087,
+	for code, want := range map[string]rune{"\xaa\xa1": 0xe000, "\xf8\xa1": 0xe234, "\xa2\xab": 0xe766,
+		"\xfe\x51": 0x20087,
 		"\xa6\xd9": 0xfe10, "\xa8\xbc": 0x1e3f, "\xfe\x59": 0x9fb4, "\xa1\x40": 0xe4c6, "\xa7\xa0": 0xe765} {
 		got, err := decode([]byte("x," + code + "\n"))
 		if string(got) != "x,"+string(want)+"\n" || err != nil {
