@@ -12,6 +12,7 @@ import (
 	"courtkiosk/app/bill/courtapi"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
+	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/escpos"
 	"courtkiosk/app/receipt/ipp"
@@ -86,6 +87,7 @@ func openCourt(c config.Config) (bill.Court, error) {
 		return nil, fmt.Errorf("open bills %s: %w", c.RegisterFile(), err)
 	}
 	r.Ignore(c.Bills.Ignore)
+	r.Speak(message.Lang(c.Kiosk.Language))
 	return r, nil
 }
 

@@ -31,6 +31,7 @@ func (c *call) billsCommand() *cobra.Command {
 
 func (c *call) importCommand() *cobra.Command {
 	var agreed register.Agreed
+	skip := 0
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "take over the court's list: a full snapshot; bills missing from it are paid no more",
@@ -46,7 +47,7 @@ func (c *call) importCommand() *cobra.Command {
 				if !ok {
 					return errNoList
 				}
-				s, err := list.ImportAgreed(ctx, bytes.NewReader(c.input), filepath.Base(args[0]), time.Now(), agreed)
+				s, err := c.importList(ctx, list, filepath.Base(args[0]), skip, agreed)
 				if err != nil {
 					return fmt.Errorf("%s: nothing was imported: %w", args[0], err)
 				}
@@ -57,13 +58,26 @@ func (c *call) importCommand() *cobra.Command {
 	}
 	cmd.Flags().IntVar(&agreed.Missing, "missing", 0,
 		"take a list that leaves out many bills: their very number, as the refusal says it")
+	cmd.Flags().IntVar(&skip, "skip-bad", 0,
+		"leave out the bad rows, of which there are exactly `N`; nothing goes missing then")
+	cmd.MarkFlagsMutuallyExclusive("missing", "skip-bad")
 	return cmd
+}
+
+func (c *call) importList(ctx context.Context, list importer, source string, skip int, agreed register.Agreed) (
+	register.Summary, error) {
+	if skip == 0 {
+		return list.ImportAgreed(ctx, bytes.NewReader(c.input), source, time.Now(), agreed)
+	}
+	return list.ImportSkipping(ctx, bytes.NewReader(c.input), source, time.Now(), skip)
 }
 
 // An importer is a court whose list is given to this machine.
 type importer interface {
 	ImportAgreed(ctx context.Context, list io.Reader, source string, now time.Time, agreed register.Agreed) (
 		register.Summary, error)
+	ImportSkipping(ctx context.Context, list io.Reader, source string, now time.Time,
+		skip int) (register.Summary, error)
 }
 
 // errNoList: there is nothing to import into.
@@ -71,17 +85,17 @@ var errNoList = errors.New(`this machine asks the court's case system (bills.sou
 
 func (c *call) imported(s register.Summary) error {
 	for _, row := range s.Odd {
-		c.say("taken, but check: %s", row)
+		c.say("%s", message.Text(c.language(), "list.check", "row", row.Words(c.language())))
 	}
-	if len(s.Ignored) > 0 {
-		c.say("columns that were not read: %s", strings.Join(s.Ignored, ", "))
+	for _, note := range s.Notes(c.language()) {
+		c.say("%s", note)
 	}
 	if c.json {
 		return c.data(map[string]any{"added": s.Added, "changed": s.Changed, "missing": s.Missing,
-			"unchanged": s.Unchanged, "odd": len(s.Odd), "ignored": append([]string{}, s.Ignored...)})
+			"unchanged": s.Unchanged, "odd": len(s.Odd), "ignored": append([]string{}, s.Ignored...),
+			"skipped": len(s.Skipped)})
 	}
-	_, err := fmt.Fprintf(c.Stdout, "added %d, changed %d, missing %d, unchanged %d\n", s.Added, s.Changed,
-		s.Missing, s.Unchanged)
+	_, err := fmt.Fprintln(c.Stdout, s.Words(c.language()))
 	return err
 }
 

@@ -67,6 +67,7 @@ func Main(ctx context.Context, env Env) (exit int) {
 	if env.Version == "" {
 		env.Version = "unknown"
 	}
+	env.Stdout, env.Stderr = &inert{to: env.Stdout}, &inert{to: env.Stderr}
 	c := &call{Env: env}
 	c.ask = c.askHere
 	return c.run(ctx)

@@ -3,10 +3,10 @@ package console
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"courtkiosk/app/bill/register"
@@ -93,19 +93,15 @@ func (c *call) complain(err error) {
 		}
 		c.say("%s", strings.Join(parts, " "))
 	}
-	fmt.Fprintln(c.Stderr, "courtkiosk:", strings.ReplaceAll(err.Error(), "\n", "; "))
 	if refused, ok := errors.AsType[*register.Refused](err); ok {
-		listRefused(c.Stderr, refused)
+		c.say("%s", message.Text(c.language(), "list.refused", "file", refused.File,
+			"n", strconv.Itoa(refused.Count())))
+		for _, line := range refused.Words(c.language()) {
+			fmt.Fprintln(c.Stderr, line)
+		}
+		return
 	}
-}
-
-func listRefused(w io.Writer, refused *register.Refused) {
-	for _, row := range refused.Rows {
-		fmt.Fprintln(w, row)
-	}
-	if refused.More > 0 {
-		fmt.Fprintf(w, "and %d more\n", refused.More)
-	}
+	fmt.Fprintln(c.Stderr, "courtkiosk:", strings.ReplaceAll(err.Error(), "\n", "; "))
 }
 
 // reasonOf returns why a visitor would be refused; empty for what only IT meets.

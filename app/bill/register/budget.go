@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strconv"
 	"time"
 )
 
@@ -32,7 +33,7 @@ var errTooMuch = errors.New("register: the workbook is beyond the budget")
 
 // tooMuch says so to people.
 func tooMuch() *Refused {
-	return refuse(1, "the workbook holds far more than a list of bills; keep the list alone in a new workbook")
+	return refuse(1, "list.too-much")
 }
 
 // turn is held by the reading that goes on: two at once would need twice the memory.
@@ -42,7 +43,7 @@ var turn = make(chan struct{}, 1)
 // library is doing. A reading that is left behind ends by itself: what it was given is within the budget.
 func apart(ctx context.Context, read func(context.Context) (reading, error)) (reading, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, readWithin,
-		refuse(1, fmt.Sprintf("reading it takes more than %d s; no list of bills does", int(readWithin.Seconds()))))
+		refuse(1, "list.slow", "n", strconv.Itoa(int(readWithin.Seconds()))))
 	defer stop()
 	select {
 	case turn <- struct{}{}:
@@ -150,7 +151,7 @@ func withinRecords(text []byte) error {
 			line++
 		}
 		if i-start > maxRecord {
-			return refuse(line, "the row is longer than 1 MiB; are its quotation marks right?")
+			return refuse(line, "list.row-long")
 		}
 	}
 	return nil

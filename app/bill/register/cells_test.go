@@ -38,9 +38,16 @@ func TestPaidAsWritten(t *testing.T) {
 
 func TestDatesWithATimeOfDay(t *testing.T) {
 	want := time.Date(2026, 11, 23, 0, 0, 0, 0, payment.China)
-	for _, text := range []string{"2026-11-23 09:30", "2026/11/23 9:30:00", "2026-11-23T09:30:00"} {
+	for _, text := range []string{"2026-11-23 09:30", "2026/11/23 9:30:00", "2026-11-23T09:30:00",
+		"2026年11月23日 上午9:30", "2026-11-23 星期一"} {
 		if got, err := date(text); !got.Equal(want) || err != nil {
 			t.Errorf("date(%s) = %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"2026-11-23 至 2026-11-30", "2026-11-23 2026-11-30", "2026-11-23至30日",
+		"2026年11月23日-2026年11月30日", "2026-11-23~2026-11-30", "2026-11-23 前", "2026-11-23 09:3"} {
+		if got, err := date(text); err == nil {
+			t.Errorf("date(%s) = %s, want it refused", text, got)
 		}
 	}
 	for _, stored := range []float64{46349, 46349.5, 46349.395833333336} {
@@ -63,5 +70,17 @@ func TestHostileCellsAreRefused(t *testing.T) {
 			!strings.Contains(err.Error(), "line 3, column 备注: holds a control character") {
 			t.Errorf("%s: %q", name, err)
 		}
+	}
+}
+
+func TestLineBreaksAreBlanks(t *testing.T) {
+	list := "案号,费用项目,金额,交费人,备注\n（2026）京0101民初1号,案件受理费,1,\"某某\n有限公司\",\"甲 \r\n乙\n\"\n"
+	bills, err := Read(strings.NewReader(list), now)
+	if err != nil || len(bills) != 1 || bills[0].Remark != "甲 乙" || bills[0].Payer != "某***司" {
+		t.Errorf("%+v, %v", bills, err)
+	}
+	list = strings.Replace(list, "甲 \r\n乙", "甲\x1b乙", 1)
+	if _, err := Read(strings.NewReader(list), now); err == nil || !strings.Contains(err.Error(), "control character") {
+		t.Errorf("an escape: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package register
 
 import (
-	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,6 +14,9 @@ import (
 	"courtkiosk/app/fee"
 	"courtkiosk/payment"
 )
+
+// lineBreak is what a clerk types into a cell with Alt and Enter; in a remark or a name it is a blank.
+var lineBreak = regexp.MustCompile(`[ \t]*(\r\n|\r|\n|_x000D_)[ \t\r\n]*`)
 
 // clean drops what spreadsheets put around a value: spaces, NULs, ="…" and a leading apostrophe.
 func clean(field string) string {
@@ -31,7 +33,10 @@ func purse(item, named string) (p bill.Purse, col string, err error) {
 	if named != "" {
 		col = colPurse
 		if p, err = bill.ParsePurse(named); err != nil {
-			return "", col, err
+			return "", col, say("list.purse-unknown")
+		}
+		if usual, err := bill.PurseOf(item); err == nil && p != usual {
+			return "", col, say("list.purse-other", "purse", usual.Title())
 		}
 	}
 	p, err = bill.PurseFor(item, p)
@@ -41,14 +46,16 @@ func purse(item, named string) (p bill.Purse, col string, err error) {
 // harmless refuses what may not be stored. A notice's number may look like a person's by chance.
 func harmless(col, text string) error {
 	switch {
+	case strings.ContainsRune(text, utf8.RuneError):
+		return say("list.unreadable")
 	case utf8.RuneCountInString(text) > maxField:
-		return errors.New("longer than 500 characters")
+		return say("list.long")
 	case col != colNotice && col != colCase && bill.HoldsIdentity(text):
-		return errors.New("holds an identity number; take it out")
+		return say("list.identity")
 	case col != colCase && !bill.Printable(text): // a case number is read past them and never kept as written
-		return errors.New("holds a control character or a mark that turns the direction of writing; type it again")
+		return say("list.control")
 	case col == colPayer && text != "" && !strings.ContainsFunc(text, unicode.IsLetter):
-		return errors.New("not a name")
+		return say("list.not-a-name")
 	}
 	return nil
 }
@@ -67,29 +74,29 @@ func Amount(text string) (payment.Fen, error) {
 	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(text, "元整"), "元正"))
 	switch {
 	case strings.ContainsFunc(text, invisible):
-		return 0, errors.New("an invisible character stands in the amount; delete the cell and type it again")
+		return 0, say("list.amount-invisible")
 	case text == "":
-		return 0, errors.New("the amount is empty")
+		return 0, say("list.amount-empty")
 	case strings.ContainsAny(text, "eE"):
-		return 0, errors.New("the amount is in scientific notation; format the column as a number with two decimals")
+		return 0, say("list.amount-scientific")
 	case strings.HasPrefix(text, "-") || strings.HasPrefix(text, "("):
-		return 0, errors.New("the amount is negative")
+		return 0, say("list.amount-negative")
 	case strings.HasSuffix(text, "%"):
-		return 0, errors.New("the amount is a percentage")
+		return 0, say("list.amount-percent")
 	case longAmount.MatchString(text):
-		return 0, errors.New("the amount has more than ten digits before the point")
+		return 0, say("list.amount-long")
 	case !plainAmount.MatchString(text) && !groupedAmount.MatchString(text):
-		return 0, errors.New("not an amount in yuan with at most two decimals, like 2700, 2,700.00 or ¥2,700.00")
+		return 0, say("list.amount-wrong")
 	}
 	whole, cents, _ := strings.Cut(strings.ReplaceAll(text, ",", ""), ".")
 	yuan, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil {
-		return 0, errors.New("the amount is too large")
+		return 0, say("list.amount-large")
 	}
 	fen, _ := strconv.ParseInt((cents + "00")[:2], 10, 64)
 	sum := payment.Fen(yuan*100 + fen)
 	if sum > bill.MaxAmount {
-		return 0, errors.New("the amount is above 9,999,999,999.99")
+		return 0, say("list.amount-large")
 	}
 	return sum, nil
 }
@@ -105,7 +112,7 @@ func corporate(text string) (bool, error) {
 	case "单位", "organisation":
 		return true, nil
 	}
-	return false, errors.New("neither 单位 nor 个人")
+	return false, say("list.payer-type")
 }
 
 func relief(text string) (bill.Relief, error) {
@@ -118,7 +125,7 @@ func relief(text string) (bill.Relief, error) {
 			return r, nil
 		}
 	}
-	return "", errors.New("none of 免交, 减交, 缓交")
+	return "", say("list.relief")
 }
 
 // grounds reads what a fee was computed from; col is the column to blame for an error.
@@ -129,7 +136,7 @@ func grounds(kind, claim, half string) (g bill.Grounds, col string, err error) {
 		}
 	}
 	if kind != "" && g.Kind == "" {
-		return g, colKind, errors.New("no kind of the fee schedule; courtkiosk fee --list shows them")
+		return g, colKind, say("list.fee-kind")
 	}
 	if claim != "" {
 		if g.Amount, err = Amount(claim); err != nil {
@@ -141,13 +148,17 @@ func grounds(kind, claim, half string) (g bill.Grounds, col string, err error) {
 	case "是", "yes", "1":
 		g.Half = true
 	default:
-		return g, colHalf, errors.New("neither 是 nor 否")
+		return g, colHalf, say("list.half")
 	}
 	return g, "", nil
 }
 
-// timeOfDay is what stands after a day that was exported with its time.
-var timeOfDay = regexp.MustCompile(`( .*|T[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)$`)
+// timeOfDay is what may stand after a day: the time at which it was exported, the day of the week.
+var timeOfDay = regexp.MustCompile(`([ T]+(上午|下午)? ?[0-9]{1,2}[:时][0-9]{2}(分|:[0-9]{2}(\.[0-9]+)?)?( ?[AP]M)?` +
+	`|[ (]*(星期|周)[一二三四五六日天]\)?)$`)
+
+// dateRange is two days, or the mark between them.
+var dateRange = regexp.MustCompile(`至|到|~|—|–|[0-9] ?- ?[0-9]{4}[-/.年]|[0-9].*[ ,、]+[0-9]{4}[-/.年]`)
 
 // date reads a day in China, and drops a time of day after it; empty is the zero time.
 func date(text string) (time.Time, error) {
@@ -155,6 +166,9 @@ func date(text string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	text = norm.NFKC.String(text)
+	if dateRange.MatchString(text) {
+		return time.Time{}, say("list.date-range")
+	}
 	if m := timeOfDay.FindStringIndex(text); m != nil {
 		text = text[:m[0]]
 	}
@@ -164,5 +178,5 @@ func date(text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, errors.New("not a date like 2026-11-23, 2026/11/23, 2026年11月23日 or 20261123")
+	return time.Time{}, say("list.date")
 }

@@ -1,8 +1,6 @@
 package register
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -102,6 +100,14 @@ type beside struct {
 	name string // as the file writes it
 }
 
+// in returns what a row says in the column.
+func (b beside) in(record []string) string {
+	if b.at >= len(record) {
+		return ""
+	}
+	return clean(record[b.at])
+}
+
 // besides are the columns of a list that are no part of a bill.
 type besides struct {
 	came, left, ignored []beside
@@ -116,14 +122,13 @@ func (s *besides) put(at int, header string) error {
 	switch {
 	case h == "":
 	case !bill.Printable(b.name) || utf8.RuneCountInString(b.name) > maxHeader:
-		return errors.New("the header holds a control character, or is longer than 60 characters")
+		return say("list.header-odd")
 	case came.MatchString(plain) || came.MatchString(h):
 		s.came = append(s.came, b)
 	case left.MatchString(plain) || left.MatchString(h):
 		s.left = append(s.left, b)
 	case aboutMoney.MatchString(h) && !notMoney.MatchString(h):
-		return errors.New("not known, and it may say that money has come; rename it to 缴费状态 with 未缴 or 已缴 in " +
-			"its cells, or name it in ignore_columns of the configuration")
+		return say("list.header-money")
 	default:
 		s.ignored = append(s.ignored, b)
 	}
@@ -165,27 +170,23 @@ func saysPaid(cell string) bool {
 // contradicts says which cell beside a bill that is asked for speaks of money that has come; nil when none does.
 func (s *besides) contradicts(record []string, amount payment.Fen, remark string) *BadRow {
 	for _, b := range s.came {
-		if !nothing.MatchString(strings.ToLower(norm.NFKC.String(clean(record[b.at])))) {
-			return &BadRow{Column: b.name, Reason: "the cell says that money may have come, and no column says 已缴; " +
-				"add the column 缴费状态, or name this one in ignore_columns of the configuration"}
+		if !nothing.MatchString(strings.ToLower(norm.NFKC.String(b.in(record)))) {
+			return &BadRow{Column: b.name, Reason: "list.came"}
 		}
 	}
 	for _, b := range s.left {
-		cell := decimals(clean(record[b.at]))
+		cell := decimals(b.in(record))
 		if rest, err := Amount(cell); cell != "" && (err != nil || rest != amount) {
-			return &BadRow{Column: b.name, Reason: fmt.Sprintf("it is not the amount of the bill, %s: a part may have "+
-				"been paid; name the column in ignore_columns of the configuration if it means something else", amount)}
+			return &BadRow{Column: b.name, Reason: "list.left", Pairs: []string{"amount", amount.String()}}
 		}
 	}
 	for _, b := range s.ignored {
-		if saysPaid(clean(record[b.at])) {
-			return &BadRow{Column: b.name, Reason: "the column is not known, and the cell says that money has come; " +
-				"rename it to 缴费状态, or name it in ignore_columns of the configuration"}
+		if saysPaid(b.in(record)) {
+			return &BadRow{Column: b.name, Reason: "list.ignored-paid"}
 		}
 	}
 	if saysPaid(remark) {
-		return &BadRow{Reason: "the remark says that money has come, and no column says 已缴; " +
-			"add the column 缴费状态"}
+		return &BadRow{Reason: "list.remark-paid"}
 	}
 	return nil
 }

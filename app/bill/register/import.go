@@ -24,6 +24,11 @@ type Summary struct {
 	Odd []BadRow
 	// Ignored are the columns that were passed over, as the file writes them.
 	Ignored []string
+	// Skipped are the bad rows that were left out by hand. Such an import withdraws nothing.
+	Skipped []BadRow
+	// Hidden are the lines that were taken, but are hidden or filtered out in their sheet: the clerk may not know of
+	// them.
+	Hidden []int
 }
 
 // Import replaces the list by what reader holds, all or nothing. The error of bad rows is Refused.
@@ -39,7 +44,11 @@ func (r *Register) ImportAgreed(
 	if err != nil {
 		return Summary{}, fmt.Errorf("read list: %w", err)
 	}
-	return r.take(ctx, text, Info{Source: source, Imported: now, ByHand: true}, agreed)
+	s, err := r.take(ctx, text, Info{Source: source, Imported: now, ByHand: true}, agreed)
+	if refused, ok := errors.AsType[*Refused](err); ok {
+		refused.File = source
+	}
+	return s, err
 }
 
 // take imports a whole file; info says where it comes from.
@@ -57,7 +66,7 @@ func (r *Register) take(ctx context.Context, text []byte, info Info, agreed Agre
 }
 
 func (r *Register) store(ctx context.Context, bills []listed, info Info, agreed Agreed) (s Summary, err error) {
-	s.Odd = odd(bills)
+	s.Odd, s.Hidden = odd(bills), hidden(bills)
 	err = r.db.Update(func(tx *bbolt.Tx) error {
 		bucket := tx.Bucket(bucketBills)
 		seen := make(map[string]bool, len(bills))
@@ -83,12 +92,14 @@ func (r *Register) store(ctx context.Context, bills []listed, info Info, agreed 
 			return err
 		}
 		since, largest := last.since(info.Imported)
-		var lately int
-		if s.Missing, lately, err = missing(bucket, seen, info.Imported, since); err != nil {
-			return err
-		}
-		if err := leavesOut(s.Missing, lately, largest, agreed); err != nil {
-			return err
+		if info.Skipped == 0 { // else what is not there may stand in a bad row
+			var lately int
+			if s.Missing, lately, err = missing(bucket, seen, info.Imported, since); err != nil {
+				return err
+			}
+			if err := leavesOut(s.Missing, lately, largest, agreed); err != nil {
+				return err
+			}
 		}
 		if err := index(tx, bills); err != nil {
 			return err
@@ -111,17 +122,28 @@ func (r *Register) store(ctx context.Context, bills []listed, info Info, agreed 
 	return s, nil
 }
 
+// hidden returns the lines that are not seen in the sheet.
+func hidden(bills []listed) (lines []int) {
+	for _, b := range bills {
+		if b.hidden {
+			lines = append(lines, b.line)
+		}
+	}
+	return lines
+}
+
 // odd names the rows whose amount is not what the fee schedule says.
 func odd(bills []listed) []BadRow {
 	bad := &Refused{}
 	for _, b := range bills {
 		if low, high, ok, checked := b.AgainstLaw(); checked && !ok {
-			said := low.String()
+			row := BadRow{Line: b.line, Reason: "list.odd",
+				Pairs: []string{"amount", b.Amount.String(), "law", low.String()}}
 			if high != low {
-				said += " to " + high.String()
+				row.Reason = "list.odd-range"
+				row.Pairs = []string{"amount", b.Amount.String(), "low", low.String(), "high", high.String()}
 			}
-			bad.add(BadRow{Line: b.line, Reason: fmt.Sprintf("the court asks for %s, the fee schedule says %s",
-				b.Amount, said)})
+			bad.add(row)
 		}
 	}
 	return bad.Rows
@@ -175,8 +197,11 @@ func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 			old.Notice = ""
 			other := (was == "") != (is == "") && old.ID() == bare.ID()
 			if other && !old.Withdrawn && !old.Missing && !seen[string(k)] {
-				bad.add(BadRow{Line: b.line, Reason: "the same bill was listed " + by(was) +
-					" before and is now listed " + by(is)})
+				reason := "list.was-without"
+				if is == "" {
+					reason = "list.was-with"
+				}
+				bad.add(BadRow{Line: b.line, Reason: reason})
 				break
 			}
 		}
@@ -185,13 +210,6 @@ func renamed(bucket *bbolt.Bucket, bills []listed, seen map[string]bool) error {
 		return bad
 	}
 	return nil
-}
-
-func by(notice string) string {
-	if notice == "" {
-		return "without a notice number"
-	}
-	return "with a notice number"
 }
 
 func (s *Summary) put(bucket *bbolt.Bucket, k []byte, b bill.Bill) error {

@@ -2,7 +2,7 @@ package register
 
 import (
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -103,13 +103,11 @@ func leavesOut(newly, lately, largest int, agreed Agreed) error {
 	case agreed.Missing == lately && tooMany, agreed.Missing == 0 && !tooMany, agreed.Missing == newly && !tooMany:
 		return nil
 	case agreed.Missing != 0 && !tooMany:
-		return refuse(1, fmt.Sprintf("it leaves out %d bills, not %d", newly, agreed.Missing))
+		return refuse(1, "list.missing-not", "n", strconv.Itoa(newly), "said", strconv.Itoa(agreed.Missing))
 	case agreed.Missing != 0:
-		return refuse(1, fmt.Sprintf("it leaves out %d bills of the last seven days, not %d", lately, agreed.Missing))
+		return refuse(1, "list.missing-week", "n", strconv.Itoa(lately), "said", strconv.Itoa(agreed.Missing))
 	}
-	bad := refuse(1, fmt.Sprintf("with it %d bills of the last seven days are left out, and their largest list has "+
-		"%d; was the export cut off or filtered? If it is whole: courtkiosk bills import FILE --missing %d",
-		lately, largest, lately))
+	bad := refuse(1, "list.missing-many", "n", strconv.Itoa(lately), "all", strconv.Itoa(largest))
 	bad.Missing = lately
 	return bad
 }

@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
@@ -24,49 +24,6 @@ const (
 	maxField   = 500 // characters
 	maxReasons = 100 // bad rows that are named
 )
-
-// A BadRow says what is wrong with one row. It holds no value of the row: rows hold names.
-type BadRow struct {
-	Line   int    // line of the file, from 1
-	Column string // header of the column, as the file writes it
-	Reason string
-}
-
-func (r BadRow) Error() string { return r.String() }
-
-func (r BadRow) String() string {
-	if r.Column == "" {
-		return fmt.Sprintf("line %d: %s", r.Line, r.Reason)
-	}
-	return fmt.Sprintf("line %d, column %s: %s", r.Line, r.Column, r.Reason)
-}
-
-// Refused lists the bad rows of a file that was refused; nothing of it was taken.
-type Refused struct {
-	Rows []BadRow
-	More int // bad rows beyond those listed
-	// Missing is how many bills a list leaves out that is taken only by this very number (Agreed.Missing); else zero.
-	Missing int
-}
-
-func (e *Refused) Error() string {
-	lines := make([]string, len(e.Rows))
-	for i, r := range e.Rows {
-		lines[i] = r.String()
-	}
-	if e.More > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more rows", e.More))
-	}
-	return "register: list refused, nothing was taken:\n" + strings.Join(lines, "\n")
-}
-
-func (e *Refused) add(r BadRow) {
-	if len(e.Rows) == maxReasons {
-		e.More++
-		return
-	}
-	e.Rows = append(e.Rows, r)
-}
 
 // The columns of a list.
 const (
@@ -114,18 +71,22 @@ var headers = map[string]string{
 // A listed bill is a bill with its line in the file.
 type listed struct {
 	bill.Bill
-	line int
-	key  []byte // in the store; set by store
+	line   int
+	hidden bool   // in the sheet
+	key    []byte // in the store; set by store
 }
 
 // Read reads a list. now tells which case numbers are from the future. The error of bad rows is *Refused.
 func Read(r io.Reader, now time.Time) ([]bill.Bill, error) {
 	list, err := read(context.Background(), r, now, nil)
+	if err != nil {
+		return nil, err
+	}
 	var bills []bill.Bill
 	for _, l := range list.bills {
 		bills = append(bills, l.Bill)
 	}
-	return bills, err
+	return bills, nil
 }
 
 // A table is a list as its file holds it: a header, and rows one after another.
@@ -135,6 +96,8 @@ type table interface {
 	next() (record []string, line int, err error)
 	// plain returns a cell's value as people write it.
 	plain(col, value string, line int) (string, error)
+	// hidden reports whether a line is not seen by who opens the file.
+	hidden(line int) bool
 	close()
 }
 
@@ -144,22 +107,24 @@ func openTable(ctx context.Context, r io.Reader) (table, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read list: %w", err)
 	case len(text) > maxFile:
-		return nil, refuse(1, "the file is larger than 64 MiB")
+		return nil, refuse(1, "list.too-large")
+	case isODS(text):
+		return nil, refuse(1, "list.ods")
+	case isHTML(text):
+		return nil, refuse(1, "list.html")
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
 		return openSheet(ctx, text)
 	case bytes.HasPrefix(text, []byte("\xd0\xcf\x11\xe0")):
-		return nil, refuse(1, "an old or encrypted Excel file; save it without a password as .xlsx or CSV")
+		return nil, refuse(1, "list.old-excel")
 	}
 	return openCSV(text)
 }
 
-// refuse returns the refusal of a whole file.
-func refuse(line int, reason string) *Refused {
-	return &Refused{Rows: []BadRow{{Line: line, Reason: reason}}}
-}
-
 // csvTable is a list in CSV.
-type csvTable struct{ in *csv.Reader }
+type csvTable struct {
+	in    *csv.Reader
+	above int // lines before the first that in reads
+}
 
 func openCSV(text []byte) (table, error) {
 	text, err := decode(text)
@@ -169,36 +134,54 @@ func openCSV(text []byte) (table, error) {
 	if err := withinRecords(text); err != nil {
 		return nil, err
 	}
-	in := csv.NewReader(bytes.NewReader(plainFormulas(text)))
+	comma, text, above := separatorOf(text)
+	in := csv.NewReader(bytes.NewReader(plainFormulas(text, byte(comma))))
+	in.Comma = comma
 	in.FieldsPerRecord = -1 // counted by row, so that every bad row is named
-	return csvTable{in}, nil
+	return &csvTable{in, above}, nil
 }
 
-func (t csvTable) header() ([]string, int, *Refused) {
-	h, err := t.in.Read()
-	if err != nil {
-		return nil, 1, refuse(1, "the file has no header line")
+// header returns the first row with the needed columns, below titles; else the first row, whose columns are named.
+func (t *csvTable) header() (first []string, line int, refused *Refused) {
+	for range maxTitles {
+		record, at, err := t.next()
+		if wrong, ok := errors.AsType[*BadRow](err); ok && first == nil {
+			return nil, 1, &Refused{Rows: []BadRow{*wrong}}
+		}
+		if err != nil {
+			break
+		}
+		if isHeader(record) {
+			return record, at, nil
+		}
+		if first == nil {
+			first, line = record, at
+		}
 	}
-	return h, 1, nil
+	if first == nil {
+		return nil, 1, refuse(1, "list.empty-file")
+	}
+	return first, line, nil
 }
 
-func (t csvTable) next() ([]string, int, error) {
+func (t *csvTable) next() ([]string, int, error) {
 	record, err := t.in.Read()
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, &BadRow{Line: startOf(err), Reason: "the line is no CSV: check its quotation marks"}
+		return nil, 0, &BadRow{Line: startOf(err) + t.above, Reason: "list.csv-quotes"}
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	line, _ := t.in.FieldPos(0)
 	if line > maxRows {
-		return nil, 0, &BadRow{Line: line, Reason: "more lines than any list of bills has"}
+		return nil, 0, &BadRow{Line: line, Reason: "list.lines"}
 	}
-	return record, line, nil
+	return record, line + t.above, nil
 }
 
-func (csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
-func (csvTable) close()                                       {}
+func (*csvTable) plain(_, value string, _ int) (string, error) { return value, nil }
+func (*csvTable) hidden(int) bool                              { return false }
+func (*csvTable) close()                                       {}
 
 // A reading is what a file says.
 type reading struct {
@@ -206,7 +189,8 @@ type reading struct {
 	ignored []string // columns that were passed over, as the file writes them
 }
 
-// read reads a list. ignore names columns that are passed over on purpose.
+// read reads a list. ignore names columns that are passed over on purpose. The bills of the good rows are there also
+// beside the *Refused that names the bad ones.
 func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (reading, error) {
 	t, err := openTable(ctx, r)
 	if err != nil {
@@ -237,26 +221,26 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 		if err != nil {
 			return reading{}, err
 		}
-		if blank(record) {
+		if columns.sumsUp(record) {
+			if err := sum.compare(line, columns.cell(colAmount, record)); err != nil && len(bad.Rows) == 0 {
+				bad.add(faultOf(err).at(line, columns.name[colAmount]))
+			}
 			continue
 		}
-		if columns.sumsUp(record) {
-			if err := sum.compare(columns.cell(colAmount, record)); err != nil && len(bad.Rows) == 0 {
-				bad.add(BadRow{Line: line, Column: columns.name[colAmount], Reason: err.Error()})
-			}
+		if columns.aside(record) {
 			continue
 		}
 		b, wrong := columns.row(record, line, now)
 		if wrong == nil {
 			if first, twice := lines[b.Key()]; twice {
 				wrong = &BadRow{Line: line,
-					Reason: fmt.Sprintf("the same bill stands in line %d; give each a notice number", first)}
+					Reason: "list.twice", Pairs: []string{"line", strconv.Itoa(first)}}
 			}
 		}
 		if wrong == nil && b.Code != "" {
 			if first, used := codes[b.Code]; used && first.Case.Base() != b.Case.Base() {
 				wrong = &BadRow{Line: line, Column: columns.name[colCode],
-					Reason: fmt.Sprintf("the payment code of another case, in line %d", first.line)}
+					Reason: "list.code-twice", Pairs: []string{"line", strconv.Itoa(first.line)}}
 			}
 			codes[b.Code] = listed{Bill: b, line: line}
 		}
@@ -266,44 +250,34 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 		}
 		sum.add(b.Amount)
 		lines[b.Key()] = line
-		bills = append(bills, listed{Bill: b, line: line})
+		bills = append(bills, listed{Bill: b, line: line, hidden: t.hidden(line)})
 	}
 	if ctx.Err() != nil {
 		return reading{}, context.Cause(ctx)
 	}
+	if line, err := sum.end(); err != nil && len(bad.Rows) == 0 {
+		bad.add(faultOf(err).at(line, columns.name[colAmount]))
+	}
 	if len(bad.Rows) > 0 {
-		return reading{}, bad
+		return reading{bills, columns.names()}, bad
 	}
 	if len(bills) == 0 {
-		return reading{}, refuse(line+1,
-			"the list has no bill; an empty list leaves out every bill, so it is refused")
+		return reading{}, refuse(line+1, "list.no-bill")
 	}
 	return reading{bills, columns.names()}, nil
-}
-
-// decode returns a text in UTF-8 or GB18030 as UTF-8.
-func decode(text []byte) ([]byte, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	if utf8.Valid(text) {
-		return text, nil
-	}
-	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(text)
-	if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
-		return nil, refuse(1, "the file is neither UTF-8 nor GB18030; export it again as CSV")
-	}
-	return out, nil
 }
 
 type columns struct {
 	at    map[string]int    // column -> field
 	name  map[string]string // column -> header as written
 	count int               // of headers, unknown ones too
+	all   []string          // headers, as written
 	table table
 	besides
 }
 
 func readHeader(header []string, line int, ignore []string) (columns, *Refused) {
-	c := columns{at: make(map[string]int), name: make(map[string]string), count: len(header)}
+	c := columns{at: make(map[string]int), name: make(map[string]string), count: len(header), all: header}
 	for _, h := range ignore {
 		c.meant = append(c.meant, spell(h))
 	}
@@ -315,18 +289,18 @@ func readHeader(header []string, line int, ignore []string) (columns, *Refused) 
 		col, ok := columnOf(h)
 		if !ok {
 			if err := c.put(i, h); err != nil {
-				bad.add(BadRow{Line: line, Column: h, Reason: err.Error()})
+				bad.add(faultOf(err).at(line, h))
 			}
 			continue
 		}
 		if _, twice := c.at[col]; twice {
-			bad.add(BadRow{Line: line, Column: h, Reason: "a second column of the same meaning"})
+			bad.add(BadRow{Line: line, Column: h, Reason: "list.column-twice"})
 		}
 		c.at[col], c.name[col] = i, h
 	}
 	for _, need := range needed {
 		if _, ok := c.at[need.col]; !ok {
-			bad.add(BadRow{Line: line, Column: need.names, Reason: "the column is missing"})
+			bad.add(BadRow{Line: line, Column: need.names, Reason: "list.column-missing"})
 		}
 	}
 	if len(bad.Rows) > 0 {
@@ -343,18 +317,9 @@ func columnOf(header string) (col string, ok bool) {
 	return madeOf(header)
 }
 
-func blank(record []string) bool {
-	for _, f := range record {
-		if clean(f) != "" {
-			return false
-		}
-	}
-	return true
-}
-
 // plainFormulas turns a spreadsheet's ="0123" into "0123": the rest of the file is read with strict quotes, because a
 // forgiving reader takes all rows after a lost quotation mark for one field, and they would be withdrawn.
-func plainFormulas(text []byte) []byte {
+func plainFormulas(text []byte, comma byte) []byte {
 	out := make([]byte, 0, len(text))
 	quoted, start := false, true
 	for i, c := range text {
@@ -364,7 +329,7 @@ func plainFormulas(text []byte) []byte {
 		if c == '"' {
 			quoted = !quoted
 		}
-		start = !quoted && (c == ',' || c == '\n')
+		start = !quoted && (c == comma || c == '\n')
 		out = append(out, c)
 	}
 	return out
@@ -382,27 +347,37 @@ func startOf(err error) int {
 func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadRow) {
 	var b bill.Bill
 	var wrong *BadRow
+	cell := func(col string) string {
+		if i, ok := c.at[col]; ok && i < len(record) {
+			if col == colRemark || col == colPayer {
+				return clean(lineBreak.ReplaceAllString(record[i], " "))
+			}
+			return clean(record[i])
+		}
+		return ""
+	}
+	faulty := make(map[string]bool)
 	check := func(col string, err error) {
+		if err != nil {
+			faulty[col] = true
+		}
 		if err != nil && wrong == nil {
-			wrong = &BadRow{Line: line, Column: c.name[col], Reason: err.Error()}
+			why := faultOf(err)
+			wrong = &BadRow{Line: line, Column: c.name[col], Reason: why.id, Pairs: why.pairs,
+				Value: shown(col, cell(col), why)}
 		}
 	}
 	field := func(col string) string {
-		i, ok := c.at[col]
-		if !ok || i >= len(record) {
-			return ""
-		}
-		text, err := c.table.plain(col, clean(record[i]), line)
+		text, err := c.table.plain(col, cell(col), line)
 		check(col, err)
 		return text
 	}
 	if len(record) != c.count {
 		// 2,700.00 without quotes is two fields: read on, and the visitor is asked for 2 yuan.
 		return b, &BadRow{Line: line,
-			Reason: fmt.Sprintf("%d fields under %d headers; an amount with a comma needs quotation marks", len(record),
-				c.count)}
+			Reason: "list.fields", Pairs: []string{"n", strconv.Itoa(len(record)), "want", strconv.Itoa(c.count)}}
 	}
-	for col := range c.at {
+	for _, col := range slices.SortedFunc(maps.Keys(c.at), func(a, b string) int { return c.at[a] - c.at[b] }) {
 		check(col, harmless(col, field(col)))
 	}
 	var err error
@@ -410,7 +385,7 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	check(colCase, err)
 	b.Item = field(colItem)
 	if b.Item == "" {
-		check(colItem, errors.New("the item is empty"))
+		check(colItem, say("list.item-empty"))
 	}
 	check(colItem, bill.Collectable(b.Item))
 	b.Amount, err = Amount(field(colAmount))
@@ -420,7 +395,7 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	check(col, err)
 	b.Notice, b.Cause, b.Remark = field(colNotice), field(colCause), field(colRemark)
 	if strings.HasPrefix(b.Remark, exampleMark) {
-		check(colRemark, errors.New("an example of the template; delete the row"))
+		check(colRemark, say("list.example"))
 	}
 	b.Corporate, err = corporate(field(colType))
 	check(colType, err)
@@ -433,10 +408,11 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 		b.Deadline, b.Computed = b.Noticed.AddDate(0, 0, 7), true // seven days from the day after the notice
 	}
 	if !b.Deadline.IsZero() && b.Deadline.Before(b.Noticed) {
-		check(colDeadline, errors.New("before the notice's date"))
+		check(colDeadline, say("list.before-notice"))
 	}
-	b.Code, err = bill.ParseCode(field(colCode))
-	check(colCode, err)
+	if b.Code, err = bill.ParseCode(field(colCode)); err != nil {
+		check(colCode, say("list.code"))
+	}
 	b.Settled, b.Withdrawn, err = state(c.name[colStatus], field(colStatus))
 	check(colStatus, err)
 	b.Relief, err = relief(field(colRelief))
@@ -447,7 +423,10 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	if wrong == nil && b.Payable() {
 		if wrong = c.contradicts(record, b.Amount, b.Remark); wrong != nil {
 			wrong.Line, wrong.Column = line, cmp.Or(wrong.Column, c.name[colRemark])
+			wrong.row = &b
 		}
+	} else if wrong != nil && !faulty[colCase] && !faulty[colItem] && !faulty[colNotice] {
+		wrong.row = &b
 	}
 	return b, wrong
 }

@@ -68,6 +68,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/message"
 	"courtkiosk/payment/durable"
 )
 
@@ -96,11 +97,15 @@ var (
 // A Register is a list of bills in one file.
 type Register struct {
 	db     *bbolt.DB
-	ignore []string // columns that are passed over on purpose
+	ignore []string     // columns that are passed over on purpose
+	lang   message.Lang // of its reports
 }
 
 // Ignore names columns of lists that are passed over on purpose, whatever they say. It is called before the first list.
 func (r *Register) Ignore(columns []string) { r.ignore = columns }
+
+// Speak sets the language of the reports beside watched lists; until then it is Chinese. It comes before Watch.
+func (r *Register) Speak(lang message.Lang) { r.lang = lang }
 
 // All returns every bill of the list, withdrawn ones included.
 func (r *Register) All(ctx context.Context) ([]bill.Bill, error) {
@@ -126,8 +131,9 @@ type Info struct {
 	Sum      string `json:",omitempty"` // SHA-256 of the file, in hex
 	ByHand   bool   `json:",omitempty"` // by a person, not from the watched file
 	// Sizes are those of the last seven days, the oldest first, or since a person agreed to what a list leaves out.
-	Sizes  []Size    `json:",omitempty"`
-	Agreed time.Time `json:",omitzero"`
+	Sizes   []Size    `json:",omitempty"`
+	Agreed  time.Time `json:",omitzero"`
+	Skipped int       `json:",omitempty"` // bad rows that were left out; nothing was withdrawn then
 }
 
 // Open opens the list at path, or makes an empty one.
@@ -146,7 +152,7 @@ func Open(path string) (*Register, error) {
 	if err := admit(db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Register{db: db}, nil
+	return &Register{db: db, lang: message.Chinese}, nil
 }
 
 // fileError says by a sentinel of this package what is wrong with the file.

@@ -97,11 +97,11 @@ func TestRefusals(t *testing.T) {
 		"two of one kind":  {"案号,case,费用项目,金额\n", "a second column of the same meaning"},
 		"empty list":       {header, "line 2: the list has no bill"},
 		"case number": {header + "（2026）京O101民初1号,案件受理费,1,x,\n",
-			"line 2, column 案号: case number: court is wrong"},
+			"line 2, column 案号: case number: the court's code is wrong"},
 		"identity number": {header + "110105199001011234,案件受理费,1,x,\n",
 			"line 2, column 案号: case number: this is an identity number"},
 		"unknown item": {header + "（2026）京0101民初1号,停车费,1,x,\n",
-			"line 2, column 费用项目: bill: unknown item"},
+			"line 2, column 费用项目: unknown item"},
 		"not collected":  {header + "（2026）京0101民初1号,鉴定费,1,x,\n", "art. 12"},
 		"negative":       {header + "（2026）京0101民初1号,案件受理费,-1,x,\n", "the amount is negative"},
 		"scientific":     {header + "（2026）京0101民初1号,案件受理费,2.7E+03,x,\n", "scientific notation"},
@@ -131,7 +131,7 @@ func TestRefusals(t *testing.T) {
 			"line 3: the same bill stands in line 2"},
 		"another identity": {"案号,费用项目,金额,通知书编号\n（2026）京0101民初9号,案件受理费,1,N1\n",
 			"line 2: the same bill was listed without a notice number before"},
-		"rubbish": {"\xff\xfe\x00\x81", "neither UTF-8 nor GB18030"},
+		"rubbish": {"\xff\x00\x81\n\xff\n", "neither UTF-8 nor GB18030"},
 	}
 	for name, tt := range tests {
 		r := open(t)

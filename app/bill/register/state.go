@@ -1,7 +1,6 @@
 package register
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 
@@ -37,5 +36,5 @@ func state(header, text string) (settled, withdrawn bool, err error) {
 	case stateGone.MatchString(text):
 		return false, true, nil
 	}
-	return false, false, errors.New("none of 未缴, 已缴, 撤销")
+	return false, false, say("list.status")
 }

@@ -1,8 +1,6 @@
 package register
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -16,9 +14,30 @@ var total = regexp.MustCompile(`^(?:本页)?(?:合计|总计|小计|共计|累�
 
 // A totals adds up the amounts of a list, to compare them with the rows that sum up: one that differs says that rows
 // were lost, or added.
-type totals struct{ all, part payment.Fen } // of the whole list, and since the last row that sums up
+type totals struct {
+	all, part payment.Fen // of the whole list, and since the last row that sums up
+	rows      int
+	ahead     *ahead // the row that sums up above all others; nil when there is none
+}
 
-func (t *totals) add(amount payment.Fen) { t.all, t.part = t.all+amount, t.part+amount }
+// ahead is a sum that the rows below it must come to.
+type ahead struct {
+	line int
+	cell string
+}
+
+func (t *totals) add(amount payment.Fen) {
+	t.all, t.part = t.all+amount, t.part+amount
+	t.rows++
+}
+
+// end compares the sum above all rows, which nobody could compare before; it returns the line that it stands in.
+func (t *totals) end() (line int, err error) {
+	if t.ahead == nil {
+		return 0, nil
+	}
+	return t.ahead.line, t.compare(t.ahead.line, t.ahead.cell)
+}
 
 // sumsUp reports whether a row sums up rows above it: its first words say so, and it has no case number.
 func (c columns) sumsUp(record []string) bool {
@@ -40,7 +59,11 @@ func (c columns) cell(col string, record []string) string {
 }
 
 // compare says why a row that sums up is wrong; nil when it is right, or names no amount.
-func (t *totals) compare(cell string) error {
+func (t *totals) compare(line int, cell string) error {
+	if t.rows == 0 {
+		t.ahead = &ahead{line, cell}
+		return nil
+	}
 	part := t.part
 	t.part = 0
 	if cell = decimals(clean(cell)); cell == "" {
@@ -48,10 +71,10 @@ func (t *totals) compare(cell string) error {
 	}
 	said, err := Amount(cell)
 	if err != nil {
-		return errors.Join(errors.New("the row that sums up has no amount"), err)
+		return say("list.total-none")
 	}
 	if said != t.all && said != part {
-		return fmt.Errorf("the list sums up to %s, its rows to %s: rows are missing or were changed", said, t.all)
+		return say("list.total", "said", said.String(), "rows", t.all.String())
 	}
 	return nil
 }

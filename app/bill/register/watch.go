@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -13,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"courtkiosk/payment"
+	"courtkiosk/app/message"
 	"courtkiosk/payment/durable"
 )
 
@@ -35,7 +33,7 @@ func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imp
 	if err != nil {
 		log.ErrorContext(ctx, "watched list not compared", "err", err)
 	}
-	w := watcher{watched: path, done: info.Sum}
+	w := watcher{watched: path, done: info.Sum, lang: r.lang}
 	if info.ByHand {
 		w.after = info.Imported
 	}
@@ -62,6 +60,7 @@ func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imp
 
 // A watcher knows how the watched file looked.
 type watcher struct {
+	lang    message.Lang
 	watched string // a file, or a folder of files
 	path    string // the file
 	done    string // sum of the content that was taken or refused last
@@ -147,7 +146,7 @@ func sum(text []byte) string {
 
 // tell writes down what became of the list: for the clerk beside the file, and in the log.
 func (w *watcher) tell(ctx context.Context, log *slog.Logger, s Summary, err error) {
-	if werr := writeReport(w.path, reportOf(filepath.Base(w.path), time.Now(), s, err)); werr != nil {
+	if werr := writeReport(w.path, reportOf(w.lang, filepath.Base(w.path), time.Now(), s, err)); werr != nil {
 		log.WarnContext(ctx, "report on the watched list not written", "file", ReportName(w.path), "err", werr)
 	}
 	if err != nil {
@@ -156,48 +155,6 @@ func (w *watcher) tell(ctx context.Context, log *slog.Logger, s Summary, err err
 	}
 	log.InfoContext(ctx, "watched list taken", "file", w.path, "added", s.Added, "changed", s.Changed, "missing",
 		s.Missing, "unchanged", s.Unchanged, "ignored", s.Ignored)
-}
-
-// reportOf says to a clerk what became of a list. It holds no value of a row but amounts: rows hold names.
-func reportOf(file string, at time.Time, s Summary, err error) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "缴费清单导入报告 / import of the list of bills\r\n文件 / file: %s\r\n时间 / time: %s\r\n", file,
-		at.In(payment.China).Format(time.DateTime))
-	if err == nil {
-		fmt.Fprintf(&b,
-			"结果 / result: 已导入 / imported\r\n新增 / added: %d\r\n变更 / changed: %d\r\n清单中没有 / missing: %d\r\n未变 / "+
-				"unchanged: %d\r\n",
-			s.Added, s.Changed, s.Missing, s.Unchanged)
-		if s.Missing > 0 {
-			b.WriteString("清单中没有的费用不再收款，当事人须到窗口核对；法院不再收取的请在清单中写“撤销” / " +
-				"bills that are missing are not paid here: people are sent to the window\r\n")
-		}
-		if len(s.Ignored) > 0 {
-			fmt.Fprintf(&b, "未读取的列 / columns that were not read: %s\r\n", strings.Join(s.Ignored, "、"))
-		}
-		for i, row := range s.Odd {
-			if i == 0 {
-				b.WriteString("\r\n金额与收费标准不符，请核对（已照清单导入）/ amounts that differ from the fee schedule, taken as " +
-					"listed:\r\n")
-			}
-			fmt.Fprintf(&b, "%s\r\n", row)
-		}
-		return b.String()
-	}
-	b.WriteString("结果 / result: 未导入，原清单继续有效；改正后请重新导出 / refused, the former list stays; export it again once it is " +
-		"put right\r\n\r\n")
-	refused, ok := errors.AsType[*Refused](err)
-	if !ok {
-		b.WriteString("本机无法保存清单，请联系技术人员 / this machine could not store the list: its log says why\r\n")
-		return b.String()
-	}
-	for _, row := range refused.Rows {
-		fmt.Fprintf(&b, "第%d行 / %s\r\n", row.Line, row)
-	}
-	if refused.More > 0 {
-		fmt.Fprintf(&b, "另有%d行 / and %d more rows\r\n", refused.More, refused.More)
-	}
-	return b.String()
 }
 
 // writeReport replaces the report whole.

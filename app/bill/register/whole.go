@@ -155,7 +155,7 @@ func sheetPart(r io.Reader, s *spent) error {
 			if s.mayLose(attribute(e, "t"), value) {
 				s.long[place{row, cell}] = value
 			}
-			if attribute(e, "t") == "s" {
+			if attribute(e, "t") == "s" && value != "" { // some programs write a blank cell so
 				if i, err := strconv.Atoi(value); err != nil || i < 0 || i >= s.shared {
 					return errDamaged
 				}

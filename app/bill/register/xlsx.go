@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/big"
 	"regexp"
@@ -32,6 +31,10 @@ type sheet struct {
 	head  []string
 	from  time.Time // day 0 of its dates
 	long  map[place]string
+
+	facts    *facts
+	above    []written // by column
+	percents map[int]bool
 }
 
 // openSheet finds the sheet with the list. Cells are read as they are stored, not as they are shown: a format that
@@ -39,7 +42,7 @@ type sheet struct {
 func openSheet(ctx context.Context, text []byte) (t table, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a workbook made to break its reader
-			t, err = nil, refuse(1, "the workbook is damaged")
+			t, err = nil, refuse(1, "list.damaged")
 		}
 	}()
 	long, err := whole(ctx, text)
@@ -49,12 +52,12 @@ func openSheet(ctx context.Context, text []byte) (t table, err error) {
 	case errors.Is(err, errTooMuch):
 		return nil, tooMuch()
 	case err != nil:
-		return nil, refuse(1, "the workbook cannot be read: it is damaged, or encrypted")
+		return nil, refuse(1, "list.damaged")
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(text),
 		excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
 	if err != nil { // its words may hold what the file says
-		return nil, refuse(1, "the workbook cannot be read: it is damaged, or encrypted")
+		return nil, refuse(1, "list.damaged")
 	}
 	var found *sheet
 	for _, name := range f.GetSheetList() {
@@ -72,15 +75,22 @@ func openSheet(ctx context.Context, text []byte) (t table, err error) {
 			continue
 		}
 		if found != nil {
-			return nil, errors.Join(refuse(1, "two sheets have the columns of a list; keep one of them"), f.Close())
+			return nil, errors.Join(refuse(1, "list.two-sheets"), f.Close())
 		}
 		found = s
 	}
 	if found == nil {
-		return nil, errors.Join(refuse(1, fmt.Sprintf("no sheet has the columns 案号, 费用项目 and 金额 in its first %d rows",
-			maxTitles)), f.Close())
+		return nil, errors.Join(refuse(1, "list.no-sheet", "rows", strconv.Itoa(maxTitles)), f.Close())
 	}
 	found.long = long
+	if found.facts, err = factsOf(ctx, text, found.name); err != nil {
+		found.close()
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, refuse(1, "list.sheet-damaged")
+	}
+	found.above, found.percents = make([]written, found.width), make(map[int]bool)
 	return found, nil
 }
 
@@ -88,7 +98,7 @@ func openSheet(ctx context.Context, text []byte) (t table, err error) {
 func findList(f *excelize.File, name string) (*sheet, error) {
 	rows, err := f.Rows(name)
 	if err != nil {
-		return nil, refuse(1, "a sheet of the workbook cannot be read")
+		return nil, refuse(1, "list.sheet-damaged")
 	}
 	// the epoch with Excel's leap year of 1900
 	s := &sheet{file: f, name: name, rows: rows, from: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
@@ -133,17 +143,19 @@ func (s *sheet) header() ([]string, int, *Refused) { return s.head, s.line, nil 
 func (s *sheet) next() (record []string, line int, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = &BadRow{Line: s.line, Reason: "the workbook is damaged here"}
+			err = &BadRow{Line: s.line, Reason: "list.damaged-here"}
 		}
 	}()
-	if s.line++; s.line > maxRows || !s.rows.Next() {
-		if s.rows.Error() != nil || s.line > maxRows {
-			return nil, 0, &BadRow{Line: s.line, Reason: "the workbook is damaged here"}
-		}
+	s.line++
+	more := s.rows.Next()
+	if s.rows.Error() != nil || more && s.line > maxRows {
+		return nil, 0, &BadRow{Line: s.line, Reason: "list.damaged-here"}
+	}
+	if !more {
 		return nil, 0, io.EOF
 	}
 	if record, err = s.rows.Columns(); err != nil {
-		return nil, 0, &BadRow{Line: s.line, Reason: "the workbook is damaged here"}
+		return nil, 0, &BadRow{Line: s.line, Reason: "list.damaged-here"}
 	}
 	for len(record) > s.width && s.width > 0 && clean(record[len(record)-1]) == "" {
 		record = record[:len(record)-1]
@@ -151,8 +163,13 @@ func (s *sheet) next() (record []string, line int, err error) {
 	for len(record) < s.width {
 		record = append(record, "")
 	}
+	if s.facts != nil {
+		s.fill(record)
+	}
 	return record, s.line, nil
 }
+
+func (s *sheet) hidden(line int) bool { return s.facts != nil && s.facts.hidden[line] }
 
 func (s *sheet) close() { _ = errors.Join(s.rows.Close(), s.file.Close()) } // read from memory
 
@@ -164,8 +181,11 @@ var (
 
 // plain makes of a stored number what people would have written.
 func (s *sheet) plain(col, value string, line int) (string, error) {
+	if err := s.cellFault(col, value, line); err != nil {
+		return value, err
+	}
 	if excelError.MatchString(value) {
-		return "", fmt.Errorf("the cell shows the error %s", value)
+		return "", say("list.cell-error", "error", value)
 	}
 	switch col {
 	case colAmount, colClaim:
@@ -215,6 +235,5 @@ func (s *sheet) exact(col, value string, line int) error {
 			return nil
 		}
 	}
-	return errors.New("stored as a number of more than 15 digits, of which Excel has dropped some; format the " +
-		"column as text and type it again")
+	return say("list.digits-lost")
 }
