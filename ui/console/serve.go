@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"courtkiosk/app"
@@ -23,12 +24,15 @@ func listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("socket %s: %w", path, err)
 	}
 	temp := durable.Temp(path)
+	// The mode is there from the beginning: to change it later by name would follow a link that took its place.
+	mask := syscall.Umask(0o077)
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: temp, Net: "unix"})
+	syscall.Umask(mask)
 	if err != nil {
 		return nil, fmt.Errorf("socket %s: %w", path, err)
 	}
 	l.SetUnlinkOnClose(false) // it is called path by then
-	if err := errors.Join(os.Chmod(temp, 0o600), os.Rename(temp, path)); err != nil {
+	if err := os.Rename(temp, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("socket %s: %w", path, err), l.Close(), os.Remove(temp))
 	}
 	return l, nil
