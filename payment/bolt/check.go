@@ -17,8 +17,21 @@ import (
 )
 
 // firstSequence is where receipt numbers of a new file begin; see the package's decisions.
-func firstSequence() uint64 {
-	return uint64(max(0, time.Since(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))/time.Minute))
+func firstSequence() uint64 { return minutes(time.Now()) }
+
+// minutes counts those from the beginning of 2026 to t; none when t is before it.
+func minutes(t time.Time) uint64 {
+	return uint64(max(0, t.Sub(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))/time.Minute))
+}
+
+// sequenceAfter is where receipt numbers go on that have reached given, in a file whose last entry is of last and what
+// came after it is lost. A clock that stands before that entry is wrong: it cannot tell how many minutes were lost, so
+// the numbers leap.
+func sequenceAfter(given uint64, last, now time.Time) uint64 {
+	if now.Before(last) {
+		return max(given, minutes(last)) + leaped
+	}
+	return max(given, minutes(now))
 }
 
 // admit checks that the file is as long as it says, of a layout that we know, bound to id, and that what is open and

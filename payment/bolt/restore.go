@@ -165,7 +165,11 @@ func lose(tx *bbolt.Tx, r Restored, note string, beyond ...mark) error {
 	if err != nil {
 		return err
 	}
-	receipts := max(meta.Sequence(), firstSequence())
+	last, err := lastEntry(tx)
+	if err != nil {
+		return err
+	}
+	receipts := sequenceAfter(meta.Sequence(), last, now())
 	for _, m := range beyond {
 		lost, receipts = append(lost, m.Hash), max(receipts, m.Receipts)
 		if err := keepFormer(tx, now(), append(m.Former, m.Instance)...); err != nil {
