@@ -120,7 +120,7 @@ func (s *besides) put(at int, header string) error {
 	plain := paying.ReplaceAllString(h, "缴")
 	b := beside{at, strings.Join(strings.Fields(clean(header)), " ")}
 	switch {
-	case h == "":
+	case h == "" || h == "序号":
 	case !bill.Printable(b.name) || utf8.RuneCountInString(b.name) > maxHeader:
 		return say("list.header-odd")
 	case came.MatchString(plain) || came.MatchString(h):
