@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"courtkiosk/app/message"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
 	"courtkiosk/ui/touch"
 	"courtkiosk/ui/view"
@@ -81,7 +82,8 @@ func say(f view.Frame, id string, pairs ...string) string {
 // Pages are the whole screen: header, steps, one page, footer, and what lies over it.
 type Pages struct {
 	root   *fyne.Container
-	frame  *frame
+	board  *panel.Board
+	frame  *oldFrame
 	pages  map[string]page
 	shown  page
 	idle   *idle
@@ -92,9 +94,8 @@ type Pages struct {
 
 // New returns the pages. press is called on Fyne's thread with what a touch means.
 func New(press func(view.Intent)) *Pages {
-	l := &Pages{frame: newFrame(press), idle: newIdle(press), pages: map[string]page{
-		"home": newHome(press), "case": newCase(press), "working": newWorking(press), "bills": newBills(press),
-		"fee": newFee(press),
+	l := &Pages{board: newBoard(press), frame: newFrame(press), idle: newIdle(press), pages: map[string]page{
+		"case": newCase(press), "working": newWorking(press), "bills": newBills(press),
 		"pay": newPay(press), "done": newDone(press), "verify": newVerify(press), "notice": newNotice(press),
 		"proof": newProof(press),
 		"help":  newHelp(press), "calc": newCalc(press), "calc-steps": newCalcSteps(press),
@@ -107,7 +108,7 @@ func New(press func(view.Intent)) *Pages {
 	l.demo = watermark()
 	l.idle.Hide()
 	ground := touch.NewGround(func() { press(view.Intent{Kind: view.Touch}) })
-	l.root = container.NewStack(ground, l.frame.Container, l.stack, l.demo.Container, l.idle.Container)
+	l.root = container.NewStack(ground, l.frame.Container, l.stack, l.board.Container, l.demo.Container, l.idle.Container)
 	return l
 }
 
@@ -120,6 +121,20 @@ func (l *Pages) Show(f view.Frame, s view.Screen) {
 	if f.Large {
 		touch.Large = 1.3
 	}
+	l.screen = s
+	if p, ok := described(f, s); ok {
+		if l.shown != nil {
+			l.shown.base().Hide()
+		}
+		l.shown = nil
+		l.frame.Hide()
+		l.board.Container.Show()
+		l.board.Show(framed(f, s, p), panel.Use{Large: f.Large, Low: f.Low, Contrast: f.Contrast})
+		l.idle.show(f)
+		return
+	}
+	l.board.Hide()
+	l.frame.Container.Show()
 	l.frame.show(f, s)
 	p := l.pages[pageOf(s)]
 	if l.shown != p {
@@ -167,7 +182,7 @@ func (l *Pages) Targets() map[string]fyne.CanvasObject {
 }
 
 // frame is header, steps and footer.
-type frame struct {
+type oldFrame struct {
 	*sheet
 	court, sub, clock, day *touch.Text
 	bars                   [4]*canvas.Rectangle
@@ -176,8 +191,8 @@ type frame struct {
 	foot                   *touch.Text
 }
 
-func newFrame(press func(view.Intent)) *frame {
-	f := &frame{sheet: newSheet(press)}
+func newFrame(press func(view.Intent)) *oldFrame {
+	f := &oldFrame{sheet: newSheet(press)}
 	f.Put(touch.NewBar(style.Paper), at(-4000, -4000, 9000, 9000), at(-4000, -4000, 9000, 9000))
 	f.Put(touch.NewBar(style.Navy), at(0, 0, 1080, 150), at(0, 0, 1920, 110))
 	ring := canvas.NewCircle(style.Navy)
@@ -206,7 +221,7 @@ func newFrame(press func(view.Intent)) *frame {
 	return f
 }
 
-func (p *frame) show(f view.Frame, s view.Screen) {
+func (p *oldFrame) show(f view.Frame, s view.Screen) {
 	p.court.Set(f.Court)
 	p.sub.Set(say(f, "app.entry"))
 	if f.Purse != "" {

@@ -18,16 +18,21 @@ var (
 	Ink    = rgb(0x16233B)
 	Navy   = rgb(0x14284B)
 	Seal   = rgb(0xA3202A)
-	Paper  = rgb(0xF5F3EE)
+	Paper  = rgb(0xF6F4EF)
+	Tint   = rgb(0xEEF1F6) // grounds of icons, footer keys, waiting strips
+	Mint   = rgb(0xE8F2EC) // under green
+	Cream  = rgb(0xFBF3E0) // under amber words
+	Bronze = rgb(0x8A5C00) // amber words
+	Edge   = rgb(0x8C8676) // of what can be touched and has no fill
 	Card   = rgb(0xFFFFFF)
-	Line   = rgb(0xE2DED4)
-	Muted  = rgb(0x5B6577)
+	Line   = rgb(0xE4E0D6)
+	Muted  = rgb(0x535D70)
 	Pale   = rgb(0xB8C2D3) // on navy
 	Blush  = rgb(0xF6DDDE) // on seal
 	Gold   = rgb(0xD9B25F)
 	Green  = rgb(0x1E7A4D)
 	Amber  = rgb(0xC98A12)
-	WeChat = rgb(0x07A650)
+	WeChat = rgb(0x067A3B)
 	Off    = rgb(0xD9D5CA) // steps to come
 	White  = rgb(0xFFFFFF)
 	Black  = rgb(0x000000)
@@ -105,4 +110,19 @@ func (t *Theme) Size(n fyne.ThemeSizeName) float32 {
 		return 0
 	}
 	return theme.DefaultTheme().Size(n)
+}
+
+// contrast has the colours that high contrast paints otherwise: every text 7:1 on its ground, edges and icons 4.5:1.
+var contrast = map[color.NRGBA]color.NRGBA{
+	Ink: Black, Muted: rgb(0x2B3342), Seal: rgb(0x7A0F16), Navy: rgb(0x0A1830), Paper: White, Tint: White, Mint: White,
+	Cream: White, Line: rgb(0x5A5648), Edge: rgb(0x3A372F), Green: rgb(0x0B4A2B), Amber: rgb(0x5E3F00),
+	Bronze: rgb(0x5A3C00), WeChat: rgb(0x04532A), Off: rgb(0x6B675A), Pale: White, Blush: White, Focus: White,
+}
+
+// Contrast returns a colour as high contrast paints it.
+func Contrast(c color.NRGBA) color.NRGBA {
+	if strong, ok := contrast[c]; ok {
+		return strong
+	}
+	return c
 }

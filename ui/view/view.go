@@ -20,6 +20,8 @@ type Frame struct {
 	Version  string
 	Purse    string // the purse's key once it is known: litigation, execution, fine
 	Large    bool
+	Contrast bool
+	Low      bool // every control in the lower part of the screen
 	Demo     bool
 	IdleLeft int // seconds before the visit is wiped, shown when above zero
 }
@@ -157,35 +159,37 @@ type Kind string
 
 // The kinds of intents.
 const (
-	StartPaying Kind = "pay"
-	Find        Kind = "find"
-	Questions   Kind = "help"
-	Language    Kind = "language"
-	LargeText   Kind = "large"
-	GoHome      Kind = "home"
-	Back        Kind = "back"
-	Digit       Kind = "digit" // Arg is the digit
-	Backspace   Kind = "backspace"
-	Clear       Kind = "clear"
-	PickType    Kind = "type" // Arg is the type code
-	MoreTypes   Kind = "more-types"
-	PickPart    Kind = "part" // Arg is year or serial
-	Confirm     Kind = "confirm"
-	PickBill    Kind = "bill" // Arg is the index
-	NextPage    Kind = "next-page"
-	Cancel      Kind = "cancel"
-	NewCode     Kind = "new-code"
-	KeepWaiting Kind = "wait"
-	Leave       Kind = "leave"
-	PrintSlip   Kind = "slip"
-	Reprint     Kind = "reprint"
-	Stay        Kind = "stay"
-	Touch       Kind = "touch" // of nothing that means anything: somebody is there
-	DemoPay     Kind = "demo-pay"
-	Calculate   Kind = "calc"
-	PickKind    Kind = "kind" // Arg is the kind of the fee schedule
-	Halve       Kind = "half"
-	ShowSteps   Kind = "steps"
+	StartPaying  Kind = "pay"
+	Find         Kind = "find"
+	Questions    Kind = "help"
+	Language     Kind = "language"
+	LargeText    Kind = "large"
+	HighContrast Kind = "contrast"
+	LowLayout    Kind = "low"
+	GoHome       Kind = "home"
+	Back         Kind = "back"
+	Digit        Kind = "digit" // Arg is the digit
+	Backspace    Kind = "backspace"
+	Clear        Kind = "clear"
+	PickType     Kind = "type" // Arg is the type code
+	MoreTypes    Kind = "more-types"
+	PickPart     Kind = "part" // Arg is year or serial
+	Confirm      Kind = "confirm"
+	PickBill     Kind = "bill" // Arg is the index
+	NextPage     Kind = "next-page"
+	Cancel       Kind = "cancel"
+	NewCode      Kind = "new-code"
+	KeepWaiting  Kind = "wait"
+	Leave        Kind = "leave"
+	PrintSlip    Kind = "slip"
+	Reprint      Kind = "reprint"
+	Stay         Kind = "stay"
+	Touch        Kind = "touch" // of nothing that means anything: somebody is there
+	DemoPay      Kind = "demo-pay"
+	Calculate    Kind = "calc"
+	PickKind     Kind = "kind" // Arg is the kind of the fee schedule
+	Halve        Kind = "half"
+	ShowSteps    Kind = "steps"
 )
 
 // An Intent is what a person wants.
