@@ -1,7 +1,10 @@
 package panel
 
 import (
+	"fmt"
 	"image/color"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -64,16 +67,18 @@ func (p picture) set(item flow.Item, d drawn) {
 	if c == (color.NRGBA{}) {
 		c = style.Ink
 	}
-	p.image.Resource = inked(i.Name, d.colour(c))
+	p.image.Resource = inked(i.Name, d.colour(c), d.m.Px(i.Size))
 	p.image.Refresh()
 }
 
-// inkedIcons are the icons in the colours that were used. It belongs to Fyne's thread.
+// inkedIcons are the icons in the colours and sizes that were used. It belongs to Fyne's thread.
 var inkedIcons = make(map[string]fyne.Resource)
 
-func inked(name string, c color.NRGBA) fyne.Resource {
+// inked returns an icon in a colour, at a size in pixels. The library that draws it scales its paths, not the width of
+// its strokes.
+func inked(name string, c color.NRGBA, size float32) fyne.Resource {
 	hex := "#" + hexOf(c)
-	key := name + hex + ".svg"
+	key := fmt.Sprintf("%s%s-%.0f.svg", name, hex, size)
 	if r, ok := inkedIcons[key]; ok {
 		return r
 	}
@@ -81,10 +86,17 @@ func inked(name string, c color.NRGBA) fyne.Resource {
 	if err != nil {
 		panic("panel: no icon " + name) // a test shows every screen
 	}
-	r := fyne.NewStaticResource(key, []byte(strings.ReplaceAll(string(data), "currentColor", hex)))
+	svg := strokes.ReplaceAllStringFunc(strings.ReplaceAll(string(data), "currentColor", hex), func(s string) string {
+		width, _ := strconv.ParseFloat(strokes.FindStringSubmatch(s)[1], 32)
+		return fmt.Sprintf(`stroke-width="%.2f"`, float32(width)*size/24)
+	})
+	r := fyne.NewStaticResource(key, []byte(svg))
 	inkedIcons[key] = r
 	return r
 }
+
+// strokes are the widths of strokes in an icon, in units of its grid of 24.
+var strokes = regexp.MustCompile(`stroke-width="([0-9.]+)"`)
 
 func hexOf(c color.NRGBA) string {
 	const digits = "0123456789ABCDEF"

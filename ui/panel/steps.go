@@ -125,7 +125,7 @@ func (r *stepsRenderer) Refresh() {
 		s.circles[i].FillColor, s.circles[i].StrokeColor = s.colour(fill), s.colour(edge)
 		s.circles[i].StrokeWidth = s.m.Px(3)
 		s.ticks[i].Hidden, s.numbers[i].Hidden = !done, done
-		s.ticks[i].Resource = inked("tick", s.colour(style.White))
+		s.ticks[i].Resource = inked("tick", s.colour(style.White), s.m.Px(stepSide*0.6))
 		s.numbers[i].Color = s.colour(ink)
 		s.words[i].Text, s.words[i].Color, s.words[i].TextStyle.Bold = s.s.Words[i], s.colour(word), now
 		if i < 3 {
