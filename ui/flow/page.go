@@ -42,6 +42,9 @@ func (p Panel) Metrics() Metrics {
 
 // A Page is one screen. Header, steps and footer are the same everywhere.
 type Page struct {
+	Name     string // another name is another page: a touch that began on the last one counts for nothing
+	Confirms string // the key that confirms money or identity, and is taken only once the page can have been read
+
 	Header, Footer Node
 	Steps          *Node // nil where a page is no step of paying
 

@@ -34,5 +34,5 @@ func intent(key string) view.Intent {
 
 // newBoard returns the board of all pages.
 func newBoard(press func(view.Intent)) *panel.Board {
-	return panel.NewBoard(func(key string) { press(intent(key)) })
+	return panel.NewBoard(panel.Manners{}, func(key string) { press(intent(key)) })
 }

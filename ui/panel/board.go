@@ -6,6 +6,7 @@ package panel
 import (
 	"image/color"
 	"reflect"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -40,6 +41,9 @@ type Board struct {
 	*fyne.Container
 	press func(key string)
 
+	manners  Manners
+	touching touching
+	now      func() time.Time
 	page     flow.Page
 	contrast bool
 	large    bool
@@ -63,14 +67,15 @@ type shown struct {
 type Use struct{ Large, Low, Contrast bool }
 
 // NewBoard returns an empty board. press is called on Fyne's thread with the key of what was touched.
-func NewBoard(press func(key string)) *Board {
-	b := &Board{press: press, shown: make(map[string]*shown)}
+func NewBoard(m Manners, press func(key string)) *Board {
+	b := &Board{press: press, manners: m, now: time.Now, shown: make(map[string]*shown)}
 	b.Container = container.New(b)
 	return b
 }
 
 // Show draws a page.
 func (b *Board) Show(p flow.Page, u Use) {
+	b.touching.shows(p.Name, b.now())
 	b.page, b.large, b.low, b.contrast = p, u.Large, u.Low, u.Contrast
 	b.draw()
 }
@@ -162,7 +167,7 @@ func (b *Board) thing(p flow.Placed) thing {
 	case Amount:
 		return newFigure()
 	case Face:
-		return newFace(b.press)
+		return newFace(b)
 	case Icon:
 		return newPicture()
 	case QR:

@@ -64,16 +64,17 @@ type face struct {
 	drawn
 	f       Face
 	key     string
-	press   func(string)
+	board   *Board
 	pressed bool
+	fingers bool // the touch that ends began here
 
 	shadow *shadow
 	lip    *canvas.Rectangle
 	fill   *canvas.Rectangle
 }
 
-func newFace(press func(string)) *face {
-	f := &face{press: press, shadow: newShadow(), lip: canvas.NewRectangle(color.Transparent),
+func newFace(b *Board) *face {
+	f := &face{board: b, shadow: newShadow(), lip: canvas.NewRectangle(color.Transparent),
 		fill: canvas.NewRectangle(color.Transparent)}
 	f.ExtendBaseWidget(f)
 	return f
@@ -86,18 +87,29 @@ func (f *face) set(i flow.Item, d drawn) {
 	f.Refresh()
 }
 
-// Tapped implements fyne.Tappable.
+// Tapped implements fyne.Tappable. What a finger does comes by MouseDown and MouseUp before; a tap alone is a test's.
 func (f *face) Tapped(*fyne.PointEvent) {
-	if f.key != "" {
-		f.press(f.key)
+	if f.fingers {
+		f.fingers = false
+		return
 	}
+	f.board.down(f.key)
+	p := f.Position()
+	f.board.up(p.X, p.Y)
 }
 
 // MouseDown implements desktop.Mouseable: the first finger is the left button.
-func (f *face) MouseDown(*desktop.MouseEvent) { f.push(true) }
+func (f *face) MouseDown(*desktop.MouseEvent) {
+	f.fingers = true
+	f.board.down(f.key)
+	f.push(true)
+}
 
-// MouseUp implements desktop.Mouseable.
-func (f *face) MouseUp(*desktop.MouseEvent) { f.push(false) }
+// MouseUp implements desktop.Mouseable. The finger may have come from the key beside.
+func (f *face) MouseUp(e *desktop.MouseEvent) {
+	f.push(false)
+	f.board.up(f.Position().X+e.Position.X, f.Position().Y+e.Position.Y)
+}
 
 // MouseIn implements desktop.Hoverable.
 func (f *face) MouseIn(*desktop.MouseEvent) {}
