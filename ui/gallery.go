@@ -10,13 +10,14 @@ import (
 	"fyne.io/fyne/v2"
 
 	"courtkiosk/app/message"
+	"courtkiosk/ui/console"
 	"courtkiosk/ui/kiosk"
 	"courtkiosk/ui/style"
 	"courtkiosk/ui/view"
 )
 
 // Gallery writes a picture of every screen with canned data into dir.
-func Gallery(f fyne.App, dir string, lang message.Lang, width, height int) error {
+func Gallery(f fyne.App, dir string, lang message.Lang, p console.Panel) error {
 	theme, err := style.NewTheme()
 	if err != nil {
 		return fmt.Errorf("load fonts: %w", err)
@@ -27,11 +28,12 @@ func Gallery(f fyne.App, dir string, lang message.Lang, width, height int) error
 	}
 	pages := kiosk.New(func(view.Intent) {})
 	for _, s := range view.Samples(lang) {
+		s.Frame.Large, s.Frame.Low, s.Frame.Contrast = p.Large, p.Low, p.Contrast
 		out, err := os.Create(filepath.Join(dir, s.Name+".png"))
 		if err != nil {
 			return err
 		}
-		err = png.Encode(out, kiosk.Render(theme, pages, s, width, height))
+		err = png.Encode(out, kiosk.Render(theme, pages, s, p.Width, p.Height))
 		if err := errors.Join(err, out.Close()); err != nil {
 			return err
 		}
