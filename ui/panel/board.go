@@ -96,7 +96,7 @@ func (b *Board) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(1, 
 
 // Measure is how wide a line is in the theme's fonts.
 func Measure(line string, size float32, bold bool) float32 {
-	return fyne.MeasureText(line, size, fyne.TextStyle{Bold: bold}).Width
+	return style.Measure(line, size, bold).Width
 }
 
 func (b *Board) draw() {

@@ -310,6 +310,7 @@ func (w *words) typeset(box fyne.Size) (list []fyne.CanvasObject) {
 				ink = w.t.Accent
 			}
 			c.Text, c.TextSize, c.TextStyle.Bold, c.Color = part.text, size, part.bold, w.colour(ink)
+			c.FontSource = style.Font(part.text, part.bold)
 			c.Move(fyne.NewPos(x, y))
 			c.Resize(fyne.NewSize(w.m.Width(part.text, size, part.bold), size*lineHeight))
 			c.Refresh()

@@ -68,18 +68,50 @@ func SetScale(s float32) { scale = s }
 // Px returns design units as pixels.
 func Px(units float32) float32 { return units * scale }
 
-// A Theme is Fyne's theme with the program's own fonts, light, whatever the desktop says.
+// A Theme is Fyne's theme with the program's own fonts, light, whatever the desktop says. Its fonts have the characters
+// of the program's own words; texts with others name the font that has them all, see Font.
 type Theme struct{ regular, bold fyne.Resource }
+
+// The fonts with all characters. Fyne parses one when it is first measured with, which takes a fifth of a second.
+var (
+	everyRegular = fyne.NewStaticResource("regular.ttf", assets.Regular)
+	everyBold    = fyne.NewStaticResource("bold.ttf", assets.Bold)
+)
+
+// Font returns the font that a text needs beside the theme's; nil where the theme's has all its characters.
+func Font(text string, bold bool) fyne.Resource {
+	switch {
+	case assets.Worded(text):
+		return nil
+	case bold:
+		return everyBold
+	}
+	return everyRegular
+}
+
+// Measure returns how large a line is, in whatever font it needs.
+func Measure(line string, size float32, bold bool) fyne.Size {
+	style := fyne.TextStyle{Bold: bold}
+	if f := Font(line, bold); f != nil {
+		measured, _ := fyne.CurrentApp().Driver().RenderedTextSize(line, size, style, f)
+		return measured
+	}
+	return fyne.MeasureText(line, size, style)
+}
+
+// Warm has the font of a weight parsed that has all characters, before somebody waits for it. It belongs to Fyne's
+// thread.
+func Warm(bold bool) { Measure("\u9f98", 10, bold) }
 
 // NewTheme returns the theme. It refuses font collections: Fyne would panic at the first text.
 func NewTheme() (*Theme, error) {
-	for _, f := range [][]byte{assets.Regular, assets.Bold} {
+	for _, f := range [][]byte{assets.Regular, assets.Bold, assets.RegularWords, assets.BoldWords} {
 		if len(f) < 4 || bytes.HasPrefix(f, []byte("ttcf")) {
 			return nil, errors.New("style: the embedded fonts are not single TrueType fonts")
 		}
 	}
-	return &Theme{fyne.NewStaticResource("regular.ttf", assets.Regular),
-		fyne.NewStaticResource("bold.ttf", assets.Bold)}, nil
+	return &Theme{fyne.NewStaticResource("regular-words.ttf", assets.RegularWords),
+		fyne.NewStaticResource("bold-words.ttf", assets.BoldWords)}, nil
 }
 
 // Font returns the regular or the bold font, for every style.
