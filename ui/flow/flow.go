@@ -57,6 +57,7 @@ const (
 	Down   Axis = iota // one below the other
 	Across             // one beside the other
 	Turn               // below each other on a standing panel, beside each other on a lying one
+	Wrap               // beside each other, in as many rows as they need
 )
 
 // A Node is a thing on a page, or a box of things.
@@ -73,6 +74,7 @@ type Node struct {
 	Grows           float32 // share of the height that is left over in a column
 	Middle          bool    // a box: its things stand in the middle across its axis, not stretched or at the top
 	Spare           int     // the higher, the earlier a page without room does without it; 0 is never spared
+	Less            *Node   // what a page without room shows in its place; nil for nothing
 }
 
 // Column returns a box of things below one another.
@@ -83,11 +85,14 @@ func Row(gap float32, nodes ...Node) Node {
 	return Node{Axis: Across, Gap: gap, Nodes: nodes, Middle: true}
 }
 
+// Flowing returns a box of things beside one another, that go on in a further row where one is too short.
+func Flowing(gap float32, nodes ...Node) Node { return Node{Axis: Wrap, Gap: gap, Nodes: nodes} }
+
 // Grid returns rows of so many things each; all rows are equally high and all things of a row equally wide.
 func Grid(columns int, gap float32, nodes ...Node) Node {
 	g := Node{Axis: Down, Gap: gap}
 	for len(nodes) > 0 {
-		r := Node{Axis: Across, Gap: gap, Weight: 1}
+		r := Node{Axis: Across, Gap: gap, Weight: 1, Grows: 1}
 		for i := range columns {
 			n := Node{Weight: 1} // an empty place
 			if i < len(nodes) {
@@ -125,6 +130,9 @@ func (n Node) Growing(w float32) Node { n.Grows = w; return n }
 
 // Spared returns the node as one that a page without room does without.
 func (n Node) Spared(rank int) Node { n.Spare = rank; return n }
+
+// Or returns the node as one in whose place a page without room shows another.
+func (n Node) Or(rank int, less Node) Node { n.Spare, n.Less = rank, &less; return n }
 
 // control reports whether something in the node can be touched.
 func (n Node) control() bool {
@@ -182,12 +190,17 @@ func (n Node) width(m Metrics) Need {
 	var sum Need
 	for i, c := range n.Nodes {
 		w := c.width(m)
+		if n.Axis == Wrap {
+			w.Least = max(0, w.Least-sum.Least) // of the widest
+		} else if i > 0 && n.axis(m) == Across {
+			w.Least += m.gap(n.Gap)
+		}
 		if n.axis(m) == Down {
 			sum.Least, sum.Wish = max(sum.Least, w.Least), max(sum.Wish, w.Wish)
 			continue
 		}
 		if i > 0 {
-			w.Least, w.Wish = w.Least+m.gap(n.Gap), w.Wish+m.gap(n.Gap)
+			w.Wish += m.gap(n.Gap)
 		}
 		sum.Least, sum.Wish = sum.Least+w.Least, sum.Wish+w.Wish
 	}
@@ -201,6 +214,7 @@ func (n Node) height(m Metrics, width float32) Need {
 		return n.Item.Height(m, width)
 	}
 	inner := width - 2*m.gap(n.PadX)
+	n = n.wrapped(m, inner)
 	var sum Need
 	widths := n.widths(m, inner)
 	for i, c := range n.Nodes {
@@ -221,6 +235,26 @@ func (n Node) height(m Metrics, width float32) Need {
 		sum = Need{max(sum.Least, ground.Least), max(sum.Wish, ground.Wish)}
 	}
 	return sum
+}
+
+// wrapped returns a box that wraps as the rows that it has at a width.
+func (n Node) wrapped(m Metrics, width float32) Node {
+	if n.Axis != Wrap {
+		return n
+	}
+	var rows []Node
+	used := width
+	for _, c := range n.Nodes {
+		w := c.width(m).Wish + m.gap(n.Gap)
+		if used+w > width || len(rows) == 0 {
+			rows, used = append(rows, Row(n.Gap)), -m.gap(n.Gap)
+			rows[len(rows)-1].Name = fmt.Sprint("row ", len(rows))
+		}
+		last := &rows[len(rows)-1]
+		last.Nodes, used = append(last.Nodes, c), used+w
+	}
+	n.Axis, n.Nodes, n.Middle = Down, rows, true
+	return n
 }
 
 // widths gives the node's things their widths. In a row, what has no weight takes what it wishes, and the others share
@@ -299,7 +333,11 @@ type placer struct {
 func (p *placer) kept(n Node) Node {
 	var nodes []Node
 	for i, c := range n.Nodes {
-		if c.Spare == 0 || c.Spare < p.spare {
+		spared := c.Spare > 0 && c.Spare >= p.spare
+		if spared && c.Less != nil {
+			c, spared = *c.Less, false
+		}
+		if !spared {
 			if c = p.kept(c); c.Key == "" && c.Name == "" {
 				c.Name = fmt.Sprint(i)
 			}
@@ -340,6 +378,7 @@ func (p *placer) place(name string, n Node, b Box) {
 		return
 	}
 	b = b.inset(p.m.gap(n.PadX), p.m.gap(n.PadY))
+	n = n.wrapped(p.m, b.W)
 	if n.axis(p.m) == Across {
 		p.row(name, n, b)
 		return

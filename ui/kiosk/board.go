@@ -17,8 +17,18 @@ func described(f view.Frame, s view.Screen) (flow.Page, bool) {
 	switch v := s.(type) {
 	case view.Home:
 		return home(f, v), true
+	case view.Case:
+		return caseNumber(f, v), true
+	case view.Bills:
+		return bills(f, v), true
 	case view.Fee:
 		return fee(f, v), true
+	case view.Proof:
+		return find(f, v), true
+	case view.Calc:
+		return calc(f, v), true
+	case view.CalcSteps:
+		return calcSteps(f, v), true
 	}
 	return flow.Page{}, false
 }

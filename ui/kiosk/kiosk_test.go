@@ -35,9 +35,19 @@ func theme(t testing.TB) *style.Theme {
 
 // panels are the sizes that the lobby runs on.
 var panels = map[string]fyne.Size{"portrait": fyne.NewSize(1080, 1920), "landscape": fyne.NewSize(1920, 1080),
-	"small": fyne.NewSize(1366, 768)}
+	"small": fyne.NewSize(1366, 768), "square": fyne.NewSize(1024, 768), "squarish": fyne.NewSize(768, 1024)}
 
-// everyScreen calls fn for each sample in each language, size and text size.
+// uses are the ways in which a visitor may see a page.
+func uses(of view.Frame) (list []view.Frame) {
+	for i := range 8 {
+		of.Large, of.Low, of.Contrast = i&1 != 0, i&2 != 0, i&4 != 0
+		list = append(list, of)
+	}
+	return list
+}
+
+// everyScreen calls fn for each sample in each language, size, text size, layout and contrast. Pages that stand on
+// boards of their own know the text size alone, and three panels.
 func everyScreen(t *testing.T, fn func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size,
 	pressed *[]view.Intent)) {
 	theme(t)
@@ -47,25 +57,41 @@ func everyScreen(t *testing.T, fn func(t *testing.T, l *Pages, s view.Sample, pa
 		l.Object().Resize(panel)
 		for _, lang := range []message.Lang{message.Chinese, message.English} {
 			for _, s := range view.Samples(lang) {
-				for _, large := range []bool{false, true} {
-					s.Frame.Large = large
-					t.Run(fmt.Sprintf("%s/%s/%s/large=%t", name, lang, s.Name, large), func(t *testing.T) {
-						l.Show(s.Frame, s.Screen)
-						fn(t, l, s, panel, &pressed)
-					})
+				_, flows := described(s.Frame, s.Screen)
+				for _, f := range uses(s.Frame) {
+					if !flows && (f.Low || f.Contrast || strings.HasPrefix(name, "squar")) {
+						continue
+					}
+					s.Frame = f
+					t.Run(fmt.Sprintf("%s/%s/%s/large=%t,low=%t,contrast=%t", name, lang, s.Name, f.Large, f.Low, f.Contrast),
+						func(t *testing.T) {
+							l.Show(s.Frame, s.Screen)
+							fn(t, l, s, panel, &pressed)
+						})
 				}
 			}
 		}
 	}
 }
 
-// Every control lies on the panel, is big enough for a finger, touches no other, and says what it means.
+// leastTarget is how high a control must be, in design units: 60 pixels at 1024 x 768.
+const leastTarget = 84
+
+// Every control lies on the panel, is big enough for a finger, touches no other, and says what it means; in the low
+// layout it lies in the lower 60 % of a standing panel. A page that flows has room for all that it shows.
 func TestControls(t *testing.T) {
 	everyScreen(t, func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size, pressed *[]view.Intent) {
 		scale := min(panel.Width, panel.Height) / 1080
 		targets := l.Targets()
 		if len(targets) == 0 {
 			t.Fatal("nothing can be touched")
+		}
+		least := float32(74)
+		if l.shown == nil {
+			least = leastTarget
+			if err := l.board.Err(); err != nil {
+				t.Error(err)
+			}
 		}
 		type box struct{ x0, y0, x1, y1 float32 }
 		boxes := make(map[string]box)
@@ -75,8 +101,11 @@ func TestControls(t *testing.T) {
 			if b.x0 < 0 || b.y0 < 0 || b.x1 > panel.Width || b.y1 > panel.Height {
 				t.Errorf("%s leaves the panel: %+v", name, b)
 			}
-			if size.Height < 74*scale-1 && !strings.HasPrefix(name, "part:") {
-				t.Errorf("%s is %v high", name, size.Height/scale)
+			if size.Height < least*scale-1 || size.Width < least*scale-1 {
+				t.Errorf("%s is %v by %v", name, size.Width/scale, size.Height/scale)
+			}
+			if s.Frame.Low && l.shown == nil && panel.Height > panel.Width && b.y0 < panel.Height*0.4-1 {
+				t.Errorf("%s stands too high for somebody who sits: %v", name, b.y0)
 			}
 			for other, c := range boxes {
 				if b.x0 < c.x1-1 && c.x0 < b.x1-1 && b.y0 < c.y1-1 && c.y0 < b.y1-1 {

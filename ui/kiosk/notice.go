@@ -139,46 +139,6 @@ func (p *working) show(f view.Frame, s view.Screen) {
 	p.Show(p.leave, v.Leave)
 }
 
-type proof struct {
-	*sheet
-	title, sub, number, digits, wrong *touch.Text
-	back, print, clear                *touch.Button
-}
-
-func newProof(press func(view.Intent)) *proof {
-	p := &proof{sheet: newSheet(press)}
-	p.title = p.text(touch.NewTitle(60, style.Ink), at(57, 200, 967, 100), at(57, 150, 1033, 100))
-	p.number = p.text(touch.NewText(33, style.Muted), at(57, 300, 967, 56), at(57, 250, 1033, 56))
-	p.sub = p.text(touch.NewText(35, style.Ink), at(57, 366, 967, 110), at(57, 316, 1033, 110))
-	p.card(at(57, 500, 967, 164), at(57, 450, 1033, 164))
-	p.digits = p.text(touch.NewTitle(80, style.Ink).Middle().Single(), at(57, 500, 967, 164), at(57, 450, 1033, 164))
-	p.wrong = p.text(touch.NewTitle(34, style.Seal), at(57, 676, 967, 76), at(57, 630, 1033, 76))
-	_, p.clear = p.keypad(776)
-	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, at(57, 836, 300, 124))
-	p.print = p.button(touch.Neutral, view.Intent{Kind: view.Confirm}, primaryP, wideL)
-	return p
-}
-
-func (p *proof) show(f view.Frame, s view.Screen) {
-	v := s.(view.Proof)
-	p.title.Set(say(f, "proof.title"))
-	p.sub.Set(say(f, "proof.sub"))
-	p.number.Set(v.Case)
-	shown := ""
-	for i := range 6 {
-		if i < len(v.Digits) {
-			shown += v.Digits[i:i+1] + " "
-		} else {
-			shown += "_ "
-		}
-	}
-	p.digits.Set(shown[:len(shown)-1])
-	p.wrong.Set(v.Wrong)
-	p.clear.Set(say(f, "case.clear"))
-	p.back.Set(say(f, "back"))
-	p.print.Set(say(f, "proof.go"))
-}
-
 type help struct {
 	*sheet
 	title              *touch.Text

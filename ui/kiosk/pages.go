@@ -95,10 +95,8 @@ type Pages struct {
 // New returns the pages. press is called on Fyne's thread with what a touch means.
 func New(press func(view.Intent)) *Pages {
 	l := &Pages{board: newBoard(press), frame: newFrame(press), idle: newIdle(press), pages: map[string]page{
-		"case": newCase(press), "working": newWorking(press), "bills": newBills(press),
-		"pay": newPay(press), "done": newDone(press), "verify": newVerify(press), "notice": newNotice(press),
-		"proof": newProof(press),
-		"help":  newHelp(press), "calc": newCalc(press), "calc-steps": newCalcSteps(press),
+		"working": newWorking(press), "pay": newPay(press), "done": newDone(press), "verify": newVerify(press),
+		"notice": newNotice(press), "help": newHelp(press),
 	}}
 	l.stack = container.NewStack()
 	for _, p := range l.pages {
@@ -163,6 +161,9 @@ func pageOf(s view.Screen) string {
 // Targets returns what can be touched now by its name: the intent's kind, with a colon and its argument where it has
 // one.
 func (l *Pages) Targets() map[string]fyne.CanvasObject {
+	if l.shown == nil && !l.idle.Visible() {
+		return l.board.Targets()
+	}
 	all := make(map[string]fyne.CanvasObject)
 	sheets := []*sheet{l.frame.sheet}
 	if l.shown != nil {

@@ -166,6 +166,8 @@ func (b *Board) thing(p flow.Placed) thing {
 		return newWords()
 	case Amount:
 		return newFigure()
+	case Typed:
+		return newTyped()
 	case Face:
 		return newFace(b)
 	case Icon:

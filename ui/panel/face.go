@@ -45,6 +45,13 @@ var (
 	FootOn  = Face{Fill: style.Navy, Radius: 24, High: 132, Least: 84}
 	Big     = Face{Fill: style.Seal, Radius: 36, Lip: true, Depth: SealDepth, High: 400, Least: 260} // what everybody is here for
 	BigShut = Face{Fill: style.Muted, Radius: 36, High: 400, Least: 260}
+	Box     = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 18, Least: 84} // of what was typed or picked
+	BoxNext = Face{Fill: style.Focus, Edge: style.Seal, Stroke: 4, Radius: 18, Least: 84} // where the next digit goes
+	Flat    = Face{Fill: style.Tint, Radius: 28, Least: 84}                               // a row of a list that leads nowhere
+	Wrong   = Face{Fill: style.Focus, Radius: 24}                                         // under what is wrong with what was typed
+	Phone   = Face{Fill: style.Tint, Edge: style.Navy, Stroke: 5, Radius: 36}             // the drawing of one
+	Line    = Face{Fill: style.Off, Radius: 8, Least: 16}                                 // a line that a drawing does not spell out
+	Marked  = Face{Fill: style.Cream, Edge: style.Gold, Stroke: 3, Radius: 14}            // what a drawing is about
 	Pill    = Face{Fill: style.White, Radius: 60}
 	Framed  = Face{Fill: style.Card, Edge: style.Seal, Stroke: 4, Radius: 28, Depth: CardDepth} // the bill that is paid
 	Shade   = Face{Fill: color.NRGBA{R: 0x14, G: 0x28, B: 0x4B, A: 0x8C}}                       // over a page that waits

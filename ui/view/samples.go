@@ -42,6 +42,8 @@ func Samples(lang message.Lang) []Sample {
 	more.More = true
 	court := entry
 	court.Part = "court"
+	long := entry
+	long.Type, long.Serial = "协外认", "12345678"
 	say := func(id string, pairs ...string) string {
 		return message.Text(lang, id, append(pairs, "window", f.Window)...)
 	}
@@ -84,6 +86,8 @@ func Samples(lang message.Lang) []Sample {
 		{Title: "执行款", Note: say("pursename.execution"), Amount: "¥103,333.33", Open: true},
 		{Title: "财产保全申请费", Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid")},
 	}
+	many := []Choice{choices[0], choices[1], choices[1], choices[2], choices[2]}
+	many[2].State = say("state.elsewhere")
 	samples := []Sample{
 		{"home", f, Home{}},
 		{"home-closed", f, Home{Closed: ClockWrong.Words(lang, "window", f.Window).Sentence, Code: "S-03"}},
@@ -92,13 +96,15 @@ func Samples(lang message.Lang) []Sample {
 		{"home-demo", demo, Home{}},
 		{"home-idle", idle, Case{Entry: entry}},
 		{"case", f, Case{Entry: entry}},
+		{"case-long", f, Case{Entry: long, Wrong: CaseRest.Words(lang).Title}},
 		{"case-wrong", f, Case{Entry: entry, Wrong: CaseSerial.Words(lang).Title}},
 		{"case-year", f, Case{Entry: picking}},
 		{"case-types", f, Case{Entry: more}},
 		{"case-court", f, Case{Entry: court}},
 		{"working", f, Working{At: 1, Title: say("wait.case")}},
 		{"working-long", paid, Working{At: 3, Title: say("wait.code"), Note: say("wait.long"), Leave: true}},
-		{"bills", f, Bills{Case: "（2026）京0101执4410号", Choices: choices}},
+		{"bills", f, Bills{Case: "（2026）京0101执4410号", Count: 3, Choices: choices}},
+		{"bills-many", f, Bills{Case: "（2026）京0101执4410号", Count: 8, Choices: many, More: true}},
 		{"fee", paid, fee},
 		{"fee-changed", paid, changed},
 		{"fee-no-paper", paid, unprinted},
@@ -114,16 +120,20 @@ func Samples(lang message.Lang) []Sample {
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference,
 			Printable: true}},
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
+		{"proof-whole", f, Proof{Case: number, Digits: "567890"}},
+		{"proof-wrong", f, Proof{Case: number, Wrong: say("proof.wrong")}},
 		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
 		{"help", f, Help{}},
 		{"calc", f, calc.Screen(lang)},
 		{"calc-empty", f, NewCalculator().Screen(lang)},
 		{"calc-range", f, Calculator{Kind: "divorce", Yuan: "1000000"}.Screen(lang)},
+		{"calc-by-case", f, Calculator{Kind: "labour"}.Screen(lang)},
+		{"calc-most", f, Calculator{Kind: "property", Yuan: "99999999999"}.Screen(lang)},
 		{"calc-steps", f, calc.Steps(lang)},
 		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
 	for _, why := range []Reason{
-		NotFound, NothingOwed, Paid, Elsewhere, PaidElsewhere, Returned, Disputed, ChangedAfter, Resting, Expired,
+		NotFound, NothingOwed, BillSettled, Paid, Elsewhere, PaidElsewhere, Returned, Disputed, ChangedAfter, Resting, Expired,
 		Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown, ScanStrange, Settled, Stopped,
 		CourtSilent, OtherCourt, TooManyTries,
 		Internal,

@@ -65,13 +65,14 @@ type Choice struct {
 	Note   string
 	Amount string
 	State  string // 已交 and the like, empty when it can be paid
-	Open   bool
+	Open   bool   // can be touched: what is settled leads nowhere
 }
 
 // Bills lets the visitor pick one of several bills.
 type Bills struct {
 	Case    string
-	Choices []Choice // at most eight: a page
+	Count   int      // of the case's bills
+	Choices []Choice // of this page
 	More    bool     // there is another page
 }
 
@@ -110,6 +111,7 @@ type Done struct {
 	Trouble  bool   // no receipt: the words say what now
 	Code     string // of the receipt, to be photographed in place of paper
 	Again    bool   // another print is offered
+	Next     string // the case's next owed bill, and how much; empty when there is none to go on with
 	Left     int    // seconds until home
 }
 
@@ -177,6 +179,9 @@ const (
 	Confirm      Kind = "confirm"
 	PickBill     Kind = "bill" // Arg is the index
 	NextPage     Kind = "next-page"
+	NextBill     Kind = "next-bill"
+	NextCase     Kind = "next-case"
+	AllBills     Kind = "bills"
 	Cancel       Kind = "cancel"
 	NewCode      Kind = "new-code"
 	KeepWaiting  Kind = "wait"
