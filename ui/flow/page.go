@@ -67,6 +67,9 @@ func (p Page) parts(panel Panel) parts {
 		steps, action = m.Px(lyingStepsHeight), m.Px(lyingActionHeight)
 	}
 	x, inner := m.Px(Margin), w-2*m.Px(Margin)
+	if p.Steps != nil { // large text makes them higher
+		steps = max(steps, p.Steps.height(m, inner).Least)
+	}
 	s := parts{header: Box{0, 0, w, top}, footer: Box{0, h - bottom, w, bottom}, steps: Box{x, top + first, inner, steps},
 		actions: Box{x, h - bottom - m.Px(actionGap) - action, inner, action}}
 	begin, end := top+m.Px(contentTop), s.footer.Y-m.Px(actionGap)

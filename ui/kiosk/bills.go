@@ -23,7 +23,6 @@ func bills(f view.Frame, v view.Bills) flow.Page {
 		Main:    []flow.Node{titled(say(f, "bills.title", "n", strconv.Itoa(v.Count)), v.Case), list},
 		Side:    []flow.Node{hint("", "info", say(f, "bills.sub"))},
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")), next},
-		Split:   0.64,
 	}
 }
 
@@ -38,12 +37,14 @@ func billRow(key string, c view.Choice) flow.Node {
 	if c.Open {
 		state = state.In(style.Bronze)
 	}
-	words := flow.Column(0, flow.Show(panel.Words(panel.Heading, c.Title).In(ink)), flow.Show(note).Spared(2))
-	sum := flow.Column(0, flow.Show(panel.Amount{Value: c.Amount, Size: panel.Call.Size, Color: ink, Align: trailing}))
-	if c.State != "" {
-		sum.Nodes = append(sum.Nodes, flow.Row(8, flow.Space(), flow.Show(state.Single())))
+	title := flow.Show(panel.Words(panel.Heading, c.Title).In(ink))
+	words := flow.Column(0, title, flow.Show(note).Spared(2)).Weighs(1)
+	sum := flow.Show(panel.Amount{Value: c.Amount, Size: panel.Call.Size, Color: ink, Align: trailing})
+	if c.State != "" { // where both have no room, how the bill stands is what matters
+		stands := flow.Show(state.Trailing().Single())
+		sum = flow.Column(0, sum, stands).Or(1, stands)
 	}
-	row := flow.Row(24, words.Weighs(1), sum)
+	row := flow.Row(24, words, sum)
 	if c.Open {
 		row.Nodes = append(row.Nodes, flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Muted}))
 		row.Key = key

@@ -11,16 +11,17 @@ import (
 func calc(f view.Frame, v view.Calc) flow.Page {
 	title := titled(say(f, "calc.title"), "")
 	title.Nodes[1] = flow.Show(panel.Words(panel.Secondary, say(f, "calc.sub")).In(style.Muted)).Spared(2)
-	var kinds []flow.Node
+	var kinds, narrow []flow.Node
 	for _, k := range v.Kinds {
-		kinds = append(kinds, chip(key(view.PickKind, k.Label), k.Value, k.Label == v.Kind))
+		kinds = append(kinds, chip(key(view.PickKind, k.Label), panel.Secondary, k.Value, k.Label == v.Kind))
+		narrow = append(narrow, kinds[len(kinds)-1].Padded(20, 0))
 	}
-	asked := []flow.Node{flow.Grid(3, 16, kinds...)}
+	asked := []flow.Node{flow.Grid(3, 16, kinds...).Or(1, flow.Flowing(16, narrow...))}
 	if v.CanHalf {
-		asked = append(asked, chip(key(view.Halve), say(f, "calc.half"), v.Half))
+		asked = append(asked, chip(key(view.Halve), panel.Secondary, say(f, "calc.half"), v.Half))
 	}
 	p := flow.Page{
-		Main: []flow.Node{title, flow.Column(20, asked...), sums(f, v)},
+		Main: []flow.Node{title, flow.Column(16, asked...), sums(f, v)},
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
 			primary(view.ShowSteps, panel.Neutral, "", say(f, "calc.steps"))},
 	}
@@ -47,33 +48,36 @@ func sums(f view.Frame, v view.Calc) flow.Node {
 		flow.Row(24, flow.Show(panel.Words(panel.Body, say(f, "calc.amount")).In(style.Muted)), amount),
 		flow.Show(panel.Rule{}),
 		flow.Row(24, flow.Show(panel.Words(panel.Body, say(f, "calc.fee"))),
-			flow.Show(panel.Words(panel.Role{Size: 54, Bold: true}, sum).Trailing()).Weighs(1))).
+			flow.Show(panel.Words(panel.Call, sum).Trailing()).Weighs(1))).
 		Padded(40, 20).On(panel.Card)
 }
 
 // calcSteps says how a fee is computed.
 func calcSteps(f view.Frame, v view.CalcSteps) flow.Page {
-	rows := flow.Column(6).Padded(40, 20).On(panel.Card)
-	for i, r := range v.Rows {
-		if i > 0 {
-			rows.Nodes = append(rows.Nodes, flow.Show(panel.Rule{}))
-		}
-		rows.Nodes = append(rows.Nodes, flow.Row(24, flow.Show(panel.Words(panel.Secondary, r.Label)).Weighs(1),
-			flow.Show(panel.Words(panel.Role{Size: panel.Secondary.Size, Bold: true}, r.Value).Trailing().Single())).
-			Padded(0, 6))
-	}
 	hint := hint("", "info", say(f, "calc.notice"))
 	if v.Slip != "" {
 		hint = flow.Show(panel.Words(panel.Strong, v.Slip))
 	}
 	hint.Spare = 0
-	total := flow.Row(24, flow.Show(panel.Words(panel.Body, say(f, "calc.fee"))),
-		flow.Show(panel.Words(panel.Role{Size: 54, Bold: true}, v.Fee).Trailing()).Weighs(1)).Padded(40, 16).On(panel.Card)
+	title := titled(v.Title, v.Law+v.Article)
+	title.Nodes[1].Spare = 1
 	return flow.Page{
-		Main: []flow.Node{titled(v.Title, v.Law+v.Article), rows},
-		Side: []flow.Node{total, hint},
+		Main: []flow.Node{title, stepRows(f, v.Rows, v.Fee).Or(1, stepRows(f, v.Folded, v.Fee))},
+		Side: []flow.Node{hint},
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
 			primary(view.PrintSlip, panel.Neutral, "printer", say(f, "calc.print"))},
-		Split: 0.62,
 	}
+}
+
+// stepRows are the steps, and the fee that they make.
+func stepRows(f view.Frame, list []view.Row, sum string) flow.Node {
+	rows := flow.Column(6).Padded(40, 20).On(panel.Card)
+	for _, r := range list {
+		rows.Nodes = append(rows.Nodes, flow.Row(24, flow.Show(panel.Words(panel.Secondary, r.Label)).Weighs(1),
+			flow.Show(panel.Words(panel.Role{Size: panel.Secondary.Size, Bold: true}, r.Value).Trailing().Single())).
+			Padded(0, 6), flow.Show(panel.Rule{}))
+	}
+	rows.Nodes = append(rows.Nodes, flow.Row(24, flow.Show(panel.Words(panel.Body, say(f, "calc.fee"))),
+		flow.Show(panel.Words(panel.Call, sum).Trailing()).Weighs(1)).Padded(0, 10))
+	return rows
 }

@@ -37,7 +37,9 @@ func caseNumber(f view.Frame, v view.Case) flow.Page {
 			p.Side = []flow.Node{keypad(f)}
 		}
 	}
-	p.Main = append(p.Main, hint(v.Wrong, "scan", say(f, "case.scan")))
+	if v.Wrong != "" || e.Part == "serial" {
+		p.Main = append(p.Main, hint(v.Wrong, "scan", say(f, "case.scan")))
+	}
 	return p
 }
 
@@ -45,7 +47,7 @@ func caseNumber(f view.Frame, v view.Case) flow.Page {
 func hint(wrong, icon, words string) flow.Node {
 	if wrong != "" {
 		return flow.Row(20, flow.Show(panel.Icon{Name: "alert", Size: 44, Color: style.Seal}),
-			flow.Show(panel.Words(panel.Strong, wrong).In(style.Seal)).Weighs(1)).Padded(32, 18).On(panel.Wrong)
+			flow.Show(panel.Words(panel.Strong, wrong).In(style.Seal)).Weighs(1)).Padded(32, 12).On(panel.Wrong)
 	}
 	return flow.Row(24, flow.Show(panel.Icon{Name: icon, Size: 44, Color: style.Navy}),
 		flow.Show(panel.Words(panel.Secondary, words)).Weighs(1)).Padded(32, 18).On(panel.Strip).Spared(3)
@@ -74,37 +76,37 @@ func parts(e view.Entry) flow.Node {
 		Caret: typing})).Padded(16, 8).On(face)
 	return flow.Flowing(12,
 		flow.Row(6, sign("("), picked("year", strconv.Itoa(e.Year)), sign(")"), court, sign(e.Type)),
-		flow.Row(8, serial, sign("号"))).Padded(20, 28).On(panel.Card)
+		flow.Row(8, serial, sign("号"))).Padded(20, 20).On(panel.Card)
 }
 
 // types are the common case types, and what leads to the others.
 func types(f view.Frame, e view.Entry) flow.Node {
 	var list []flow.Node
 	for _, t := range view.CommonTypes {
-		list = append(list, chip(key(view.PickType, t), t, t == e.Type))
+		list = append(list, chip(key(view.PickType, t), panel.Body, t, t == e.Type))
 	}
 	words := say(f, "case.more")
 	if e.More {
 		words = say(f, "case.less")
 	}
-	return flow.Grid(6, 16, append(list, chip(key(view.MoreTypes), words, e.More))...)
+	return flow.Grid(6, 16, append(list, chip(key(view.MoreTypes), panel.Body, words, e.More))...)
 }
 
 // chip is one of several to choose from.
-func chip(key, words string, on bool) flow.Node {
+func chip(key string, role panel.Role, words string, on bool) flow.Node {
 	face, ink := panel.Chip, style.Ink
 	if on {
 		face, ink = panel.ChipOn, style.White
 	}
-	return button(key, face, flow.Show(panel.Words(panel.Body, words).In(ink).Middle()))
+	return button(key, face, flow.Show(panel.Words(role, words).In(ink).Middle()))
 }
 
 func otherTypes(e view.Entry) flow.Node {
 	var list []flow.Node
 	for _, t := range view.OtherTypes {
-		list = append(list, choice(key(view.PickType, t), t == e.Type, panel.Words(panel.Heading, t)))
+		list = append(list, choice(key(view.PickType, t), t == e.Type, panel.Words(panel.Body, t)))
 	}
-	return flow.Grid(4, 20, list...).Or(1, flow.Grid(6, 20, list...))
+	return flow.Grid(4, 16, list...).Or(1, flow.Grid(6, 16, list...))
 }
 
 func years(e view.Entry) flow.Node {
@@ -130,13 +132,14 @@ func choice(key string, on bool, lines ...panel.Text) flow.Node {
 	face, ink := panel.Key, style.Ink
 	if on {
 		face, ink = panel.ChipOn, style.White
-		face.Radius, face.High = panel.Key.Radius, panel.Key.High
+		face.Radius = panel.Key.Radius
 	}
 	words := flow.Column(0).Weighs(1)
 	for _, t := range lines {
 		words.Nodes = append(words.Nodes, flow.Show(t.In(ink).Middle()))
 	}
-	n := flow.Row(0, words).Padded(16, 10).On(face)
+	face.High = 148
+	n := flow.Row(0, words).Padded(16, 4).On(face)
 	n.Key = key
 	return n
 }

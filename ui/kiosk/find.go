@@ -13,8 +13,8 @@ const proofDigits = 6
 // find asks for the last digits of WeChat's number, and shows where they are on the phone.
 func find(f view.Frame, v view.Proof) flow.Page {
 	where := flow.Column(12, flow.Show(panel.Words(panel.Heading, say(f, "proof.ask"))),
-		flow.Show(panel.Words(panel.Secondary, say(f, "proof.where"))))
-	card := flow.Row(40, phone(f).Spared(2), where.Weighs(1)).Padded(40, 28).On(panel.Card)
+		flow.Show(panel.Words(panel.Secondary, say(f, "proof.where"))).Spared(1))
+	card := flow.Row(40, phone(f).Spared(2), where.Weighs(1)).Padded(40, 24).On(panel.Card)
 	print := primary(view.Confirm, panel.Neutral, "printer", say(f, "proof.go"))
 	if len(v.Digits) < proofDigits {
 		print.Key, print.Ground = "", panel.Waits
@@ -37,7 +37,7 @@ func boxes(digits string) flow.Node {
 		case i == len(digits):
 			face = panel.BoxNext
 		}
-		row.Nodes = append(row.Nodes, flow.Row(0, flow.Show(digit)).Padded(32, 16).On(face))
+		row.Nodes = append(row.Nodes, flow.Row(0, flow.Show(digit)).Padded(28, 16).On(face))
 	}
 	row.Nodes = append(row.Nodes, flow.Space())
 	return row

@@ -34,10 +34,10 @@ func header(f view.Frame) flow.Node {
 	}
 	court := flow.Column(0,
 		flow.Show(panel.Text{Value: f.Court, Role: panel.Role{Size: 42, Bold: true}, Color: style.White, One: true}),
-		flow.Show(panel.Words(panel.Smallest, sub).In(style.Pale)))
+		flow.Show(panel.Words(panel.Smallest, sub).In(style.Pale)).Spared(3))
 	now := flow.Column(0,
 		flow.Show(panel.Words(panel.Role{Size: 42}, view.Clock(f.Now)).In(style.White).Trailing().Single()),
-		flow.Show(panel.Words(panel.Smallest, view.Day(f.Lang, f.Now)).In(style.Pale).Trailing().Single()))
+		flow.Show(panel.Words(panel.Smallest, view.Day(f.Lang, f.Now)).In(style.Pale).Trailing().Single()).Spared(3))
 	return flow.Row(32, flow.Show(panel.Emblem{Size: 96}), court.Weighs(1), now).Padded(flow.Margin, 8).On(panel.Navy)
 }
 
@@ -55,8 +55,8 @@ func footer(f view.Frame) flow.Node {
 		foot(f, view.Questions, "help", "foot.help", false))
 	line := flow.Column(0,
 		flow.Show(panel.Words(panel.Role{Size: 28, Bold: true}, f.Hotline).Trailing().Single()),
-		flow.Show(panel.Words(panel.Smallest, say(f, "foot.kiosk", "kiosk", f.Kiosk)).In(style.Muted).Trailing().Single()))
-	return flow.Row(24, keys, flow.Space(), line).Padded(flow.Margin, 14).On(panel.White)
+		flow.Show(panel.Words(panel.Smallest, say(f, "foot.kiosk", "kiosk", f.Kiosk)).In(style.Muted).Trailing().Single()).Spared(2))
+	return flow.Row(24, keys, flow.Space(), line).Padded(flow.Margin, 10).On(panel.White)
 }
 
 func foot(f view.Frame, k view.Kind, icon, id string, on bool) flow.Node {
@@ -64,15 +64,15 @@ func foot(f view.Frame, k view.Kind, icon, id string, on bool) flow.Node {
 	if on {
 		face, ink = panel.FootOn, style.White
 	}
-	words := flow.Column(2, flow.Show(panel.Icon{Name: icon, Size: 48, Color: ink}),
+	words := flow.Column(6, flow.Show(panel.Icon{Name: icon, Size: 48, Color: ink}),
 		flow.Show(panel.Words(panel.Smallest, say(f, id)).In(ink).Middle().Single()))
-	words.Middle = true
-	return button(key(k), face, words).Padded(20, 8)
+	words.Axis, words.Middle = flow.Turn, true
+	return button(key(k), face, words).Padded(32, 4)
 }
 
 // button is something that can be touched, with what stands on it in its middle.
 func button(key string, face panel.Face, on ...flow.Node) flow.Node {
-	n := flow.Row(16, append(append([]flow.Node{flow.Space()}, on...), flow.Space())...).On(face)
+	n := flow.Row(0, flow.Space(), flow.Row(16, on...), flow.Space()).On(face)
 	n.Key = key
 	return n
 }
@@ -85,9 +85,9 @@ func call(k view.Kind, face panel.Face, icon, words string) flow.Node {
 	}
 	on := []flow.Node{flow.Show(panel.Words(panel.Call, words).In(ink).Middle())}
 	if icon != "" {
-		on = append([]flow.Node{flow.Show(panel.Icon{Name: icon, Size: 48, Color: ink})}, on...)
+		on = append([]flow.Node{flow.Show(panel.Icon{Name: icon, Size: 48, Color: ink}).Spared(3)}, on...)
 	}
-	return button(key(k), face, on...).Padded(24, 8)
+	return button(key(k), face, on...).Padded(16, 8)
 }
 
 // second and primary are the actions of a page: the way back is narrow, the way on is wide.

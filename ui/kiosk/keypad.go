@@ -12,7 +12,7 @@ import (
 func keypad(f view.Frame) flow.Node {
 	digit := func(n int) flow.Node {
 		word := strconv.Itoa(n)
-		return button(key(view.Digit, word), panel.Key, flow.Show(panel.Words(panel.Digits, word)))
+		return button(key(view.Digit, word), panel.Key, flow.Show(panel.Typed{Value: word, Role: panel.Digits}))
 	}
 	clear := button(key(view.Clear), panel.Key, flow.Show(panel.Words(panel.Body, say(f, "case.clear")).Single()))
 	erase := button(key(view.Backspace), panel.Key, flow.Show(panel.Icon{Name: "erase", Size: 52}))

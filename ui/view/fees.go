@@ -25,6 +25,21 @@ func FeeSteps(lang message.Lang, e fee.Estimate) []Row {
 	return rows
 }
 
+// mostFolded is how many rows a folded computation has.
+const mostFolded = 4
+
+// folded are the steps with the first ones taken together.
+func folded(lang message.Lang, e fee.Estimate) []Row {
+	rows := FeeSteps(lang, e)
+	first := len(rows) - mostFolded + 1
+	if first < 2 {
+		return rows
+	}
+	last := e.Steps[first-1]
+	together := message.Text(lang, "feestep.folded", "to", round(last.To), "n", strconv.Itoa(first))
+	return append([]Row{{together, fee.ToFen.Round(last.Sum).Yuan()}}, rows[first:]...)
+}
+
 func feeStep(lang message.Lang, s fee.Step) string {
 	id := "feestep." + string(s.Kind)
 	if s.Kind == fee.StepBand && s.To == 0 {
