@@ -12,6 +12,7 @@ import (
 	"courtkiosk/app/message"
 	"courtkiosk/ui/console"
 	"courtkiosk/ui/kiosk"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
 	"courtkiosk/ui/view"
 )
@@ -26,7 +27,7 @@ func Gallery(f fyne.App, dir string, lang message.Lang, p console.Panel) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	pages := kiosk.New(func(view.Intent) {})
+	pages := kiosk.New(panel.Manners{}, func(view.Intent) {})
 	for _, s := range view.Samples(lang) {
 		s.Frame.Large, s.Frame.Low, s.Frame.Contrast = p.Large, p.Low, p.Contrast
 		out, err := os.Create(filepath.Join(dir, s.Name+".png"))

@@ -76,7 +76,7 @@ func (p Page) parts(panel Panel) parts {
 	if p.Steps != nil {
 		begin = s.steps.Y + steps + first
 	}
-	if !m.Lying && len(p.Actions) > 0 {
+	if (!m.Lying || len(p.Side) == 0) && len(p.Actions) > 0 {
 		end = s.actions.Y - m.Px(Gap)
 	}
 	s.content = Box{x, begin, inner, end - begin}
@@ -109,10 +109,10 @@ func (p Page) Place(panel Panel) ([]Placed, error) {
 func (p Page) body(pl *placer, panel Panel, s parts) {
 	actions := Node{Axis: Across, Gap: Gap - 8, Nodes: p.Actions}
 	switch {
-	case pl.m.Lying:
+	case pl.m.Lying && len(p.Side) > 0:
 		p.beside(pl, s, actions)
 		return
-	case panel.Low:
+	case panel.Low && !pl.m.Lying:
 		p.low(pl, panel, s)
 	default:
 		pl.part("main", Column(Gap, append(append([]Node{}, p.Main...), p.Side...)...), s.content)

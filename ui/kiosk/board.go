@@ -6,31 +6,45 @@ import (
 	"fyne.io/fyne/v2"
 
 	"courtkiosk/ui/flow"
-	"courtkiosk/ui/panel"
 	"courtkiosk/ui/view"
 )
 
-const trailing = fyne.TextAlignTrailing
+const (
+	middle   = fyne.TextAlignCenter
+	trailing = fyne.TextAlignTrailing
+)
 
-// described is a screen as a page; false where it is not described yet.
-func described(f view.Frame, s view.Screen) (flow.Page, bool) {
+// described is a screen as a page.
+func described(f view.Frame, s view.Screen) flow.Page {
 	switch v := s.(type) {
 	case view.Home:
-		return home(f, v), true
+		return home(f, v)
 	case view.Case:
-		return caseNumber(f, v), true
+		return caseNumber(f, v)
 	case view.Bills:
-		return bills(f, v), true
+		return bills(f, v)
 	case view.Fee:
-		return fee(f, v), true
+		return fee(f, v)
 	case view.Proof:
-		return find(f, v), true
+		return find(f, v)
 	case view.Calc:
-		return calc(f, v), true
+		return calc(f, v)
 	case view.CalcSteps:
-		return calcSteps(f, v), true
+		return calcSteps(f, v)
+	case view.Pay:
+		return pay(f, v)
+	case view.Done:
+		return done(f, v)
+	case view.Notice:
+		return notice(f, v)
+	case view.Verify:
+		return verify(f, v)
+	case view.Working:
+		return working(f, v)
+	case view.Help:
+		return help(f, v)
 	}
-	return flow.Page{}, false
+	panic("kiosk: no page shows a " + s.Name()) // a test shows every screen
 }
 
 // intent is what a touch of a control means.
@@ -40,9 +54,4 @@ func intent(key string) view.Intent {
 		kind = string(view.Questions)
 	}
 	return view.Intent{Kind: view.Kind(kind), Arg: arg}
-}
-
-// newBoard returns the board of all pages.
-func newBoard(press func(view.Intent)) *panel.Board {
-	return panel.NewBoard(panel.Manners{}, func(key string) { press(intent(key)) })
 }

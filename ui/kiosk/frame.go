@@ -80,7 +80,7 @@ func button(key string, face panel.Face, on ...flow.Node) flow.Node {
 // call is a button that says what it does.
 func call(k view.Kind, face panel.Face, icon, words string) flow.Node {
 	ink := style.White
-	if face == panel.Outline {
+	if face.Fill == style.White || face.Fill == style.Tint {
 		ink = style.Navy
 	}
 	on := []flow.Node{flow.Show(panel.Words(panel.Call, words).In(ink).Middle())}
@@ -104,9 +104,12 @@ func titled(title, sub string) flow.Node {
 	return flow.Column(8, flow.Show(panel.Words(panel.Title, title)), flow.Show(panel.Words(panel.Secondary, sub).In(style.Muted)))
 }
 
-// facts is a card of labels and values, a hairline between them.
-func facts(rows []view.Row) flow.Node {
-	card := flow.Column(0).Padded(48, 20).On(panel.Card)
+// facts is a card of labels and values.
+func facts(rows []view.Row) flow.Node { return lines(rows).Padded(48, 20).On(panel.Card) }
+
+// lines are labels and values, a hairline between them.
+func lines(rows []view.Row) flow.Node {
+	card := flow.Column(0)
 	for i, r := range rows {
 		if i > 0 {
 			card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}))

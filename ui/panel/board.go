@@ -180,6 +180,10 @@ func (b *Board) thing(p flow.Placed) thing {
 		return newSteps()
 	case Emblem:
 		return newEmblem()
+	case Gauge:
+		return newGauge()
+	case Sign:
+		return newSign()
 	}
 	panic("panel: nothing draws " + reflect.TypeOf(p.Item).String())
 }

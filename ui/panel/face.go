@@ -53,8 +53,11 @@ var (
 	Line    = Face{Fill: style.Off, Radius: 8, Least: 16}                                 // a line that a drawing does not spell out
 	Marked  = Face{Fill: style.Cream, Edge: style.Gold, Stroke: 3, Radius: 14}            // what a drawing is about
 	Pill    = Face{Fill: style.White, Radius: 60}
-	Framed  = Face{Fill: style.Card, Edge: style.Seal, Stroke: 4, Radius: 28, Depth: CardDepth} // the bill that is paid
-	Shade   = Face{Fill: color.NRGBA{R: 0x14, G: 0x28, B: 0x4B, A: 0x8C}}                       // over a page that waits
+	Framed  = Face{Fill: style.Card, Edge: style.Seal, Stroke: 4, Radius: 28, Depth: CardDepth}     // the bill that is paid
+	Less    = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 24, High: 96, Least: 84} // what is not the next step
+	Plain   = Face{Least: 96}                                                                       // a row of a card that can be touched
+	Dot     = Face{Fill: style.Tint, Radius: 40}
+	Shade   = Face{Fill: color.NRGBA{R: 0x14, G: 0x28, B: 0x4B, A: 0x8C}} // over a page that waits
 )
 
 // Width implements flow.Item.

@@ -59,15 +59,6 @@ const (
 	Smallest  = 24
 )
 
-// scale is pixels a design unit. It belongs to Fyne's thread and is set by the one board that fills the window.
-var scale float32 = 1
-
-// SetScale sets how many pixels a design unit has.
-func SetScale(s float32) { scale = s }
-
-// Px returns design units as pixels.
-func Px(units float32) float32 { return units * scale }
-
 // A Theme is Fyne's theme with the program's own fonts, light, whatever the desktop says. Its fonts have the characters
 // of the program's own words; texts with others name the font that has them all, see Font.
 type Theme struct{ regular, bold fyne.Resource }

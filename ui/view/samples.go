@@ -34,7 +34,7 @@ func Samples(lang message.Lang) []Sample {
 	idle := f
 	idle.IdleLeft = 12
 	demo := paid
-	demo.Demo = true
+	demo.Mark = "演示"
 	entry := NewEntry([]string{"京0101", "京0105", "京0491"}, 2026)
 	entry.Serial = "1234"
 	picking, more := entry, entry
@@ -66,6 +66,8 @@ func Samples(lang message.Lang) []Sample {
 	offline, demoPay := pay, pay
 	offline.State, offline.Note, offline.Calm = say("pay.offline"), say("pay.offline.note"), false
 	demoPay.Demo = true
+	helpPay := pay
+	helpPay.Help = true
 	done := Done{Amount: "¥2,700.00", Rows: []Row{
 		{say("fee.case"), number}, {say("done.item"), "案件受理费"}, {say("done.time"), "2026-11-23 14:33:07"},
 		{say("done.wechat"), "4200 0026 1120 2611 2312 3456 7890"}, {say("done.ref"), reference},
@@ -112,6 +114,7 @@ func Samples(lang message.Lang) []Sample {
 		{"pay", paid, pay},
 		{"pay-offline", paid, offline},
 		{"pay-demo", demo, demoPay},
+		{"pay-help", paid, helpPay},
 		{"done", paid, done},
 		{"done-printed", paid, printed},
 		{"done-returned", paid, returned},
@@ -124,6 +127,9 @@ func Samples(lang message.Lang) []Sample {
 		{"proof-wrong", f, Proof{Case: number, Wrong: say("proof.wrong")}},
 		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
 		{"help", f, Help{}},
+		{"help-unsure", f, Help{Topic: 1}},
+		{"help-password", f, Help{Topic: 5}},
+		{"help-cheats", f, Help{Topic: 6}},
 		{"calc", f, calc.Screen(lang)},
 		{"calc-empty", f, NewCalculator().Screen(lang)},
 		{"calc-range", f, Calculator{Kind: "divorce", Yuan: "1000000"}.Screen(lang)},

@@ -21,9 +21,9 @@ type Frame struct {
 	Purse    string // the purse's key once it is known: litigation, execution, fine
 	Large    bool
 	Contrast bool
-	Low      bool // every control in the lower part of the screen
-	Demo     bool
-	IdleLeft int // seconds before the visit is wiped, shown when above zero
+	Low      bool   // every control in the lower part of the screen
+	Mark     string // lies over every screen: 演示, 测试; empty at a court that takes money
+	IdleLeft int    // seconds before the visit is wiped, shown when above zero
 }
 
 // A Screen is one of the values below.
@@ -98,6 +98,7 @@ type Pay struct {
 	State  string
 	Note   string
 	Calm   bool // the network is well
+	Help   bool // what helps while a code is shown stands below it
 	Demo   bool // offers to play the payer
 }
 
@@ -122,6 +123,7 @@ type Verify struct {
 	Reference string
 	Slip      string // what is known of the verification slip
 	Printable bool
+	Help      bool // what helps stands below it
 }
 
 // Proof asks for the last six digits of WeChat's transaction id.
@@ -131,8 +133,11 @@ type Proof struct {
 	Wrong  string
 }
 
-// Help answers the questions that people have at the machine.
-type Help struct{}
+// Help answers the questions that people have at the machine: the list of them, or one.
+type Help struct{ Topic int }
+
+// HelpTopics is how many questions there are.
+const HelpTopics = 7
 
 func (Home) Name() string    { return "home" }
 func (Case) Name() string    { return "case" }
@@ -164,6 +169,7 @@ const (
 	StartPaying  Kind = "pay"
 	Find         Kind = "find"
 	Questions    Kind = "help"
+	PickTopic    Kind = "topic" // Arg is the question
 	Language     Kind = "language"
 	LargeText    Kind = "large"
 	HighContrast Kind = "contrast"
