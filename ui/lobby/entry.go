@@ -90,7 +90,7 @@ func (l *Lobby) lookUp(q bill.Query) {
 				l.notFound(q, err)
 				return
 			}
-			l.found(dues)
+			l.found(q, dues)
 		}
 	})
 }
