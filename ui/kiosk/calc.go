@@ -13,7 +13,7 @@ func calc(f view.Frame, v view.Calc) flow.Page {
 	title.Nodes[1] = flow.Show(panel.Words(panel.Secondary, say(f, "calc.sub")).In(style.Muted)).Spared(2)
 	var kinds, narrow []flow.Node
 	for _, k := range v.Kinds {
-		kinds = append(kinds, chip(key(view.PickKind, k.Label), panel.Secondary, k.Value, k.Label == v.Kind))
+		kinds = append(kinds, chip(key(view.PickKind, k.Label), panel.Secondary, k.Value, k.Label == v.Kind).Padded(8, 8))
 		narrow = append(narrow, kinds[len(kinds)-1].Padded(20, 0))
 	}
 	asked := []flow.Node{flow.Grid(3, 16, kinds...).Or(1, flow.Flowing(16, narrow...))}
@@ -62,7 +62,7 @@ func calcSteps(f view.Frame, v view.CalcSteps) flow.Page {
 	title := titled(v.Title, v.Law+v.Article)
 	title.Nodes[1].Spare = 1
 	return flow.Page{
-		Main: []flow.Node{title, stepRows(f, v.Rows, v.Fee).Or(1, stepRows(f, v.Folded, v.Fee))},
+		Main: []flow.Node{title, stepRows(f, v.Rows, v.Fee).Or(2, stepRows(f, v.Folded, v.Fee))},
 		Side: []flow.Node{hint},
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
 			primary(view.PrintSlip, panel.Neutral, "printer", say(f, "calc.print"))},

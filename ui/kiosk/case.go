@@ -75,7 +75,7 @@ func parts(e view.Entry) flow.Node {
 	serial := flow.Row(0, flow.Show(panel.Typed{Value: e.Serial, Room: "00000000", Role: number, Color: style.Seal,
 		Caret: typing})).Padded(16, 8).On(face)
 	return flow.Flowing(12,
-		flow.Row(6, sign("("), picked("year", strconv.Itoa(e.Year)), sign(")"), court, sign(e.Type)),
+		flow.Row(10, sign("("), picked("year", strconv.Itoa(e.Year)), sign(")"), court, sign(e.Type)),
 		flow.Row(8, serial, sign("号"))).Padded(20, 20).On(panel.Card)
 }
 
@@ -89,7 +89,7 @@ func types(f view.Frame, e view.Entry) flow.Node {
 	if e.More {
 		words = say(f, "case.less")
 	}
-	return flow.Grid(6, 16, append(list, chip(key(view.MoreTypes), panel.Body, words, e.More))...)
+	return flow.Grid(6, 16, append(list, chip(key(view.MoreTypes), panel.Body, words, false))...)
 }
 
 // chip is one of several to choose from.

@@ -18,7 +18,7 @@ func key(k view.Kind, arg ...string) string {
 
 // framed puts a page between header, steps and footer.
 func framed(f view.Frame, s view.Screen, p flow.Page) flow.Page {
-	p.Header, p.Footer = header(f), footer(f)
+	p.Header, p.Footer = header(f, s), footer(f)
 	if now := s.Step(); now > 0 {
 		n := flow.Show(panel.Steps{Now: now, Done: now == 4, Words: [4]string{say(f, "step.1"), say(f, "step.2"),
 			say(f, "step.3"), say(f, "step.4")}})
@@ -27,9 +27,25 @@ func framed(f view.Frame, s view.Screen, p flow.Page) flow.Page {
 	return p
 }
 
-func header(f view.Frame) flow.Node {
+// finding reports whether a screen is on the way to a receipt, not to a payment.
+func finding(s view.Screen) bool {
+	switch v := s.(type) {
+	case view.Case:
+		return v.Finding
+	case view.Bills:
+		return v.Finding
+	case view.Proof:
+		return true
+	}
+	return false
+}
+
+func header(f view.Frame, s view.Screen) flow.Node {
 	sub := say(f, "app.entry")
-	if f.Purse != "" {
+	switch {
+	case finding(s):
+		sub = say(f, "home.find")
+	case f.Purse != "":
 		sub = say(f, "purse."+f.Purse)
 	}
 	court := flow.Column(0,
@@ -92,7 +108,7 @@ func call(k view.Kind, face panel.Face, icon, words string) flow.Node {
 
 // second and primary are the actions of a page: the way back is narrow, the way on is wide.
 func second(k view.Kind, icon, words string) flow.Node {
-	return call(k, panel.Outline, icon, words).Weighs(1)
+	return call(k, panel.Outline, icon, words).Weighs(1.2)
 }
 
 func primary(k view.Kind, face panel.Face, icon, words string) flow.Node {

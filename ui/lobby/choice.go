@@ -233,7 +233,7 @@ func (l *Lobby) nextCase() {
 // bills is a page of the list.
 func (l *Lobby) bills() view.Bills {
 	c := &l.visit.choice
-	v := view.Bills{Case: c.dues[0].Base, Count: len(c.dues), More: len(c.dues) > billsPerPage}
+	v := view.Bills{Case: c.dues[0].Base, Count: len(c.dues), More: len(c.dues) > billsPerPage, Finding: c.finding}
 	for _, d := range c.shown() {
 		v.Choices = append(v.Choices, view.Choice{
 			Title: d.Item, Note: l.text("pursename." + string(d.Purse)), Amount: view.Yuan(d.Amount),

@@ -46,6 +46,8 @@ type Home struct {
 type Case struct {
 	Entry Entry
 	Wrong string // what is wrong with what was typed
+
+	Finding bool // a receipt: no step of paying
 }
 
 // Working is a wait that says what is being waited for.
@@ -74,6 +76,7 @@ type Bills struct {
 	Count   int      // of the case's bills
 	Choices []Choice // of this page
 	More    bool     // there is another page
+	Finding bool     // a receipt: no step of paying
 }
 
 // Fee is what the visitor confirms.
@@ -151,15 +154,23 @@ func (Proof) Name() string   { return "proof" }
 func (Help) Name() string    { return "help" }
 
 func (Home) Step() int      { return 0 }
-func (Case) Step() int      { return 1 }
+func (c Case) Step() int    { return unless(c.Finding, 1) }
 func (w Working) Step() int { return w.At }
-func (Bills) Step() int     { return 2 }
+func (b Bills) Step() int   { return unless(b.Finding, 2) }
 func (Fee) Step() int       { return 2 }
 func (Pay) Step() int       { return 3 }
 func (Done) Step() int      { return 4 }
 func (Verify) Step() int    { return 3 }
 func (Proof) Step() int     { return 0 }
 func (Help) Step() int      { return 0 }
+
+// unless is a step of paying, or none.
+func unless(finding bool, step int) int {
+	if finding {
+		return 0
+	}
+	return step
+}
 
 // Kind is what a touch means.
 type Kind string
