@@ -13,7 +13,8 @@ func calc(f view.Frame, v view.Calc) flow.Page {
 	title.Nodes[1] = flow.Show(panel.Words(panel.Secondary, say(f, "calc.sub")).In(style.Muted)).Spared(2)
 	var kinds, narrow []flow.Node
 	for _, k := range v.Kinds {
-		kinds = append(kinds, chip(key(view.PickKind, k.Label), panel.Secondary, k.Value, k.Label == v.Kind).Padded(8, 8))
+		kind := chip(key(view.PickKind, k.Label), panel.Secondary, k.Value, k.Label == v.Kind)
+		kinds = append(kinds, kind.Padded(8, 8))
 		narrow = append(narrow, kinds[len(kinds)-1].Padded(20, 0))
 	}
 	asked := []flow.Node{flow.Grid(3, 16, kinds...).Or(1, flow.Flowing(16, narrow...))}

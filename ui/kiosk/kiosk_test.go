@@ -63,11 +63,11 @@ func everyScreen(t *testing.T, fn func(t *testing.T, l *Pages, s view.Sample, pa
 						continue
 					}
 					s.Frame = f
-					t.Run(fmt.Sprintf("%s/%s/%s/large=%t,low=%t,contrast=%t", name, lang, s.Name, f.Large, f.Low, f.Contrast),
-						func(t *testing.T) {
-							l.Show(s.Frame, s.Screen)
-							fn(t, l, s, panel, &pressed)
-						})
+					use := fmt.Sprintf("large=%t,low=%t,contrast=%t", f.Large, f.Low, f.Contrast)
+					t.Run(fmt.Sprintf("%s/%s/%s/%s", name, lang, s.Name, use), func(t *testing.T) {
+						l.Show(s.Frame, s.Screen)
+						fn(t, l, s, panel, &pressed)
+					})
 				}
 			}
 		}

@@ -48,7 +48,7 @@ var (
 	Box     = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 18, Least: 84} // of what was typed or picked
 	BoxNext = Face{Fill: style.Focus, Edge: style.Seal, Stroke: 4, Radius: 18, Least: 84} // where the next digit goes
 	Flat    = Face{Fill: style.Tint, Radius: 28, Least: 84}                               // a row of a list that leads nowhere
-	Wrong   = Face{Fill: style.Focus, Radius: 24}                                         // under what is wrong with what was typed
+	Wrong   = Face{Fill: style.Focus, Radius: 24}                                         // what is wrong with what was typed
 	Phone   = Face{Fill: style.Tint, Edge: style.Navy, Stroke: 5, Radius: 36}             // the drawing of one
 	Line    = Face{Fill: style.Off, Radius: 8, Least: 16}                                 // a line that a drawing does not spell out
 	Marked  = Face{Fill: style.Cream, Edge: style.Gold, Stroke: 3, Radius: 14}            // what a drawing is about
