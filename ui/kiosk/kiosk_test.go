@@ -16,8 +16,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"courtkiosk/app/message"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
-	"courtkiosk/ui/touch"
 	"courtkiosk/ui/view"
 )
 
@@ -46,22 +46,17 @@ func uses(of view.Frame) (list []view.Frame) {
 	return list
 }
 
-// everyScreen calls fn for each sample in each language, size, text size, layout and contrast. Pages that stand on
-// boards of their own know the text size alone, and three panels.
+// everyScreen calls fn for each sample in each language, size, text size, layout and contrast.
 func everyScreen(t *testing.T, fn func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size,
 	pressed *[]view.Intent)) {
 	theme(t)
 	var pressed []view.Intent
-	l := New(func(i view.Intent) { pressed = append(pressed, i) })
+	l := New(panel.Manners{}, func(i view.Intent) { pressed = append(pressed, i) })
 	for name, panel := range panels {
 		l.Object().Resize(panel)
 		for _, lang := range []message.Lang{message.Chinese, message.English} {
 			for _, s := range view.Samples(lang) {
-				_, flows := described(s.Frame, s.Screen)
 				for _, f := range uses(s.Frame) {
-					if !flows && (f.Low || f.Contrast || strings.HasPrefix(name, "squar")) {
-						continue
-					}
 					s.Frame = f
 					use := fmt.Sprintf("large=%t,low=%t,contrast=%t", f.Large, f.Low, f.Contrast)
 					t.Run(fmt.Sprintf("%s/%s/%s/%s", name, lang, s.Name, use), func(t *testing.T) {
@@ -86,12 +81,8 @@ func TestControls(t *testing.T) {
 		if len(targets) == 0 {
 			t.Fatal("nothing can be touched")
 		}
-		least := float32(74)
-		if l.shown == nil {
-			least = leastTarget
-			if err := l.board.Err(); err != nil {
-				t.Error(err)
-			}
+		if err := l.board.Err(); err != nil {
+			t.Error(err)
 		}
 		type box struct{ x0, y0, x1, y1 float32 }
 		boxes := make(map[string]box)
@@ -101,10 +92,10 @@ func TestControls(t *testing.T) {
 			if b.x0 < 0 || b.y0 < 0 || b.x1 > panel.Width || b.y1 > panel.Height {
 				t.Errorf("%s leaves the panel: %+v", name, b)
 			}
-			if size.Height < least*scale-1 || size.Width < least*scale-1 {
+			if size.Height < leastTarget*scale-1 || size.Width < leastTarget*scale-1 {
 				t.Errorf("%s is %v by %v", name, size.Width/scale, size.Height/scale)
 			}
-			if s.Frame.Low && l.shown == nil && panel.Height > panel.Width && b.y0 < panel.Height*0.4-1 {
+			if s.Frame.Low && panel.Height > panel.Width && b.y0 < panel.Height*0.4-1 {
 				t.Errorf("%s stands too high for somebody who sits: %v", name, b.y0)
 			}
 			for other, c := range boxes {
@@ -126,49 +117,11 @@ func TestControls(t *testing.T) {
 	})
 }
 
-// Every text is whole and inside its place.
-func TestTextsFit(t *testing.T) {
-	everyScreen(t, func(t *testing.T, l *Pages, s view.Sample, panel fyne.Size, _ *[]view.Intent) {
-		for _, text := range texts(l.Object()) {
-			if text.Value() == "" {
-				continue
-			}
-			if over := text.Overflow(); over > 1 {
-				t.Errorf("%q is %v pixels too large for %v", text.Value(), over, text.BaseWidget.Size())
-			}
-		}
-	})
-}
-
-// texts finds the texts that can be seen.
-func texts(o fyne.CanvasObject) []*touch.Text {
-	if !o.Visible() {
-		return nil
-	}
-	switch v := o.(type) {
-	case *touch.Text:
-		return []*touch.Text{v}
-	case *fyne.Container:
-		var list []*touch.Text
-		for _, child := range v.Objects {
-			list = append(list, texts(child)...)
-		}
-		return list
-	case fyne.Widget:
-		var list []*touch.Text
-		for _, child := range test.WidgetRenderer(v).Objects() {
-			list = append(list, texts(child)...)
-		}
-		return list
-	}
-	return nil
-}
-
 var golden = []string{"home", "case", "fee", "pay", "done-printed", "verify", "notice-paid", "proof"}
 
 func TestPictures(t *testing.T) {
 	th := theme(t)
-	l := New(func(view.Intent) {})
+	l := New(panel.Manners{}, func(view.Intent) {})
 	for _, s := range view.Samples(message.Chinese) {
 		for _, name := range golden {
 			if s.Name != name {
@@ -248,28 +201,5 @@ func read(t *testing.T, img image.Image, want string) {
 	out, err := exec.Command("zbarimg", "-q", "--raw", path).Output()
 	if err != nil || strings.TrimSpace(string(out)) != want {
 		t.Errorf("a phone reads %q, %v, want %q", out, err, want)
-	}
-}
-
-// Pages are used again: their objects do not grow in number.
-func TestPagesAreUsedAgain(t *testing.T) {
-	theme(t)
-	l := New(func(view.Intent) {})
-	l.Object().Resize(panels["portrait"])
-	samples := view.Samples(message.Chinese)
-	count := func() int {
-		n := 0
-		for _, p := range l.pages {
-			n += len(p.base().Objects)
-		}
-		return n
-	}
-	before := count()
-	for i := range 500 {
-		s := samples[i%len(samples)]
-		l.Show(s.Frame, s.Screen)
-	}
-	if after := count(); after != before {
-		t.Errorf("%d objects became %d", before, after)
 	}
 }
