@@ -15,7 +15,7 @@ import (
 // The faces that need Fyne; nil in a binary that was built without it (-tags headless).
 var (
 	window  console.Window
-	gallery func(dir, lang string, width, height int) error
+	gallery func(dir, lang string, p console.Panel) error
 )
 
 func main() {

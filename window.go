@@ -11,6 +11,7 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/message"
 	"courtkiosk/ui"
+	"courtkiosk/ui/console"
 	_ "courtkiosk/ui/restart"
 	"courtkiosk/ui/version"
 )
@@ -27,8 +28,8 @@ func open(ctx context.Context, a *app.App) error {
 }
 
 // draw writes a picture of every sample screen; it needs no display.
-func draw(dir, lang string, width, height int) error {
-	return ui.Gallery(newApp(), dir, message.Lang(lang), width, height)
+func draw(dir, lang string, p console.Panel) error {
+	return ui.Gallery(newApp(), dir, message.Lang(lang), p)
 }
 
 func newApp() fyne.App {

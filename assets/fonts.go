@@ -16,6 +16,36 @@ var (
 	Bold []byte
 )
 
+// RegularWords and BoldWords are the same fonts with the characters of the program's own words alone, made by
+// fonts/words.sh: a screen's first frame waits for them.
+var (
+	//go:embed fonts/regular-words.ttf
+	RegularWords []byte
+	//go:embed fonts/bold-words.ttf
+	BoldWords []byte
+	//go:embed fonts/words.txt
+	words string
+)
+
+var worded = sync.OnceValue(func() map[rune]bool {
+	set := make(map[rune]bool)
+	for _, r := range words {
+		set[r] = true
+	}
+	return set
+})
+
+// Worded reports whether the words' fonts have every character of s.
+func Worded(s string) bool {
+	set := worded()
+	for _, r := range s {
+		if !set[r] {
+			return false
+		}
+	}
+	return true
+}
+
 var parsed = sync.OnceValues(func() (*sfnt.Font, error) { return sfnt.Parse(Regular) })
 
 // Missing returns the characters of s that the fonts cannot draw. A font that does not parse lacks everything.

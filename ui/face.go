@@ -8,6 +8,7 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"
 	"courtkiosk/ui/lobby"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/version"
 	"courtkiosk/ui/view"
 )
@@ -22,6 +23,7 @@ func LobbyOf(a *app.App) (Face, error) {
 	o := lobby.Options{
 		Counter: a.Counter(), Printer: a.Printer(), Log: a.Log(), Frame: frame(c),
 		Courts: c.Court.Codes(), Scanner: scanner, IdleAfter: c.Kiosk.IdleAfter, Told: a.Care().Told,
+		Manners: panel.Usual,
 	}
 	if a.Demo != nil {
 		o.DemoPay = a.Demo.Pay
@@ -34,6 +36,9 @@ func frame(c config.Config) view.Frame {
 	return view.Frame{
 		Lang: message.Lang(c.Kiosk.Language), Court: c.Court.Name, Hotline: c.Court.Hotline, Kiosk: c.Kiosk.ID,
 		Window: c.Court.Window, Cash: cmp.Or(c.Court.Cash, c.Court.Window), Version: version.Version,
-		Demo: c.Environment == config.Demo,
+		Mark: marks[c.Environment],
 	}
 }
+
+// marks lie over the screens of what is no court's: the paper has them too.
+var marks = map[string]string{config.Demo: "演示", config.Test: "测试"}

@@ -69,7 +69,10 @@ func Run(ctx context.Context, f fyne.App, face Face) error {
 	} else {
 		w.Resize(fyne.NewSize(deskWidth, deskHeight))
 	}
-	f.Lifecycle().SetOnStarted(l.Start)
+	f.Lifecycle().SetOnStarted(func() {
+		l.Start()
+		go warm(ctx)
+	})
 	go heartbeat(ctx, face.Lobby.Log)
 	go quit(ctx, f, face.Lobby.Log)
 	w.ShowAndRun()
@@ -78,6 +81,21 @@ func Run(ctx context.Context, f fyne.App, face Face) error {
 		return cause
 	}
 	return nil
+}
+
+// warmAfter is when the fonts for rare names are parsed, one after the other: the first visitor has seen the home
+// screen and has not come to a name yet.
+const warmAfter = 3 * time.Second
+
+func warm(ctx context.Context) {
+	for _, bold := range []bool{false, true} {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(warmAfter):
+		}
+		seam.OnScreen(func() { style.Warm(bold) })
+	}
 }
 
 // quit closes the window once ctx ends.

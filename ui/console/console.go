@@ -50,7 +50,7 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Window         Window // nil in a build without one
 	// Gallery writes a picture of every sample screen into dir; nil in a build without a window.
-	Gallery func(dir, lang string, width, height int) error
+	Gallery func(dir, lang string, p Panel) error
 	Version string
 	// Options bring parts of the counter in place of those that the configuration names: a test's; the program has
 	// none.

@@ -102,17 +102,18 @@ func TestWindow(t *testing.T) {
 
 func TestGallery(t *testing.T) {
 	type drawn struct {
-		dir, lang     string
-		width, height int
+		dir, lang string
+		console.Panel
 	}
 	tests := map[string]struct {
 		args []string
 		want drawn
 		exit int
 	}{
-		"portrait in Chinese": {[]string{"gallery", "out"}, drawn{"out", "zh", 1080, 1920}, console.Done},
-		"landscape in English": {[]string{"gallery", "out", "--lang", "en", "--size", "1920x1080"},
-			drawn{"out", "en", 1920, 1080}, console.Done},
+		"portrait in Chinese": {[]string{"gallery", "out"}, drawn{"out", "zh", console.Panel{Width: 1080, Height: 1920}}, console.Done},
+		"landscape in English": {[]string{"gallery", "out", "--lang", "en", "--size", "1920x1080", "--low", "--large",
+			"--contrast"}, drawn{"out", "en", console.Panel{Width: 1920, Height: 1080, Large: true, Low: true,
+			Contrast: true}}, console.Done},
 		"one number":       {[]string{"gallery", "out", "--size", "1080"}, drawn{}, console.Usage},
 		"more than a size": {[]string{"gallery", "out", "--size", "1080x1920x2"}, drawn{}, console.Usage},
 		"nothing to see":   {[]string{"gallery", "out", "--size", "0x10"}, drawn{}, console.Usage},
@@ -122,8 +123,8 @@ func TestGallery(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got drawn
-			gallery := func(dir, lang string, width, height int) error {
-				got = drawn{dir, lang, width, height}
+			gallery := func(dir, lang string, p console.Panel) error {
+				got = drawn{dir, lang, p}
 				return nil
 			}
 			exit, words := inProcess(t.Context(), console.Env{Args: tt.args, Gallery: gallery})

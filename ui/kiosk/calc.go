@@ -1,134 +1,84 @@
 package kiosk
 
 import (
+	"courtkiosk/ui/flow"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
-	"courtkiosk/ui/touch"
 	"courtkiosk/ui/view"
 )
 
-type calc struct {
-	*sheet
-	title, sub, label, amount, feeLabel, fee *touch.Text
-	kinds                                    []*touch.Button
-	half                                     *touch.Button
-	keys                                     []*touch.Button
-	clear, back, steps                       *touch.Button
-}
-
-func newCalc(press func(view.Intent)) *calc {
-	p := &calc{sheet: newSheet(press)}
-	p.title = p.text(touch.NewTitle(60, style.Ink), at(57, 186, 967, 92), at(57, 132, 1033, 84))
-	p.sub = p.text(touch.NewText(32, style.Muted), at(57, 282, 967, 76), at(57, 216, 1033, 56))
-	for i, k := range view.CalcKinds {
-		col, row := float32(i%3), float32(i/3)
-		b := p.button(touch.Chip, view.Intent{Kind: view.PickKind, Arg: string(k)},
-			at(57+col*329.5, 374+row*106, 307, 90), at(57+col*352, 292+row*104, 329, 86))
-		p.kinds = append(p.kinds, b)
+// calc estimates a fee. What it says is no bill, and it says so.
+func calc(f view.Frame, v view.Calc) flow.Page {
+	title := titled(say(f, "calc.title"), "")
+	title.Nodes[1] = flow.Show(panel.Words(panel.Secondary, say(f, "calc.sub")).In(style.Muted)).Spared(2)
+	var kinds, narrow []flow.Node
+	for _, k := range v.Kinds {
+		kind := chip(key(view.PickKind, k.Label), panel.Secondary, k.Value, k.Label == v.Kind)
+		kinds = append(kinds, kind.Padded(8, 8))
+		narrow = append(narrow, kinds[len(kinds)-1].Padded(20, 0))
 	}
-	p.card(at(57, 596, 967, 150), at(57, 510, 1033, 130))
-	p.label = p.text(touch.NewText(34, style.Muted).Single(), at(97, 606, 300, 130), at(97, 515, 300, 120))
-	p.amount = p.text(touch.NewTitle(58, style.Ink).Trailing().Single(), at(400, 606, 584, 130), at(400, 515, 650, 120))
-	p.keys, p.clear = p.keypad(768)
-	p.half = p.button(touch.Chip, view.Intent{Kind: view.Halve}, at(57, 1400, 420, 90), at(57, 662, 420, 86))
-	p.feeLabel = p.text(touch.NewText(34, style.Muted).Trailing().Single(), at(500, 1400, 524, 52),
-		at(500, 652, 590, 48))
-	p.fee = p.text(touch.NewTitle(66, style.Ink).Trailing().Single(), at(500, 1450, 524, 110), at(500, 700, 590, 100))
-	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, at(57, 836, 300, 124))
-	p.steps = p.button(touch.Neutral, view.Intent{Kind: view.ShowSteps}, primaryP, primaryL)
-	p.Move(p.steps, primaryP, at(1140, 836, 723, 124))
+	asked := []flow.Node{flow.Grid(3, 16, kinds...).Or(1, flow.Flowing(16, narrow...))}
+	if v.CanHalf {
+		asked = append(asked, chip(key(view.Halve), panel.Secondary, say(f, "calc.half"), v.Half))
+	}
+	p := flow.Page{
+		Main: []flow.Node{title, flow.Column(16, asked...), sums(f, v)},
+		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
+			primary(view.ShowSteps, panel.Neutral, "", say(f, "calc.steps"))},
+	}
+	if v.Fee == "" {
+		p.Actions[1].Key, p.Actions[1].Ground = "", panel.Waits
+	}
+	if v.Priced {
+		p.Side = []flow.Node{keypad(f)}
+	}
 	return p
 }
 
-func (p *calc) show(f view.Frame, s view.Screen) {
-	v := s.(view.Calc)
-	p.title.Set(say(f, "calc.title"))
-	p.sub.Set(say(f, "calc.sub"))
-	for i, b := range p.kinds {
-		look := touch.Chip
-		if v.Kinds[i].Label == v.Kind {
-			look = touch.ChipOn
-		}
-		b.Look(look)
-		b.Set(v.Kinds[i].Value)
+// sums are the amount that was typed, and the fee.
+func sums(f view.Frame, v view.Calc) flow.Node {
+	amount := flow.Show(panel.Words(panel.Strong, say(f, "calc.percase")).In(style.Muted).Trailing()).Weighs(1)
+	if v.Priced {
+		amount = flow.Row(0, flow.Space(), flow.Show(panel.Typed{Value: v.Amount, Role: number, Caret: true})).Weighs(1)
 	}
-	p.label.Set(say(f, "calc.amount"))
-	p.amount.Set(v.Amount)
-	p.amount.Paint(style.Ink)
-	switch {
-	case !v.Priced:
-		p.amount.Set(say(f, "calc.percase"))
-		p.amount.Paint(style.Muted)
-	case v.Amount == "":
-		p.amount.Set("¥0")
-		p.amount.Paint(style.Muted)
+	sum := v.Fee
+	if sum == "" {
+		sum = "—"
 	}
-	for _, b := range p.keys {
-		p.Show(b, v.Priced)
-	}
-	p.clear.Set(say(f, "case.clear"))
-	look := touch.Chip
-	if v.Half {
-		look = touch.ChipOn
-	}
-	p.half.Look(look)
-	p.half.Set(say(f, "calc.half"))
-	p.Show(p.half, v.CanHalf)
-	p.feeLabel.Set(say(f, "calc.fee"))
-	p.fee.Set(v.Fee)
-	p.back.Set(say(f, "back"))
-	p.steps.Set(say(f, "calc.steps"))
-	p.Show(p.steps, v.Fee != "")
+	return flow.Column(12,
+		flow.Row(24, flow.Show(panel.Words(panel.Body, say(f, "calc.amount")).In(style.Muted)), amount),
+		flow.Show(panel.Rule{}),
+		flow.Row(24, flow.Show(panel.Words(panel.Body, say(f, "calc.fee"))),
+			flow.Show(panel.Words(panel.Call, sum).Trailing()).Weighs(1))).
+		Padded(40, 20).On(panel.Card)
 }
 
-// mostSteps are those of the largest amounts: ten bands and a halving.
-const mostSteps = 11
-
-type calcSteps struct {
-	*sheet
-	title, law, feeLabel, fee, hint *touch.Text
-	labels, values                  []*touch.Text
-	back, print                     *touch.Button
-}
-
-func newCalcSteps(press func(view.Intent)) *calcSteps {
-	p := &calcSteps{sheet: newSheet(press)}
-	p.title = p.text(touch.NewTitle(60, style.Ink), at(57, 186, 967, 92), at(57, 132, 1033, 84))
-	p.law = p.text(touch.NewText(30, style.Muted), at(57, 282, 967, 84), at(57, 216, 1033, 56))
-	p.card(at(57, 384, 967, 960), at(57, 292, 1033, 668))
-	for i := range mostSteps {
-		y, ly := 400+float32(i)*84, 300+float32(i)*59
-		p.labels = append(p.labels, p.text(touch.NewText(28, style.Ink), at(97, y, 600, 84), at(97, ly, 725, 59)))
-		p.values = append(p.values, p.text(touch.NewTitle(28, style.Ink).Trailing().Single(), at(707, y, 277, 84),
-			at(822, ly, 238, 59)))
-	}
-	p.feeLabel = p.text(touch.NewText(38, style.Ink).Single(), at(57, 1372, 300, 110), at(1140, 312, 723, 60))
-	p.fee = p.text(touch.NewTitle(66, style.Ink).Trailing().Single(), at(360, 1372, 664, 110), at(1140, 372, 723, 120))
-	p.hint = p.text(touch.NewText(32, style.Seal).Trailing(), at(57, 1484, 967, 110), at(1140, 500, 723, 110))
-	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, secondL)
-	p.print = p.button(touch.Neutral, view.Intent{Kind: view.PrintSlip}, primaryP, primaryL)
-	return p
-}
-
-func (p *calcSteps) show(f view.Frame, s view.Screen) {
-	v := s.(view.CalcSteps)
-	p.title.Set(v.Title)
-	p.law.Set(v.Law + v.Article)
-	for i := range p.labels {
-		var r view.Row
-		if i < len(v.Rows) {
-			r = v.Rows[i]
-		}
-		p.labels[i].Set(r.Label)
-		p.values[i].Set(r.Value)
-	}
-	p.feeLabel.Set(say(f, "calc.fee"))
-	p.fee.Set(v.Fee)
-	p.hint.Set(say(f, "calc.notice"))
-	p.hint.Paint(style.Seal)
+// calcSteps says how a fee is computed.
+func calcSteps(f view.Frame, v view.CalcSteps) flow.Page {
+	hint := hint("", "info", say(f, "calc.notice"))
 	if v.Slip != "" {
-		p.hint.Set(v.Slip)
-		p.hint.Paint(style.Ink)
+		hint = flow.Show(panel.Words(panel.Strong, v.Slip))
 	}
-	p.back.Set(say(f, "back"))
-	p.print.Set(say(f, "calc.print"))
+	hint.Spare = 0
+	title := titled(v.Title, v.Law+v.Article)
+	title.Nodes[1].Spare = 1
+	return flow.Page{
+		Main: []flow.Node{title, stepRows(f, v.Rows, v.Fee).Or(2, stepRows(f, v.Folded, v.Fee))},
+		Side: []flow.Node{hint},
+		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
+			primary(view.PrintSlip, panel.Neutral, "printer", say(f, "calc.print"))},
+	}
+}
+
+// stepRows are the steps, and the fee that they make.
+func stepRows(f view.Frame, list []view.Row, sum string) flow.Node {
+	rows := flow.Column(6).Padded(40, 20).On(panel.Card)
+	for _, r := range list {
+		rows.Nodes = append(rows.Nodes, flow.Row(24, flow.Show(panel.Words(panel.Secondary, r.Label)).Weighs(1),
+			flow.Show(panel.Words(panel.Role{Size: panel.Secondary.Size, Bold: true}, r.Value).Trailing().Single())).
+			Padded(0, 6), flow.Show(panel.Rule{}))
+	}
+	rows.Nodes = append(rows.Nodes, flow.Row(24, flow.Show(panel.Words(panel.Body, say(f, "calc.fee"))),
+		flow.Show(panel.Words(panel.Call, sum).Trailing()).Weighs(1)).Padded(0, 10))
+	return rows
 }

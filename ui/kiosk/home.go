@@ -1,60 +1,73 @@
 package kiosk
 
 import (
+	"courtkiosk/ui/flow"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
-	"courtkiosk/ui/touch"
 	"courtkiosk/ui/view"
 )
 
-type home struct {
-	*sheet
-	title, sub, law *touch.Text
-	pay, find, help *touch.Button
-	calc            *touch.Button
+func home(f view.Frame, v view.Home) flow.Page {
+	sub := say(f, "home.sub")
+	if v.Closed == "" && v.Trouble == "" && v.Code != "" {
+		sub += "　" + v.Code
+	}
+	greeting := flow.Column(4, flow.Show(panel.Words(panel.Result, say(f, "home.title"))),
+		flow.Show(panel.Words(panel.Body, sub).In(style.Muted)))
+	tiles := flow.Column(flow.Gap,
+		flow.Grid(2, 26, tile(f, view.Find, "find", "home.find"), tile(f, view.Calculate, "calc", "home.calc")),
+		wideTile(f, "questions", "help", "home.help"))
+	notes := flow.Column(14, note("cash", say(f, "home.cash")), note("heart", say(f, "home.relief")),
+		note("shield", say(f, "home.private"))).Padded(8, 0)
+	return flow.Page{Main: []flow.Node{greeting, start(f, v).Growing(1)}, Side: []flow.Node{tiles, notes.Spared(1),
+		note("scan", say(f, "home.scan")).Padded(8, 0).Spared(2)}}
 }
 
-func newHome(press func(view.Intent)) *home {
-	p := &home{sheet: newSheet(press)}
-	p.title = p.text(touch.NewTitle(72, style.Ink), at(57, 236, 967, 116), at(57, 150, 1200, 100))
-	p.sub = p.text(touch.NewText(34, style.Muted), at(57, 352, 967, 62), at(57, 246, 1200, 54))
-	p.pay = touch.NewTile(touch.Big, func() { press(view.Intent{Kind: view.StartPaying}) })
-	p.add(p.pay, view.Intent{Kind: view.StartPaying}, at(57, 439, 967, 519), at(57, 330, 1080, 430))
-	p.find = touch.NewTile(touch.Bare, func() { press(view.Intent{Kind: view.Find}) })
-	p.add(p.find, view.Intent{Kind: view.Find}, at(57, 996, 469, 270), at(1175, 330, 688, 134))
-	p.calc = touch.NewTile(touch.Bare, func() { press(view.Intent{Kind: view.Calculate}) })
-	p.add(p.calc, view.Intent{Kind: view.Calculate}, at(555, 996, 469, 270), at(1175, 478, 688, 134))
-	p.help = touch.NewTile(touch.Bare, func() { press(view.Intent{Kind: view.Questions}) })
-	p.add(p.help, view.Intent{Kind: "questions"}, at(57, 1294, 967, 180), at(1175, 626, 688, 134))
-	p.card(at(57, 1502, 967, 262), at(57, 790, 1806, 168))
-	p.law = p.text(touch.NewText(30, style.Muted), at(105, 1512, 871, 242), at(105, 800, 1710, 148))
-	return p
-}
-
-func (p *home) show(f view.Frame, s view.Screen) {
-	v := s.(view.Home)
-	p.title.Set(say(f, "home.title"))
-	p.sub.Set(say(f, "home.sub"))
-	p.pay.Look(touch.Big)
-	p.pay.Set(say(f, "home.pay"))
-	p.pay.Note(say(f, "home.pay.note"))
+// start is the tile that everybody is here for; without service it says why and what to do.
+func start(f view.Frame, v view.Home) flow.Node {
+	face, title, words := panel.Big, say(f, "home.pay"), say(f, "home.pay.note")
 	switch {
+	case v.Closed != "":
+		face, title, words = panel.BigShut, say(f, "home.closed"), v.Closed+"　"+v.Code
 	case v.Trouble != "":
-		p.pay.Note(v.Trouble + "　" + v.Code)
-	case v.Closed == "" && v.Code != "":
-		p.sub.Set(say(f, "home.sub") + "　" + v.Code)
+		words = v.Trouble + "　" + v.Code
 	}
-	if v.Closed != "" {
-		closed := touch.Big
-		closed = closed.Muted()
-		p.pay.Look(closed)
-		p.pay.Set(say(f, "home.closed"))
-		p.pay.Note(v.Closed + "　" + v.Code)
+	left := flow.Column(20, flow.Show(panel.Words(panel.Role{Size: 92, Bold: true}, title).In(style.White)),
+		flow.Show(panel.Words(panel.Role{Size: 36}, words).In(style.White)))
+	if v.Closed == "" {
+		pill := flow.Row(16, flow.Show(panel.Words(panel.Call, say(f, "home.start")).In(style.Seal).Single()),
+			flow.Show(panel.Icon{Name: "forward", Size: 44, Color: style.Seal})).Padded(48, 20).On(panel.Pill)
+		left.Nodes = append(left.Nodes, flow.Row(0, pill))
 	}
-	p.find.Set(say(f, "home.find"))
-	p.find.Note(say(f, "home.find.note"))
-	p.calc.Set(say(f, "home.calc"))
-	p.calc.Note(say(f, "home.calc.note"))
-	p.help.Set(say(f, "home.help"))
-	p.help.Note(say(f, "home.help.note"))
-	p.law.Set(say(f, "home.law"))
+	n := flow.Row(32, left.Weighs(1), flow.Show(panel.Icon{Name: "start", Size: 320, Color: style.White}).Spared(2)).
+		Padded(56, 48).On(face)
+	n.Key = key(view.StartPaying)
+	return n
+}
+
+func tile(f view.Frame, k view.Kind, icon, id string) flow.Node {
+	n := flow.Column(24, flow.Row(24, square(icon), flow.Show(panel.Words(panel.Heading, say(f, id))).Weighs(1)),
+		flow.Show(panel.Words(panel.Secondary, say(f, id+".note")).In(style.Muted))).Padded(36, 36).On(panel.Tile)
+	n.Key = key(k)
+	return n
+}
+
+func wideTile(f view.Frame, name, icon, id string) flow.Node {
+	words := flow.Column(0, flow.Show(panel.Words(panel.Heading, say(f, id))),
+		flow.Show(panel.Words(panel.Secondary, say(f, id+".note")).In(style.Muted)))
+	n := flow.Row(24, square(icon), words.Weighs(1), flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Muted})).
+		Padded(40, 24).On(panel.Tile)
+	n.Key = name
+	return n
+}
+
+// square is an icon on its ground.
+func square(icon string) flow.Node {
+	return flow.Row(0, flow.Show(panel.Icon{Name: icon, Size: 52, Color: style.Navy})).Padded(16, 16).On(panel.Square)
+}
+
+// note is a line with its icon.
+func note(icon, words string) flow.Node {
+	return flow.Row(24, flow.Show(panel.Icon{Name: icon, Size: 40, Color: style.Navy}),
+		flow.Show(panel.Words(panel.Secondary, words)).Weighs(1))
 }

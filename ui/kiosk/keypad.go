@@ -3,30 +3,25 @@ package kiosk
 import (
 	"strconv"
 
-	"courtkiosk/ui/touch"
+	"courtkiosk/ui/flow"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/view"
 )
 
-// keypad puts the digits, clear and backspace, from top on in portrait; in landscape it stands at the right. It
-// returns all keys, and clear.
-func (s *sheet) keypad(top float32) (keys []*touch.Button, clear *touch.Button) {
-	for i := range 12 {
-		col, row := float32(i%3), float32(i/3)
-		portrait, landscape := at(57+col*329.5, top+row*158, 307, 136), at(1140+col*246, 212+row*153, 231, 131)
-		switch i {
-		case 9:
-			clear = s.button(touch.Word, view.Intent{Kind: view.Clear}, portrait, landscape)
-			keys = append(keys, clear)
-		case 11:
-			b := touch.NewBackspace(func() { s.press(view.Intent{Kind: view.Backspace}) })
-			s.add(b, view.Intent{Kind: view.Backspace}, portrait, landscape)
-			keys = append(keys, b)
-		default:
-			digit := strconv.Itoa((i + 1) % 11) // the eleventh is 0
-			b := s.button(touch.Key, view.Intent{Kind: view.Digit, Arg: digit}, portrait, landscape)
-			b.Set(digit)
-			keys = append(keys, b)
-		}
+// keypad is digits, clear and backspace; on a page without room in two rows.
+func keypad(f view.Frame) flow.Node {
+	digit := func(n int) flow.Node {
+		word := strconv.Itoa(n)
+		return button(key(view.Digit, word), panel.Key, flow.Show(panel.Typed{Value: word, Role: panel.Digits}))
 	}
-	return keys, clear
+	clear := button(key(view.Clear), panel.Key, flow.Show(panel.Words(panel.Body, say(f, "case.clear")).Single()))
+	erase := button(key(view.Backspace), panel.Key, flow.Show(panel.Icon{Name: "erase", Size: 52}))
+	var tall, wide []flow.Node
+	for n := 1; n <= 9; n++ {
+		tall = append(tall, digit(n))
+	}
+	wide = append(append(wide, tall[:5]...), erase)
+	wide = append(append(append(wide, tall[5:]...), digit(0)), clear)
+	tall = append(tall, clear, digit(0), erase)
+	return flow.Grid(3, 20, tall...).Growing(1).Or(1, flow.Grid(6, 20, wide...).Growing(1))
 }

@@ -3,209 +3,89 @@ package kiosk
 import (
 	"strconv"
 
-	"fyne.io/fyne/v2/canvas"
-
+	"courtkiosk/ui/flow"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
-	"courtkiosk/ui/touch"
 	"courtkiosk/ui/view"
 )
 
+var signs = map[view.Mood]panel.Sign{view.Good: panel.SignDone, view.Careful: panel.SignWait, view.Calm: panel.SignInfo}
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
-var signs = map[view.Mood]touch.SignKind{view.Calm: touch.SignInfo, view.Good: touch.SignDone,
-	view.Careful: touch.SignWait}
-
-type notice struct {
-	*sheet
-	sign                        *touch.Sign
-	title, sentence, next, code *touch.Text
-	box                         *canvas.Rectangle
-	facts                       [3]*touch.Text
-	second, primary             *touch.Button
-	v                           view.Notice
-}
-
-func newNotice(press func(view.Intent)) *notice {
-	p := &notice{sheet: newSheet(press)}
-	p.sign = touch.NewSign()
-	p.Put(p.sign, at(440, 330, 200, 200), at(860, 230, 150, 150))
-	p.title = p.text(touch.NewTitle(66, style.Ink).Middle(), at(57, 570, 967, 180), at(300, 384, 1320, 92))
-	p.sentence = p.text(touch.NewText(38, style.Ink).Middle().AtTop(), at(90, 770, 900, 150), at(300, 474, 1320, 70))
-	p.next = p.text(touch.NewText(38, style.Muted).Middle().AtTop(), at(90, 920, 900, 210), at(300, 540, 1320, 70))
-	p.box = p.card(at(57, 1170, 967, 290), at(300, 622, 1320, 192))
-	for i := range p.facts {
-		p.facts[i] = p.text(touch.NewText(34, style.Ink).Middle(), at(90, 1186+float32(i)*86, 900, 86),
-			at(330, 630+float32(i)*58, 1260, 58))
+// notice says in one card why it does not go on, and what does.
+func notice(f view.Frame, v view.Notice) flow.Page {
+	said := []flow.Node{flow.Show(panel.Words(told, v.Words.Sentence))}
+	if v.Words.Next != "" {
+		said = append(said, flow.Show(panel.Words(mustRead, v.Words.Next)))
 	}
-	p.code = p.text(touch.NewText(30, style.Muted).Middle().Single(), at(57, 1490, 967, 60), at(57, 836, 400, 124))
-	p.second = touch.NewButton(touch.Outline, func() { press(view.Intent{Kind: p.v.SecondTo}) })
-	p.Put(p.second, secondP, at(880, 836, 400, 124))
-	p.primary = touch.NewButton(touch.Neutral, func() { press(view.Intent{Kind: p.v.Act}) })
-	p.Put(p.primary, primaryP, at(1310, 836, 553, 124))
+	if len(v.Rows) > 0 {
+		said = append(said, lines(v.Rows))
+	}
+	code := ""
+	if v.Words.Code != "" {
+		code = say(f, "notice.code", "code", v.Words.Code)
+	}
+	p := flow.Page{Main: []flow.Node{statement(signs[v.Mood], v.Words.Title, code, said...)},
+		Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
+	if v.Second != "" {
+		p.Actions = append([]flow.Node{second(v.SecondTo, "", v.Second)}, p.Actions...)
+	}
 	return p
 }
 
-func (p *notice) show(_ view.Frame, s view.Screen) {
-	v := s.(view.Notice)
-	p.v = v
-	p.sign.Set(signs[v.Mood])
-	p.title.Set(v.Words.Title)
-	p.sentence.Set(v.Words.Sentence)
-	p.next.Set(v.Words.Next)
-	p.code.Set(v.Words.Code)
-	p.Show(p.box, len(v.Rows) > 0)
-	for i, t := range p.facts {
-		t.Set("")
-		if i < len(v.Rows) {
-			t.Set(v.Rows[i].Label + "　" + v.Rows[i].Value)
-		}
+// The roles of what a notice says.
+var (
+	told     = panel.Role{Size: 40}
+	mustRead = panel.Role{Size: 40, Bold: true}
+)
+
+// statement is the one card of a page that says something: it reaches from the top to the actions, and what a clerk asks
+// for stands at its end.
+func statement(sign panel.Sign, title, code string, said ...flow.Node) flow.Node {
+	head := flow.Row(32, flow.Show(sign.Small()), flow.Show(panel.Words(panel.Title, title)).Weighs(1))
+	card := flow.Column(28, append([]flow.Node{head}, said...)...).Padded(48, 48).On(panel.Card).Growing(1)
+	card.Nodes = append(card.Nodes, flow.Space())
+	if code != "" {
+		card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}), flow.Show(panel.Words(panel.Secondary, code).In(style.Muted)))
 	}
-	p.primary.Set(v.Primary)
-	p.second.Set(v.Second)
-	p.buttons = map[string]*touch.Button{string(v.Act): p.primary}
-	p.Show(p.second, v.Second != "")
-	if v.Second == "" {
-		p.Move(p.primary, wideP, at(1310, 836, 553, 124))
-		return
+	return card
+}
+
+// verify is an outcome that is not known: what is said, the number to come back with, and what can be done.
+func verify(f view.Frame, v view.Verify) flow.Page {
+	number := flow.Column(8, flow.Show(panel.Words(panel.Body, say(f, "verify.ref"))),
+		flow.Show(panel.Words(panel.Role{Size: 56, Bold: true}, v.Reference))).Padded(40, 32).On(panel.Strip)
+	said := []flow.Node{flow.Show(panel.Words(told, v.Sentence)),
+		flow.Show(panel.Words(mustRead, v.Emphasis).In(style.Bronze)), number}
+	if v.Slip != "" {
+		said = append(said, flow.Show(panel.Words(panel.Secondary, v.Slip).In(style.Muted)))
 	}
-	p.buttons[string(v.SecondTo)] = p.second
-	p.Move(p.primary, primaryP, at(1310, 836, 553, 124))
-}
-
-type verify struct {
-	*sheet
-	sign                                        *touch.Sign
-	title, sentence, emphasis, label, reference *touch.Text
-	slip                                        *touch.Text
-	leave, print, wait                          *touch.Button
-}
-
-func newVerify(press func(view.Intent)) *verify {
-	p := &verify{sheet: newSheet(press)}
-	p.sign = touch.NewSign()
-	p.sign.Set(touch.SignWait)
-	p.Put(p.sign, at(440, 330, 200, 200), at(470, 230, 170, 170))
-	p.title = p.text(touch.NewTitle(68, style.Ink).Middle(), at(57, 570, 967, 130), at(57, 420, 1000, 110))
-	p.sentence = p.text(touch.NewText(37, style.Muted).Middle(), at(90, 706, 900, 130), at(57, 530, 1000, 120))
-	p.emphasis = p.text(touch.NewTitle(40, style.Ink).Middle(), at(90, 836, 900, 72), at(57, 650, 1000, 70))
-	p.card(at(57, 934, 967, 270), at(1140, 230, 723, 330))
-	p.label = p.text(touch.NewTitle(34, style.Ink), at(105, 956, 871, 104), at(1180, 250, 643, 130))
-	p.reference = p.text(touch.NewTitle(58, style.Ink).Single(), at(105, 1066, 871, 110), at(1180, 390, 643, 130))
-	p.slip = p.text(touch.NewText(32, style.Muted).Middle(), at(57, 1230, 967, 80), at(1140, 580, 723, 80))
-	p.leave = p.button(touch.Outline, view.Intent{Kind: view.Leave}, at(57, 1460, 967, 131), at(57, 836, 300, 124))
-	p.print = p.button(touch.Outline, view.Intent{Kind: view.PrintSlip}, secondP, at(1140, 690, 723, 124))
-	p.wait = p.button(touch.Neutral, view.Intent{Kind: view.KeepWaiting}, primaryP, wideL)
-	return p
-}
-
-func (p *verify) show(f view.Frame, s view.Screen) {
-	v := s.(view.Verify)
-	p.title.Set(say(f, "verify.title"))
-	p.sentence.Set(v.Sentence)
-	p.emphasis.Set(v.Emphasis)
-	p.label.Set(say(f, "verify.ref"))
-	p.reference.Set(v.Reference)
-	p.slip.Set(v.Slip)
-	p.leave.Set(say(f, "leave"))
-	p.print.Set(say(f, "verify.slip"))
-	p.wait.Set(say(f, "verify.wait"))
-	p.Show(p.print, v.Printable)
+	if v.Help {
+		said = append(said, beside(f))
+	}
+	leave := call(view.Leave, panel.Outline, "", say(f, "leave"))
+	leave.Ground = panel.Less
+	said = append(said, flow.Space(), leave)
+	card := statement(panel.SignWait, say(f, "verify.title"), "", said...)
+	p := flow.Page{Main: []flow.Node{card},
+		Actions: []flow.Node{primary(view.KeepWaiting, panel.Neutral, "clock", say(f, "verify.wait"))}}
 	if v.Printable {
-		p.Move(p.wait, primaryP, wideL)
-	} else {
-		p.Move(p.wait, wideP, wideL)
+		p.Actions = append([]flow.Node{second(view.PrintSlip, "", say(f, "verify.slip"))}, p.Actions...)
 	}
-}
-
-type working struct {
-	*sheet
-	title, note *touch.Text
-	leave       *touch.Button
-}
-
-func newWorking(press func(view.Intent)) *working {
-	p := &working{sheet: newSheet(press)}
-	p.title = p.text(touch.NewTitle(60, style.Ink).Middle(), at(57, 760, 967, 160), at(300, 420, 1320, 120))
-	p.note = p.text(touch.NewText(36, style.Muted).Middle(), at(90, 930, 900, 260), at(300, 550, 1320, 180))
-	p.leave = p.button(touch.Outline, view.Intent{Kind: view.Leave}, wideP, wideL)
 	return p
 }
 
-func (p *working) show(f view.Frame, s view.Screen) {
-	v := s.(view.Working)
-	p.title.Set(v.Title)
-	p.note.Set(v.Note)
-	p.leave.Set(say(f, "leave"))
-	p.Show(p.leave, v.Leave)
-}
-
-type proof struct {
-	*sheet
-	title, sub, number, digits, wrong *touch.Text
-	back, print, clear                *touch.Button
-}
-
-func newProof(press func(view.Intent)) *proof {
-	p := &proof{sheet: newSheet(press)}
-	p.title = p.text(touch.NewTitle(60, style.Ink), at(57, 200, 967, 100), at(57, 150, 1033, 100))
-	p.number = p.text(touch.NewText(33, style.Muted), at(57, 300, 967, 56), at(57, 250, 1033, 56))
-	p.sub = p.text(touch.NewText(35, style.Ink), at(57, 366, 967, 110), at(57, 316, 1033, 110))
-	p.card(at(57, 500, 967, 164), at(57, 450, 1033, 164))
-	p.digits = p.text(touch.NewTitle(80, style.Ink).Middle().Single(), at(57, 500, 967, 164), at(57, 450, 1033, 164))
-	p.wrong = p.text(touch.NewTitle(34, style.Seal), at(57, 676, 967, 76), at(57, 630, 1033, 76))
-	_, p.clear = p.keypad(776)
-	p.back = p.button(touch.Outline, view.Intent{Kind: view.Back}, secondP, at(57, 836, 300, 124))
-	p.print = p.button(touch.Neutral, view.Intent{Kind: view.Confirm}, primaryP, wideL)
+// working says what is waited for.
+func working(f view.Frame, v view.Working) flow.Page {
+	var said []flow.Node
+	if v.Note != "" {
+		said = []flow.Node{flow.Show(panel.Words(told, v.Note))}
+	}
+	p := flow.Page{Main: []flow.Node{statement(panel.Sign{Icon: "clock", Size: 120, Fill: style.Navy, Halo: style.Tint},
+		v.Title, "", said...)}}
+	if v.Leave {
+		p.Actions = []flow.Node{call(view.Leave, panel.Outline, "back", say(f, "leave")).Weighs(1), flow.Space().Weighs(1.8)}
+	}
 	return p
-}
-
-func (p *proof) show(f view.Frame, s view.Screen) {
-	v := s.(view.Proof)
-	p.title.Set(say(f, "proof.title"))
-	p.sub.Set(say(f, "proof.sub"))
-	p.number.Set(v.Case)
-	shown := ""
-	for i := range 6 {
-		if i < len(v.Digits) {
-			shown += v.Digits[i:i+1] + " "
-		} else {
-			shown += "_ "
-		}
-	}
-	p.digits.Set(shown[:len(shown)-1])
-	p.wrong.Set(v.Wrong)
-	p.clear.Set(say(f, "case.clear"))
-	p.back.Set(say(f, "back"))
-	p.print.Set(say(f, "proof.go"))
-}
-
-type help struct {
-	*sheet
-	title              *touch.Text
-	questions, answers [5]*touch.Text
-	home               *touch.Button
-}
-
-func newHelp(press func(view.Intent)) *help {
-	p := &help{sheet: newSheet(press)}
-	p.title = p.text(touch.NewTitle(60, style.Ink), at(57, 190, 967, 100), at(57, 140, 1033, 90))
-	for i := range p.questions {
-		y := 310 + float32(i)*256
-		lx, ly := 57+float32(i%2)*915, 244+float32(i/2)*196
-		p.card(at(57, y, 967, 238), at(lx, ly, 891, 180))
-		p.questions[i] = p.text(touch.NewTitle(36, style.Ink).Single(), at(97, y+12, 887, 66), at(lx+36, ly+8, 820, 54))
-		p.answers[i] = p.text(touch.NewText(31, style.Muted).AtTop(), at(97, y+80, 887, 148),
-			at(lx+36, ly+62, 820, 110))
-	}
-	p.home = p.button(touch.Neutral, view.Intent{Kind: view.Back}, wideP, wideL)
-	return p
-}
-
-func (p *help) show(f view.Frame, _ view.Screen) {
-	p.title.Set(say(f, "home.help"))
-	for i := range p.questions {
-		p.questions[i].Set(say(f, "help."+itoa(i+1)+".q"))
-		p.answers[i].Set(say(f, "help."+itoa(i+1)+".a"))
-	}
-	p.home.Set(say(f, "back"))
 }

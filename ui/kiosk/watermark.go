@@ -5,7 +5,9 @@ import (
 	"image/color"
 	"math"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
@@ -13,23 +15,50 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"courtkiosk/assets"
-	"courtkiosk/ui/touch"
 )
 
-// watermark is the diagonal 演示 over every screen of a demo: faint, and where no QR stands.
-func watermark() *touch.Board {
-	b := touch.NewBoard()
-	word := turned(lettering("演示", 92))
-	for _, p := range [][2]touch.Place{
-		{at(60, 160, 520, 420), at(70, 110, 420, 340)},
-		{at(540, 1380, 520, 420), at(620, 560, 420, 340)},
-	} {
-		img := canvas.NewImageFromImage(word)
-		img.FillMode = canvas.ImageFillContain
-		b.Put(img, p[0], p[1])
-	}
-	return b
+// A watermark lies over every screen that is no court's: faint, and where no QR stands.
+type watermark struct {
+	*fyne.Container
+	word   string
+	images [2]*canvas.Image
 }
+
+func newWatermark() *watermark {
+	w := &watermark{}
+	for i := range w.images {
+		w.images[i] = &canvas.Image{FillMode: canvas.ImageFillContain}
+	}
+	w.Container = container.New(w, w.images[0], w.images[1])
+	w.Hide()
+	return w
+}
+
+// show shows another word, and nothing where there is none.
+func (w *watermark) show(word string) {
+	if w.word == word {
+		return
+	}
+	w.word = word
+	w.Hidden = word == ""
+	for _, img := range w.images {
+		img.Image = turned(lettering(word, 92))
+	}
+	w.Refresh()
+}
+
+// Layout implements fyne.Layout: one below the header, one above the actions.
+func (w *watermark) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	side := min(size.Width, size.Height) / 1080
+	at := [2]fyne.Position{fyne.NewPos(60*side, 150*side), fyne.NewPos(size.Width-540*side, size.Height-560*side)}
+	for i, img := range w.images {
+		img.Move(at[i])
+		img.Resize(fyne.NewSize(520*side, 420*side))
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (w *watermark) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(1, 1) }
 
 // turned returns a picture turned up to the right.
 func turned(word image.Image) image.Image {

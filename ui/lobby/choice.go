@@ -1,12 +1,14 @@
 package lobby
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/caseno"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
 	"courtkiosk/ui/view"
@@ -14,6 +16,9 @@ import (
 
 // A choice is what was found, and the bill of it that this visit is about.
 type choice struct {
+	asked   bill.Query // what was looked up
+	wanted  string     // the bill that is opened if it is owed; empty where the visitor chooses
+	finding bool       // a receipt, not what is owed
 	dues    []counter.Due
 	page    int
 	due     counter.Due
@@ -29,12 +34,14 @@ const (
 	otherFacts
 )
 
-// billsPerPage is how many bills one screen shows.
-const billsPerPage = 6
+// billsPerPage is how many bills one screen shows: as many as fit on the smallest panel.
+const billsPerPage = 5
 
-// take keeps what was found. Who looks for a receipt sees the paid bills alone, where there are any.
-func (c *choice) take(dues []counter.Due, finding bool) {
-	*c = choice{dues: dues}
+// take keeps what was found, what is owed first. Who looks for a receipt sees the paid bills alone, where there are
+// any.
+func (c *choice) take(q bill.Query, dues []counter.Due, finding bool) {
+	*c = choice{asked: q, wanted: c.wanted, finding: finding, dues: slices.Clone(dues)}
+	slices.SortStableFunc(c.dues, func(a, b counter.Due) int { return cmp.Compare(c.rank(a), c.rank(b)) })
 	if !finding {
 		return
 	}
@@ -42,6 +49,38 @@ func (c *choice) take(dues []counter.Due, finding bool) {
 	if len(paid) > 0 {
 		c.dues = paid
 	}
+}
+
+// rank is where a bill stands in the list: what can be paid, then what has something to say, then what is settled.
+func (c *choice) rank(d counter.Due) int {
+	switch {
+	case view.OfDue(d) == "":
+		return 0
+	case !c.settled(d):
+		return 1
+	}
+	return 2
+}
+
+// settled reports whether a bill leads nowhere any more. A receipt that is looked for does.
+func (c *choice) settled(d counter.Due) bool {
+	if c.finding && hasReceipt(d) {
+		return false
+	}
+	switch d.State {
+	case bill.DuePaid, bill.DuePaidThere, bill.DueSettled, bill.DueReturned, bill.DueNothing:
+		return true
+	}
+	return false
+}
+
+// next is the case's first owed bill besides the present one.
+func (c *choice) next() (counter.Due, bool) {
+	i := slices.IndexFunc(c.dues, func(d counter.Due) bool { return d.Bill != c.due.Bill && view.OfDue(d) == "" })
+	if i < 0 {
+		return counter.Due{}, false
+	}
+	return c.dues[i], true
 }
 
 // hasReceipt reports whether a bill was paid by an order of this ledger.
@@ -71,16 +110,29 @@ func (c *choice) renew(now counter.Due) {
 	c.due = now
 }
 
-// found shows the one bill that was found, or lets the visitor choose.
-func (l *Lobby) found(dues []counter.Due) {
+// found shows the bill that is wanted or the only one, or lets the visitor choose. Of a case that owes nothing any
+// more there is nothing to choose.
+func (l *Lobby) found(q bill.Query, dues []counter.Due) {
 	c := &l.visit.choice
-	c.take(dues, l.visit.finding)
-	if len(c.dues) == 1 {
+	c.take(q, dues, l.visit.finding)
+	wanted := slices.IndexFunc(c.dues, func(d counter.Due) bool {
+		return c.wanted != "" && d.Bill == c.wanted && view.OfDue(d) == ""
+	})
+	switch {
+	case wanted >= 0:
+		c.wanted = ""
+		l.open(c.dues[wanted])
+	case len(c.dues) == 1:
 		l.open(c.dues[0])
-		return
+	case !slices.ContainsFunc(c.dues, func(d counter.Due) bool { return !c.settled(d) }):
+		l.refuse(view.NothingOwed, nil)
+	default:
+		l.show(l.bills())
 	}
-	l.show(l.bills())
 }
+
+// whole reports whether what was found is all that the case has.
+func (c *choice) whole() bool { return c.asked.Code == "" && len(c.dues) == 1 }
 
 // open shows one bill: to be paid, or why not.
 func (l *Lobby) open(d counter.Due) {
@@ -88,6 +140,9 @@ func (l *Lobby) open(d counter.Due) {
 	f := l.frame
 	f.Purse = string(d.Purse)
 	why := view.OfDue(d)
+	if why == view.NothingOwed && !l.visit.choice.whole() { // of the case's other bills that says nothing
+		why = view.BillSettled
+	}
 	if why == "" {
 		l.draw(f, l.fee())
 		l.askPrinter()
@@ -114,20 +169,75 @@ func (l *Lobby) picking(i view.Intent) {
 		c.turn()
 		l.show(l.bills())
 	case view.PickBill:
-		if at, err := strconv.Atoi(i.Arg); err == nil && at >= 0 && at < len(c.shown()) {
+		at, err := strconv.Atoi(i.Arg)
+		if err == nil && at >= 0 && at < len(c.shown()) && !c.settled(c.shown()[at]) {
 			l.open(c.shown()[at])
 		}
 	}
 }
 
+// allBills shows the list that the present bill is of. Where its code alone was asked for, the case is looked up.
+func (l *Lobby) allBills() {
+	c := &l.visit.choice
+	if len(c.dues) > 1 {
+		f := l.frame
+		f.Purse = ""
+		l.draw(f, l.bills())
+		return
+	}
+	if n, err := caseno.Parse(c.due.Base, time.Now()); err == nil {
+		l.lookUp(bill.Query{Case: n})
+		return
+	}
+	l.home()
+}
+
+// goOn begins the visit anew for somebody who has paid and goes on: of what was paid nothing stays.
+func (l *Lobby) goOn() {
+	before := l.visit
+	before.end()
+	l.visit = newVisit(l.ctx)
+	l.visit.finding, l.visit.entry.pad = before.finding, before.entry.pad
+	l.visit.entry.pad.Serial = ""
+}
+
+// nextBill looks up the case again and opens the bill that the last screen offered, if it is still owed.
+func (l *Lobby) nextBill() {
+	c := l.visit.choice
+	next, ok := c.next()
+	switch {
+	case !ok || l.visit.printing.busy:
+		return
+	case l.closed != nil:
+		l.refuse(view.Of(l.closed), nil)
+		return
+	}
+	l.goOn()
+	l.visit.choice.wanted = next.Bill
+	l.lookUp(c.asked)
+}
+
+// nextCase asks for another case number.
+func (l *Lobby) nextCase() {
+	switch {
+	case l.visit.printing.busy:
+		return
+	case l.closed != nil:
+		l.refuse(view.Of(l.closed), nil)
+		return
+	}
+	l.goOn()
+	l.retype()
+}
+
 // bills is a page of the list.
 func (l *Lobby) bills() view.Bills {
 	c := &l.visit.choice
-	v := view.Bills{Case: c.dues[0].Base, More: len(c.dues) > billsPerPage}
+	v := view.Bills{Case: c.dues[0].Base, Count: len(c.dues), More: len(c.dues) > billsPerPage, Finding: c.finding}
 	for _, d := range c.shown() {
 		v.Choices = append(v.Choices, view.Choice{
 			Title: d.Item, Note: l.text("pursename." + string(d.Purse)), Amount: view.Yuan(d.Amount),
-			State: view.DueTag(l.frame.Lang, d.State), Open: view.OfDue(d) == "",
+			State: view.DueTag(l.frame.Lang, d.State), Open: !c.settled(d),
 		})
 	}
 	return v

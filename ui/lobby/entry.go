@@ -50,7 +50,7 @@ func (l *Lobby) retype() {
 
 func (l *Lobby) pad() view.Case {
 	e := l.visit.entry
-	c := view.Case{Entry: e.pad}
+	c := view.Case{Entry: e.pad, Finding: l.visit.finding}
 	if e.wrong != "" {
 		c.Wrong = e.wrong.Words(l.frame.Lang).Title
 	}
@@ -90,7 +90,7 @@ func (l *Lobby) lookUp(q bill.Query) {
 				l.notFound(q, err)
 				return
 			}
-			l.found(dues)
+			l.found(q, dues)
 		}
 	})
 }

@@ -109,6 +109,8 @@ func (l *Lobby) noticed(i view.Intent) {
 		l.home()
 	case view.StartPaying:
 		l.retype()
+	case view.AllBills:
+		l.allBills()
 	case view.NewCode:
 		l.pay()
 	case view.Reprint:

@@ -25,6 +25,7 @@ import (
 	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/ui/kiosk"
+	"courtkiosk/ui/panel"
 	"courtkiosk/ui/seam"
 	"courtkiosk/ui/view"
 )
@@ -52,6 +53,7 @@ type Options struct {
 	Frame     view.Frame               // as every visit begins: language, court, hotline …
 	Courts    []string                 // codes of the courts that are served, its own first
 	Scanner   bill.Scanner             // reads the barcodes of the court's notices
+	Manners   panel.Manners            // how touches are taken
 	IdleAfter time.Duration            // untouched, before a visit is wiped
 	DemoPay   func(order string) error // plays the payer's phone; nil outside of the demo
 	Told      func() doctor.Report     // what is told of this machine; at once; nil where nobody looks
@@ -81,7 +83,7 @@ type Lobby struct {
 func New(ctx context.Context, o Options) *Lobby {
 	l := &Lobby{opt: o, ctx: ctx, frame: o.Frame, screen: view.Home{}}
 	l.frame.Now = time.Now().Truncate(time.Minute)
-	l.pages = kiosk.New(l.intent)
+	l.pages = kiosk.New(o.Manners, l.intent)
 	l.ticks = seam.To(l.tick)
 	l.visit = newVisit(ctx)
 	l.pages.Show(l.frame, l.screen)

@@ -135,7 +135,7 @@ func TestWrongAndUnknownNumbers(t *testing.T) {
 		t.Errorf("an empty number leads to %+v", s.screen)
 	}
 	s.press(view.Language)
-	if c := s.screen.(view.Case); c.Wrong != "Type the digits at the end" {
+	if c := s.screen.(view.Case); c.Wrong != "Enter the digits at the end" {
 		t.Errorf("in English it is %q", c.Wrong)
 	}
 	s.digits("99999")

@@ -99,7 +99,27 @@ func (l *Lobby) doneTouched(i view.Intent) {
 		l.home()
 	case view.Reprint:
 		l.print(l.visit.printing.facts.order, true)
+	case view.NextBill:
+		if l.nextOwed() != "" {
+			l.nextBill()
+		}
+	case view.NextCase:
+		l.nextCase()
 	}
+}
+
+// nextOwed names the bill that can be paid next: only after a payment of this visit, and once its receipt is settled.
+func (l *Lobby) nextOwed() string {
+	v := l.visit
+	if v.printing.busy || v.printing.facts.returned || v.finding || v.paying.order.State != payment.Paid ||
+		v.paying.order.Order != v.printing.facts.order {
+		return ""
+	}
+	next, ok := v.choice.next()
+	if !ok {
+		return ""
+	}
+	return next.Item + "　" + view.Yuan(next.Amount)
 }
 
 // print prints the receipt of an order, or one more than may be on paper already.
@@ -201,7 +221,7 @@ func (l *Lobby) done() view.Done {
 			{Label: l.text("done.ref"), Value: p.facts.reference},
 		},
 		Printed: p.result.printed(), Again: p.result.printed(), Trouble: p.result > printSent, Code: p.code,
-		Left: int(doneFor / time.Second),
+		Next: l.nextOwed(), Left: int(doneFor / time.Second),
 	}
 }
 

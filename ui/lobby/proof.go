@@ -80,8 +80,7 @@ func (l *Lobby) proving(i view.Intent) {
 // compare asks the counter whether the digits prove the payment, and prints when they do.
 func (l *Lobby) compare() {
 	p := l.visit.proof
-	if len(p.digits) < proofDigits {
-		l.notProven()
+	if len(p.digits) < proofDigits { // the key is grey; a key of the keyboard is no try
 		return
 	}
 	ask := counter.Proof{Order: p.order, Visit: l.visit.id, Digits: p.digits}

@@ -18,16 +18,21 @@ var (
 	Ink    = rgb(0x16233B)
 	Navy   = rgb(0x14284B)
 	Seal   = rgb(0xA3202A)
-	Paper  = rgb(0xF5F3EE)
+	Paper  = rgb(0xF6F4EF)
+	Tint   = rgb(0xEEF1F6) // grounds of icons, footer keys, waiting strips
+	Mint   = rgb(0xE8F2EC) // under green
+	Cream  = rgb(0xFBF3E0) // under amber words
+	Bronze = rgb(0x8A5C00) // amber words
+	Edge   = rgb(0x8C8676) // of what can be touched and has no fill
 	Card   = rgb(0xFFFFFF)
-	Line   = rgb(0xE2DED4)
-	Muted  = rgb(0x5B6577)
+	Line   = rgb(0xE4E0D6)
+	Muted  = rgb(0x535D70)
 	Pale   = rgb(0xB8C2D3) // on navy
 	Blush  = rgb(0xF6DDDE) // on seal
 	Gold   = rgb(0xD9B25F)
 	Green  = rgb(0x1E7A4D)
 	Amber  = rgb(0xC98A12)
-	WeChat = rgb(0x07A650)
+	WeChat = rgb(0x067A3B)
 	Off    = rgb(0xD9D5CA) // steps to come
 	White  = rgb(0xFFFFFF)
 	Black  = rgb(0x000000)
@@ -54,27 +59,50 @@ const (
 	Smallest  = 24
 )
 
-// scale is pixels a design unit. It belongs to Fyne's thread and is set by the one board that fills the window.
-var scale float32 = 1
-
-// SetScale sets how many pixels a design unit has.
-func SetScale(s float32) { scale = s }
-
-// Px returns design units as pixels.
-func Px(units float32) float32 { return units * scale }
-
-// A Theme is Fyne's theme with the program's own fonts, light, whatever the desktop says.
+// A Theme is Fyne's theme with the program's own fonts, light, whatever the desktop says. Its fonts have the characters
+// of the program's own words; texts with others name the font that has them all, see Font.
 type Theme struct{ regular, bold fyne.Resource }
+
+// The fonts with all characters. Fyne parses one when it is first measured with, which takes a fifth of a second.
+var (
+	everyRegular = fyne.NewStaticResource("regular.ttf", assets.Regular)
+	everyBold    = fyne.NewStaticResource("bold.ttf", assets.Bold)
+)
+
+// Font returns the font that a text needs beside the theme's; nil where the theme's has all its characters.
+func Font(text string, bold bool) fyne.Resource {
+	switch {
+	case assets.Worded(text):
+		return nil
+	case bold:
+		return everyBold
+	}
+	return everyRegular
+}
+
+// Measure returns how large a line is, in whatever font it needs.
+func Measure(line string, size float32, bold bool) fyne.Size {
+	style := fyne.TextStyle{Bold: bold}
+	if f := Font(line, bold); f != nil {
+		measured, _ := fyne.CurrentApp().Driver().RenderedTextSize(line, size, style, f)
+		return measured
+	}
+	return fyne.MeasureText(line, size, style)
+}
+
+// Warm has the font of a weight parsed that has all characters, before somebody waits for it. It belongs to Fyne's
+// thread.
+func Warm(bold bool) { Measure("\u9f98", 10, bold) }
 
 // NewTheme returns the theme. It refuses font collections: Fyne would panic at the first text.
 func NewTheme() (*Theme, error) {
-	for _, f := range [][]byte{assets.Regular, assets.Bold} {
+	for _, f := range [][]byte{assets.Regular, assets.Bold, assets.RegularWords, assets.BoldWords} {
 		if len(f) < 4 || bytes.HasPrefix(f, []byte("ttcf")) {
 			return nil, errors.New("style: the embedded fonts are not single TrueType fonts")
 		}
 	}
-	return &Theme{fyne.NewStaticResource("regular.ttf", assets.Regular),
-		fyne.NewStaticResource("bold.ttf", assets.Bold)}, nil
+	return &Theme{fyne.NewStaticResource("regular-words.ttf", assets.RegularWords),
+		fyne.NewStaticResource("bold-words.ttf", assets.BoldWords)}, nil
 }
 
 // Font returns the regular or the bold font, for every style.
@@ -105,4 +133,19 @@ func (t *Theme) Size(n fyne.ThemeSizeName) float32 {
 		return 0
 	}
 	return theme.DefaultTheme().Size(n)
+}
+
+// contrast has the colours that high contrast paints otherwise: every text 7:1 on its ground, edges and icons 4.5:1.
+var contrast = map[color.NRGBA]color.NRGBA{
+	Ink: Black, Muted: rgb(0x2B3342), Seal: rgb(0x7A0F16), Navy: rgb(0x0A1830), Paper: White, Tint: White, Mint: White,
+	Cream: White, Line: rgb(0x5A5648), Edge: rgb(0x3A372F), Green: rgb(0x0B4A2B), Amber: rgb(0x5E3F00),
+	Bronze: rgb(0x5A3C00), WeChat: rgb(0x04532A), Off: rgb(0x6B675A), Pale: White, Blush: White, Focus: White,
+}
+
+// Contrast returns a colour as high contrast paints it.
+func Contrast(c color.NRGBA) color.NRGBA {
+	if strong, ok := contrast[c]; ok {
+		return strong
+	}
+	return c
 }

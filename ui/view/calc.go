@@ -111,7 +111,7 @@ func (c Calculator) Steps(lang message.Lang) CalcSteps {
 	}
 	e := list[len(list)-1]
 	return CalcSteps{Title: message.Text(lang, "calckind."+string(c.Kind)), Law: e.Law, Article: e.Article,
-		Rows: FeeSteps(lang, e), Fee: c.fee()}
+		Rows: FeeSteps(lang, e), Folded: folded(lang, e), Fee: c.fee()}
 }
 
 // Slip is the estimate as it is printed: in Chinese, as a court's papers are.
@@ -142,6 +142,7 @@ type CalcSteps struct {
 	Law     string
 	Article string
 	Rows    []Row
+	Folded  []Row // the same in fewer rows
 	Fee     string
 }
 

@@ -11,8 +11,9 @@ const (
 	NotFound      Reason = "not-found"
 	OtherCourt    Reason = "other-court"
 	CourtSilent   Reason = "court-silent"
-	NothingOwed   Reason = "nothing-owed"
-	MissingBill   Reason = "missing-bill"
+	NothingOwed   Reason = "nothing-owed" // by the whole case
+	BillSettled   Reason = "bill-settled" // nothing is owed of this bill; of the case's others nothing is said
+	MissingBill   Reason = "missing-bill" // the court's newest list does not have it, which is no withdrawal
 	Settled       Reason = "settled"
 	Changed       Reason = "changed"
 	Paid          Reason = "paid"
@@ -81,6 +82,7 @@ var pages = map[Reason]page{
 	CourtSilent:   {words: "court-silent", mood: Careful, at: 1, label: "notice.again", act: StartPaying},
 	NothingOwed:   {words: "nothing-owed", mood: Good, at: 2},
 	MissingBill:   {words: "missing-bill", mood: Careful, at: 2},
+	BillSettled:   {words: "bill-settled", mood: Good, at: 2, label: "notice.bills", act: AllBills},
 	Settled:       {words: "settled", mood: Good, at: 2},
 	Changed:       {words: "changed", mood: Careful, at: 2, label: "notice.check", act: StartPaying},
 	Paid:          {words: "paid", mood: Good, at: 4, label: "notice.reprint", act: Reprint},

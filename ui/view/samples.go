@@ -34,7 +34,7 @@ func Samples(lang message.Lang) []Sample {
 	idle := f
 	idle.IdleLeft = 12
 	demo := paid
-	demo.Demo = true
+	demo.Mark = "演示"
 	entry := NewEntry([]string{"京0101", "京0105", "京0491"}, 2026)
 	entry.Serial = "1234"
 	picking, more := entry, entry
@@ -42,6 +42,8 @@ func Samples(lang message.Lang) []Sample {
 	more.More = true
 	court := entry
 	court.Part = "court"
+	long := entry
+	long.Type, long.Serial = "协外认", "12345678"
 	say := func(id string, pairs ...string) string {
 		return message.Text(lang, id, append(pairs, "window", f.Window)...)
 	}
@@ -64,6 +66,8 @@ func Samples(lang message.Lang) []Sample {
 	offline, demoPay := pay, pay
 	offline.State, offline.Note, offline.Calm = say("pay.offline"), say("pay.offline.note"), false
 	demoPay.Demo = true
+	helpPay := pay
+	helpPay.Help = true
 	done := Done{Amount: "¥2,700.00", Rows: []Row{
 		{say("fee.case"), number}, {say("done.item"), "案件受理费"}, {say("done.time"), "2026-11-23 14:33:07"},
 		{say("done.wechat"), "4200 0026 1120 2611 2312 3456 7890"}, {say("done.ref"), reference},
@@ -84,6 +88,8 @@ func Samples(lang message.Lang) []Sample {
 		{Title: "执行款", Note: say("pursename.execution"), Amount: "¥103,333.33", Open: true},
 		{Title: "财产保全申请费", Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid")},
 	}
+	many := []Choice{choices[0], choices[1], choices[1], choices[2], choices[2]}
+	many[2].State = say("state.elsewhere")
 	samples := []Sample{
 		{"home", f, Home{}},
 		{"home-closed", f, Home{Closed: ClockWrong.Words(lang, "window", f.Window).Sentence, Code: "S-03"}},
@@ -92,13 +98,20 @@ func Samples(lang message.Lang) []Sample {
 		{"home-demo", demo, Home{}},
 		{"home-idle", idle, Case{Entry: entry}},
 		{"case", f, Case{Entry: entry}},
+		{"case-long", f, Case{Entry: long, Wrong: CaseRest.Words(lang).Title}},
 		{"case-wrong", f, Case{Entry: entry, Wrong: CaseSerial.Words(lang).Title}},
 		{"case-year", f, Case{Entry: picking}},
 		{"case-types", f, Case{Entry: more}},
 		{"case-court", f, Case{Entry: court}},
 		{"working", f, Working{At: 1, Title: say("wait.case")}},
 		{"working-long", paid, Working{At: 3, Title: say("wait.code"), Note: say("wait.long"), Leave: true}},
-		{"bills", f, Bills{Case: "（2026）京0101执4410号", Choices: choices}},
+		{"bills", f, Bills{Case: "（2026）京0101执4410号", Count: 3, Choices: choices}},
+		{"case-find", f, Case{Entry: entry, Finding: true}},
+		{"bills-find", f, Bills{Case: number, Count: 2, Finding: true, Choices: []Choice{
+			{Title: "案件受理费", Note: say("pursename.litigation"), Amount: "¥2,700.00", State: say("state.paid"), Open: true},
+			{Title: "财产保全申请费", Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid"), Open: true},
+		}}},
+		{"bills-many", f, Bills{Case: "（2026）京0101执4410号", Count: 8, Choices: many, More: true}},
 		{"fee", paid, fee},
 		{"fee-changed", paid, changed},
 		{"fee-no-paper", paid, unprinted},
@@ -106,6 +119,7 @@ func Samples(lang message.Lang) []Sample {
 		{"pay", paid, pay},
 		{"pay-offline", paid, offline},
 		{"pay-demo", demo, demoPay},
+		{"pay-help", paid, helpPay},
 		{"done", paid, done},
 		{"done-printed", paid, printed},
 		{"done-returned", paid, returned},
@@ -114,17 +128,24 @@ func Samples(lang message.Lang) []Sample {
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference,
 			Printable: true}},
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
+		{"proof-whole", f, Proof{Case: number, Digits: "567890"}},
+		{"proof-wrong", f, Proof{Case: number, Wrong: say("proof.wrong")}},
 		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
 		{"help", f, Help{}},
+		{"help-unsure", f, Help{Topic: 1}},
+		{"help-password", f, Help{Topic: 5}},
+		{"help-cheats", f, Help{Topic: 6}},
 		{"calc", f, calc.Screen(lang)},
 		{"calc-empty", f, NewCalculator().Screen(lang)},
 		{"calc-range", f, Calculator{Kind: "divorce", Yuan: "1000000"}.Screen(lang)},
+		{"calc-by-case", f, Calculator{Kind: "labour"}.Screen(lang)},
+		{"calc-most", f, Calculator{Kind: "property", Yuan: "99999999999"}.Screen(lang)},
 		{"calc-steps", f, calc.Steps(lang)},
 		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
 	for _, why := range []Reason{
-		NotFound, NothingOwed, MissingBill, Paid, Elsewhere, PaidElsewhere, Returned, Disputed, ChangedAfter, Resting,
-		Expired,
+		NotFound, NothingOwed, BillSettled, MissingBill, Paid, Elsewhere, PaidElsewhere, Returned, Disputed, ChangedAfter,
+		Resting, Expired,
 		Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown, ScanStrange, Settled, Stopped,
 		CourtSilent, OtherCourt, TooManyTries,
 		Internal,

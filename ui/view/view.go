@@ -20,8 +20,10 @@ type Frame struct {
 	Version  string
 	Purse    string // the purse's key once it is known: litigation, execution, fine
 	Large    bool
-	Demo     bool
-	IdleLeft int // seconds before the visit is wiped, shown when above zero
+	Contrast bool
+	Low      bool   // every control in the lower part of the screen
+	Mark     string // lies over every screen: 演示, 测试; empty at a court that takes money
+	IdleLeft int    // seconds before the visit is wiped, shown when above zero
 }
 
 // A Screen is one of the values below.
@@ -44,6 +46,8 @@ type Home struct {
 type Case struct {
 	Entry Entry
 	Wrong string // what is wrong with what was typed
+
+	Finding bool // a receipt: no step of paying
 }
 
 // Working is a wait that says what is being waited for.
@@ -63,14 +67,16 @@ type Choice struct {
 	Note   string
 	Amount string
 	State  string // 已交 and the like, empty when it can be paid
-	Open   bool
+	Open   bool   // can be touched: what is settled leads nowhere
 }
 
 // Bills lets the visitor pick one of several bills.
 type Bills struct {
 	Case    string
-	Choices []Choice // at most eight: a page
+	Count   int      // of the case's bills
+	Choices []Choice // of this page
 	More    bool     // there is another page
+	Finding bool     // a receipt: no step of paying
 }
 
 // Fee is what the visitor confirms.
@@ -95,6 +101,7 @@ type Pay struct {
 	State  string
 	Note   string
 	Calm   bool // the network is well
+	Help   bool // what helps while a code is shown stands below it
 	Demo   bool // offers to play the payer
 }
 
@@ -108,6 +115,7 @@ type Done struct {
 	Trouble  bool   // no receipt: the words say what now
 	Code     string // of the receipt, to be photographed in place of paper
 	Again    bool   // another print is offered
+	Next     string // the case's next owed bill, and how much; empty when there is none to go on with
 	Left     int    // seconds until home
 }
 
@@ -118,6 +126,7 @@ type Verify struct {
 	Reference string
 	Slip      string // what is known of the verification slip
 	Printable bool
+	Help      bool // what helps stands below it
 }
 
 // Proof asks for the last six digits of WeChat's transaction id.
@@ -127,8 +136,11 @@ type Proof struct {
 	Wrong  string
 }
 
-// Help answers the questions that people have at the machine.
-type Help struct{}
+// Help answers the questions that people have at the machine: the list of them, or one.
+type Help struct{ Topic int }
+
+// HelpTopics is how many questions there are.
+const HelpTopics = 7
 
 func (Home) Name() string    { return "home" }
 func (Case) Name() string    { return "case" }
@@ -142,9 +154,9 @@ func (Proof) Name() string   { return "proof" }
 func (Help) Name() string    { return "help" }
 
 func (Home) Step() int      { return 0 }
-func (Case) Step() int      { return 1 }
+func (c Case) Step() int    { return unless(c.Finding, 1) }
 func (w Working) Step() int { return w.At }
-func (Bills) Step() int     { return 2 }
+func (b Bills) Step() int   { return unless(b.Finding, 2) }
 func (Fee) Step() int       { return 2 }
 func (Pay) Step() int       { return 3 }
 func (Done) Step() int      { return 4 }
@@ -152,40 +164,54 @@ func (Verify) Step() int    { return 3 }
 func (Proof) Step() int     { return 0 }
 func (Help) Step() int      { return 0 }
 
+// unless is a step of paying, or none.
+func unless(finding bool, step int) int {
+	if finding {
+		return 0
+	}
+	return step
+}
+
 // Kind is what a touch means.
 type Kind string
 
 // The kinds of intents.
 const (
-	StartPaying Kind = "pay"
-	Find        Kind = "find"
-	Questions   Kind = "help"
-	Language    Kind = "language"
-	LargeText   Kind = "large"
-	GoHome      Kind = "home"
-	Back        Kind = "back"
-	Digit       Kind = "digit" // Arg is the digit
-	Backspace   Kind = "backspace"
-	Clear       Kind = "clear"
-	PickType    Kind = "type" // Arg is the type code
-	MoreTypes   Kind = "more-types"
-	PickPart    Kind = "part" // Arg is year or serial
-	Confirm     Kind = "confirm"
-	PickBill    Kind = "bill" // Arg is the index
-	NextPage    Kind = "next-page"
-	Cancel      Kind = "cancel"
-	NewCode     Kind = "new-code"
-	KeepWaiting Kind = "wait"
-	Leave       Kind = "leave"
-	PrintSlip   Kind = "slip"
-	Reprint     Kind = "reprint"
-	Stay        Kind = "stay"
-	Touch       Kind = "touch" // of nothing that means anything: somebody is there
-	DemoPay     Kind = "demo-pay"
-	Calculate   Kind = "calc"
-	PickKind    Kind = "kind" // Arg is the kind of the fee schedule
-	Halve       Kind = "half"
-	ShowSteps   Kind = "steps"
+	StartPaying  Kind = "pay"
+	Find         Kind = "find"
+	Questions    Kind = "help"
+	PickTopic    Kind = "topic" // Arg is the question
+	Language     Kind = "language"
+	LargeText    Kind = "large"
+	HighContrast Kind = "contrast"
+	LowLayout    Kind = "low"
+	GoHome       Kind = "home"
+	Back         Kind = "back"
+	Digit        Kind = "digit" // Arg is the digit
+	Backspace    Kind = "backspace"
+	Clear        Kind = "clear"
+	PickType     Kind = "type" // Arg is the type code
+	MoreTypes    Kind = "more-types"
+	PickPart     Kind = "part" // Arg is year or serial
+	Confirm      Kind = "confirm"
+	PickBill     Kind = "bill" // Arg is the index
+	NextPage     Kind = "next-page"
+	NextBill     Kind = "next-bill"
+	NextCase     Kind = "next-case"
+	AllBills     Kind = "bills"
+	Cancel       Kind = "cancel"
+	NewCode      Kind = "new-code"
+	KeepWaiting  Kind = "wait"
+	Leave        Kind = "leave"
+	PrintSlip    Kind = "slip"
+	Reprint      Kind = "reprint"
+	Stay         Kind = "stay"
+	Touch        Kind = "touch" // of nothing that means anything: somebody is there
+	DemoPay      Kind = "demo-pay"
+	Calculate    Kind = "calc"
+	PickKind     Kind = "kind" // Arg is the kind of the fee schedule
+	Halve        Kind = "half"
+	ShowSteps    Kind = "steps"
 )
 
 // An Intent is what a person wants.

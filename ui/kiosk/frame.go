@@ -1,0 +1,139 @@
+package kiosk
+
+import (
+	"courtkiosk/ui/flow"
+	"courtkiosk/ui/panel"
+	"courtkiosk/ui/style"
+	"courtkiosk/ui/view"
+)
+
+// key names the control that means an intent.
+func key(k view.Kind, arg ...string) string {
+	name := string(k)
+	for _, a := range arg {
+		name += ":" + a
+	}
+	return name
+}
+
+// framed puts a page between header, steps and footer.
+func framed(f view.Frame, s view.Screen, p flow.Page) flow.Page {
+	p.Header, p.Footer = header(f, s), footer(f)
+	if now := s.Step(); now > 0 {
+		n := flow.Show(panel.Steps{Now: now, Done: now == 4, Words: [4]string{say(f, "step.1"), say(f, "step.2"),
+			say(f, "step.3"), say(f, "step.4")}})
+		p.Steps = &n
+	}
+	return p
+}
+
+// finding reports whether a screen is on the way to a receipt, not to a payment.
+func finding(s view.Screen) bool {
+	switch v := s.(type) {
+	case view.Case:
+		return v.Finding
+	case view.Bills:
+		return v.Finding
+	case view.Proof:
+		return true
+	}
+	return false
+}
+
+func header(f view.Frame, s view.Screen) flow.Node {
+	sub := say(f, "app.entry")
+	switch {
+	case finding(s):
+		sub = say(f, "home.find")
+	case f.Purse != "":
+		sub = say(f, "purse."+f.Purse)
+	}
+	court := flow.Column(0,
+		flow.Show(panel.Text{Value: f.Court, Role: panel.Role{Size: 42, Bold: true}, Color: style.White, One: true}),
+		flow.Show(panel.Words(panel.Smallest, sub).In(style.Pale)).Spared(3))
+	now := flow.Column(0,
+		flow.Show(panel.Words(panel.Role{Size: 42}, view.Clock(f.Now)).In(style.White).Trailing().Single()),
+		flow.Show(panel.Words(panel.Smallest, view.Day(f.Lang, f.Now)).In(style.Pale).Trailing().Single()).Spared(3))
+	return flow.Row(32, flow.Show(panel.Emblem{Size: 96}), court.Weighs(1), now).Padded(flow.Margin, 8).On(panel.Navy)
+}
+
+// footer has what helps everybody, and who can be called. Voice comes with speech: its room is left.
+func footer(f view.Frame) flow.Node {
+	large := "foot.large"
+	if f.Large {
+		large = "foot.normal"
+	}
+	keys := flow.Row(16,
+		foot(f, view.Language, "globe", "foot.language", false),
+		foot(f, view.LargeText, "text", large, f.Large),
+		foot(f, view.HighContrast, "contrast", "foot.contrast", f.Contrast),
+		foot(f, view.LowLayout, "low", "foot.low", f.Low),
+		foot(f, view.Questions, "help", "foot.help", false))
+	line := flow.Column(0,
+		flow.Show(panel.Words(panel.Role{Size: 28, Bold: true}, f.Hotline).Trailing().Single()),
+		flow.Show(panel.Words(panel.Smallest, say(f, "foot.kiosk", "kiosk", f.Kiosk)).In(style.Muted).Trailing().Single()).
+			Spared(2))
+	return flow.Row(24, keys, flow.Space(), line).Padded(flow.Margin, 10).On(panel.White)
+}
+
+func foot(f view.Frame, k view.Kind, icon, id string, on bool) flow.Node {
+	face, ink := panel.Foot, style.Ink
+	if on {
+		face, ink = panel.FootOn, style.White
+	}
+	words := flow.Column(6, flow.Show(panel.Icon{Name: icon, Size: 48, Color: ink}),
+		flow.Show(panel.Words(panel.Smallest, say(f, id)).In(ink).Middle().Single()))
+	words.Axis, words.Middle = flow.Turn, true
+	return button(key(k), face, words).Padded(32, 4)
+}
+
+// button is something that can be touched, with what stands on it in its middle.
+func button(key string, face panel.Face, on ...flow.Node) flow.Node {
+	n := flow.Row(0, flow.Space(), flow.Row(16, on...), flow.Space()).On(face)
+	n.Key = key
+	return n
+}
+
+// call is a button that says what it does.
+func call(k view.Kind, face panel.Face, icon, words string) flow.Node {
+	ink := style.White
+	if face.Fill == style.White || face.Fill == style.Tint {
+		ink = style.Navy
+	}
+	on := []flow.Node{flow.Show(panel.Words(panel.Call, words).In(ink).Middle())}
+	if icon != "" {
+		on = append([]flow.Node{flow.Show(panel.Icon{Name: icon, Size: 48, Color: ink}).Spared(3)}, on...)
+	}
+	return button(key(k), face, on...).Padded(16, 8)
+}
+
+// second and primary are the actions of a page: the way back is narrow, the way on is wide.
+func second(k view.Kind, icon, words string) flow.Node {
+	return call(k, panel.Outline, icon, words).Weighs(1.2)
+}
+
+func primary(k view.Kind, face panel.Face, icon, words string) flow.Node {
+	return call(k, face, icon, words).Weighs(1.8)
+}
+
+// titled is a page's title with what is said below it.
+func titled(title, sub string) flow.Node {
+	return flow.Column(8, flow.Show(panel.Words(panel.Title, title)),
+		flow.Show(panel.Words(panel.Secondary, sub).In(style.Muted)))
+}
+
+// facts is a card of labels and values.
+func facts(rows []view.Row) flow.Node { return lines(rows).Padded(48, 20).On(panel.Card) }
+
+// lines are labels and values, a hairline between them.
+func lines(rows []view.Row) flow.Node {
+	card := flow.Column(0)
+	for i, r := range rows {
+		if i > 0 {
+			card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}))
+		}
+		card.Nodes = append(card.Nodes, flow.Row(24, flow.Show(panel.Words(panel.Body, r.Label).In(style.Muted)),
+			flow.Show(panel.Words(panel.Body, r.Value).Trailing()).Weighs(1)).Padded(0, 14))
+	}
+	return card
+}

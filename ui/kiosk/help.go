@@ -1,0 +1,78 @@
+package kiosk
+
+import (
+	"strings"
+
+	"courtkiosk/ui/flow"
+	"courtkiosk/ui/panel"
+	"courtkiosk/ui/style"
+	"courtkiosk/ui/view"
+)
+
+// topics are the icons of the questions.
+var topics = [view.HelpTopics]string{"alert", "printer", "copy", "undo", "lock", "shield", "keep"}
+
+// help is the list of questions, or the answer to one.
+func help(f view.Frame, v view.Help) flow.Page {
+	if v.Topic > 0 {
+		return answer(f, v.Topic)
+	}
+	list := flow.Column(0).Padded(0, 8).On(panel.Card).Growing(1)
+	for i, icon := range topics {
+		if i > 0 {
+			list.Nodes = append(list.Nodes, flow.Show(panel.Rule{}))
+		}
+		list.Nodes = append(list.Nodes, question(f, i+1, icon))
+	}
+	return flow.Page{
+		Main:    []flow.Node{titled(say(f, "help.title"), say(f, "help.sub")), list},
+		Side:    []flow.Node{people(f)},
+		Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))},
+	}
+}
+
+func question(f view.Frame, n int, icon string) flow.Node {
+	id := "help." + itoa(n)
+	words := flow.Column(0, flow.Show(panel.Words(panel.Heading, say(f, id+".q"))),
+		flow.Show(panel.Words(panel.Secondary, say(f, id+".n")).In(style.Muted)).Spared(2))
+	row := flow.Row(32, square(icon), words.Weighs(1),
+		flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Muted})).Padded(40, 16).On(panel.Plain)
+	row.Key = key(view.PickTopic, itoa(n))
+	return row.Growing(1)
+}
+
+// answer is a question's page: what to do, a step a line.
+func answer(f view.Frame, n int) flow.Page {
+	id := "help." + itoa(n)
+	head := flow.Row(32, square(topics[n-1]), flow.Show(panel.Words(panel.Title, say(f, id+".q"))).Weighs(1))
+	card := flow.Column(28, head, flow.Show(panel.Rule{})).Padded(48, 44).On(panel.Card).Growing(1)
+	for _, line := range strings.Split(say(f, id+".a"), "\n") {
+		card.Nodes = append(card.Nodes, flow.Show(panel.Words(told, line)))
+	}
+	card.Nodes = append(card.Nodes, flow.Space())
+	return flow.Page{Main: []flow.Node{card}, Side: []flow.Node{people(f)},
+		Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
+}
+
+// people are those who can be asked.
+func people(f view.Frame) flow.Node {
+	n := flow.Row(24, person("phone", f.Hotline, say(f, "help.court")), person("mobile", "95017", say(f, "help.wechat")),
+		person("window", f.Window, say(f, "help.window")))
+	n.Middle = false
+	return n
+}
+
+func person(icon, who, what string) flow.Node {
+	n := flow.Column(8, flow.Show(panel.Icon{Name: icon, Size: 52, Color: style.Navy}),
+		flow.Show(panel.Words(panel.Heading, who).Middle()),
+		flow.Show(panel.Words(panel.Secondary, what).In(style.Muted).Middle()).Spared(2)).Padded(16, 24).On(panel.Card)
+	n.Middle = true
+	return n.Weighs(1)
+}
+
+// beside is what helps while a code is shown: it lies below the code, which stays to be seen with its time.
+func beside(f view.Frame) flow.Node {
+	head := flow.Row(24, flow.Show(panel.Words(panel.Heading, say(f, "help.1.q"))).Weighs(1),
+		call(view.Back, panel.Less, "", say(f, "help.close")))
+	return flow.Column(16, head, flow.Show(panel.Words(panel.Secondary, say(f, "help.pay")))).Padded(40, 28).On(panel.Card)
+}
