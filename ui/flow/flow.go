@@ -60,6 +60,16 @@ const (
 	Wrap               // beside each other, in as many rows as they need
 )
 
+// Way is on which panels a node stands: what lies above others on a standing panel may belong beside them on a lying one.
+type Way int
+
+// The ways.
+const (
+	Always Way = iota
+	Standing
+	Lying
+)
+
 // A Node is a thing on a page, or a box of things.
 type Node struct {
 	Key    string // names a thing that can be touched
@@ -75,6 +85,7 @@ type Node struct {
 	Middle          bool    // a box: its things stand in the middle across its axis, not stretched or at the top
 	Spare           int     // the higher, the earlier a page without room does without it; 0 is never spared
 	Less            *Node   // what a page without room shows in its place; nil for nothing
+	Way             Way     // on which panels it stands
 }
 
 // Column returns a box of things below one another.
@@ -133,6 +144,14 @@ func (n Node) Spared(rank int) Node { n.Spare = rank; return n }
 
 // Or returns the node as one in whose place a page without room shows another.
 func (n Node) Or(rank int, less Node) Node { n.Spare, n.Less = rank, &less; return n }
+
+// When returns the node as one of some panels only.
+func (n Node) When(w Way) Node { n.Way = w; return n }
+
+// absent reports whether the node does not stand on the panel.
+func (n Node) absent(m Metrics) bool {
+	return n.Way == Standing && m.Lying || n.Way == Lying && !m.Lying
+}
 
 // control reports whether something in the node can be touched.
 func (n Node) control() bool {
@@ -333,11 +352,13 @@ type placer struct {
 func (p *placer) kept(n Node) Node {
 	var nodes []Node
 	for i, c := range n.Nodes {
-		spared := c.Spare > 0 && c.Spare >= p.spare
-		if spared && c.Less != nil {
-			c, spared = *c.Less, false
+		if c.absent(p.m) {
+			continue
 		}
-		if !spared {
+		for c.Less != nil && c.Spare >= p.spare {
+			c = *c.Less
+		}
+		if c.Spare == 0 || c.Spare < p.spare {
 			if c = p.kept(c); c.Key == "" && c.Name == "" {
 				c.Name = fmt.Sprint(i)
 			}

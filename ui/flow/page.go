@@ -15,7 +15,7 @@ const (
 	lyingStepsHeight         = 76
 	contentTop               = 30 // below the steps
 	actionHeight             = 144
-	lyingActionHeight        = 120
+	lyingActionHeight        = 128
 	actionGap                = 22 // above the footer
 	lowest                   = 0.6
 )
@@ -67,6 +67,9 @@ func (p Page) parts(panel Panel) parts {
 		steps, action = m.Px(lyingStepsHeight), m.Px(lyingActionHeight)
 	}
 	x, inner := m.Px(Margin), w-2*m.Px(Margin)
+	if panel.Large { // two lines of a button
+		action *= 1.2
+	}
 	if p.Steps != nil { // large text makes them higher
 		steps = max(steps, p.Steps.height(m, inner).Least)
 	}
@@ -86,6 +89,8 @@ func (p Page) parts(panel Panel) parts {
 // Place finds where everything stands. The error is an *OverflowError of a page that does not fit; its list holds
 // everything nevertheless.
 func (p Page) Place(panel Panel) ([]Placed, error) {
+	m := panel.Metrics()
+	p.Main, p.Side = present(p.Main, m), present(p.Side, m)
 	s := p.parts(panel)
 	list := fit(panel, func(p2 *placer) {
 		p2.part("header", p.Header, s.header)
@@ -103,6 +108,16 @@ func (p Page) Place(panel Panel) ([]Placed, error) {
 		add(fit(panel, func(pl *placer) { pl.part("over", *p.Over, Box{0, 0, panel.W, panel.H}) }))
 	}
 	return all, err
+}
+
+// present returns the nodes that stand on the panel.
+func present(nodes []Node, m Metrics) (list []Node) {
+	for _, n := range nodes {
+		if !n.absent(m) {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // body places what is the page's own.

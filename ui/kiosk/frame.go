@@ -100,7 +100,7 @@ func call(k view.Kind, face panel.Face, icon, words string) flow.Node {
 	if face.Fill == style.White || face.Fill == style.Tint {
 		ink = style.Navy
 	}
-	on := []flow.Node{flow.Show(panel.Words(panel.Call, words).In(ink).Middle())}
+	on := []flow.Node{sized(panel.Words(panel.Call, words).In(ink).Middle(), 46, 42)}
 	if icon != "" {
 		on = append([]flow.Node{flow.Show(panel.Icon{Name: icon, Size: 48, Color: ink}).Spared(3)}, on...)
 	}
@@ -116,6 +116,26 @@ func primary(k view.Kind, face panel.Face, icon, words string) flow.Node {
 	return call(k, face, icon, words).Weighs(1.8)
 }
 
+// amount is a sum in the largest of the sizes for which there is room.
+func amount(a panel.Amount, sizes ...float32) flow.Node {
+	a.Size = sizes[0]
+	n := flow.Show(a)
+	if rest := sizes[1:]; len(rest) > 0 {
+		n = n.Or(len(rest), amount(a, rest...))
+	}
+	return n
+}
+
+// sized is a text that cannot wrap, in the largest of the sizes for which there is room.
+func sized(t panel.Text, sizes ...float32) flow.Node {
+	t.Role.Size = sizes[0]
+	n := flow.Show(t)
+	if rest := sizes[1:]; len(rest) > 0 {
+		n = n.Or(len(rest), sized(t, rest...))
+	}
+	return n
+}
+
 // titled is a page's title with what is said below it.
 func titled(title, sub string) flow.Node {
 	return flow.Column(8, flow.Show(panel.Words(panel.Title, title)),
@@ -129,11 +149,12 @@ func facts(rows []view.Row) flow.Node { return lines(rows).Padded(48, 20).On(pan
 func lines(rows []view.Row) flow.Node {
 	card := flow.Column(0)
 	for i, r := range rows {
-		if i > 0 {
-			card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}))
-		}
-		card.Nodes = append(card.Nodes, flow.Row(24, flow.Show(panel.Words(panel.Body, r.Label).In(style.Muted)),
+		row := flow.Column(0, flow.Row(24, flow.Show(panel.Words(panel.Body, r.Label).In(style.Muted)),
 			flow.Show(panel.Words(panel.Body, r.Value).Trailing()).Weighs(1)).Padded(0, 14))
+		if i > 0 {
+			row.Nodes = append([]flow.Node{flow.Show(panel.Rule{})}, row.Nodes...)
+		}
+		card.Nodes = append(card.Nodes, row)
 	}
 	return card
 }

@@ -17,16 +17,18 @@ func help(f view.Frame, v view.Help) flow.Page {
 	if v.Topic > 0 {
 		return answer(f, v.Topic)
 	}
-	list := flow.Column(0).Padded(0, 8).On(panel.Card).Growing(1)
+	list, tiles := flow.Column(0).Padded(0, 8).On(panel.Card).Growing(1), []flow.Node{}
 	for i, icon := range topics {
 		if i > 0 {
 			list.Nodes = append(list.Nodes, flow.Show(panel.Rule{}))
 		}
 		list.Nodes = append(list.Nodes, question(f, i+1, icon))
+		tiles = append(tiles, question(f, i+1, icon).On(panel.Tile))
 	}
 	return flow.Page{
-		Main:    []flow.Node{titled(say(f, "help.title"), say(f, "help.sub")), list},
-		Side:    []flow.Node{people(f)},
+		Main: []flow.Node{titled(say(f, "help.title"), say(f, "help.sub")).Spared(1), list.When(flow.Standing),
+			flow.Grid(2, 16, tiles...).When(flow.Lying).Growing(1)},
+		Side: []flow.Node{people(f)}, Split: 0.7,
 		Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))},
 	}
 }
@@ -47,19 +49,21 @@ func answer(f view.Frame, n int) flow.Page {
 	head := flow.Row(32, square(topics[n-1]), flow.Show(panel.Words(panel.Title, say(f, id+".q"))).Weighs(1))
 	card := flow.Column(28, head, flow.Show(panel.Rule{})).Padded(48, 44).On(panel.Card).Growing(1)
 	for _, line := range strings.Split(say(f, id+".a"), "\n") {
-		card.Nodes = append(card.Nodes, flow.Show(panel.Words(told, line)))
+		card.Nodes = append(card.Nodes, flow.Show(panel.Words(told, line)).Or(3, flow.Show(panel.Words(panel.Body, line))))
 	}
 	card.Nodes = append(card.Nodes, flow.Space())
-	return flow.Page{Main: []flow.Node{card}, Side: []flow.Node{people(f)},
+	return flow.Page{Main: []flow.Node{card}, Side: []flow.Node{people(f).Spared(1)}, Split: 0.74,
 		Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
 }
 
 // people are those who can be asked.
 func people(f view.Frame) flow.Node {
-	n := flow.Row(24, person("phone", f.Hotline, say(f, "help.court")), person("mobile", "95017", say(f, "help.wechat")),
+	n := flow.Flowing(24, person("phone", f.Hotline, say(f, "help.court")), person("mobile", "95017", say(f, "help.wechat")),
 		person("window", f.Window, say(f, "help.window")))
-	n.Middle = false
-	return n
+	n.Axis = flow.Across
+	beside := n
+	beside.Axis = flow.Down
+	return flow.Column(0, n.When(flow.Standing), beside.When(flow.Lying))
 }
 
 func person(icon, who, what string) flow.Node {
@@ -70,9 +74,9 @@ func person(icon, who, what string) flow.Node {
 	return n.Weighs(1)
 }
 
-// beside is what helps while a code is shown: it lies below the code, which stays to be seen with its time.
-func beside(f view.Frame) flow.Node {
-	head := flow.Row(24, flow.Show(panel.Words(panel.Heading, say(f, "help.1.q"))).Weighs(1),
+// payHelp is what helps while a code is shown: it lies below the code, which stays to be seen with its time.
+func payHelp(f view.Frame) flow.Node {
+	head := flow.Row(24, flow.Show(panel.Words(panel.Heading, say(f, "help.1.q"))).Weighs(1).Or(2, flow.Space()),
 		call(view.Back, panel.Less, "", say(f, "help.close")))
 	return flow.Column(16, head, flow.Show(panel.Words(panel.Secondary, say(f, "help.pay")))).Padded(40, 28).On(panel.Card)
 }

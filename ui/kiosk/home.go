@@ -32,7 +32,7 @@ func start(f view.Frame, v view.Home) flow.Node {
 	case v.Trouble != "":
 		words = v.Trouble + "　" + v.Code
 	}
-	left := flow.Column(20, flow.Show(panel.Words(panel.Role{Size: 92, Bold: true}, title).In(style.White)),
+	left := flow.Column(20, sized(panel.Words(panel.Title, title).In(style.White), 92, 64),
 		flow.Show(panel.Words(panel.Role{Size: 36}, words).In(style.White)))
 	if v.Closed == "" {
 		pill := flow.Row(16, flow.Show(panel.Words(panel.Call, say(f, "home.start")).In(style.Seal).Single()),
@@ -46,7 +46,7 @@ func start(f view.Frame, v view.Home) flow.Node {
 }
 
 func tile(f view.Frame, k view.Kind, icon, id string) flow.Node {
-	n := flow.Column(24, flow.Row(24, square(icon), flow.Show(panel.Words(panel.Heading, say(f, id))).Weighs(1)),
+	n := flow.Column(24, flow.Row(24, square(icon).Spared(2), sized(panel.Words(panel.Heading, say(f, id)), 40, 34).Weighs(1)),
 		flow.Show(panel.Words(panel.Secondary, say(f, id+".note")).In(style.Muted))).Padded(36, 36).On(panel.Tile)
 	n.Key = key(k)
 	return n

@@ -19,15 +19,17 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 	if v.Words.Next != "" {
 		said = append(said, flow.Show(panel.Words(mustRead, v.Words.Next)))
 	}
+	var side []flow.Node
 	if len(v.Rows) > 0 {
-		said = append(said, lines(v.Rows))
+		said = append(said, lines(v.Rows).When(flow.Standing))
+		side = []flow.Node{facts(v.Rows).When(flow.Lying)}
 	}
 	code := ""
 	if v.Words.Code != "" {
 		code = say(f, "notice.code", "code", v.Words.Code)
 	}
 	p := flow.Page{Main: []flow.Node{statement(signs[v.Mood], v.Words.Title, code, said...)},
-		Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
+		Side: side, Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
 	if v.Second != "" {
 		p.Actions = append([]flow.Node{second(v.SecondTo, "", v.Second)}, p.Actions...)
 	}
@@ -43,7 +45,7 @@ var (
 // statement is the one card of a page that says something: it reaches from the top to the actions, and what a clerk asks
 // for stands at its end.
 func statement(sign panel.Sign, title, code string, said ...flow.Node) flow.Node {
-	head := flow.Row(32, flow.Show(sign.Small()), flow.Show(panel.Words(panel.Title, title)).Weighs(1))
+	head := flow.Row(32, flow.Show(sign.Small()).Spared(1), sized(panel.Words(panel.Title, title), 64, 52).Weighs(1))
 	card := flow.Column(28, append([]flow.Node{head}, said...)...).Padded(48, 48).On(panel.Card).Growing(1)
 	card.Nodes = append(card.Nodes, flow.Space())
 	if code != "" {
@@ -55,20 +57,19 @@ func statement(sign panel.Sign, title, code string, said ...flow.Node) flow.Node
 // verify is an outcome that is not known: what is said, the number to come back with, and what can be done.
 func verify(f view.Frame, v view.Verify) flow.Page {
 	number := flow.Column(8, flow.Show(panel.Words(panel.Body, say(f, "verify.ref"))),
-		flow.Show(panel.Words(panel.Role{Size: 56, Bold: true}, v.Reference))).Padded(40, 32).On(panel.Strip)
-	said := []flow.Node{flow.Show(panel.Words(told, v.Sentence)),
-		flow.Show(panel.Words(mustRead, v.Emphasis).In(style.Bronze)), number}
+		sized(panel.Text{Value: v.Reference, Role: panel.Strong, One: true}, 56, 42, 34, 30)).Padded(40, 32).On(panel.Strip)
 	if v.Slip != "" {
-		said = append(said, flow.Show(panel.Words(panel.Secondary, v.Slip).In(style.Muted)))
+		number.Nodes = append(number.Nodes, flow.Show(panel.Words(panel.Secondary, v.Slip).In(style.Muted)))
 	}
-	if v.Help {
-		said = append(said, beside(f))
-	}
-	leave := call(view.Leave, panel.Outline, "", say(f, "leave"))
-	leave.Ground = panel.Less
-	said = append(said, flow.Space(), leave)
+	said := []flow.Node{flow.Show(panel.Words(told, v.Sentence)),
+		flow.Show(panel.Words(mustRead, v.Emphasis).In(style.Bronze)), number.When(flow.Standing)}
 	card := statement(panel.SignWait, say(f, "verify.title"), "", said...)
-	p := flow.Page{Main: []flow.Node{card},
+	side := []flow.Node{number.When(flow.Lying)}
+	if v.Help {
+		side = append(side, payHelp(f))
+	}
+	side = append(side, call(view.Leave, panel.Less, "", say(f, "leave")))
+	p := flow.Page{Main: []flow.Node{card}, Side: side, Split: 0.48,
 		Actions: []flow.Node{primary(view.KeepWaiting, panel.Neutral, "clock", say(f, "verify.wait"))}}
 	if v.Printable {
 		p.Actions = append([]flow.Node{second(view.PrintSlip, "", say(f, "verify.slip"))}, p.Actions...)

@@ -43,7 +43,7 @@ var (
 	ChipOn  = Face{Fill: style.Navy, Radius: 42, High: 88, Least: 84}
 	Foot    = Face{Fill: style.Tint, Radius: 24, High: 132, Least: 84}
 	FootOn  = Face{Fill: style.Navy, Radius: 24, High: 132, Least: 84}
-	Big     = Face{Fill: style.Seal, Radius: 36, Lip: true, Depth: SealDepth, High: 400, Least: 260} // what everybody is here for
+	Big     = Face{Fill: style.Seal, Radius: 36, Lip: true, Depth: SealDepth, High: 400, Least: 200} // what everybody is here for
 	BigShut = Face{Fill: style.Muted, Radius: 36, High: 400, Least: 260}
 	Box     = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 18, Least: 84} // typed, picked
 	BoxNext = Face{Fill: style.Focus, Edge: style.Seal, Stroke: 4, Radius: 18, Least: 84} // where the next digit goes

@@ -17,17 +17,27 @@ import (
 type QR struct {
 	Content     string
 	Side, Least float32 // design units
+	Pixels      float32 // it is at least so wide on small panels too
 	Marks       bool    // corners stand around the quiet zone
+}
+
+// least is the smallest side in pixels, the marks included.
+func (q QR) least(m flow.Metrics) float32 {
+	least := max(m.Px(q.Least), q.Pixels)
+	if q.Marks {
+		least += 2 * m.Px(markGap)
+	}
+	return least
 }
 
 // Width implements flow.Item.
 func (q QR) Width(m flow.Metrics) flow.Need {
-	return flow.Need{Least: m.Px(q.Least), Wish: m.Px(q.Side)}
+	return flow.Need{Least: q.least(m), Wish: max(q.least(m), m.Px(q.Side))}
 }
 
 // Height implements flow.Item.
 func (q QR) Height(m flow.Metrics, width float32) flow.Need {
-	return flow.Need{Least: m.Px(q.Least), Wish: min(max(width, m.Px(q.Least)), m.Px(q.Side))}
+	return flow.Need{Least: q.least(m), Wish: max(q.least(m), min(width, m.Px(q.Side)))}
 }
 
 type code struct {
@@ -91,7 +101,11 @@ type codeRenderer struct{ c *code }
 func (r *codeRenderer) Destroy()           {}
 func (r *codeRenderer) MinSize() fyne.Size { return fyne.NewSize(1, 1) }
 func (r *codeRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.c.ground, r.c.image}
+	list := []fyne.CanvasObject{r.c.ground, r.c.image}
+	for _, m := range r.c.marks {
+		list = append(list, m)
+	}
+	return list
 }
 
 func (r *codeRenderer) Layout(size fyne.Size) {

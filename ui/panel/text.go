@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"image/color"
 	"strings"
 	"unicode"
@@ -17,19 +18,23 @@ import (
 type Role struct {
 	Size float32
 	Bold bool
+	Lead float32 // a line's height for its size; 0 is 1.4
 }
+
+// lead is a line's height in pixels.
+func (r Role) lead(m flow.Metrics) float32 { return m.Size(r.Size) * cmp.Or(r.Lead, lineHeight) }
 
 // The roles.
 var (
-	Result    = Role{72, true}  // greeting, and what came out
-	Title     = Role{64, true}  // of a page
-	Call      = Role{46, true}  // on a button
-	Heading   = Role{40, true}  // of a card, a tile, a row of a list
-	Body      = Role{34, false} // what is read
-	Strong    = Role{34, true}  // what must be read
-	Secondary = Role{31, false} // what may be read
-	Smallest  = Role{28, false} // header and footer
-	Digits    = Role{60, false} // keys
+	Result    = Role{Size: 72, Bold: true}             // greeting, and what came out
+	Title     = Role{Size: 64, Bold: true}             // of a page
+	Call      = Role{Size: 46, Bold: true, Lead: 1.15} // on a button
+	Heading   = Role{Size: 40, Bold: true}             // of a card, a tile, a row of a list
+	Body      = Role{Size: 34, Bold: false}            // what is read
+	Strong    = Role{Size: 34, Bold: true}             // what must be read
+	Secondary = Role{Size: 31, Bold: false}            // what may be read
+	Smallest  = Role{Size: 28, Bold: false}            // header and footer
+	Digits    = Role{Size: 60, Bold: false}            // keys
 )
 
 // lineHeight is a line's height for its text size.
@@ -213,7 +218,7 @@ func pieces(s string) []string {
 			unicode.IsDigit(r) && unicode.Is(unicode.Han, next) {
 			continue
 		}
-		if r == ' ' || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Han, next) ||
+		if r == ' ' || r == '-' && piece != "-" || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Han, next) ||
 			strings.ContainsRune(closing[:], r) && r > unicode.MaxASCII || strings.ContainsRune(opening, next) && next > unicode.MaxASCII {
 			list = append(list, piece)
 			piece = ""
@@ -245,7 +250,7 @@ func (t Text) Height(m flow.Metrics, width float32) flow.Need {
 		return flow.Need{}
 	}
 	lines, _ := t.lines(m, width)
-	return flow.Exactly(m.Size(t.Role.Size) * lineHeight * float32(len(lines)))
+	return flow.Exactly(t.Role.lead(m) * float32(len(lines)))
 }
 
 // words draws a text.
@@ -291,7 +296,9 @@ func (r *wordsRenderer) Layout(box fyne.Size) {
 func (w *words) typeset(box fyne.Size) (list []fyne.CanvasObject) {
 	size := w.m.Size(w.t.Role.Size)
 	lines, _ := w.t.lines(w.m, box.Width)
-	y := (box.Height - size*lineHeight*float32(len(lines))) / 2
+	lead := w.t.Role.lead(w.m)
+	drop := (lead - style.Measure("国", size, false).Height) / 2 // the font's own line is higher than a close one
+	y := (box.Height - lead*float32(len(lines))) / 2
 	for _, l := range lines {
 		x := float32(0)
 		switch free := box.Width - l.width(w.m, size); w.t.Align {
@@ -311,13 +318,13 @@ func (w *words) typeset(box fyne.Size) (list []fyne.CanvasObject) {
 			}
 			c.Text, c.TextSize, c.TextStyle.Bold, c.Color = part.text, size, part.bold, w.colour(ink)
 			c.FontSource = style.Font(part.text, part.bold)
-			c.Move(fyne.NewPos(x, y))
-			c.Resize(fyne.NewSize(w.m.Width(part.text, size, part.bold), size*lineHeight))
+			c.Move(fyne.NewPos(x, y+drop))
+			c.Resize(fyne.NewSize(w.m.Width(part.text, size, part.bold), lead-2*drop))
 			c.Refresh()
 			x += w.m.Width(part.text, size, part.bold)
 			list = append(list, c)
 		}
-		y += size * lineHeight
+		y += lead
 	}
 	return list
 }
