@@ -57,7 +57,8 @@ func (c *Cashier) InheritFrom(ctx context.Context, instance, reason string, by B
 	i := slices.IndexFunc(twins, func(t Twin) bool { return t.Instance == instance })
 	switch {
 	case i < 0:
-		return nil, fmt.Errorf("%w: no payment waits that was made to instance %s under the id %s", ErrNotFound, instance,
+		return nil, fmt.Errorf("%w: no payment waits that was made to instance %s under the id %s", ErrNotFound,
+			instance,
 			c.desk.Kiosk)
 	case twins[i].Alarm:
 		return nil, fmt.Errorf("%w: instance %s", ErrTwin, instance)
