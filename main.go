@@ -4,9 +4,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"courtkiosk/ui/console"
 	"courtkiosk/ui/version"
@@ -18,8 +20,19 @@ var (
 	gallery func(dir, lang string, p console.Panel) error
 )
 
+// endWithin is how long the program may take to end once it is told to. What still runs then is left where it stands:
+// the ledger is made for a pulled plug, and a service manager would send SIGKILL a moment later.
+const endWithin = 9 * time.Second
+
+func giveUp() {
+	fmt.Fprintf(os.Stderr, "courtkiosk: not all has ended %v after the signal; what is open is taken up at the next "+
+		"start\n", endWithin)
+	os.Exit(console.Unknown)
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, giveUp) })
 	code := console.Main(ctx, console.Env{
 		Args:    os.Args[1:],
 		Stdin:   os.Stdin,

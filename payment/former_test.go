@@ -19,7 +19,7 @@ func TestPaidUnderAFormerName(t *testing.T) {
 		"in the time left to pay":   {"03/old1", noon.Add(-29 * time.Minute), payment.Paid},
 		"long after it was given":   {"03/old1", noon.Add(-31 * time.Minute), payment.Foreign},
 		"under nobody's name":       {"03/old2", noon.Add(time.Hour), payment.Foreign},
-		"at another kiosk by it":    {"04/old1", noon.Add(time.Hour), payment.Foreign},
+		"while it had another id":   {"04/old1", noon.Add(time.Hour), payment.Paid},
 		"the kiosk's, of no ledger": {"03", noon.Add(time.Hour), payment.Foreign},
 	}
 	for name, tt := range tests {

@@ -57,7 +57,8 @@ func (c *Cashier) InheritFrom(ctx context.Context, instance, reason string, by B
 	i := slices.IndexFunc(twins, func(t Twin) bool { return t.Instance == instance })
 	switch {
 	case i < 0:
-		return nil, fmt.Errorf("%w: none that waits was paid to instance %s under the id %s", ErrNotFound, instance,
+		return nil, fmt.Errorf("%w: no payment waits that was made to instance %s under the id %s", ErrNotFound,
+			instance,
 			c.desk.Kiosk)
 	case twins[i].Alarm:
 		return nil, fmt.Errorf("%w: instance %s", ErrTwin, instance)
@@ -81,7 +82,7 @@ func (c *Cashier) PartFrom(ctx context.Context, instance, reason string, by By) 
 		return err
 	}
 	if !slices.ContainsFunc(twins, func(t Twin) bool { return t.Instance == instance }) {
-		return fmt.Errorf("%w: none that waits was paid to instance %s under the id %s", ErrNotFound, instance,
+		return fmt.Errorf("%w: no payment waits that was made to instance %s under the id %s", ErrNotFound, instance,
 			c.desk.Kiosk)
 	}
 	return c.say(ctx, Word{Instance: instance, At: c.Now(), Reason: reason, By: by})

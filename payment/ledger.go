@@ -15,7 +15,7 @@ var (
 	ErrDamaged     = errors.New("payment: ledger is damaged")
 	ErrNotWritable = errors.New("payment: ledger cannot be written")
 	// ErrConflict means: the thing is not in the state that the caller believed it to be in.
-	ErrConflict = errors.New("payment: state has changed meanwhile")
+	ErrConflict = errors.New("payment: its state does not allow it")
 	// ErrUnsure means: the ledger gave no answer to a commit. What was to be stored may be stored. The caller asks
 	// again: by Request.ID what it created, by the order's number what it changed.
 	ErrUnsure = errors.New("payment: it may be stored, or not")

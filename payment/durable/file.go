@@ -13,6 +13,7 @@ package durable
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -72,6 +73,23 @@ func Make(path string, mode os.FileMode) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// ErrNotRegular means: the name is a pipe's, a device's or a folder's, and a read of it might never end.
+var ErrNotRegular = errors.New("durable: not a regular file")
+
+// Read returns what a file of others holds, up to limit bytes and one more, so that one that is too long is known. It
+// waits for nobody: a pipe without a writer is refused as a device is.
+func Read(path string, limit int64) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(fmt.Errorf("%w: %s", ErrNotRegular, path), err)
+	}
+	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
 // Rename gives a file that is synced its name, durably.

@@ -20,6 +20,7 @@ import (
 	"courtkiosk/app/counter"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 	"courtkiosk/ui/view"
 )
 
@@ -47,6 +48,9 @@ func (c *call) importCommand() *cobra.Command {
 				if !ok {
 					return errNoList
 				}
+				if len(c.input) > longRead {
+					c.say("%s", message.Text(c.language(), "list.reading", "file", filepath.Base(args[0])))
+				}
 				s, err := c.importList(ctx, list, filepath.Base(args[0]), skip, agreed)
 				if err != nil {
 					return fmt.Errorf("%s: nothing was imported: %w", args[0], err)
@@ -63,6 +67,9 @@ func (c *call) importCommand() *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("missing", "skip-bad")
 	return cmd
 }
+
+// longRead is how many bytes a list has that may take seconds to read.
+const longRead = 128 << 10
 
 func (c *call) importList(ctx context.Context, list importer, source string, skip int, agreed register.Agreed) (
 	register.Summary, error) {
@@ -128,12 +135,7 @@ func (c *call) templateCommand() *cobra.Command {
 
 // readList reads a file of at most maxInput bytes.
 func readList(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxInput+1))
+	data, err := durable.Read(path, maxInput)
 	if err != nil {
 		return nil, err
 	}

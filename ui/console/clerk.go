@@ -18,8 +18,8 @@ type word struct{ reason, person string }
 
 // ask adds the word's flags to a command.
 func (w *word) ask(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&w.reason, "reason", "", "why, for the audit; no personal data: `TEXT`")
-	cmd.Flags().StringVar(&w.person, "by", "", "who says so, by staff number: `PERSON`")
+	cmd.Flags().StringVar(&w.reason, "reason", "", "`TEXT` for the audit: why; no personal data")
+	cmd.Flags().StringVar(&w.person, "by", "", "staff number of the `PERSON` who says so")
 }
 
 // given returns what was said; without a reason nothing is done.

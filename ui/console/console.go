@@ -55,14 +55,15 @@ type Env struct {
 	// Options bring parts of the counter in place of those that the configuration names: a test's; the program has
 	// none.
 	Options []app.Option
-	// Patience is how long a cancelled payment is followed before its outcome is called unknown; zero is 15 s.
+	// Patience is how long a cancelled payment is followed before its outcome is called unknown; zero is 7 s: a service
+	// manager that ends this program waits for ten.
 	Patience time.Duration
 }
 
 // Main runs one command line to its end and returns its exit code. It must be called from main's goroutine.
 func Main(ctx context.Context, env Env) (exit int) {
 	if env.Patience == 0 {
-		env.Patience = 15 * time.Second
+		env.Patience = 7 * time.Second
 	}
 	if env.Version == "" {
 		env.Version = "unknown"

@@ -47,6 +47,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"code":   cmdCode,
 	"signal": cmdSignal,
 	"ended":  cmdEnded,
+	"busy":   cmdBusy,
 	"mode":   cmdMode,
 }
 

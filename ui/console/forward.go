@@ -64,7 +64,7 @@ func (c *call) forward(ctx context.Context, path string) error {
 	}
 	defer context.AfterFunc(ctx, func() { // an interrupt: the command there ends, and says how
 		_ = t.say(reply{Stop: true})
-		_ = conn.SetReadDeadline(time.Now().Add(c.Patience + talkWithin))
+		_ = conn.SetReadDeadline(time.Now().Add(c.Patience + time.Second))
 	})()
 	return c.relay(ctx, t, from)
 }
@@ -74,8 +74,11 @@ func (c *call) relay(ctx context.Context, t *talker, from *json.Decoder) error {
 	for {
 		var f frame
 		if err := from.Decode(&f); err != nil {
-			return &unknownError{fmt.Sprintf("the running kiosk ended before the command did, so its outcome is not "+
-				"known: %v", err)}
+			what := "the line to the running kiosk was closed before the command ended"
+			if errors.Is(err, os.ErrDeadlineExceeded) { // it may live, and be busy
+				what = "the running kiosk has not answered the interrupt"
+			}
+			return &unknownError{fmt.Sprintf("%s, so the command's outcome is not known: %v", what, err)}
 		}
 		if _, err := c.Stdout.Write(f.Out); err != nil {
 			return fmt.Errorf("write result: %w", err)

@@ -9,21 +9,20 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/config"
-	"courtkiosk/payment"
 )
 
 // errNoReason: the audit keeps why.
 var errNoReason = &usageError{errors.New("--reason is needed: why the ledger belongs to this machine now")}
 
 func (c *call) ledgerRebindCommand() *cobra.Command {
-	var reason string
+	var w word
 	cmd := &cobra.Command{
 		Use: "rebind",
 		Short: "bind a ledger that comes from another machine to this one, once that machine is off: it gets another " +
 			"id and counts as restored",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if reason = plain(reason); reason == "" {
+			if plain(w.reason) == "" {
 				return errNoReason
 			}
 			if c.live != nil {
@@ -46,20 +45,24 @@ func (c *call) ledgerRebindCommand() *cobra.Command {
 			if err != nil {
 				return notOpened(err, conf)
 			}
-			return errors.Join(c.rebind(cmd.Context(), a, reason), a.Close())
+			return errors.Join(c.rebind(cmd.Context(), a, w), a.Close())
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`; the audit keeps it")
+	w.ask(cmd)
 	return cmd
 }
 
 // rebind binds the ledger of a counter that does nothing yet.
-func (c *call) rebind(ctx context.Context, a *app.App, reason string) error {
+func (c *call) rebind(ctx context.Context, a *app.App, w word) error {
+	reason, by, err := w.given(a)
+	if err != nil {
+		return err
+	}
 	file, err := fileOf(a)
 	if err != nil {
 		return err
 	}
-	was, is, err := file.Rebind(ctx, payment.By{Device: a.Config.Kiosk.ID}, reason)
+	was, is, err := file.Rebind(ctx, by, reason)
 	if err != nil {
 		return fmt.Errorf("rebind ledger: %w", err)
 	}

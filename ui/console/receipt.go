@@ -81,7 +81,9 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 		Use: "verify CODE|FILE.pdf",
 		Short: "say whether a receipt's code is genuine, what it says, and what the ledger knows of it; of a PDF, " +
 			"whether it was changed",
-		Args: cobra.MinimumNArgs(1), // people copy a code with the blanks in it
+		Args: func(cmd *cobra.Command, args []string) error { // people copy a code with the blanks in it
+			return exactly("a code, or a PDF file")(cmd, args[:min(1, len(args))])
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code := strings.Join(args, "")
 			if strings.EqualFold(filepath.Ext(args[0]), ".pdf") {

@@ -53,11 +53,15 @@ func (c *call) lookAgain(ctx context.Context, a *app.App, o payment.Order) payme
 
 func (c *call) ordersReturnedCommand() *cobra.Command {
 	var said payment.Back
+	var w word
 	var part string
 	cmd := c.orderCommand("returned NO",
 		"say how much of a payment came back outside of the kiosk; WeChat must have called it REFUND", false,
 		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
-			said.By = payment.By{Device: a.Config.Kiosk.ID, Person: "console"}
+			var err error
+			if said.Reason, said.By, err = w.given(a); err != nil {
+				return payment.Order{}, err
+			}
 			o, err := a.Cashier().Return(ctx, no, said)
 			if err == nil {
 				a.Reports().Wake()
@@ -66,14 +70,11 @@ func (c *call) ordersReturnedCommand() *cobra.Command {
 		})
 	cmd.Flags().BoolVar(&said.All, "all", false, "all of it came back: the bill can be paid again")
 	cmd.Flags().StringVar(&part, "part", "", "so many `YUAN` came back in all")
-	cmd.Flags().StringVar(&said.Reason, "reason", "", "`WHY` it was given back, for the audit; no personal data")
+	w.ask(cmd)
 	cmd.PreRunE = func(*cobra.Command, []string) error {
-		said.Reason = plain(said.Reason)
 		switch {
 		case said.All == (part != ""):
 			return &usageError{errors.New("say either --all or --part YUAN")}
-		case said.Reason == "":
-			return &usageError{errors.New("say --reason WHY")}
 		case said.All:
 			return nil
 		}

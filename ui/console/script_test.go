@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -172,18 +173,40 @@ func keep(ts *testscript.TestScript, re *regexp.Regexp, found []string) {
 	}
 }
 
+// busy FILE: writes a workbook that is within the budget of a reading and takes many seconds of it.
+func cmdBusy(ts *testscript.TestScript, _ bool, args []string) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("xl/worksheets/sheet1.xml")
+	ts.Check(err)
+	_, err = io.WriteString(w, "<worksheet><sheetData>")
+	ts.Check(err)
+	row := []byte("<row>" + strings.Repeat("<c><v>1</v></c>", 39) + "</row>")
+	for range 7_000_000 / 80 {
+		_, err = w.Write(row)
+		ts.Check(err)
+	}
+	_, err = io.WriteString(w, "</sheetData></worksheet>")
+	ts.Check(errors.Join(err, z.Close(), os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600)))
+}
+
 // signal NAME INT|TERM|KILL
 func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
 	ts.Check(named(ts, args[0]).signal(signals[args[1]]))
 }
 
-// ended NAME CODE: waits for the end of a process; its output is then looked at with stdout and stderr.
+// ended NAME CODE [LIMIT]: waits for the end of a process; its output is then looked at with stdout and stderr.
 func cmdEnded(ts *testscript.TestScript, _ bool, args []string) {
-	p := named(ts, args[0])
+	p, limit := named(ts, args[0]), awaitLimit
+	if len(args) > 2 {
+		var err error
+		limit, err = time.ParseDuration(args[2])
+		ts.Check(err)
+	}
 	select {
 	case <-p.ended:
-	case <-time.After(awaitLimit):
+	case <-time.After(limit):
 		text, _ := p.said()
 		ts.Fatalf("it does not end:\n%s", text)
 	}

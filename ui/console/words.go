@@ -86,7 +86,7 @@ func (c *call) complain(err error) {
 	}
 	if why := reasonOf(err); why != "" {
 		r := why.Words(c.language(), "window", c.help())
-		parts := slices.DeleteFunc([]string{r.Code, r.Title, r.Sentence, r.Next},
+		parts := slices.DeleteFunc([]string{r.Code, message.Sentence(c.language(), r.Title), r.Sentence, r.Next},
 			func(s string) bool { return s == "" })
 		if hint := view.Hint(c.language(), err); hint != "" {
 			parts = append(parts, hint)

@@ -87,10 +87,10 @@ type spender struct {
 
 // spent is what a reading has used of its budget.
 type spent struct {
-	unpacked                   int64
-	elements, others, shared   int
-	cells, parts, sheets, ties int
-	long                       map[place]string // numbers that may have lost digits
+	unpacked                 int64
+	elements, others, shared int
+	cells, sheets, ties      int
+	long                     map[place]string // numbers that may have lost digits
 }
 
 func (s *spender) Read(p []byte) (int, error) {

@@ -81,19 +81,19 @@ func (i Info) since(now time.Time) (since time.Time, largest int) {
 	return since, largest
 }
 
-// after returns the info of a list that follows those that i tells of.
-func (next Info) after(i Info, agreed bool) Info {
-	next.Agreed = i.Agreed
+// after returns the info of a list that follows those that last tells of.
+func (i Info) after(last Info, agreed bool) Info {
+	i.Agreed = last.Agreed
 	if agreed {
-		next.Agreed = next.Imported
+		i.Agreed = i.Imported
 	}
-	since, _ := next.since(next.Imported)
-	for _, s := range append(i.Sizes, Size{next.Imported, next.Bills}) {
+	since, _ := i.since(i.Imported)
+	for _, s := range append(last.Sizes, Size{i.Imported, i.Bills}) {
 		if !s.At.Before(since) {
-			next.Sizes = append(next.Sizes, s)
+			i.Sizes = append(i.Sizes, s)
 		}
 	}
-	return next
+	return i
 }
 
 // leavesOut refuses a list that leaves out too many, unless a person has named their number.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -41,6 +40,7 @@ func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imp
 	defer ticker.Stop()
 	for {
 		if text := w.look(ctx, log, time.Now()); text != nil {
+			log.InfoContext(ctx, "watched list is being read", "file", w.path, "bytes", len(text))
 			s, err := r.take(ctx, text, Info{Source: filepath.Base(w.path), Imported: time.Now()}, Agreed{})
 			if ctx.Err() != nil {
 				return
@@ -116,7 +116,7 @@ func (w *watcher) look(ctx context.Context, log *slog.Logger, now time.Time) []b
 	if w.since.IsZero() || now.Sub(w.since) < calmFor {
 		return nil
 	}
-	text, err := readFile(w.path)
+	text, err := durable.Read(w.path, maxFile)
 	if err != nil {
 		log.WarnContext(ctx, "watched list not read", "file", w.path, "err", err)
 		return nil
@@ -127,16 +127,6 @@ func (w *watcher) look(ctx context.Context, log *slog.Logger, now time.Time) []b
 		return text
 	}
 	return nil
-}
-
-// readFile reads a file up to the size that is refused.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }
 
 func sum(text []byte) string {
