@@ -16,7 +16,8 @@ type Former struct {
 
 // query asks WeChat about an order, and waits by wait before each request but the first. What was paid to this ledger
 // under a name that it had when that order could still be paid is told as paid to the order that stands here now: the
-// ledger that opened it is this one, whatever id its kiosk had then. What came later was paid to somebody who goes on under that name.
+// ledger that opened it is this one, whatever id its kiosk had then. What came later was paid to somebody who goes on
+// under that name.
 func (c *Cashier) query(ctx context.Context, o Order, wait func(context.Context) error) (Reported, error) {
 	r, err := c.desk.Gateway.Query(withTurns(ctx, wait), o)
 	if err == nil && r.names(o) && c.mine(o.Attach, time.Time{}) && c.mine(r.Attach, r.PaidAt) {
