@@ -46,7 +46,7 @@ var leaves = map[string][]string{
 	"github.com/prometheus":           {"app/fleet/server"},
 	"github.com/foxboron":             {"app/fleet/identity"},
 	"html/template":                   {"ui/desk", "payment/wechatsim"},
-	"github.com/skip2/go-qrcode":      {"ui/touch", "ui/console", "app/receipt/paper"},
+	"github.com/skip2/go-qrcode":      {"ui/panel", "ui/console", "app/receipt/paper"},
 	"github.com/digitorus/pdfsign":    {"app/receipt/paper"},
 	"github.com/OpenPrinting/goipp":   {"app/receipt/ipp"},
 	"go.bug.st/serial":                {"app/receipt/escpos"},

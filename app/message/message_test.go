@@ -115,7 +115,7 @@ func TestNoOrphans(t *testing.T) {
 }
 
 func TestFill(t *testing.T) {
-	if got := Text(Chinese, "foot.line", "hotline", "12368", "kiosk", "03"); got != "服务热线 12368 · 终端 03" {
+	if got := Text(Chinese, "list.total", "said", "50", "rows", "60"); got != "合计行是50元，各行相加是60元：有的行缺少或被改过，请核对" {
 		t.Errorf("got %q", got)
 	}
 	if got := Text(Chinese, "no.such"); got != "no.such" {

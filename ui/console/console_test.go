@@ -111,7 +111,8 @@ func TestGallery(t *testing.T) {
 		want drawn
 		exit int
 	}{
-		"portrait in Chinese": {[]string{"gallery", "out"}, drawn{"out", "zh", console.Panel{Width: 1080, Height: 1920}}, console.Done},
+		"portrait in Chinese": {[]string{"gallery", "out"},
+			drawn{"out", "zh", console.Panel{Width: 1080, Height: 1920}}, console.Done},
 		"landscape in English": {[]string{"gallery", "out", "--lang", "en", "--size", "1920x1080", "--low", "--large",
 			"--contrast"}, drawn{"out", "en", console.Panel{Width: 1920, Height: 1080, Large: true, Low: true,
 			Contrast: true}}, console.Done},

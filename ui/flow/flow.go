@@ -60,7 +60,8 @@ const (
 	Wrap               // beside each other, in as many rows as they need
 )
 
-// Way is on which panels a node stands: what lies above others on a standing panel may belong beside them on a lying one.
+// Way is on which panels a node stands: what lies above others on a standing panel may belong beside them on a lying
+// one.
 type Way int
 
 // The ways.

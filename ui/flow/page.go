@@ -61,7 +61,8 @@ type parts struct{ header, steps, content, actions, footer Box }
 func (p Page) parts(panel Panel) parts {
 	m := panel.Metrics()
 	w, h := panel.W, panel.H
-	top, bottom, first, steps, action := m.Px(header), m.Px(footer), m.Px(stepsTop), m.Px(stepsHeight), m.Px(actionHeight)
+	top, bottom, first, steps, action := m.Px(header), m.Px(footer), m.Px(stepsTop), m.Px(stepsHeight),
+		m.Px(actionHeight)
 	if m.Lying {
 		top, bottom, first = m.Px(lyingHeader), m.Px(lyingFooter), m.Px(lyingStepsTop)
 		steps, action = m.Px(lyingStepsHeight), m.Px(lyingActionHeight)
@@ -73,7 +74,8 @@ func (p Page) parts(panel Panel) parts {
 	if p.Steps != nil { // large text makes them higher
 		steps = max(steps, p.Steps.height(m, inner).Least)
 	}
-	s := parts{header: Box{0, 0, w, top}, footer: Box{0, h - bottom, w, bottom}, steps: Box{x, top + first, inner, steps},
+	s := parts{header: Box{0, 0, w, top}, footer: Box{0, h - bottom, w, bottom},
+		steps:   Box{x, top + first, inner, steps},
 		actions: Box{x, h - bottom - m.Px(actionGap) - action, inner, action}}
 	begin, end := top+m.Px(contentTop), s.footer.Y-m.Px(actionGap)
 	if p.Steps != nil {

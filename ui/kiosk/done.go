@@ -73,7 +73,8 @@ func paid(rows []view.Row) flow.Node {
 	marked := make([]view.Row, len(rows))
 	for i, r := range rows {
 		marked[i] = r
-		if digits := strings.ReplaceAll(r.Value, " ", ""); len(digits) == 28 && strings.Trim(digits, "0123456789") == "" {
+		if digits := strings.ReplaceAll(r.Value, " ", ""); len(digits) == 28 &&
+			strings.Trim(digits, "0123456789") == "" {
 			at := len(r.Value)
 			for n := 0; n < proofDigits; at-- {
 				if r.Value[at-1] != ' ' {

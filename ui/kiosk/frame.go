@@ -71,7 +71,8 @@ func footer(f view.Frame) flow.Node {
 		foot(f, view.Questions, "help", "foot.help", false))
 	line := flow.Column(0,
 		flow.Show(panel.Words(panel.Role{Size: 28, Bold: true}, f.Hotline).Trailing().Single()),
-		flow.Show(panel.Words(panel.Smallest, say(f, "foot.kiosk", "kiosk", f.Kiosk)).In(style.Muted).Trailing().Single()).
+		flow.Show(panel.Words(panel.Smallest, say(f, "foot.kiosk", "kiosk",
+			f.Kiosk)).In(style.Muted).Trailing().Single()).
 			Spared(2))
 	return flow.Row(24, keys, flow.Space(), line).Padded(flow.Margin, 10).On(panel.White)
 }

@@ -49,7 +49,8 @@ func answer(f view.Frame, n int) flow.Page {
 	head := flow.Row(32, square(topics[n-1]), flow.Show(panel.Words(panel.Title, say(f, id+".q"))).Weighs(1))
 	card := flow.Column(28, head, flow.Show(panel.Rule{})).Padded(48, 44).On(panel.Card).Growing(1)
 	for _, line := range strings.Split(say(f, id+".a"), "\n") {
-		card.Nodes = append(card.Nodes, flow.Show(panel.Words(told, line)).Or(3, flow.Show(panel.Words(panel.Body, line))))
+		card.Nodes = append(card.Nodes, flow.Show(panel.Words(told, line)).Or(3,
+			flow.Show(panel.Words(panel.Body, line))))
 	}
 	card.Nodes = append(card.Nodes, flow.Space())
 	return flow.Page{Main: []flow.Node{card}, Side: []flow.Node{people(f).Spared(1)}, Split: 0.74,
@@ -58,7 +59,8 @@ func answer(f view.Frame, n int) flow.Page {
 
 // people are those who can be asked.
 func people(f view.Frame) flow.Node {
-	n := flow.Flowing(24, person("phone", f.Hotline, say(f, "help.court")), person("mobile", "95017", say(f, "help.wechat")),
+	n := flow.Flowing(24, person("phone", f.Hotline, say(f, "help.court")),
+		person("mobile", "95017", say(f, "help.wechat")),
 		person("window", f.Window, say(f, "help.window")))
 	n.Axis = flow.Across
 	beside := n
@@ -78,5 +80,6 @@ func person(icon, who, what string) flow.Node {
 func payHelp(f view.Frame) flow.Node {
 	head := flow.Row(24, flow.Show(panel.Words(panel.Heading, say(f, "help.1.q"))).Weighs(1).Or(2, flow.Space()),
 		call(view.Back, panel.Less, "", say(f, "help.close")))
-	return flow.Column(16, head, flow.Show(panel.Words(panel.Secondary, say(f, "help.pay")))).Padded(40, 28).On(panel.Card)
+	return flow.Column(16, head, flow.Show(panel.Words(panel.Secondary, say(f, "help.pay")))).Padded(40,
+		28).On(panel.Card)
 }

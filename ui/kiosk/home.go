@@ -15,8 +15,9 @@ func home(f view.Frame, v view.Home) flow.Page {
 	greeting := flow.Column(4, flow.Show(panel.Words(panel.Result, say(f, "home.title"))),
 		flow.Show(panel.Words(panel.Body, sub).In(style.Muted)))
 	tiles := flow.Column(flow.Gap,
-		flow.Grid(2, 26, tile(f, view.Find, "find", "home.find"), tile(f, view.Calculate, "calc", "home.calc")),
-		wideTile(f, "questions", "help", "home.help"))
+		flow.Grid(2, 26, tile(f, view.Find, "find", "home.find", "home.find.note"),
+			tile(f, view.Calculate, "calc", "home.calc", "home.calc.note")),
+		wideTile(f, "questions", "help", "home.help", "home.help.note"))
 	notes := flow.Column(14, note("cash", say(f, "home.cash")), note("heart", say(f, "home.relief")),
 		note("shield", say(f, "home.private"))).Padded(8, 0)
 	return flow.Page{Main: []flow.Node{greeting, start(f, v).Growing(1)}, Side: []flow.Node{tiles, notes.Spared(1),
@@ -45,16 +46,17 @@ func start(f view.Frame, v view.Home) flow.Node {
 	return n
 }
 
-func tile(f view.Frame, k view.Kind, icon, id string) flow.Node {
-	n := flow.Column(24, flow.Row(24, square(icon).Spared(2), sized(panel.Words(panel.Heading, say(f, id)), 40, 34).Weighs(1)),
-		flow.Show(panel.Words(panel.Secondary, say(f, id+".note")).In(style.Muted))).Padded(36, 36).On(panel.Tile)
+func tile(f view.Frame, k view.Kind, icon, id, note string) flow.Node {
+	n := flow.Column(24, flow.Row(24, square(icon).Spared(2),
+		sized(panel.Words(panel.Heading, say(f, id)), 40, 34).Weighs(1)),
+		flow.Show(panel.Words(panel.Secondary, say(f, note)).In(style.Muted))).Padded(36, 36).On(panel.Tile)
 	n.Key = key(k)
 	return n
 }
 
-func wideTile(f view.Frame, name, icon, id string) flow.Node {
+func wideTile(f view.Frame, name, icon, id, note string) flow.Node {
 	words := flow.Column(0, flow.Show(panel.Words(panel.Heading, say(f, id))),
-		flow.Show(panel.Words(panel.Secondary, say(f, id+".note")).In(style.Muted)))
+		flow.Show(panel.Words(panel.Secondary, say(f, note)).In(style.Muted)))
 	n := flow.Row(24, square(icon), words.Weighs(1), flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Muted})).
 		Padded(40, 24).On(panel.Tile)
 	n.Key = name

@@ -42,14 +42,15 @@ var (
 	mustRead = panel.Role{Size: 40, Bold: true}
 )
 
-// statement is the one card of a page that says something: it reaches from the top to the actions, and what a clerk asks
-// for stands at its end.
+// statement is the one card of a page that says something: it reaches from the top to the actions, and what a clerk
+// asks for stands at its end.
 func statement(sign panel.Sign, title, code string, said ...flow.Node) flow.Node {
 	head := flow.Row(32, flow.Show(sign.Small()).Spared(1), sized(panel.Words(panel.Title, title), 64, 52).Weighs(1))
 	card := flow.Column(28, append([]flow.Node{head}, said...)...).Padded(48, 48).On(panel.Card).Growing(1)
 	card.Nodes = append(card.Nodes, flow.Space())
 	if code != "" {
-		card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}), flow.Show(panel.Words(panel.Secondary, code).In(style.Muted)))
+		card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}),
+			flow.Show(panel.Words(panel.Secondary, code).In(style.Muted)))
 	}
 	return card
 }
@@ -57,7 +58,8 @@ func statement(sign panel.Sign, title, code string, said ...flow.Node) flow.Node
 // verify is an outcome that is not known: what is said, the number to come back with, and what can be done.
 func verify(f view.Frame, v view.Verify) flow.Page {
 	number := flow.Column(8, flow.Show(panel.Words(panel.Body, say(f, "verify.ref"))),
-		sized(panel.Text{Value: v.Reference, Role: panel.Strong, One: true}, 56, 42, 34, 30)).Padded(40, 32).On(panel.Strip)
+		sized(panel.Text{Value: v.Reference, Role: panel.Strong, One: true}, 56, 42, 34, 30)).Padded(40,
+		32).On(panel.Strip)
 	if v.Slip != "" {
 		number.Nodes = append(number.Nodes, flow.Show(panel.Words(panel.Secondary, v.Slip).In(style.Muted)))
 	}
@@ -86,7 +88,8 @@ func working(f view.Frame, v view.Working) flow.Page {
 	p := flow.Page{Main: []flow.Node{statement(panel.Sign{Icon: "clock", Size: 120, Fill: style.Navy, Halo: style.Tint},
 		v.Title, "", said...)}}
 	if v.Leave {
-		p.Actions = []flow.Node{call(view.Leave, panel.Outline, "back", say(f, "leave")).Weighs(1), flow.Space().Weighs(1.8)}
+		p.Actions = []flow.Node{call(view.Leave, panel.Outline, "back", say(f, "leave")).Weighs(1),
+			flow.Space().Weighs(1.8)}
 	}
 	return p
 }

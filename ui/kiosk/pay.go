@@ -29,7 +29,8 @@ func pay(f view.Frame, v view.Pay) flow.Page {
 	sheet := flow.Column(20, top.When(flow.Standing), flow.Show(panel.Rule{}).When(flow.Standing),
 		flow.Row(0, flow.Space(), flow.Show(code), flow.Space()), flow.Show(scan).Spared(1),
 		flow.Show(panel.Rule{}).Spared(2), steps).Padded(48, 32).On(panel.Card)
-	p := flow.Page{Main: []flow.Node{sheet}, Side: []flow.Node{beside, waits(v)}, Actions: payActions(f, v), Split: 0.56}
+	p := flow.Page{Main: []flow.Node{sheet}, Side: []flow.Node{beside, waits(v)}, Actions: payActions(f, v),
+		Split: 0.56}
 	if v.Help {
 		p.Side = []flow.Node{beside.Spared(1), waits(v), payHelp(f)}
 	}
@@ -50,7 +51,8 @@ func payActions(f view.Frame, v view.Pay) []flow.Node {
 func step(f view.Frame, n int) flow.Node {
 	number := flow.Row(0, flow.Show(panel.Words(panel.Role{Size: 28, Bold: true}, itoa(n)).Middle().Single())).
 		Padded(18, 6).On(panel.Dot)
-	return flow.Row(16, number, flow.Show(panel.Words(panel.Secondary, say(f, "pay.step."+itoa(n)))).Weighs(1)).Weighs(1)
+	return flow.Row(16, number, flow.Show(panel.Words(panel.Secondary,
+		say(f, "pay.step."+itoa(n)))).Weighs(1)).Weighs(1)
 }
 
 // waits says how the payment stands, and how long the code is good for.

@@ -103,7 +103,8 @@ func (b *Board) draw() {
 	if b.size.Width < 1 {
 		return
 	}
-	placed, err := b.page.Place(flow.Panel{W: b.size.Width, H: b.size.Height, Large: b.large, Low: b.low, Width: Measure})
+	placed, err := b.page.Place(flow.Panel{W: b.size.Width, H: b.size.Height, Large: b.large, Low: b.low,
+		Width: Measure})
 	b.err = err
 	for _, s := range b.shown {
 		s.used = false
@@ -152,7 +153,8 @@ func (b *Board) put(p flow.Placed) fyne.CanvasObject {
 		s.object().Resize(fyne.NewSize(p.W, p.H))
 	}
 	d := drawn{m: p.M, contrast: b.contrast}
-	if !reflect.DeepEqual(s.item, p.Item) || s.m.Scale != d.m.Scale || s.m.Text != d.m.Text || s.contrast != d.contrast {
+	if !reflect.DeepEqual(s.item, p.Item) || s.m.Scale != d.m.Scale || s.m.Text != d.m.Text ||
+		s.contrast != d.contrast {
 		s.item, s.drawn = p.Item, d
 		s.thing.set(p.Item, d)
 	}

@@ -43,7 +43,8 @@ var (
 	ChipOn  = Face{Fill: style.Navy, Radius: 42, High: 88, Least: 84}
 	Foot    = Face{Fill: style.Tint, Radius: 24, High: 132, Least: 84}
 	FootOn  = Face{Fill: style.Navy, Radius: 24, High: 132, Least: 84}
-	Big     = Face{Fill: style.Seal, Radius: 36, Lip: true, Depth: SealDepth, High: 400, Least: 200} // what everybody is here for
+	// what everybody is here for
+	Big     = Face{Fill: style.Seal, Radius: 36, Lip: true, Depth: SealDepth, High: 400, Least: 200}
 	BigShut = Face{Fill: style.Muted, Radius: 36, High: 400, Least: 260}
 	Box     = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 18, Least: 84} // typed, picked
 	BoxNext = Face{Fill: style.Focus, Edge: style.Seal, Stroke: 4, Radius: 18, Least: 84} // where the next digit goes
@@ -53,11 +54,14 @@ var (
 	Line    = Face{Fill: style.Off, Radius: 8, Least: 16}                                 // not spelt out
 	Marked  = Face{Fill: style.Cream, Edge: style.Gold, Stroke: 3, Radius: 14}            // drawn upon
 	Pill    = Face{Fill: style.White, Radius: 60}
-	Framed  = Face{Fill: style.Card, Edge: style.Seal, Stroke: 4, Radius: 28, Depth: CardDepth}     // the bill that is paid
-	Less    = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 24, High: 96, Least: 84} // what is not the next step
-	Plain   = Face{Least: 96}                                                                       // a row of a card that can be touched
-	Dot     = Face{Fill: style.Tint, Radius: 40}
-	Shade   = Face{Fill: color.NRGBA{R: 0x14, G: 0x28, B: 0x4B, A: 0x8C}} // over a page that waits
+	// the bill that is paid
+	Framed = Face{Fill: style.Card, Edge: style.Seal, Stroke: 4, Radius: 28, Depth: CardDepth}
+	// what is not the next step
+	Less = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 24, High: 96, Least: 84}
+	// a row of a card that can be touched
+	Plain = Face{Least: 96}
+	Dot   = Face{Fill: style.Tint, Radius: 40}
+	Shade = Face{Fill: color.NRGBA{R: 0x14, G: 0x28, B: 0x4B, A: 0x8C}} // over a page that waits
 )
 
 // Width implements flow.Item.

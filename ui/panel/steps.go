@@ -12,7 +12,8 @@ import (
 	"courtkiosk/ui/style"
 )
 
-// Steps are the four steps of paying on one line: done ones are ticked, the present one is red, later ones are outlines.
+// Steps are the four steps of paying on one line: done ones are ticked, the present one is red, later ones are
+// outlines.
 type Steps struct {
 	Now   int // 1 to 4
 	Done  bool

@@ -178,13 +178,15 @@ func cut(list []run, m flow.Metrics, size, width float32, clauses bool) (lines [
 	for i, p := range list {
 		if i > first && at(first, i+1).width(m, size) > width {
 			stop := i
-			if clauses && end > first && at(first, end).width(m, size) > width/2 && at(end, i+1).width(m, size) <= width {
+			if clauses && end > first && at(first, end).width(m, size) > width/2 &&
+				at(end, i+1).width(m, size) <= width {
 				stop = end
 			}
 			lines = append(lines, at(first, stop))
 			first, end = stop, stop
 		}
-		if s := strings.TrimRight(p.text, " "); s != "" && strings.ContainsAny(s[len(s)-1:]+lastRune(s), "，。；：！？,.;!?") {
+		if s := strings.TrimRight(p.text, " "); s != "" &&
+			strings.ContainsAny(s[len(s)-1:]+lastRune(s), "，。；：！？,.;!?") {
 			end = i + 1
 		}
 	}
@@ -219,7 +221,8 @@ func pieces(s string) []string {
 			continue
 		}
 		if r == ' ' || r == '-' && piece != "-" || unicode.Is(unicode.Han, r) || unicode.Is(unicode.Han, next) ||
-			strings.ContainsRune(closing[:], r) && r > unicode.MaxASCII || strings.ContainsRune(opening, next) && next > unicode.MaxASCII {
+			strings.ContainsRune(closing[:], r) && r > unicode.MaxASCII || strings.ContainsRune(opening, next) &&
+			next > unicode.MaxASCII {
 			list = append(list, piece)
 			piece = ""
 		}
