@@ -18,11 +18,17 @@ const (
 	quietest  = time.Minute
 )
 
+// A turn that is taken later than this was slept through, by a process that was stopped or a machine that was paused,
+// and so were all others that came due meanwhile: each takes a new place.
+const late = time.Second
+
 // A Pace is a budget of calls for each merchant number. Three tenths of it a second are for visitors who wait, and as
 // many may be taken at once (query, close, query); three tenths are for what was left behind. The worst second begins
-// with a full purse and sees its end filled again: nine tenths and one call, never more than the budget.
+// with a full purse and sees its end filled again: nine tenths and one call, never more than the budget. A process that
+// was stopped for a time takes up its queue where it was; whatever comes due at once, the budget of a second holds.
 type Pace struct {
 	calls int
+	now   func() time.Time // asked under mu, so that it never goes back
 
 	mu     sync.Mutex
 	limits map[string]*limits
@@ -30,12 +36,14 @@ type Pace struct {
 
 type limits struct {
 	visitor, backlog *rate.Limiter
-	quiet            time.Time // no call before it
+	quiet            time.Time   // no call before it
+	begun            []time.Time // when the last calls began, as many as a second may see; a ring
+	oldest           int         // of them
 }
 
 // NewPace returns a budget of so many calls a second for each merchant number, ten at least.
 func NewPace(calls int) *Pace {
-	return &Pace{calls: max(calls, KioskCalls), limits: make(map[string]*limits)}
+	return &Pace{calls: max(calls, KioskCalls), now: time.Now, limits: make(map[string]*limits)}
 }
 
 // of returns the limits of a merchant number; p.mu is held.
@@ -44,7 +52,7 @@ func (p *Pace) of(mchid string) *limits {
 	if l == nil {
 		visitor, backlog := p.calls*3/10, p.calls*3/10
 		l = &limits{visitor: rate.NewLimiter(rate.Limit(visitor), visitor),
-			backlog: rate.NewLimiter(rate.Limit(backlog), 1)}
+			backlog: rate.NewLimiter(rate.Limit(backlog), 1), begun: make([]time.Time, p.calls)}
 		p.limits[mchid] = l
 	}
 	return l
@@ -68,39 +76,48 @@ func (p *Pace) reserve(mchid string, visitor bool) turn {
 	if visitor {
 		queue = l.visitor
 	}
-	from := l.from()
+	from := l.from(p.now())
 	place := queue.ReserveN(from, 1)
 	return turn{p, mchid, place, from.Add(place.DelayFrom(from))}
 }
 
-// hushed reports whether a turn has come and yet may not be taken: WeChat has asked for quiet since it was given.
-func (t turn) hushed() bool {
+// take reports whether the call begins, now that its turn has come. It does not when WeChat has asked for quiet since
+// the turn was given, when it is late, or when others that were less late have spent the budget.
+func (t turn) take() bool {
 	t.pace.mu.Lock()
 	defer t.pace.mu.Unlock()
-	return t.pace.of(t.mchid).quiet.After(t.at)
+	l, now := t.pace.of(t.mchid), t.pace.now()
+	if l.quiet.After(t.at) || now.Sub(t.at) > late || l.from(now).After(now) {
+		return false
+	}
+	l.begun[l.oldest] = now
+	l.oldest = (l.oldest + 1) % len(l.begun)
+	return true
 }
 
 // giveBack leaves the queue.
 func (t turn) giveBack() {
 	t.pace.mu.Lock()
 	defer t.pace.mu.Unlock()
-	t.place.CancelAt(t.pace.of(t.mchid).from())
+	t.place.CancelAt(t.pace.of(t.mchid).from(t.pace.now()))
 }
 
-// from is when the next call may begin at the earliest. It never goes back, which a rate.Limiter would take for more
-// time than there is.
-func (l *limits) from() time.Time {
-	if now := time.Now(); now.After(l.quiet) {
-		return now
+// from is when the next call may begin at the earliest: not while it is quiet, nor in a second that has seen its calls.
+// It never goes back, which a rate.Limiter would take for more time than there is.
+func (l *limits) from(now time.Time) time.Time {
+	for _, t := range []time.Time{l.quiet, l.begun[l.oldest].Add(time.Second)} {
+		if t.After(now) {
+			now = t
+		}
 	}
-	return l.quiet
+	return now
 }
 
 // hush lets no call of a merchant number begin for a time.
 func (p *Pace) hush(mchid string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if l, end := p.of(mchid), time.Now().Add(d); end.After(l.quiet) {
+	if l, end := p.of(mchid), p.now().Add(d); end.After(l.quiet) {
 		l.quiet = end
 	}
 }

@@ -389,7 +389,7 @@ func (c *Cashier) Following() int {
 func (c *Cashier) await(ctx context.Context, m Merchant, visitor bool, seen <-chan struct{}) error {
 	for {
 		turn := c.pace.reserve(m.MchID, visitor)
-		if err := turn.await(ctx, seen); err != nil || !turn.hushed() {
+		if err := turn.await(ctx, seen); err != nil || turn.take() {
 			return err
 		}
 	}

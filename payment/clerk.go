@@ -7,11 +7,17 @@ import (
 	"time"
 )
 
-// Accept books a disputed payment as it was made: a clerk says so, for a reason that the audit keeps. The order's own
-// Attention ends with it. An order that is not disputed, was ended by hand, or of which WeChat has not said amount,
-// time and transaction id, is ErrConflict.
+// Accept books a disputed payment as it was made, or makes a second payment its bill's once all came back of what was
+// paid before: a clerk says so, for a reason that the audit keeps. The order's own Attention ends with it. Another
+// order, one ended by hand, one of which WeChat has not said amount, time and transaction id, and a second payment
+// beside another order that holds money are ErrConflict.
 func (c *Cashier) Accept(ctx context.Context, no, reason string, by By) (Order, error) {
+	disputed := false
 	o, err := c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change, error) {
+		disputed = o.State == Disputed
+		if o.second() {
+			return o.Accept(others).said(reason, by), o.Promotable(others)
+		}
 		switch {
 		case o.State != Disputed:
 			return Change{}, fmt.Errorf("%w: it is %s, not disputed", ErrConflict, o.State)
@@ -22,8 +28,8 @@ func (c *Cashier) Accept(ctx context.Context, no, reason string, by By) (Order, 
 		}
 		return o.Accept(others).said(reason, by), nil
 	})
-	if err != nil {
-		return o, err
+	if err != nil || !disputed {
+		return o, err // of a second payment it ended in the same transaction
 	}
 	return o, Strike(ctx, c.desk.Ledger, no, Attention, "accepted: "+reason, by)
 }

@@ -6,9 +6,13 @@ import "time"
 // The dispute's own Attention stands beside it, and ends by itself.
 const AttentionSecond = Attention + "/second"
 
-// Accept returns a disputed order as paid: a clerk has looked at it. others are the other orders of the bill. One whose
-// amount, time or transaction id WeChat has not said stays as it is: no receipt can say them.
+// Accept returns a disputed order as paid, and a second payment as its bill's once no other order of the bill holds
+// money: a clerk has looked at it. others are the other orders of the bill. A disputed one whose amount, time or
+// transaction id WeChat has not said stays as it is: no receipt can say them.
 func (o Order) Accept(others []Order) Change {
+	if o.second() {
+		return o.promote(others)
+	}
 	if o.State != Disputed || o.ByHand || !o.whole() {
 		return Change{Order: o}
 	}

@@ -215,7 +215,7 @@ const (
 	Refused       Event = "refused"        // the create was refused: the number is another machine's
 	PaidByOther   Event = "paid-by-other"  // a query said SUCCESS for another machine's order
 	Adopted       Event = "adopted"        // a clerk took a foreign paid order over
-	Accepted      Event = "accepted"       // a clerk accepted a disputed payment
+	Accepted      Event = "accepted"       // a clerk accepted a disputed payment, or a second one as its bill's
 	GivenUp       Event = "given-up"       // a person ended an order that nobody can ask about, or hold a code of
 	EndedByHand   Event = "ended-by-hand"  // a clerk looks after a disputed payment outside of this program
 )
@@ -268,6 +268,7 @@ var Graph = []Edge{
 	{Disputed, SaidRefunded, Paid},
 	{Disputed, SaidDifferent, Disputed},
 	{Disputed, EndedByHand, Disputed},
+	{Paid, Accepted, Paid}, // a second payment, once the first came back as a whole
 }
 
 // Allowed reports whether the edge is in the Graph.

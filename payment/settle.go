@@ -279,18 +279,12 @@ func (o Order) settle(r Reported, others []Order, now time.Time) Change {
 // have done already is only offered.
 func (o Order) book(e Event, from State, others []Order) Change {
 	oddity := o.oddity(from, others)
-	kinds, state, note := o.Owed, Owed, ""
+	kinds, note := o.Owed, ""
 	if oddity == SecondPayment {
 		kinds, note = o.OwedTwin, "second payment of a bill"
 	}
-	if o.Recovered {
-		state = Doubtful
-	}
-	if o.Returned.State == SomeReturned || o.Returned.All() {
-		state = Held
-	}
 	o.State, o.Oddity = Paid, oddity
-	owed := owe(kinds, state, o.Recovered)
+	owed := owe(kinds, o.owes(), o.Recovered)
 	switch {
 	case note != "" && from == Disputed: // which owes an Attention already
 		owed = append(owed, Effect{Kind: AttentionSecond, State: Owed, Note: note})
@@ -339,12 +333,10 @@ func (o Order) difference(r Reported) string {
 }
 
 func (o Order) oddity(from State, others []Order) Oddity {
-	for _, other := range others {
-		if other.received() && !other.Returned.All() {
-			return SecondPayment
-		}
-	}
+	_, held := holder(others)
 	switch {
+	case held:
+		return SecondPayment
 	case from == Closed:
 		return AfterClosed
 	case from == Closing:

@@ -372,7 +372,7 @@ func rules() map[string]func(payment.Order, []payment.Order, time.Time) payment.
 func TestRulesAndGraphAgree(t *testing.T) {
 	walked := map[payment.Edge]bool{{From: "", Event: payment.Opened, To: payment.Created}: true} // Next; TestNext
 	for _, s := range states {
-		for bits := range 1 << 6 {
+		for bits := range 1 << 7 {
 			o := order(s)
 			if o.Left = bits&1 != 0; bits&2 != 0 {
 				o.Unwanted = byClock
@@ -385,6 +385,9 @@ func TestRulesAndGraphAgree(t *testing.T) {
 			}
 			if bits&32 != 0 {
 				o.PaidAmount = 0
+			}
+			if bits&64 != 0 && s == payment.Paid {
+				o.Oddity = payment.SecondPayment
 			}
 			var others []payment.Order
 			if bits&16 != 0 {
@@ -660,6 +663,10 @@ func TestClerkEndsWhatOnlyAClerkEnds(t *testing.T) {
 	foreign, _ := order(payment.Created).Apply(said(payment.TradeSuccess, attach("04/77aa")), nil, noon)
 	refunded, _ := order(payment.Created).Apply(said(payment.TradeRefund, attach("04/77aa")), nil, noon)
 	currencyDiffers, _ := order(payment.Waiting).Apply(said(payment.TradeSuccess, currency("USD")), nil, noon)
+	second := with(booked(order(payment.Paid)), func(o *payment.Order) { o.Oddity = payment.SecondPayment })
+	first := func(s payment.State) payment.Order {
+		return with(booked(order(s)), func(o *payment.Order) { o.No = "ANOTHER" })
+	}
 	tests := map[string]struct {
 		change payment.Change
 		event  payment.Event
@@ -670,6 +677,22 @@ func TestClerkEndsWhatOnlyAClerkEnds(t *testing.T) {
 			[]string{"receipt:owed", "report:owed"}},
 		"accepted second payment": {disputed.Order.Accept([]payment.Order{order(payment.Paid)}), payment.Accepted,
 			payment.SecondPayment, []string{"receipt:owed", "attention/second:owed"}},
+		"accepted after all of the first came back": {second.Accept([]payment.Order{
+			back(booked(order(payment.Paid)), payment.AllReturned), order(payment.Closed)}), payment.Accepted, "",
+			[]string{"receipt:owed", "report:owed"}},
+		"accepted, from a lost ledger": {with(second, func(o *payment.Order) { o.Recovered = true }).Accept(nil),
+			payment.Accepted, "", []string{"receipt:doubtful", "report:doubtful"}},
+		"accepted, of which a part came back": {back(second, payment.PartReturned).Accept(nil), payment.Accepted, "",
+			[]string{"receipt:owed", "report:owed", "back:owed"}},
+		"accepted, of which some came back": {back(second, payment.SomeReturned).Accept(nil), payment.Accepted, "",
+			[]string{"receipt:held", "report:held"}},
+		"second, came back as a whole": {back(second, payment.AllReturned).Accept(nil), "", payment.SecondPayment, nil},
+		"second, beside the first": {second.Accept([]payment.Order{first(payment.Paid)}), "",
+			payment.SecondPayment, nil},
+		"second, beside a dispute": {second.Accept([]payment.Order{first(payment.Disputed)}), "",
+			payment.SecondPayment, nil},
+		"second, a part of the first came back": {second.Accept([]payment.Order{
+			back(first(payment.Paid), payment.PartReturned)}), "", payment.SecondPayment, nil},
 		"accepted, ended by hand": {with(disputed.Order, func(o *payment.Order) { o.ByHand = true }).Accept(nil), "",
 			"", nil},
 		"accepted, not in yuan": {currencyDiffers.Order.Accept(nil), "", "", nil},

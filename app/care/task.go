@@ -20,6 +20,7 @@ type Task struct {
 	Kind  string      // of the ledger's work; empty where there is none
 	Since time.Time
 	Note  string // no personal data
+	Alone bool   // a second payment beside which no other order of its bill holds money
 }
 
 // Tasks returns what waits for a person, by the orders' numbers: first what the ledger owes a clerk, then the orders
@@ -35,7 +36,11 @@ func (c *Care) Tasks(ctx context.Context) (list []Task, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("read order %s: %w", e.Order, err)
 			}
-			list = append(list, Task{o, codeOf(o, e), e.Kind, e.Since, e.Note})
+			others, err := c.others(ctx, o)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, Task{o, codeOf(o, e), e.Kind, e.Since, e.Note, o.Promotable(others) == nil})
 		}
 		if len(owed) < payment.MaxPage {
 			break
@@ -49,15 +54,28 @@ func (c *Care) Tasks(ctx context.Context) (list []Task, err error) {
 	for _, o := range open {
 		if !c.Cashier.Serves(o.Merchant) {
 			if !o.ByHand {
-				list = append(list, Task{o, doctor.NoKey, "", o.CreatedAt, "no key of merchant " + o.Merchant.MchID})
+				list = append(list, Task{Order: o, Code: doctor.NoKey, Since: o.CreatedAt,
+					Note: "no key of merchant " + o.Merchant.MchID})
 			}
 			continue
 		}
 		if since := o.StuckSince(); !o.ByHand && c.Cashier.Now().After(since) {
-			list = append(list, Task{o, doctor.Unsettled, "", since, "it is " + string(o.State)})
+			list = append(list, Task{o, doctor.Unsettled, "", since, "it is " + string(o.State), false})
 		}
 	}
 	return list, nil
+}
+
+// others are the other orders of a second payment's bill; of another order they matter to nobody.
+func (c *Care) others(ctx context.Context, o payment.Order) ([]payment.Order, error) {
+	if o.Oddity != payment.SecondPayment {
+		return nil, nil
+	}
+	all, err := c.Ledger.OfBill(ctx, o.Key)
+	if err != nil {
+		return nil, fmt.Errorf("read the orders of %s's bill: %w", o.No, err)
+	}
+	return slices.DeleteFunc(all, func(other payment.Order) bool { return other.No == o.No }), nil
 }
 
 // codeOf says what kind of trouble a clerk's work is.
@@ -106,7 +124,11 @@ func (t Task) Ends() []string {
 	case doctor.NoKey:
 		return append(t.givingUp(reason), "orders done "+no+reason)
 	}
-	return []string{"orders done " + no + " " + t.Kind + reason}
+	done := "orders done " + no + " " + t.Kind + reason
+	if t.Alone && (t.Kind == payment.Attention || t.Kind == payment.AttentionSecond) {
+		return []string{"orders accept " + no + reason, done}
+	}
+	return []string{done}
 }
 
 // givingUp is the command that ends an order whose code nobody can hold, of one that is such.
@@ -157,7 +179,7 @@ func lateTasks(twins []payment.Twin) (list []Task) {
 	for _, t := range twins {
 		for _, o := range t.Late {
 			note := "paid to ledger " + t.Instance + " under this kiosk's id"
-			list = append(list, Task{o, doctor.OtherLedger, "", o.PaidAt, note})
+			list = append(list, Task{o, doctor.OtherLedger, "", o.PaidAt, note, false})
 		}
 	}
 	return list

@@ -2,6 +2,7 @@ package lives
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -35,10 +36,22 @@ func (k *kiosk) beside() {
 		k.life.breaks("copy of kiosk %s: %v", k.name, err)
 		return
 	}
+	k.life.toldTwice(k, c)
 	k.copy = c
 	k.life.kiosks = append(k.life.kiosks, c)
 	k.start()
 	c.start()
+}
+
+// toldTwice notes that a copied folder holds what persons have said of other ledgers, too.
+func (l *Life) toldTwice(k, c *kiosk) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for said, at := range maps.Clone(l.apart) {
+		if said.kiosk == k.name {
+			l.apart[parted{c.name, said.instance}] = at
+		}
+	}
 }
 
 // replace switches the kiosk off for good, and binds the copy that stands beside it anew.

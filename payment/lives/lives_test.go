@@ -97,6 +97,9 @@ func TestModelLives(t *testing.T) {
 		if e.From == payment.Disputed && e.Event != payment.Accepted {
 			continue // TestRealDispute…: no life has an answer that cannot be booked
 		}
+		if e.From == payment.Paid {
+			continue // TestEveryTroubleEnds: no life accepts a second payment yet
+		}
 		if e.Event == payment.GivenUp {
 			continue // TestRealOrderOfAMerchantThatNobodyHas: in a life each merchant's keys come back
 		}

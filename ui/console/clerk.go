@@ -58,7 +58,8 @@ func (e entryData) by() string {
 }
 
 func (c *call) ordersAcceptCommand() *cobra.Command {
-	return c.decide("accept NO", "book a disputed payment as it was made: its receipt and report say what came",
+	return c.decide("accept NO",
+		"book a disputed payment as it was made, or a second payment as its bill's once the first came back",
 		exactly("an order number"),
 		func(ctx context.Context, a *app.App, no, _, reason string, by payment.By) (payment.Order, error) {
 			o, err := a.Cashier().Accept(ctx, no, reason, by)

@@ -146,7 +146,8 @@ func (m *machine) opens() string {
 		m.t.Fatalf("found %+v, %v", dues, err)
 	}
 	d := dues[0]
-	p, err := m.Counter().Pay(m.t.Context(), counter.Ask{ID: "a" + d.Quote, Visit: "a", Bill: d.Bill, Quote: d.Quote})
+	p, err := m.Counter().Pay(m.t.Context(), counter.Ask{ID: fmt.Sprint(d.Quote, time.Now().Unix()), Visit: "a",
+		Bill: d.Bill, Quote: d.Quote})
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -229,6 +230,44 @@ func (m *machine) red(code doctor.Code) {
 func lacks(m map[string]any) { delete(m, "success_time") }
 
 func less(m map[string]any) { m["amount"] = map[string]any{"total": 1, "currency": "CNY"} }
+
+// secondPayment has the closed order of a bill paid, which must not happen at WeChat, beside the next one; then all of
+// the first comes back. It returns the second one.
+func secondPayment(m *machine) string {
+	m.t.Helper()
+	first := m.opens()
+	if err := m.sim.CloseByPlatform(first); err != nil {
+		m.t.Fatal(err)
+	}
+	time.Sleep(time.Minute)
+	m.is(first, payment.Closed)
+	second := m.opens()
+	said := func(s payment.TradeState) {
+		_, err := m.Ledger().Update(m.t.Context(), first, func(o payment.Order, others []payment.Order) (payment.Change,
+			error) {
+			return o.Apply(payment.Reported{No: first, State: s, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID,
+				Attach: o.Attach, Amount: o.Amount, Currency: "CNY", TransactionID: "4200001", PaidAt: time.Now()},
+				others, time.Now())
+		})
+		if err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	said(payment.TradeSuccess)
+	if err := m.sim.Pay(second); err != nil {
+		m.t.Fatal(err)
+	}
+	time.Sleep(time.Minute)
+	accept := "orders accept " + second + " --reason x"
+	if text, exit := m.says(accept); exit != Failed || !strings.Contains(text, first) {
+		m.t.Errorf("accepted beside the first: %d\n%s", exit, text)
+	}
+	said(payment.TradeRefund)
+	if text, exit := m.says("orders returned " + first + " --all --reason x"); exit != Done {
+		m.t.Errorf("returned: %d\n%s", exit, text)
+	}
+	return second
+}
 
 // A trouble is one that lasts, and what ends it.
 type trouble struct {
@@ -318,6 +357,8 @@ var troubles = map[string]trouble{
 	"two machines of one id": {doctor.Twice, func(m *machine) string {
 		return m.paidAtAnother(2 * time.Hour)
 	}, []string{"orders apart INSTANCE --reason 'switched off' --by 1024", "orders adopt ORDER"}, nil, time.Minute},
+	"a second payment, the first returned": {doctor.Attention, secondPayment, []string{
+		"orders accept ORDER --reason 'the first came back' --by 1024"}, nil, time.Minute},
 	"a bill that changed after it was paid": {doctor.Attention, func(m *machine) string {
 		no := m.pays(0, nil)
 		m.list("2800", "")
