@@ -24,7 +24,7 @@ type scanner struct {
 
 const (
 	scanGap  = 300 * time.Millisecond // a slow scanner's longest silence inside of a code
-	scanMax  = bill.MaxScan + 1       // characters that are kept: one more than is read, so that it is known to be too long
+	scanMax  = bill.MaxScan + 1       // characters that are kept: of more it is known that they are too many
 	maxTyped = 8                      // digits that somebody typed at a keypad
 	handPace = 40 * time.Millisecond  // for each key, at least, of a person
 )
@@ -57,7 +57,8 @@ func (s *scanner) take() (text string, runes int) {
 // byHand reports whether what is collected was typed so slowly that it comes from a person.
 func (s *scanner) byHand() bool { return time.Since(s.began) >= time.Duration(s.runes)*handPace }
 
-// Listen takes what a scanner or a keypad types. It arrives only while nothing has the focus, and nothing here ever has.
+// Listen takes what a scanner or a keypad types. It arrives only while nothing has the focus, and nothing here ever
+// has.
 func (l *Lobby) Listen(c fyne.Canvas) {
 	c.SetOnTypedRune(l.typed)
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) { l.keyed(e.Name) })

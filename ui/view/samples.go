@@ -108,8 +108,10 @@ func Samples(lang message.Lang) []Sample {
 		{"bills", f, Bills{Case: "（2026）京0101执4410号", Count: 3, Choices: choices}},
 		{"case-find", f, Case{Entry: entry, Finding: true}},
 		{"bills-find", f, Bills{Case: number, Count: 2, Finding: true, Choices: []Choice{
-			{Title: "案件受理费", Note: say("pursename.litigation"), Amount: "¥2,700.00", State: say("state.paid"), Open: true},
-			{Title: "财产保全申请费", Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid"), Open: true},
+			{Title: "案件受理费", Note: say("pursename.litigation"), Amount: "¥2,700.00",
+				State: say("state.paid"), Open: true},
+			{Title: "财产保全申请费", Note: say("pursename.litigation"), Amount: "¥1,020.00",
+				State: say("state.paid"), Open: true},
 		}}},
 		{"bills-many", f, Bills{Case: "（2026）京0101执4410号", Count: 8, Choices: many, More: true}},
 		{"fee", paid, fee},
