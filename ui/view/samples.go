@@ -146,9 +146,8 @@ func Samples(lang message.Lang) []Sample {
 		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
 	for _, why := range []Reason{
-		NotFound, NothingOwed, BillSettled, MissingBill, Paid, Elsewhere, PaidElsewhere, Returned, Disputed, ChangedAfter,
-		Resting, Expired,
-		Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown, ScanStrange, PhoneCode, Settled, Stopped,
+		NotFound, NothingOwed, BillSettled, MissingBill, Paid, Elsewhere, PaidElsewhere, Returned, Disputed,
+		ChangedAfter, Resting, Expired, Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown, ScanStrange, PhoneCode, Settled, Stopped,
 		CourtSilent, OtherCourt, TooManyTries,
 		Internal,
 	} {
