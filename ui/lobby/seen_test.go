@@ -233,8 +233,10 @@ func TestADoubleTapConfirmsNothing(t *testing.T) {
 	}
 }
 
-// settle runs what comes in until nothing more does.
+// settle runs what comes in until nothing is waited for and nothing more comes.
 func (s *stage) settle() {
+	waits := func() bool { _, ok := s.screen.(view.Working); return ok }
+	s.await(func() bool { return !waits() }, func() string { return "no answer" })
 	for {
 		select {
 		case fn := <-s.jobs:
