@@ -3,8 +3,6 @@ package lobby
 import (
 	"context"
 	"errors"
-	"reflect"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -305,40 +303,4 @@ type silentStanding struct{ Counter }
 func (silentStanding) Standing(ctx context.Context) counter.Standing {
 	<-ctx.Done()
 	return counter.Standing{Closed: &counter.Refusal{Code: counter.Internal}}
-}
-
-// What a screen says is said anew in another language, whatever was on the way.
-func TestEveryScreenIsReworded(t *testing.T) {
-	for name, to := range map[string]func(*stage){
-		"home": func(*stage) {}, "case": func(s *stage) { s.press(view.Find) },
-		"fee": func(s *stage) { s.toFee("12345") },
-		"pay": (*stage).toPay, "verify": (*stage).toVerify, "proof": func(s *stage) { s.scans(anOrder) },
-		"bills":       func(s *stage) { s.scans("2026京0101执4410"); s.until("bills") },
-		"calc":        func(s *stage) { s.press(view.Calculate) },
-		"calc-steps":  func(s *stage) { s.press(view.Calculate); s.digits("5"); s.press(view.ShowSteps) },
-		"done":        func(s *stage) { s.toPay(); s.press(view.DemoPay); s.until("done"); s.untilPrinted() },
-		"notice-scan": func(s *stage) { s.scans("hello") }, "help": func(s *stage) { s.press(view.Questions) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
-			to(s)
-			chinese := s.screen
-			s.press(view.Language)
-			english := s.screen
-			if chinese.Name() != name || english.Name() != name {
-				t.Fatalf("%s and %s", chinese.Name(), english.Name())
-			}
-			same := []string{"home", "case", "help", "proof"} // what they say is the page's alone
-			if slices.Contains(same, name) != reflect.DeepEqual(chinese, english) {
-				t.Errorf("%+v in English is %+v", chinese, english)
-			}
-			s.press(view.Questions)
-			if s.screen.Name() == "help" && name != "help" {
-				s.press(view.Language, view.Back)
-				if !reflect.DeepEqual(s.screen, chinese) {
-					t.Errorf("after help it is %+v, want %+v", s.screen, chinese)
-				}
-			}
-		})
-	}
 }

@@ -23,6 +23,7 @@ type choice struct {
 	page    int
 	due     counter.Due
 	changed change
+	edition int // of the bill: it grows with each change
 }
 
 // A change is what the court did to the bill since it was shown.
@@ -108,6 +109,7 @@ func (c *choice) renew(now counter.Due) {
 		c.changed = otherAmount
 	}
 	c.due = now
+	c.edition++
 }
 
 // found shows the bill that is wanted or the only one, or lets the visitor choose. Of a case that owes nothing any
@@ -127,7 +129,7 @@ func (l *Lobby) found(q bill.Query, dues []counter.Due) {
 	case !slices.ContainsFunc(c.dues, func(d counter.Due) bool { return !c.settled(d) }):
 		l.refuse(view.NothingOwed, nil)
 	default:
-		l.show(l.bills())
+		l.show(l.bills)
 	}
 }
 
@@ -137,26 +139,26 @@ func (c *choice) whole() bool { return c.asked.Code == "" && len(c.dues) == 1 }
 // open shows one bill: to be paid, or why not.
 func (l *Lobby) open(d counter.Due) {
 	l.visit.choice.due, l.visit.choice.changed = d, unchanged
-	f := l.frame
-	f.Purse = string(d.Purse)
+	l.frame.Purse = string(d.Purse)
 	why := view.OfDue(d)
 	if why == view.NothingOwed && !l.visit.choice.whole() { // of the case's other bills that says nothing
 		why = view.BillSettled
 	}
 	if why == "" {
-		l.draw(f, l.fee())
+		l.show(l.fee)
 		l.askPrinter()
 		return
 	}
-	n := view.NewNotice(f, why)
-	if d.State == bill.DuePaid {
-		n.Rows = []view.Row{
-			{Label: l.text("fee.case"), Value: d.Case},
-			{Label: l.text("done.time"), Value: view.Stamp(d.PaidAt)},
-			{Label: l.text("pay.amount"), Value: view.Yuan(d.Amount)},
+	l.refuse(why, nil, func(n *view.Notice) {
+		if d.State == bill.DuePaid {
+			n.Rows = []view.Row{
+				{Label: l.text("fee.case"), Value: d.Case},
+				{Label: l.text("done.time"), Value: view.Stamp(d.PaidAt)},
+				{Label: l.text("pay.amount"), Value: view.Yuan(d.Amount)},
+			}
 		}
-	}
-	l.redraw(f, n)
+	})
+	l.tell()
 }
 
 // picking is a touch on the list of bills.
@@ -167,7 +169,6 @@ func (l *Lobby) picking(i view.Intent) {
 		l.home()
 	case view.NextPage:
 		c.turn()
-		l.show(l.bills())
 	case view.PickBill:
 		at, err := strconv.Atoi(i.Arg)
 		if err == nil && at >= 0 && at < len(c.shown()) && !c.settled(c.shown()[at]) {
@@ -180,9 +181,8 @@ func (l *Lobby) picking(i view.Intent) {
 func (l *Lobby) allBills() {
 	c := &l.visit.choice
 	if len(c.dues) > 1 {
-		f := l.frame
-		f.Purse = ""
-		l.draw(f, l.bills())
+		l.frame.Purse = ""
+		l.show(l.bills)
 		return
 	}
 	if n, err := caseno.Parse(c.due.Base, time.Now()); err == nil {
@@ -231,7 +231,7 @@ func (l *Lobby) nextCase() {
 }
 
 // bills is a page of the list.
-func (l *Lobby) bills() view.Bills {
+func (l *Lobby) bills() view.Screen {
 	c := &l.visit.choice
 	v := view.Bills{Case: c.dues[0].Base, Count: len(c.dues), More: len(c.dues) > billsPerPage, Finding: c.finding}
 	for _, d := range c.shown() {
@@ -244,9 +244,10 @@ func (l *Lobby) bills() view.Bills {
 }
 
 // fee is what the visitor confirms.
-func (l *Lobby) fee() view.Fee {
+func (l *Lobby) fee() view.Screen {
 	d := l.visit.choice.due
-	v := view.Fee{Item: d.Item, Note: d.Remark, Amount: view.Yuan(d.Amount), Changed: l.changeWords()}
+	v := view.Fee{Item: d.Item, Note: d.Remark, Amount: view.Yuan(d.Amount), Changed: l.changeWords(),
+		Edition: l.visit.choice.edition}
 	if d.Relief != "" { // what the court has granted stands beside the item
 		v.Note = strings.Trim(l.text("relief."+string(d.Relief))+" · "+d.Remark, " ·")
 	}

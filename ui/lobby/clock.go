@@ -65,68 +65,67 @@ func (l *Lobby) tick(t tick) {
 		return
 	}
 	l.closed, l.told = t.closed, t.told
-	f := l.frame
-	f.Now = t.now.Truncate(time.Minute)
-	switch v := l.screen.(type) {
-	case view.Home:
-		l.tickHome(f, t.now)
-	case view.Pay, view.Working, view.Verify:
-		l.tickWait(f, t.now)
-	case view.Done:
-		l.tickDone(f, v)
-	default:
-		l.tickIdle(f, t.now)
-	}
-}
-
-// tickHome shows how the service stands, and undoes what a passer-by has set.
-func (l *Lobby) tickHome(f view.Frame, now time.Time) {
-	set := f.Large || f.Lang != l.opt.Frame.Lang
-	if set && now.Sub(l.visit.touched) > l.opt.IdleAfter {
-		l.home()
-		return
-	}
-	l.draw(f, l.homeScreen(f.Lang))
-}
-
-// tickWait counts down while a payment is followed; any other wait offers to leave after a while.
-func (l *Lobby) tickWait(f view.Frame, now time.Time) {
-	s := l.screen
-	w, ok := s.(view.Working)
-	if ok && !l.visit.paying.following() && w.Note == "" && now.Sub(l.visit.since) > noteAfter {
-		w.Leave = true
-		s = w
-	}
-	l.draw(f, s)
-	if l.visit.paying.following() {
+	l.frame.Now = t.now.Truncate(time.Minute)
+	_, working := l.screen.(view.Working)
+	_, done := l.screen.(view.Done)
+	_, home := l.screen.(view.Home)
+	switch v := l.visit; {
+	case v.paying.following():
 		l.news()
+	case working:
+		v.long = t.now.Sub(v.since) > noteAfter
+	case done:
+		l.tickDone()
+	case home:
+		l.tickHome(t.now)
+	default:
+		l.tickIdle(t.now)
+	}
+	l.draw()
+}
+
+// longIdle is the least idle limit of who reads slowly.
+const longIdle = 90 * time.Second
+
+// idleLimit is how long nobody need touch anything before the visit is wiped.
+func (l *Lobby) idleLimit() time.Duration {
+	if l.frame.Large {
+		return max(l.opt.IdleAfter, longIdle)
+	}
+	return l.opt.IdleAfter
+}
+
+// tickHome undoes what a passer-by has set.
+func (l *Lobby) tickHome(now time.Time) {
+	begun := l.opt.Frame
+	begun.Now = l.frame.Now
+	if l.frame != begun && now.Sub(l.visit.touched) > l.idleLimit() {
+		l.home()
 	}
 }
 
 // tickDone goes home some time after the receipt's outcome is known.
-func (l *Lobby) tickDone(f view.Frame, v view.Done) {
-	if v.Left--; v.Left < 0 {
-		l.home()
+func (l *Lobby) tickDone() {
+	p := &l.visit.printing
+	if p.busy {
+		p.left = int(doneFor / time.Second)
 		return
 	}
-	if l.visit.printing.busy {
-		v.Left = int(doneFor / time.Second)
+	if p.left--; p.left < 0 {
+		l.home()
 	}
-	l.draw(f, v)
 }
 
 // tickIdle asks whether anybody is there, and wipes the visit when nobody is.
-func (l *Lobby) tickIdle(f view.Frame, now time.Time) {
-	left := l.opt.IdleAfter - now.Sub(l.visit.touched)
-	if left <= 0 {
+func (l *Lobby) tickIdle(now time.Time) {
+	left := l.idleLimit() - now.Sub(l.visit.touched)
+	l.frame.IdleLeft = 0
+	switch {
+	case left <= 0:
 		l.home()
-		return
+	case left <= idleWarning:
+		l.frame.IdleLeft = int(left/time.Second) + 1
 	}
-	f.IdleLeft = 0
-	if left <= idleWarning {
-		f.IdleLeft = int(left/time.Second) + 1
-	}
-	l.draw(f, l.screen)
 }
 
 // ledgerFailed reports whether the program has to end and start anew.

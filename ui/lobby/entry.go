@@ -27,13 +27,11 @@ func (e *entry) number(now time.Time) (caseno.Number, bool) {
 	return n, err == nil
 }
 
-// touch takes a touch on the pad and reports whether it was one.
-func (e *entry) touch(i view.Intent) bool {
-	pad, ok := e.pad.Apply(i)
-	if ok {
+// touch takes a touch on the pad.
+func (e *entry) touch(i view.Intent) {
+	if pad, ok := e.pad.Apply(i); ok {
 		e.pad, e.wrong = pad, ""
 	}
-	return ok
 }
 
 // retype shows the pad, with what was typed.
@@ -43,12 +41,11 @@ func (l *Lobby) retype() {
 		e.pad = view.NewEntry(l.opt.Courts, time.Now().In(payment.China).Year())
 	}
 	e.wrong = ""
-	f := l.frame
-	f.Purse = ""
-	l.draw(f, l.pad())
+	l.frame.Purse = ""
+	l.show(l.pad)
 }
 
-func (l *Lobby) pad() view.Case {
+func (l *Lobby) pad() view.Screen {
 	e := l.visit.entry
 	c := view.Case{Entry: e.pad, Finding: l.visit.finding}
 	if e.wrong != "" {
@@ -64,21 +61,17 @@ func (l *Lobby) typing(i view.Intent) {
 		l.home()
 	case view.Confirm:
 		n, ok := l.visit.entry.number(time.Now())
-		if !ok {
-			l.show(l.pad())
-			return
+		if ok {
+			l.lookUp(bill.Query{Case: n})
 		}
-		l.lookUp(bill.Query{Case: n})
 	default:
-		if l.visit.entry.touch(i) {
-			l.show(l.pad())
-		}
+		l.visit.entry.touch(i)
 	}
 }
 
 // lookUp asks what a case owes, or what a payment code is for.
 func (l *Lobby) lookUp(q bill.Query) {
-	l.show(view.Working{At: 1, Title: l.text("wait.case")})
+	l.wait(1, "wait.case")
 	l.work(func(ctx context.Context) func() {
 		dues, err := l.opt.Counter.Find(ctx, q)
 		return func() {
@@ -106,13 +99,16 @@ func ours(dues []counter.Due, finding bool) []counter.Due {
 // notFound says why there is nothing to pay, and what looks odd about the number.
 func (l *Lobby) notFound(q bill.Query, err error) {
 	why := view.Of(err)
-	slip := why == view.NotFound || why == view.OtherCourt // of a finger, not an event
+	if why == view.NotFound && phoneCode.MatchString(q.Code) { // it may have been a court's code, and was none
+		why = view.PhoneCode
+	}
+	slip := why == view.NotFound || why == view.OtherCourt || why == view.PhoneCode // of a hand, not an event
 	if slip {
 		err = nil
 	}
-	l.refuse(why, err)
-	if n, ok := l.screen.(view.Notice); ok && slip && q.Code == "" {
-		n.Rows = view.About(l.frame.Lang, q.Case, l.opt.Courts[0], time.Now())
-		l.show(n)
-	}
+	l.refuse(why, err, func(n *view.Notice) {
+		if slip && q.Code == "" {
+			n.Rows = view.About(l.frame.Lang, q.Case, l.opt.Courts[0], time.Now())
+		}
+	})
 }

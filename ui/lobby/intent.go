@@ -11,36 +11,37 @@ import (
 // intent is every touch.
 func (l *Lobby) intent(i view.Intent) {
 	l.visit.touched = time.Now()
-	f := l.frame
-	f.IdleLeft = 0
-	switch i.Kind {
-	case view.Stay:
-		l.draw(f, l.screen)
-	case view.Touch:
-		l.draw(f, l.screen)
+	l.frame.IdleLeft = 0
+	switch {
+	case i.Kind == view.Touch:
 		if _, shown := l.screen.(view.Pay); shown && l.visit.paying.following() { // whoever touches has paid, perhaps
 			l.wish(l.visit, l.visit.paying.order.Order, nil, counter.Look)
 		}
-	case view.Language:
-		f.Lang = f.Lang.Other()
-		l.reword(f)
-	case view.LargeText:
-		f.Large = !f.Large
-		l.draw(f, l.screen)
-	case view.Questions:
-		l.help(f)
-	default:
-		l.frame = f
+	case i.Kind == view.Questions:
+		l.visit.help.toggle()
+	case sees(&l.frame, i.Kind):
+		l.tell()
+	case i.Kind != view.Stay && !l.visit.help.takes(i, l.screen):
 		l.onScreenIntent(i)
 	}
+	l.draw()
 }
 
-// help answers questions, except while somebody may be paying.
-func (l *Lobby) help(f view.Frame) {
-	if _, ok := l.screen.(view.Help); !ok && !l.visit.paying.following() {
-		l.visit.back = l.screen
-		l.draw(f, view.Help{})
+// sees changes how the screen is seen, and reports whether the intent was of that kind.
+func sees(f *view.Frame, k view.Kind) bool {
+	switch k {
+	case view.Language:
+		f.Lang = f.Lang.Other()
+	case view.LargeText:
+		f.Large = !f.Large
+	case view.HighContrast:
+		f.Contrast = !f.Contrast
+	case view.LowLayout:
+		f.Low = !f.Low
+	default:
+		return false
 	}
+	return true
 }
 
 // onScreenIntent is a touch that means something on its screen alone.
@@ -66,9 +67,6 @@ func (l *Lobby) onScreenIntent(i view.Intent) {
 		l.calculating(i)
 	case view.Proof:
 		l.proving(i)
-	case view.Help:
-		l.screen = l.visit.back
-		l.reword(l.frame)
 	default:
 		l.opt.Log.WarnContext(l.ctx, "touch on an unknown screen", "screen", v.Name())
 	}
@@ -88,7 +86,7 @@ func (l *Lobby) begin(i view.Intent) {
 		l.retype()
 	case view.Calculate:
 		l.visit.estimate.calc = view.NewCalculator()
-		l.show(l.calc())
+		l.show(l.calc)
 	}
 }
 
@@ -117,41 +115,4 @@ func (l *Lobby) noticed(i view.Intent) {
 		v := l.visit
 		l.prove(cmp.Or(v.choice.due.Order, v.paying.order.Order), v.choice.due.Case)
 	}
-}
-
-// reword shows the present screen in the language of a frame. What was already put into words is put so anew.
-func (l *Lobby) reword(f view.Frame) {
-	l.frame.Lang = f.Lang
-	l.redraw(f, l.reworded())
-	if l.visit.paying.following() {
-		l.news()
-	}
-}
-
-func (l *Lobby) reworded() view.Screen {
-	switch v := l.screen.(type) {
-	case view.Home:
-		return l.homeScreen(l.frame.Lang)
-	case view.Case:
-		return l.pad()
-	case view.Notice:
-		n := view.NewNotice(l.frame, v.Why)
-		n.Rows = v.Rows
-		return n
-	case view.Fee:
-		return l.fee()
-	case view.Bills:
-		return l.bills()
-	case view.Done:
-		d := l.done()
-		d.Left = v.Left
-		return d
-	case view.Proof:
-		return l.proofScreen()
-	case view.Calc:
-		return l.calc()
-	case view.CalcSteps:
-		return l.steps()
-	}
-	return l.screen
 }

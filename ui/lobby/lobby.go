@@ -6,6 +6,9 @@
 //
 // 2026-11-23: what a person may do next is decided here and nowhere below: pages show values and report touches.
 //
+// 2026-11-28: what is shown is a function of the visit's state, drawn anew whenever the state or the frame changes: no
+// words outlive a change of language.
+//
 // 2026-11-28: what must outlive a visitor who walks away (a request to pay, a wish, a receipt that was handed out) runs
 // with a context of its own; all else ends with the visit.
 package lobby
@@ -66,11 +69,13 @@ type Lobby struct {
 	ctx   context.Context
 	pages *kiosk.Pages
 
-	frame  view.Frame
-	screen view.Screen
-	named  string           // the screen that was logged last
-	closed *counter.Refusal // why nothing can be paid, as far as it was asked; nil when all is well
-	told   doctor.Report    // what else is wrong with the machine, as far as it was asked
+	frame  view.Frame         // as the screen is to be seen
+	page   func() view.Screen // what the visit's state says, help aside
+	drawn  view.Frame         // with what the screen was drawn last
+	screen view.Screen        // that was drawn last
+	named  string             // the screen that was logged last
+	closed *counter.Refusal   // why nothing can be paid, as far as it was asked; nil when all is well
+	told   doctor.Report      // what else is wrong with the machine, as far as it was asked
 	visit  *visit
 	scan   scanner
 	ticks  *seam.Seam[tick]
@@ -81,12 +86,12 @@ type Lobby struct {
 
 // New returns a lobby that shows its home screen. Its visits end with ctx.
 func New(ctx context.Context, o Options) *Lobby {
-	l := &Lobby{opt: o, ctx: ctx, frame: o.Frame, screen: view.Home{}}
+	l := &Lobby{opt: o, ctx: ctx, frame: o.Frame}
 	l.frame.Now = time.Now().Truncate(time.Minute)
 	l.pages = kiosk.New(o.Manners, l.intent)
 	l.ticks = seam.To(l.tick)
 	l.visit = newVisit(ctx)
-	l.pages.Show(l.frame, l.screen)
+	l.show(l.homePage)
 	return l
 }
 
@@ -96,7 +101,7 @@ func (l *Lobby) Object() fyne.CanvasObject { return l.pages.Object() }
 // Start begins the clock, once Fyne runs.
 func (l *Lobby) Start() {
 	l.home()
-	l.redraw(l.frame, l.screen)
+	l.tell()
 	go l.run()
 }
 
@@ -118,50 +123,62 @@ func (l *Lobby) Stop() {
 	}
 }
 
-// show shows a screen, if it is another than the one that is seen.
-func (l *Lobby) show(s view.Screen) { l.draw(l.frame, s) }
+// show shows a page from now on: what it says of the visit's state, now and after each change.
+func (l *Lobby) show(page func() view.Screen) {
+	l.page = page
+	l.draw()
+}
 
-func (l *Lobby) draw(f view.Frame, s view.Screen) {
-	if reflect.DeepEqual(f, l.frame) && reflect.DeepEqual(s, l.screen) {
+// draw draws what the visit's state says, where that is another screen than the one that is seen.
+func (l *Lobby) draw() {
+	s := l.visit.helped(l.page())
+	if l.frame == l.drawn && reflect.DeepEqual(s, l.screen) {
 		return
 	}
-	l.put(f, s)
+	l.drawn, l.screen = l.frame, s
+	l.pages.Show(l.frame, s)
 	l.report()
 }
 
-// redraw shows a screen, and logs it even if it has the name of the last one.
-func (l *Lobby) redraw(f view.Frame, s view.Screen) {
-	l.put(f, s)
+// tell draws, and logs the screen even if it has the name of the last one: its controls stand elsewhere, perhaps.
+func (l *Lobby) tell() {
 	l.named = ""
+	l.draw()
 	l.report()
-}
-
-func (l *Lobby) put(f view.Frame, s view.Screen) {
-	l.frame, l.screen = f, s
-	l.pages.Show(f, s)
 }
 
 // home ends the visit and wipes everything of it.
 func (l *Lobby) home() {
 	l.visit.end()
 	l.visit = newVisit(l.ctx)
-	f := l.frame
-	f.Lang, f.Large, f.Purse, f.IdleLeft = l.opt.Frame.Lang, false, "", 0
-	l.draw(f, l.homeScreen(f.Lang))
+	begin := l.opt.Frame
+	begin.Now = l.frame.Now
+	l.frame = begin
+	l.show(l.homePage)
 }
 
-func (l *Lobby) homeScreen(lang message.Lang) view.Home {
-	f := l.frame
-	f.Lang = lang
-	return view.NewHome(f, l.closed, l.told)
-}
+func (l *Lobby) homePage() view.Screen { return view.NewHome(l.frame, l.closed, l.told) }
 
-// refuse shows why it does not go on, and logs what the visitor does not read.
-func (l *Lobby) refuse(why view.Reason, err error) {
+// refuse shows why it does not go on, and logs what the visitor does not read. What else the notice says is added each
+// time it is drawn.
+func (l *Lobby) refuse(why view.Reason, err error, more ...func(*view.Notice)) {
 	if err != nil {
 		l.opt.Log.WarnContext(l.ctx, "visitor refused", "code", why.Code(), "reason", string(why), "err", err)
 	}
-	l.show(view.NewNotice(l.frame, why))
+	l.show(func() view.Screen {
+		n := view.NewNotice(l.frame, why)
+		for _, add := range more {
+			add(&n)
+		}
+		return n
+	})
+}
+
+// wait shows what is waited for, and after a while that it may be left.
+func (l *Lobby) wait(step int, title string) {
+	v := l.visit
+	v.since, v.long = time.Now(), false
+	l.show(func() view.Screen { return view.Working{At: step, Title: l.text(title), Leave: v.long} })
 }
 
 // text is a text in the visitor's language.

@@ -16,6 +16,7 @@ func (l *Lobby) news() {
 		now := p.order
 		now.Now = p.now()
 		why := view.OfEnd(now, !p.cancelled.IsZero())
+		l.visit.help = help{} // what became of the payment is more
 		if why == "" {
 			l.paid()
 			return
@@ -63,36 +64,40 @@ func (l *Lobby) preparing() {
 		l.refuse(view.Of(refusal), refusal)
 		return
 	}
-	w := view.Working{At: 3, Title: l.text("wait.code")}
 	waited := time.Since(p.took)
-	if p.order.Trouble != "" && waited > networkGrace || waited > noteAfter {
-		w.Note, w.Leave = l.text("wait.long"), true
-	}
-	l.show(w)
+	long := p.order.Trouble != "" && waited > networkGrace || waited > noteAfter
+	l.show(func() view.Screen {
+		w := view.Working{At: 3, Title: l.text("wait.code")}
+		if long {
+			w.Note, w.Leave = l.text("wait.long"), true
+		}
+		return w
+	})
 }
 
 // waiting is a code on the screen. One that was shown before is asked about first.
 func (l *Lobby) waiting() {
 	p := &l.visit.paying
-	left := int(p.order.Expires.Sub(p.now()) / time.Second)
 	switch {
 	case !p.cancelled.IsZero(), p.order.Wished != "":
 		l.stopping() // no code is shown that is wished closed
-	case left <= 0:
+	case p.left() <= 0:
 		l.verify()
 	case !p.fresh():
-		l.show(view.Working{At: 3, Title: l.text("wait.code"), Leave: time.Since(p.took) > noteAfter})
+		l.show(func() view.Screen {
+			return view.Working{At: 3, Title: l.text("wait.code"), Leave: time.Since(p.took) > noteAfter}
+		})
 	default:
-		l.show(l.code(left))
+		l.show(l.code)
 	}
 }
 
 // code is the QR, with the seconds that are left to pay it.
-func (l *Lobby) code(left int) view.Pay {
+func (l *Lobby) code() view.Screen {
 	p, due := &l.visit.paying, l.visit.choice.due
 	v := view.Pay{
 		Amount: view.Yuan(p.order.Amount), Payee: due.Payee, Case: due.Case, QR: p.order.Code,
-		Left: left, Total: int(p.order.PayWithin / time.Second),
+		Left: max(p.left(), 0), Total: int(p.order.PayWithin / time.Second),
 		State: l.text("pay.waiting"), Note: l.text("pay.waiting.note"), Calm: true, Demo: l.opt.DemoPay != nil,
 	}
 	if p.silent() {
@@ -109,13 +114,13 @@ func (l *Lobby) stopping() {
 		since = p.took // an earlier visit's order, which is being closed
 	}
 	if time.Since(since) < closingFor {
-		l.show(l.closing())
+		l.show(l.closing)
 		return
 	}
 	l.verify()
 }
 
-func (l *Lobby) closing() view.Working {
+func (l *Lobby) closing() view.Screen {
 	return view.Working{At: 3, Title: l.text("wait.closing"), Note: l.text("wait.closing.note")}
 }
 
@@ -130,12 +135,17 @@ func (l *Lobby) verify() {
 		l.home()
 		return
 	}
+	l.show(l.unknown)
+}
+
+func (l *Lobby) unknown() view.Screen {
+	p := &l.visit.paying
 	sentence := "verify.closing"
 	if p.order.Trouble != "" {
 		sentence = "verify.text"
 	}
-	l.show(view.Verify{
+	return view.Verify{
 		Sentence: l.text(sentence), Emphasis: l.text("verify.twice"), Reference: p.order.Reference, Slip: l.slipWords(),
 		Printable: p.slip == noSlip && l.hasPrinter(),
-	})
+	}
 }

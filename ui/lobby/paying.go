@@ -64,6 +64,9 @@ func (p *paying) now() time.Time {
 	return time.Now().Add(p.order.Now.Sub(p.heard).Round(time.Second))
 }
 
+// left is how many seconds there are to pay the code.
+func (p *paying) left() int { return int(p.order.Expires.Sub(p.now()) / time.Second) }
+
 // fresh reports whether the code was made for this confirmation, or was asked about since: one that was shown before
 // may be paid already.
 func (p *paying) fresh() bool {
@@ -81,8 +84,7 @@ func (p *paying) silent() bool {
 func (l *Lobby) pay() {
 	v := l.visit
 	ask := v.paying.request(v.id, v.choice.due)
-	v.since = time.Now()
-	l.show(view.Working{At: 3, Title: l.text("wait.code")})
+	l.wait(3, "wait.code")
 	took := v.paying.took
 	l.beside(askFor, func(ctx context.Context) {
 		left := make(chan struct{})
@@ -131,7 +133,7 @@ func (l *Lobby) answered(o counter.Progress, err error) {
 		l.follow(o)
 	case refused != nil && refused.Code == counter.Changed && refused.Now != nil:
 		c.renew(*refused.Now)
-		l.show(l.fee())
+		l.show(l.fee)
 	default:
 		l.refuse(view.Of(err), err)
 	}
@@ -185,9 +187,9 @@ func (l *Lobby) payTouched(i view.Intent) {
 	p := &l.visit.paying
 	switch {
 	case i.Kind == view.Cancel:
-		p.cancelled = time.Now()
+		p.cancelled, l.visit.help = time.Now(), help{}
 		l.wish(l.visit, p.order.Order, l.notCancelled, counter.Cancel)
-		l.show(l.closing())
+		l.show(l.closing)
 	case i.Kind == view.DemoPay && l.opt.DemoPay != nil:
 		l.demoPay(l.visit, p.order.Order)
 	}

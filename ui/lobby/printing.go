@@ -27,6 +27,7 @@ type printing struct {
 	result  result // of the last print
 	trouble error  // why it failed; nil when it did not
 	code    string // of the receipt, to be photographed in place of paper
+	left    int    // seconds until the last screen goes home
 	unready error  // why no receipt can be printed, as far as it was asked
 }
 
@@ -130,13 +131,19 @@ func (l *Lobby) print(order string, again bool) {
 	}
 	v.printing.busy, v.printing.result, v.printing.trouble, v.printing.code = true, printBusy, nil, ""
 	if v.printing.facts.order == order {
-		l.show(l.done())
+		l.lastPage()
 	} else {
-		l.show(view.Working{Title: l.text("wait.print")})
+		l.wait(0, "wait.print")
 	}
 	l.beside(printFor, func(ctx context.Context) {
 		l.hand(ctx, v, counter.Print{Order: order, Visit: v.id, Copy: again})
 	})
+}
+
+// lastPage shows what was paid, for its whole time.
+func (l *Lobby) lastPage() {
+	l.visit.printing.left = int(doneFor / time.Second)
+	l.show(l.done)
 }
 
 // hand takes a receipt from the counter to the printer, and says what became of it. It runs beside the visit. A
@@ -172,7 +179,7 @@ func (l *Lobby) handed(order string, r receipt.Receipt) {
 		p.facts = factsOn(r)
 		p.facts.order = order
 	}
-	l.show(l.done())
+	l.lastPage()
 }
 
 // printed shows what became of the receipt.
@@ -186,7 +193,8 @@ func (l *Lobby) printed(r result, code string, err error) {
 		short := view.Of(err).Code()
 		l.opt.Log.WarnContext(l.ctx, "receipt not printed", "order", p.facts.order, "code", short, "err", err)
 	}
-	l.redraw(l.frame, l.done())
+	l.lastPage()
+	l.tell()
 }
 
 // notHanded says why the counter hands out no receipt.
@@ -204,7 +212,7 @@ func (l *Lobby) notHanded(ask counter.Print, code string, err error) {
 }
 
 // done puts a paid order into words, and what is known of its receipt.
-func (l *Lobby) done() view.Done {
+func (l *Lobby) done() view.Screen {
 	p := l.visit.printing
 	words := p.result.words()
 	if p.facts.returned && (p.result == printFailed || p.result == printDoubt) {
@@ -221,7 +229,7 @@ func (l *Lobby) done() view.Done {
 			{Label: l.text("done.ref"), Value: p.facts.reference},
 		},
 		Printed: p.result.printed(), Again: p.result.printed(), Trouble: p.result > printSent, Code: p.code,
-		Next: l.nextOwed(), Left: int(doneFor / time.Second),
+		Next: l.nextOwed(), Left: p.left,
 	}
 }
 
@@ -232,10 +240,10 @@ func (l *Lobby) askPrinter() {
 		err := l.opt.Printer.Ready(ctx)
 		return func() {
 			l.visit.printing.unready = err
-			if _, ok := l.screen.(view.Fee); ok && err != nil {
+			if err != nil {
 				l.opt.Log.WarnContext(l.ctx, "printer not ready", "err", err)
-				l.show(l.fee())
 			}
+			l.draw()
 		}
 	})
 }

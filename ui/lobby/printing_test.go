@@ -29,7 +29,7 @@ func TestPrinterTroubleIsSaidBeforeMoneyIsTaken(t *testing.T) {
 	s.until("done")
 	s.await(func() bool { return s.screen.(view.Done).Trouble }, func() string { return "no trouble is told" })
 	d := s.screen.(view.Done)
-	if d.Printed || !strings.Contains(d.Print, "款已交清") || d.Amount != "¥2,700.00" || d.Code == "" {
+	if d.Printed || !strings.Contains(d.Print, "您已付款成功") || d.Amount != "¥2,700.00" || d.Code == "" {
 		t.Errorf("the last screen says %+v", d)
 	}
 	s.await(func() bool { return len(s.fake.Ends()) > 0 }, func() string { return "the counter is not told" })

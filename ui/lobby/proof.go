@@ -23,8 +23,8 @@ type proof struct {
 	tries  int
 }
 
-// touch takes a touch on the pad and reports whether it was one.
-func (p *proof) touch(i view.Intent) bool {
+// touch takes a touch on the pad.
+func (p *proof) touch(i view.Intent) {
 	switch i.Kind {
 	case view.Digit:
 		if len(p.digits) < proofDigits {
@@ -35,10 +35,9 @@ func (p *proof) touch(i view.Intent) bool {
 	case view.Clear:
 		p.digits = ""
 	default:
-		return false
+		return
 	}
 	p.wrong = false
-	return true
 }
 
 // miss counts digits that proved nothing, and reports whether there were too many.
@@ -51,10 +50,10 @@ func (p *proof) miss() bool {
 // prove asks for what only the payer's phone tells. The tries of one visit count together.
 func (l *Lobby) prove(order, number string) {
 	l.visit.proof = proof{order: order, number: number, tries: l.visit.proof.tries}
-	l.show(l.proofScreen())
+	l.show(l.proofPage)
 }
 
-func (l *Lobby) proofScreen() view.Proof {
+func (l *Lobby) proofPage() view.Screen {
 	p := l.visit.proof
 	s := view.Proof{Case: p.number, Digits: p.digits}
 	if p.wrong {
@@ -72,8 +71,8 @@ func (l *Lobby) proving(i view.Intent) {
 		l.home()
 	case i.Kind == view.Confirm:
 		l.compare()
-	case p.touch(i):
-		l.show(l.proofScreen())
+	default:
+		p.touch(i)
 	}
 }
 
@@ -84,7 +83,7 @@ func (l *Lobby) compare() {
 		return
 	}
 	ask := counter.Proof{Order: p.order, Visit: l.visit.id, Digits: p.digits}
-	l.show(view.Working{Title: l.text("wait.case")})
+	l.wait(0, "wait.case")
 	l.work(func(ctx context.Context) func() {
 		yes, err := l.opt.Counter.Prove(ctx, ask)
 		return func() {
@@ -107,5 +106,5 @@ func (l *Lobby) notProven() {
 		l.home()
 		return
 	}
-	l.show(l.proofScreen())
+	l.show(l.proofPage)
 }

@@ -14,22 +14,27 @@ import (
 )
 
 // A barcode scanner is a keyboard that types very fast. What it types is collected until Return, or until it falls
-// silent.
+// silent. A keypad's digits come the same way.
 type scanner struct {
 	text  strings.Builder
 	runes int
+	began time.Time
 	timer *time.Timer
 }
 
 const (
-	scanGap  = 80 * time.Millisecond
-	scanMax  = bill.MaxScan + 1 // characters that are kept: one more than is read, so that it is known to be too long
-	maxTyped = 8                // digits that somebody typed at a keyboard
+	scanGap  = 300 * time.Millisecond // a slow scanner's longest silence inside of a code
+	scanMax  = bill.MaxScan + 1       // characters that are kept: of more it is known that they are too many
+	maxTyped = 8                      // digits that somebody typed at a keypad
+	handPace = 40 * time.Millisecond  // for each key, at least, of a person
 )
 
 // add takes a character; fallen is called once no other has followed for a while.
 func (s *scanner) add(r rune, fallen func()) {
-	if s.runes++; s.runes <= scanMax {
+	if s.runes++; s.runes == 1 {
+		s.began = time.Now()
+	}
+	if s.runes <= scanMax {
 		s.text.WriteRune(r)
 	}
 	if s.timer != nil {
@@ -43,22 +48,58 @@ func (s *scanner) take() (text string, runes int) {
 	text, runes = s.text.String(), s.runes
 	s.text.Reset()
 	s.runes = 0
+	if s.timer != nil {
+		s.timer.Stop()
+	}
 	return text, runes
 }
 
-// Listen takes what a scanner types. It arrives only while nothing has the focus, and nothing here ever has.
+// byHand reports whether what is collected was typed so slowly that it comes from a person.
+func (s *scanner) byHand() bool { return time.Since(s.began) >= time.Duration(s.runes)*handPace }
+
+// Listen takes what a scanner or a keypad types. It arrives only while nothing has the focus, and nothing here ever
+// has.
 func (l *Lobby) Listen(c fyne.Canvas) {
 	c.SetOnTypedRune(l.typed)
-	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
-			l.scanned()
-		}
-	})
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) { l.keyed(e.Name) })
 }
 
 func (l *Lobby) typed(r rune) { l.scan.add(r, func() { seam.OnScreen(l.scanned) }) }
 
-var orderNumber = regexp.MustCompile(`^[A-Z2-7]{32}$`)
+// keyed takes a key that types nothing. A scanner's Return ends its code and confirms nothing: a person's does, on the
+// pages that have keys, and never money.
+func (l *Lobby) keyed(key fyne.KeyName) {
+	hand := l.scan.byHand()
+	switch key {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		l.scanned()
+		if hand && l.hasKeys() {
+			l.intent(view.Intent{Kind: view.Confirm})
+		}
+	case fyne.KeyBackspace:
+		l.scanned()
+		if l.hasKeys() {
+			l.intent(view.Intent{Kind: view.Backspace})
+		}
+	}
+}
+
+// hasKeys reports whether the screen that is seen has a keypad.
+func (l *Lobby) hasKeys() bool {
+	if l.frame.IdleLeft > 0 {
+		return false
+	}
+	switch l.screen.(type) {
+	case view.Case, view.Proof, view.Calc:
+		return true
+	}
+	return false
+}
+
+var (
+	orderNumber = regexp.MustCompile(`^[A-Z2-7]{32}$`)
+	phoneCode   = regexp.MustCompile(`^1[0-5][0-9]{16}$`) // what a shop scans from a phone to take money
+)
 
 // scanned takes a burst: what a notice says leads to its fees, the merchant order number from a phone's payment
 // record to the proof that its receipt needs, a few digits are digits.
@@ -67,50 +108,65 @@ func (l *Lobby) scanned() {
 	if runes == 0 || l.visit.paying.following() || l.visit.printing.busy {
 		return
 	}
-	typing := false
-	switch l.screen.(type) {
+	below := l.page()
+	switch below.(type) {
 	case view.Working, view.Done, view.Pay, view.Verify:
 		return
-	case view.Case, view.Proof:
-		typing = runes <= maxTyped && strings.Trim(text, "0123456789") == ""
 	}
 	l.visit.touched = time.Now()
+	l.frame.IdleLeft = 0
+	digits := runes <= maxTyped && strings.Trim(text, "0123456789") == ""
+	_, home := l.screen.(view.Home)
 	switch order := strings.TrimSpace(text); {
-	case typing:
-		for _, r := range text {
-			l.intent(view.Intent{Kind: view.Digit, Arg: string(r)})
-		}
+	case digits && home:
+		l.begin(view.Intent{Kind: view.StartPaying})
+		l.typeIn(text)
+	case digits && l.hasKeys():
+		l.typeIn(text)
+	case digits: // of a hand on a page without keys
 	case orderNumber.MatchString(order):
+		l.visit.help = help{}
 		l.scannedOrder(order)
 	default:
-		l.scannedNotice(text)
+		l.visit.help = help{}
+		l.scannedNotice(order, below)
+	}
+	l.draw()
+}
+
+// typeIn types digits where there is a keypad.
+func (l *Lobby) typeIn(digits string) {
+	for _, d := range digits {
+		if l.hasKeys() {
+			l.intent(view.Intent{Kind: view.Digit, Arg: string(d)})
+		}
 	}
 }
 
 // scannedNotice looks up what a notice's barcode asks for.
-func (l *Lobby) scannedNotice(text string) {
+func (l *Lobby) scannedNotice(text string, below view.Screen) {
 	q, err := l.opt.Scanner.Read(text, time.Now())
-	_, home := l.screen.(view.Home)
-	switch {
+	_, home := below.(view.Home)
+	switch why := view.Of(err); {
 	case err == nil && home && l.closed != nil:
 		l.refuse(view.Of(l.closed), nil)
 	case err == nil:
 		l.lookUp(q)
+	case phoneCode.MatchString(text) && why != view.CaseIdentity:
+		l.refuse(view.PhoneCode, nil)
 	default:
-		l.refuse(view.Of(err), err) // the error does not hold what was scanned
-		if n, ok := l.screen.(view.Notice); ok && view.Hint(l.frame.Lang, err) != "" {
-			n.Words.Sentence = view.Hint(l.frame.Lang, err)
-			l.show(n)
-		}
+		l.refuse(why, err, func(n *view.Notice) { // the error does not hold what was scanned
+			if hint := view.Hint(l.frame.Lang, err); hint != "" {
+				n.Words.Sentence = hint
+			}
+		})
 	}
 }
 
 // scannedOrder asks for the proof of a payment whose number was scanned. The number is a hash of facts that others
 // may know: it names and proves nothing, and the screen says no more of the payment than was scanned.
 func (l *Lobby) scannedOrder(order string) {
-	f := l.frame
-	f.Purse = ""
-	l.frame = f
+	l.frame.Purse = ""
 	l.visit.choice.due = counter.Due{}
 	l.prove(order, view.Grouped(order))
 }

@@ -70,10 +70,10 @@ type estimate struct {
 	slip slip
 }
 
-func (l *Lobby) calc() view.Calc { return l.visit.estimate.calc.Screen(l.frame.Lang) }
+func (l *Lobby) calc() view.Screen { return l.visit.estimate.calc.Screen(l.frame.Lang) }
 
 // steps says how the estimate is computed, and how far its slip is.
-func (l *Lobby) steps() view.CalcSteps {
+func (l *Lobby) steps() view.Screen {
 	s := l.visit.estimate.calc.Steps(l.frame.Lang)
 	switch l.visit.estimate.slip {
 	case slipBusy:
@@ -92,7 +92,7 @@ func (l *Lobby) calculating(i view.Intent) {
 	e := &l.visit.estimate
 	switch {
 	case steps && i.Kind == view.Back:
-		l.show(l.calc())
+		l.show(l.calc)
 	case steps && i.Kind == view.PrintSlip:
 		l.printEstimate()
 	case steps:
@@ -102,11 +102,10 @@ func (l *Lobby) calculating(i view.Intent) {
 		if e.slip != slipBusy {
 			e.slip = noSlip
 		}
-		l.show(l.steps())
+		l.show(l.steps)
 	default:
 		if c, ok := e.calc.Apply(i); ok {
 			e.calc = c
-			l.show(l.calc())
 		}
 	}
 }
@@ -118,7 +117,7 @@ func (l *Lobby) printEstimate() {
 		return
 	}
 	e.slip = slipBusy
-	l.show(l.steps())
+	l.draw()
 	paper := e.calc.Slip()
 	l.work(func(ctx context.Context) func() {
 		err := l.printPaper(ctx, paper)
@@ -127,9 +126,7 @@ func (l *Lobby) printEstimate() {
 			if err != nil {
 				l.opt.Log.WarnContext(l.ctx, "estimate not printed", "err", err)
 			}
-			if _, ok := l.screen.(view.CalcSteps); ok {
-				l.show(l.steps())
-			}
+			l.draw()
 		}
 	})
 }

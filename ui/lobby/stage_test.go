@@ -139,7 +139,7 @@ func dues() []counter.Due {
 	}
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T, set ...func(*Options)) *stage {
 	t.Helper()
 	th, err := theme()
 	if err != nil {
@@ -155,7 +155,7 @@ func newStage(t *testing.T) *stage {
 	thread.Store(&s.jobs)
 	s.fake.Paying(coded)
 	ctx, cancel := context.WithCancel(context.Background())
-	s.Lobby = New(ctx, Options{
+	o := Options{
 		Counter: s.gate, Printer: s.gate, Log: slog.New(slog.NewTextHandler(&s.said, nil)),
 		Frame: view.Frame{
 			Lang: message.Chinese, Court: "北京市东城区人民法院", Hotline: "12368", Kiosk: "03",
@@ -163,7 +163,11 @@ func newStage(t *testing.T) *stage {
 		},
 		Courts: []string{"京0101"}, Scanner: scanner, IdleAfter: time.Minute, DemoPay: s.demoPay,
 		Broken: func() { t.Error("the program was ended") },
-	})
+	}
+	for _, fn := range set {
+		fn(&o)
+	}
+	s.Lobby = New(ctx, o)
 	s.Object().Resize(fyne.NewSize(1080, 1920))
 	s.home()
 	t.Cleanup(func() {

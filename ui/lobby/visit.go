@@ -7,7 +7,6 @@ import (
 
 	"courtkiosk/app/counter"
 	"courtkiosk/ui/seam"
-	"courtkiosk/ui/view"
 )
 
 // A visit is what one person does here. Its context ends with it: what still runs beside it is of no interest any more.
@@ -16,9 +15,10 @@ type visit struct {
 	ctx     context.Context
 	end     context.CancelFunc
 	touched time.Time
-	since   time.Time   // of the present wait
-	finding bool        // for a receipt, not to pay
-	back    view.Screen // what help was called from
+	since   time.Time // of the present wait
+	long    bool      // it takes so long that leaving is offered
+	finding bool      // for a receipt, not to pay
+	help    help
 
 	entry    entry
 	choice   choice
@@ -37,7 +37,6 @@ func newVisit(ctx context.Context) *visit {
 // work runs fn beside the visit and what it returns on Fyne's thread, unless the visit has ended meanwhile.
 func (l *Lobby) work(fn func(ctx context.Context) func()) {
 	v := l.visit
-	v.since = time.Now()
 	go func() {
 		then := fn(v.ctx)
 		l.onVisit(v, then)

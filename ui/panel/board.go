@@ -68,7 +68,10 @@ type Use struct{ Large, Low, Contrast bool }
 
 // NewBoard returns an empty board. press is called on Fyne's thread with the key of what was touched.
 func NewBoard(m Manners, press func(key string)) *Board {
-	b := &Board{press: press, manners: m, now: time.Now, shown: make(map[string]*shown)}
+	b := &Board{press: press, manners: m, now: m.Now, shown: make(map[string]*shown)}
+	if b.now == nil {
+		b.now = time.Now
+	}
 	b.Container = container.New(b)
 	return b
 }

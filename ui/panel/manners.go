@@ -12,6 +12,8 @@ type Manners struct {
 	Settle time.Duration // a new page takes no touch for so long
 	Read   time.Duration // and none of the key that confirms money or identity for so long
 	Twice  time.Duration // a second touch of the same key within this time is the first one's echo
+
+	Now func() time.Time // of touches; nil is time.Now
 }
 
 // Usual are the manners of a lobby.

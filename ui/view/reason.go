@@ -50,6 +50,7 @@ const (
 
 	ScanUnknown Reason = "scan"
 	ScanStrange Reason = "scan-strange"
+	PhoneCode   Reason = "scan-phone" // with which a shop takes money from a phone
 
 	CaseEmpty    Reason = "case.empty"
 	CaseIdentity Reason = "case.identity"
@@ -119,6 +120,7 @@ var pages = map[Reason]page{
 
 	ScanUnknown: {words: "scan", at: 1, label: "notice.retype", act: StartPaying},
 	ScanStrange: {words: "scan-strange", at: 1, label: "notice.retype", act: StartPaying},
+	PhoneCode:   {words: "scan-phone", at: 1, label: "notice.retype", act: StartPaying},
 
 	CaseEmpty:    {words: "case.empty", at: 1, label: "notice.retype", act: StartPaying},
 	CaseIdentity: {words: "case.identity", at: 1, label: "notice.retype", act: StartPaying},

@@ -147,9 +147,8 @@ func Samples(lang message.Lang) []Sample {
 	}
 	for _, why := range []Reason{
 		NotFound, NothingOwed, BillSettled, MissingBill, Paid, Elsewhere, PaidElsewhere, Returned, Disputed,
-		ChangedAfter,
-		Resting, Expired,
-		Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown, ScanStrange, Settled, Stopped,
+		ChangedAfter, Resting, Expired, Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown,
+		ScanStrange, PhoneCode, Settled, Stopped,
 		CourtSilent, OtherCourt, TooManyTries,
 		Internal,
 	} {

@@ -88,6 +88,7 @@ type Fee struct {
 	Capitals string
 	Changed  string // says that the amount is another than a moment ago
 	Printer  string // says that no receipt can be printed, and what to do then
+	Edition  int    // of the bill: another one has to be read anew
 }
 
 // Pay is the live QR.
