@@ -99,10 +99,7 @@ func ours(dues []counter.Due, finding bool) []counter.Due {
 // notFound says why there is nothing to pay, and what looks odd about the number.
 func (l *Lobby) notFound(q bill.Query, err error) {
 	why := view.Of(err)
-	if why == view.NotFound && phoneCode.MatchString(q.Code) { // it may have been a court's code, and was none
-		why = view.PhoneCode
-	}
-	slip := why == view.NotFound || why == view.OtherCourt || why == view.PhoneCode // of a hand, not an event
+	slip := why == view.NotFound || why == view.OtherCourt // of a hand, not an event
 	if slip {
 		err = nil
 	}

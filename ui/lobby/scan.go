@@ -148,12 +148,12 @@ func (l *Lobby) scannedNotice(text string, below view.Screen) {
 	q, err := l.opt.Scanner.Read(text, time.Now())
 	_, home := below.(view.Home)
 	switch why := view.Of(err); {
+	case phoneCode.MatchString(text) && why != view.CaseIdentity: // it can take money: nobody else is told of it
+		l.refuse(view.PhoneCode, nil)
 	case err == nil && home && l.closed != nil:
 		l.refuse(view.Of(l.closed), nil)
 	case err == nil:
 		l.lookUp(q)
-	case phoneCode.MatchString(text) && why != view.CaseIdentity:
-		l.refuse(view.PhoneCode, nil)
 	default:
 		l.refuse(why, err, func(n *view.Notice) { // the error does not hold what was scanned
 			if hint := view.Hint(l.frame.Lang, err); hint != "" {
