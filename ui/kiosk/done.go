@@ -15,21 +15,47 @@ func done(f view.Frame, v view.Done) flow.Page {
 	if v.Returned {
 		sign, title = panel.SignWait, view.Returned.Words(f.Lang).Title
 	}
-	result := flow.Column(4, flow.Row(0, flow.Space(), flow.Show(sign), flow.Space()).Spared(2),
+	ornament := 2
+	on := goOn(f, v)
+	if len(on) > 0 { // what can be done is worth more
+		ornament = 4
+	}
+	result := flow.Column(4, flow.Row(0, flow.Space(), flow.Show(sign), flow.Space()).Spared(ornament),
 		sized(panel.Words(panel.Result, title).Middle(), 72, 56, 46),
 		amount(panel.Amount{Value: v.Amount, Align: middle}, 96, 72, 56))
+	line := flow.Row(24, flow.Show(panel.Words(panel.Call, title)).Weighs(1),
+		flow.Show(panel.Amount{Value: v.Amount, Align: trailing, Size: 46}))
+	result = result.Or(1, line)
 	hint := flow.Show(panel.Words(panel.Secondary, say(f, "done.proof")).In(style.Muted).Middle()).Spared(3)
 	finish := primary(view.GoHome, panel.Neutral, "", say(f, "done.finish"))
 	words := finish.Nodes[1]
 	words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Secondary, say(f, "done.left", "n", itoa(v.Left))).
-		In(style.White)).Spared(3))
+		In(style.White)).Spared(2))
 	finish.Nodes[1] = words
 	actions := []flow.Node{finish}
 	if v.Again {
 		actions = []flow.Node{second(view.Reprint, "copy", say(f, "done.again")), finish}
 	}
-	paper, rows := paperwork(f, v), paid(v.Rows)
-	return flow.Page{Main: []flow.Node{result, paper}, Side: []flow.Node{rows, hint}, Actions: actions, Split: 0.56}
+	p := flow.Page{Main: []flow.Node{result, paperwork(f, v)}, Side: []flow.Node{paid(v.Rows), hint}, Actions: actions,
+		Split: 0.56}
+	p.Side = append(p.Side, on...)
+	return p
+}
+
+// goOn is the next bill of the case, or the next case, a touch away.
+func goOn(f view.Frame, v view.Done) []flow.Node {
+	kind, words := view.NextBill, say(f, "done.next", "bill", v.Next)
+	switch {
+	case v.Next != "":
+	case v.Printed && !v.Returned:
+		kind, words = view.NextCase, say(f, "done.case")
+	default:
+		return nil
+	}
+	n := flow.Row(24, flow.Show(panel.Words(panel.Strong, words)).Weighs(1),
+		flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Navy})).Padded(40, 12).On(panel.Less)
+	n.Key = key(kind)
+	return []flow.Node{n}
 }
 
 // paperwork is what is known of the receipt, and its code to be photographed.
@@ -45,7 +71,7 @@ func paperwork(f view.Frame, v view.Done) flow.Node {
 	words := flow.Column(8, sized(panel.Words(panel.Heading, first).In(ink), 40, 32))
 	if more {
 		words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Body, rest)).
-			Or(1, flow.Show(panel.Words(panel.Smallest, rest))))
+			Or(2, flow.Show(panel.Words(panel.Smallest, rest))))
 	}
 	words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Secondary, say(f, "done.fiscal"))).Spared(2))
 	row := flow.Row(32, words.Weighs(1))
@@ -53,9 +79,9 @@ func paperwork(f view.Frame, v view.Done) flow.Node {
 		row.Nodes = append([]flow.Node{flow.Show(panel.Icon{Name: "receipt", Size: 128, Color: ink})}, row.Nodes...)
 		return row.Padded(40, 28).On(face)
 	}
-	words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Secondary, say(f, "done.code"))).Spared(1))
+	words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Secondary, say(f, "done.code"))).Spared(2))
 	row.Nodes = []flow.Node{words.Weighs(1), flow.Show(panel.QR{Content: v.Code, Side: 340, Least: 320})}
-	return row.Padded(40, 24).On(face)
+	return row.Padded(32, 16).On(face)
 }
 
 // cutSentence cuts a text after its first sentence.
@@ -85,6 +111,14 @@ func paid(rows []view.Row) flow.Node {
 		}
 	}
 	card := facts(marked)
-	card.Nodes[1].Spare, card.Nodes[len(marked)-1].Spare = 1, 2 // the item and the kiosk's number are on the receipt
+	for i, r := range marked { // the number is asked for; all the others are on the receipt
+		if r == rows[i] {
+			card.Nodes[i].Spare = 1
+			continue
+		}
+		card.Nodes[i] = card.Nodes[i].Or(2, flow.Column(0, flow.Show(panel.Rule{}),
+			flow.Show(panel.Words(panel.Secondary, r.Label).In(style.Muted)), flow.Show(panel.Words(panel.Body, r.Value))))
+	}
+	card.Nodes[1].Spare = 3
 	return card
 }

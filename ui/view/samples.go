@@ -81,7 +81,9 @@ func Samples(lang message.Lang) []Sample {
 	trouble.Code = "CRT1.AEJZ4OKA42YL2EFDXSH5QBQ7566IQMRQGI3O7PEJ4S5KYMBRGAY6NMER4WEJ2MJSGM2DLZMPW4MFAWRNGAYTAMJNGAZ" +
 		"S2MRWGEYTEMZNGAYDAMBYG4ODIMRQGAYDAMRWGEYTEMBSGYYTCMRTGEZDGNBVGY3TQOJQLRWEQUKRQI6CITE5F3HYBTCD6IYCTIQEHA2DSO" +
 		"4QND74T2EBG2TRPGR7QG5V5NP3UVQPZT7FNBJSX7646HXHQREGOP6MZJTXXSIH4CI"
-	doubt.Code = trouble.Code
+	doubt.Code, printed.Code = trouble.Code, trouble.Code
+	next := printed
+	next.Next = "申请执行费　¥1,450.00"
 	calc := Calculator{Kind: "property", Yuan: "120000", Half: true}
 	choices := []Choice{
 		{Title: "申请执行费", Note: say("pursename.litigation"), Amount: "¥1,450.00", Open: true},
@@ -124,6 +126,7 @@ func Samples(lang message.Lang) []Sample {
 		{"pay-help", paid, helpPay},
 		{"done", paid, done},
 		{"done-printed", paid, printed},
+		{"done-next", paid, next},
 		{"done-returned", paid, returned},
 		{"done-trouble", paid, trouble},
 		{"done-doubt", paid, doubt},
