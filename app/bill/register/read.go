@@ -221,8 +221,8 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 		if err != nil {
 			return reading{}, err
 		}
-		if columns.sumsUp(record) {
-			if err := sum.compare(line, columns.cell(colAmount, record)); err != nil && len(bad.Rows) == 0 {
+		if said, ok := columns.sumsUp(record); ok {
+			if err := sum.compare(line, said); err != nil && len(bad.Rows) == 0 {
 				bad.add(faultOf(err).at(line, columns.name[colAmount]))
 			}
 			continue
