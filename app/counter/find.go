@@ -135,7 +135,8 @@ func (n name) bill() bill.Bill {
 	return bill.Bill{Case: n.Case, Purse: n.Purse, Notice: n.Notice, Item: n.Item, Ref: n.Ref, Code: n.Code}
 }
 
-// again returns a bill as it stands now; one that the court asks for no more counts as withdrawn.
+// again returns a bill as it stands now. One that the court does not know is missing: it has not said that it asks for
+// it no more.
 func (c *Counter) again(ctx context.Context, shown bill.Bill) (bill.Due, error) {
 	b, err := c.Court.Again(ctx, shown)
 	gone := errors.Is(err, bill.ErrNotFound)
@@ -148,7 +149,7 @@ func (c *Counter) again(ctx context.Context, shown bill.Bill) (bill.Due, error) 
 	}
 	if gone {
 		b = shown
-		b.Withdrawn = true
+		b.Withdrawn, b.Missing = false, true
 	}
 	return bill.Join([]bill.Bill{b}, orders)[0], nil
 }

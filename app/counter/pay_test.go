@@ -138,7 +138,7 @@ func TestForgedNames(t *testing.T) {
 		}{
 			"rubbish":       {"rubbish", NotFound},
 			"nothing":       {"", NotFound},
-			"another purse": {nameOf(bill.Due{Bill: fine}), Gone},
+			"another purse": {nameOf(bill.Due{Bill: fine}), Missing},
 			"another court": {nameOf(bill.Due{Bill: foreign}), Changed},
 		} {
 			_, err := w.Pay(w.t.Context(), Ask{ID: name, Visit: "a", Bill: tt.bill, Quote: d.Quote})
@@ -335,8 +335,18 @@ func TestRecheck(t *testing.T) {
 		}
 		w.Recheck(w.t.Context())
 		if p = w.at(p.Order); p.State != payment.Closed || p.Wished != payment.ByCourt {
-			t.Errorf("withdrawn, and it is %s, wished by %s", p.State, p.Wished)
+			t.Errorf("not known any more, and it is %s, wished by %s", p.State, p.Wished)
 		}
+	})
+}
+
+// A bill that the court does not know when it is asked again was not withdrawn: nobody is told that nothing is owed.
+func TestABillThatTheCourtDoesNotKnowIsMissing(t *testing.T) {
+	inWorld(t, func(w *world) {
+		d := w.only()
+		w.court.bills = nil
+		_, err := w.Pay(w.t.Context(), Ask{ID: "x", Visit: "a", Bill: d.Bill, Quote: d.Quote})
+		refused(w.t, "not known", err, Missing)
 	})
 }
 

@@ -35,7 +35,7 @@ func TestEveryRefusal(t *testing.T) {
 		NotFound:    func(w *world) error { return find(w, "9", "京0101") },
 		OtherCourt:  func(w *world) error { return find(w, "1", "沪0101") },
 		CourtSilent: func(w *world) error { w.court.silent = true; return find(w, "1", "京0101") },
-		Gone:        func(w *world) error { d := w.only(); w.court.bills = nil; return pay(w, d) },
+		Gone:        func(w *world) error { d := w.only(); w.court.bills[0].Withdrawn = true; return pay(w, d) },
 		Missing:     func(w *world) error { d := w.only(); w.court.bills[0].Missing = true; return pay(w, d) },
 		Settled:     func(w *world) error { d := w.only(); w.court.bills[0].Settled = true; return pay(w, d) },
 		Changed:     func(w *world) error { d := w.only(); w.court.bills[0].Amount++; return pay(w, d) },

@@ -12,7 +12,7 @@ var footing = regexp.MustCompile(`^(合计|总计|小计|共计|累计|本页(�
 	`共\d+(条|笔|件|页|行)|total\b|sum\b|page\d)`)
 
 // numbering are the headers of columns that only count the rows.
-var numbering = regexp.MustCompile(`^(序号|编号|行号|序|no\.?|#)$`)
+var numbering = regexp.MustCompile(`^(序号|编号|行号|流水号|序|no\.?|#)$`)
 
 func squeezed(cell string) string {
 	return strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(clean(cell))), ""))

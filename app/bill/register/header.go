@@ -111,6 +111,7 @@ func (b beside) in(record []string) string {
 // besides are the columns of a list that are no part of a bill.
 type besides struct {
 	came, left, ignored []beside
+	serials             []*serial
 	meant               []string // ignored on purpose: spelt
 }
 
@@ -123,6 +124,8 @@ func (s *besides) put(at int, header string) error {
 	case h == "" || h == "序号":
 	case !bill.Printable(b.name) || utf8.RuneCountInString(b.name) > maxHeader:
 		return say("list.header-odd")
+	case serialHeader.MatchString(h):
+		s.serials = append(s.serials, &serial{beside: b})
 	case came.MatchString(plain) || came.MatchString(h):
 		s.came = append(s.came, b)
 	case left.MatchString(plain) || left.MatchString(h):
@@ -168,9 +171,14 @@ func saysPaid(cell string) bool {
 }
 
 // contradicts says which cell beside a bill that is asked for speaks of money that has come; nil when none does.
-func (s *besides) contradicts(record []string, amount payment.Fen, remark string) *BadRow {
+func (s *besides) contradicts(record []string, line int, amount payment.Fen, remark string) *BadRow {
+	for _, b := range s.serials {
+		if b.came(record, line) {
+			return &BadRow{Column: b.name, Reason: "list.came"}
+		}
+	}
 	for _, b := range s.came {
-		if !nothing.MatchString(strings.ToLower(norm.NFKC.String(b.in(record)))) {
+		if !isNothing(b.in(record)) {
 			return &BadRow{Column: b.name, Reason: "list.came"}
 		}
 	}

@@ -221,14 +221,17 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 		if err != nil {
 			return reading{}, err
 		}
-		if columns.sumsUp(record) {
-			if err := sum.compare(line, columns.cell(colAmount, record)); err != nil && len(bad.Rows) == 0 {
+		if said, ok := columns.sumsUp(record); ok {
+			if err := sum.compare(line, said); err != nil && len(bad.Rows) == 0 {
 				bad.add(faultOf(err).at(line, columns.name[colAmount]))
 			}
 			continue
 		}
 		if columns.aside(record) {
 			continue
+		}
+		for _, s := range columns.serials {
+			s.row(record)
 		}
 		b, wrong := columns.row(record, line, now)
 		if wrong == nil {
@@ -257,6 +260,11 @@ func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (rea
 	}
 	if line, err := sum.end(); err != nil && len(bad.Rows) == 0 {
 		bad.add(faultOf(err).at(line, columns.name[colAmount]))
+	}
+	for _, s := range columns.serials {
+		if wrong := s.end(); wrong != nil {
+			bad.add(*wrong)
+		}
 	}
 	if len(bad.Rows) > 0 {
 		return reading{bills, columns.names()}, bad
@@ -421,7 +429,7 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	b.Grounds, wrongCol, err = grounds(field(colKind), field(colClaim), field(colHalf))
 	check(wrongCol, err)
 	if wrong == nil && b.Payable() {
-		if wrong = c.contradicts(record, b.Amount, b.Remark); wrong != nil {
+		if wrong = c.contradicts(record, line, b.Amount, b.Remark); wrong != nil {
 			wrong.Line, wrong.Column = line, cmp.Or(wrong.Column, c.name[colRemark])
 			wrong.row = &b
 		}

@@ -1,16 +1,16 @@
 package register
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"courtkiosk/payment"
 )
 
-// total is the first cell of a row that sums up rows above it.
-var total = regexp.MustCompile(`^(?:本页)?(?:合计|总计|小计|共计|累计|total)(?:金额)?[:(]?`)
+// total is how the first cell of a row begins that sums up rows above it, and the sum where the same cell says it.
+var total = regexp.MustCompile(`^(?:本页)?(?:合计|总计|小计|共计|累计|总额|total|sum\b)(?:金额)?(?:人民币)?[:(]?¥?` +
+	`(?:([0-9][0-9,]*(?:\.[0-9]+)?)(?:元|$))?`)
 
 // A totals adds up the amounts of a list, to compare them with the rows that sum up: one that differs says that rows
 // were lost, or added.
@@ -39,15 +39,30 @@ func (t *totals) end() (line int, err error) {
 	return t.ahead.line, t.compare(t.ahead.line, t.ahead.cell)
 }
 
-// sumsUp reports whether a row sums up rows above it: its first words say so, and it has no case number.
-func (c columns) sumsUp(record []string) bool {
-	for _, cell := range record {
-		word := strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(clean(cell))), ""))
-		if word != "" {
-			return total.MatchString(word) && !strings.Contains(c.cell(colCase, record), "号")
+// sumsUp reports whether a row sums up rows above it: its first words, behind the row's number, say so, and it has no
+// case number. The sum stands in the column of amounts, or with those words, or alone behind them.
+func (c columns) sumsUp(record []string) (sum string, ok bool) {
+	for i, cell := range record {
+		word := squeezed(cell)
+		if word == "" || c.counts(i) && strings.Trim(word, "0123456789") == "" {
+			continue
 		}
+		said := total.FindStringSubmatch(word)
+		if said == nil || strings.Contains(c.cell(colCase, record), "号") {
+			return "", false
+		}
+		sum = clean(c.cell(colAmount, record))
+		if i == c.at[colAmount] {
+			sum = ""
+		}
+		if sum = cmp.Or(sum, said[1]); sum == "" && len(record) < c.count && i == len(record)-2 {
+			if _, err := Amount(decimals(clean(record[i+1]))); err == nil {
+				sum = record[i+1]
+			}
+		}
+		return sum, true
 	}
-	return false
+	return "", false
 }
 
 // cell returns what a row has in a column, empty when it is too short.

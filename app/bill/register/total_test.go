@@ -21,3 +21,23 @@ func TestTotalsAreCompared(t *testing.T) {
 		}
 	}
 }
+
+// Totals are found behind a row's number, under any of their names, and wherever they say their sum.
+func TestFormsOfTotals(t *testing.T) {
+	for _, row := range []string{"2,合计,,N,", "2,,合计,N,", ",总额,,N,", "合计,,,N,", "本页小计,,,N", "Sum,,,N,", "合计：,N",
+		"合计N元,,,,", "合计：N", "2,合计人民币N元,,,", "TOTAL:N", "合计,N"} {
+		for sum, ok := range map[string]bool{"2700": true, "2700.00": true, "2800": false, "1": false} {
+			list := numbered + "1,（2026）京0101民初1号,案件受理费,2700,\n" + strings.ReplaceAll(row, "N", sum) + "\n"
+			bills, err := Read(strings.NewReader(list), now)
+			if (err == nil) != ok {
+				t.Errorf("%q of %s: %d bills, %v", row, sum, len(bills), err)
+			}
+		}
+	}
+	for _, row := range []string{"2,合计,,,", "合计,1笔", "共1笔,,,,", "合计（共1笔）,,,,", "合计（1笔）,,,,"} {
+		list := numbered + "1,（2026）京0101民初1号,案件受理费,2700,\n" + row + "\n"
+		if bills, err := Read(strings.NewReader(list), now); err != nil || len(bills) != 1 {
+			t.Errorf("%q: %d bills, %v", row, len(bills), err)
+		}
+	}
+}
