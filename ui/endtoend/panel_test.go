@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	glass "courtkiosk/ui/panel"
 )
 
 // need skips the test, loudly, when a program that it drives is not installed.
@@ -137,6 +139,9 @@ type kiosk struct {
 	mu  sync.Mutex
 	log []string
 	now shown // the screen shown last
+
+	last   string // the control that was touched last
+	tapped time.Time
 }
 
 // startKiosk starts the program on the panel and ends it with the test.
@@ -219,6 +224,24 @@ func (k *kiosk) touch(names ...string) {
 		if !ok {
 			k.t.Fatalf("screen %q has no control %q, only %v", k.now.Screen, name, k.now.Targets)
 		}
+		k.reads(name)
 		k.tap(at[0], at[1])
+		k.last, k.tapped = name, time.Now()
 	}
 }
+
+// reads takes the time that a visitor takes: a page that is new takes no touch yet, one that confirms money or identity
+// is read first, and the same key is not touched twice at once.
+func (k *kiosk) reads(name string) {
+	ready := k.now.Time.Add(glass.Usual.Settle)
+	if name == "confirm" {
+		ready = k.now.Time.Add(glass.Usual.Read)
+	}
+	if again := k.tapped.Add(glass.Usual.Twice); name == k.last && again.After(ready) {
+		ready = again
+	}
+	time.Sleep(time.Until(ready.Add(layout)))
+}
+
+// layout is how long a page may take from what is logged of it to what is seen.
+const layout = 150 * time.Millisecond

@@ -117,7 +117,8 @@ func paid(rows []view.Row) flow.Node {
 			continue
 		}
 		card.Nodes[i] = card.Nodes[i].Or(2, flow.Column(0, flow.Show(panel.Rule{}),
-			flow.Show(panel.Words(panel.Secondary, r.Label).In(style.Muted)), flow.Show(panel.Words(panel.Body, r.Value))))
+			flow.Show(panel.Words(panel.Secondary, r.Label).In(style.Muted)),
+			flow.Show(panel.Words(panel.Body, r.Value))))
 	}
 	card.Nodes[1].Spare = 3
 	return card

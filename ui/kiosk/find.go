@@ -17,7 +17,7 @@ func find(f view.Frame, v view.Proof) flow.Page {
 	card := flow.Row(40, phone(f).Spared(2), where.Weighs(1)).Padded(40, 24).On(panel.Card)
 	print := primary(view.Confirm, panel.Neutral, "printer", say(f, "proof.go"))
 	if len(v.Digits) < proofDigits {
-		print.Key, print.Ground = "", panel.Waits
+		print.Ground = panel.Waits // a touch answers, and does nothing yet
 	}
 	return flow.Page{
 		Main:    []flow.Node{titled(say(f, "proof.title"), v.Case), card, hint(v.Wrong, "scan", say(f, "proof.scan"))},

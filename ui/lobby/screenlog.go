@@ -54,5 +54,5 @@ func (l *Lobby) targets() (middles map[string][2]int, ok bool) {
 		}
 		middles[target] = at
 	}
-	return middles, true
+	return middles, len(middles) > 0 // each page has some, once the window has a size
 }

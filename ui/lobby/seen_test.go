@@ -50,7 +50,11 @@ var ways = map[string]func(*stage){
 	"notice-scan-phone": func(s *stage) { s.scans("134567890123456789"); s.until("notice-scan-phone") },
 	"notice-paid":       (*stage).toPaid,
 	"help":              func(s *stage) { s.press(view.Questions) },
-	"help topic":        func(s *stage) { s.press(view.Questions); s.intent(view.Intent{Kind: view.PickTopic, Arg: "3"}) },
+	"help topic": func(s *stage) {
+		s.press(view.Questions)
+		s.intent(view.Intent{Kind: view.PickTopic,
+			Arg: "3"})
+	},
 }
 
 func (s *stage) toPaid() {
@@ -98,14 +102,16 @@ func TestEveryPageIsSeenAnew(t *testing.T) {
 				before := s.glass()
 				s.press(kind)
 				if got := s.glass(); !reflect.DeepEqual(got, want) {
-					t.Errorf("%s shows %q, begun so it shows %q", s.screen.Name(), missing(got, want), missing(want, got))
+					t.Errorf("%s shows %q, begun so it shows %q", s.screen.Name(), missing(got, want),
+						missing(want, got))
 				}
 				if kind == view.Language {
 					s.noChinese()
 				}
 				s.press(kind)
 				if got := s.glass(); s.screen.Name() != name || !reflect.DeepEqual(got, before) {
-					t.Errorf("undone, %s shows %q in place of %q", s.screen.Name(), missing(got, before), missing(before, got))
+					t.Errorf("undone, %s shows %q in place of %q", s.screen.Name(), missing(got, before),
+						missing(before, got))
 				}
 			})
 		}
