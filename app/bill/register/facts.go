@@ -162,8 +162,8 @@ var filled = map[string]bool{colCase: true, colPayer: true, colType: true, colCa
 
 // fill writes into a row what merged cells above say of it, and keeps what the next rows need.
 func (s *sheet) fill(record []string) {
-	for i := range min(len(record), len(s.head)) {
-		if col, ok := columnOf(s.head[i]); !ok || !filled[col] {
+	for i := range min(len(record), len(s.cols)) {
+		if !filled[s.cols[i]] {
 			continue
 		}
 		from, ok := s.facts.merged[[2]int{i + 1, s.line}]
@@ -184,8 +184,8 @@ type written struct {
 // cellFault says what is wrong with a cell that its value does not show: a formula that was never computed, or a
 // number that is shown as a percentage.
 func (s *sheet) cellFault(col, value string, line int) error {
-	for i, h := range s.head {
-		if c, _ := columnOf(h); c != col {
+	for i, c := range s.cols {
+		if c != col {
 			continue
 		}
 		at := [2]int{i + 1, line}

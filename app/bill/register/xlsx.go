@@ -29,6 +29,7 @@ type sheet struct {
 	line  int
 	width int // of the header
 	head  []string
+	cols  []string  // what the headers name; "" for one that is not known
 	from  time.Time // day 0 of its dates
 	long  map[place]string
 
@@ -115,6 +116,10 @@ func findList(f *excelize.File, name string) (*sheet, error) {
 		}
 		if isHeader(record) {
 			s.head, s.width = record, len(record)
+			for _, h := range record {
+				col, _ := columnOf(h)
+				s.cols = append(s.cols, col)
+			}
 			return s, nil
 		}
 	}
@@ -227,8 +232,8 @@ func (s *sheet) exact(col, value string, line int) error {
 		strings.Trim(digits[15:], "0") != "") {
 		return nil // text, or short enough, or with digits where Excel would have zeros
 	}
-	for i, h := range s.head {
-		if c, _ := columnOf(h); c != col {
+	for i, c := range s.cols {
+		if c != col {
 			continue
 		}
 		if _, stored := s.long[place{line, i + 1}]; !stored {
