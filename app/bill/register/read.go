@@ -190,8 +190,8 @@ type reading struct {
 	ignored []string // columns that were passed over, as the file writes them
 }
 
-// read reads a list within a budget. ignore names columns that are passed over on purpose. The bills of the good rows are there also
-// beside the *Refused that names the bad ones.
+// read reads a list within a budget. ignore names columns that are passed over on purpose. The bills of the good rows
+// are there also beside the *Refused that names the bad ones.
 func read(ctx context.Context, of budget, r io.Reader, now time.Time, ignore []string) (reading, error) {
 	t, err := openTable(ctx, of, r)
 	if err != nil {
