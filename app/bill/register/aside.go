@@ -21,7 +21,7 @@ func squeezed(cell string) string {
 // aside reports whether a row is no bill: blank but for a number of its row, the header again as each printed page has
 // it, or a total or a footer. A row with a case number is always a bill.
 func (c columns) aside(record []string) bool {
-	if isHeader(record) {
+	if col, _ := columnOf(c.cell(colCase, record)); col == colCase && isHeader(record) {
 		return true
 	}
 	if i := c.at[colCase]; i < len(record) && strings.Contains(record[i], "号") &&

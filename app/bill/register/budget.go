@@ -11,22 +11,43 @@ import (
 	"time"
 )
 
-// The budget of one reading. The largest honest list that was measured has 100,000 bills: as a workbook it takes 10 s
-// and 410 MiB on two slow cores.
-const (
-	readWithin  = time.Minute
-	maxUnpacked = 256 << 20
-	maxElements = 8 << 20 // of all parts
-	maxOthers   = 1 << 19 // of parts that are neither sheets nor their strings: the library builds trees of them
-	maxShared   = 2 << 20 // strings that cells share
-	maxCells    = 8 << 20 // blank ones too, up to the last of each row: the library makes them
-	maxParts    = 2000
-	maxSheets   = 255
-	maxDepth    = 64      // of elements in elements
-	maxTies     = 4000    // relationships; the library goes over all of them for each sheet
-	maxRun      = 1 << 20 // bytes from one < to the next: one tag, which is read into memory whole, and one text
-	maxRecord   = 1 << 20 // bytes of one row in CSV
-)
+// readWithin is how long one reading may take.
+const readWithin = time.Minute
+
+// A budget is what one reading may take in.
+type budget struct {
+	unpacked int64 // bytes
+	elements int   // of all parts
+	others   int   // of parts that are neither sheets nor their strings: the library builds trees of them
+	shared   int   // strings that cells share
+	cells    int   // blank ones too, up to the last of each row: the library makes them
+	kept     int   // of what is kept of a sheet beside its rows: long numbers, styles of amounts, merged cells
+	parts    int
+	sheets   int
+	depth    int // of elements in elements
+	ties     int // relationships; the library goes over all of them for each sheet
+	run      int // bytes from one < to the next: one tag, which is read into memory whole, and one text
+	record   int // bytes of one row in CSV
+	lines    int // of CSV
+}
+
+// full is the budget of a list. The largest honest list that was measured has 100,000 bills: as a workbook it takes
+// 10 s and 430 MiB on two slow cores.
+var full = budget{
+	unpacked: 256 << 20,
+	elements: 8 << 20,
+	others:   1 << 19,
+	shared:   2 << 20,
+	cells:    8 << 20,
+	kept:     2 << 20,
+	parts:    2000,
+	sheets:   255,
+	depth:    64,
+	ties:     4000,
+	run:      1 << 20,
+	record:   1 << 20,
+	lines:    maxRows,
+}
 
 // errTooMuch means: the workbook is larger than any list of bills.
 var errTooMuch = errors.New("register: the workbook is beyond the budget")
@@ -82,15 +103,26 @@ type spender struct {
 	ctx context.Context
 	r   io.Reader
 	*spent
-	run int // bytes since the last <
+	picture bool // or another part that has no tags
+	run     int  // bytes since the last <
 }
 
 // spent is what a reading has used of its budget.
 type spent struct {
+	of                       budget
 	unpacked                 int64
 	elements, others, shared int
 	cells, sheets, ties      int
-	long                     map[place]string // numbers that may have lost digits
+	kept                     int
+	long                     map[place]bool // numbers that may have lost digits
+}
+
+// keep notes n facts that are kept until the list is read.
+func (s *spent) keep(n int) error {
+	if s.kept += n; s.kept > s.of.kept {
+		return errTooMuch
+	}
+	return nil
 }
 
 func (s *spender) Read(p []byte) (int, error) {
@@ -98,21 +130,21 @@ func (s *spender) Read(p []byte) (int, error) {
 		return 0, context.Cause(s.ctx)
 	}
 	n, err := s.r.Read(p)
-	if s.unpacked += int64(n); s.unpacked > maxUnpacked {
+	if s.unpacked += int64(n); s.unpacked > s.of.unpacked {
 		return 0, errTooMuch
 	}
-	for rest := p[:n]; ; {
+	for rest := p[:n]; !s.picture; {
 		i := bytes.IndexByte(rest, '<')
 		if i < 0 {
 			s.run += len(rest)
 			break
 		}
-		if s.run += i; s.run > maxRun {
+		if s.run += i; s.run > s.of.run {
 			return 0, errTooMuch
 		}
 		s.run, rest = 0, rest[i+1:]
 	}
-	if s.run > maxRun {
+	if s.run > s.of.run {
 		return 0, errTooMuch
 	}
 	return n, err
@@ -132,15 +164,15 @@ func (s *spent) count(name string, other bool) error {
 	if other {
 		s.others++
 	}
-	if s.elements > maxElements || s.others > maxOthers || s.shared > maxShared || s.sheets > maxSheets ||
-		s.ties > maxTies {
+	if s.elements > s.of.elements || s.others > s.of.others || s.shared > s.of.shared || s.sheets > s.of.sheets ||
+		s.ties > s.of.ties {
 		return errTooMuch
 	}
 	return nil
 }
 
 // withinRecords refuses a text in which one row is longer than any of a list: it would be cut into millions of fields.
-func withinRecords(text []byte) error {
+func (b budget) withinRecords(text []byte) error {
 	start, quoted, line := 0, false, 1
 	for i, c := range text {
 		switch {
@@ -150,7 +182,7 @@ func withinRecords(text []byte) error {
 			start = i + 1
 			line++
 		}
-		if i-start > maxRecord {
+		if i-start > b.record {
 			return refuse(line, "list.row-long")
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,6 +71,7 @@ func repeated(head, text string, n int, tail string) func(io.Writer) {
 		for range n / 1000 {
 			_, _ = io.WriteString(w, block)
 		}
+		_, _ = io.WriteString(w, strings.Repeat(text, n%1000))
 		_, _ = io.WriteString(w, tail)
 	}
 }
@@ -82,66 +85,154 @@ func sheetOf(rows func(io.Writer)) func(io.Writer) {
 	}
 }
 
-// hostile are lists of less than a few MiB that would keep a reader without a budget busy for minutes, or fill the
-// memory of a kiosk.
-func hostile(t testing.TB) map[string][]byte {
-	const one = "xl/worksheets/sheet1.xml"
-	return map[string][]byte{
-		"a far cell in each row": book(t, fills{one: sheetOf(func(w io.Writer) {
-			for i := 3; i < 500_000; i++ {
-				_, _ = fmt.Fprintf(w, `<row r="%d"><c r="XFD%d"><v>1</v></c></row>`, i, i)
-			}
-		})}),
-		"nothing but cells": book(t, fills{
-			one: sheetOf(repeated("<row>", "<c><v>1</v></c>", 9<<20, "</row>"))}),
-		"zip bomb": book(t, fills{"xl/media/a.png": repeated("", strings.Repeat("0", 1024), 300_000, "")}),
-		"a bomb of XML": book(t, fills{
-			"xl/custom.xml": repeated("<a>", strings.Repeat(" ", 1024), 300_000, "</a>")}),
-		"deep":          book(t, fills{one: repeated("", "<a>", 1_000_000, "")}),
-		"deep styles":   book(t, fills{"xl/styles.xml": repeated("", "<a>", 1_000_000, "")}),
-		"shared":        book(t, fills{"xl/sharedStrings.xml": repeated("<sst>", "<si/>", 3<<20, "</sst>")}),
-		"attributes":    book(t, fills{one: repeated("<a ", `a="" `, 2<<20, "/>")}),
-		"one long text": book(t, fills{one: repeated("<a>", "0123456789", 2<<20, "</a>")}),
-		"styles": book(t, fills{"xl/styles.xml": repeated("<styleSheet><cellXfs>", "<xf/>", 2<<20,
-			"</cellXfs></styleSheet>")}),
-		"merged": book(t, fills{one: repeated("<worksheet><sheetData>"+listRows+"</sheetData><mergeCells>",
-			`<mergeCell ref="A1:B2"/>`, 9<<20, "</mergeCells></worksheet>")}),
-		"sheets": book(t, fills{"xl/workbook.xml": repeated("<workbook><sheets>",
-			`<sheet name="a" id="rId1"/>`, 100_000, "</sheets></workbook>")}),
-		"ties": book(t, fills{"xl/_rels/workbook.xml.rels": repeated("<Relationships>",
-			`<Relationship Id="rId1"/>`, 100_000, "</Relationships>")}),
-		"parts": book(t, func() fills {
-			parts := make(fills)
-			for i := range 5000 {
-				parts[fmt.Sprintf("xl/worksheets/sheet%d.xml", i+2)] = func(io.Writer) {}
-			}
-			return parts
-		}()),
-		"CSV of one line":     bytes.Repeat([]byte("a,"), 20<<20),
-		"CSV of one quote":    append([]byte("案号,费用项目,金额\n\""), bytes.Repeat([]byte("a,\n"), 10<<20)...),
-		"CSV of empty fields": append([]byte("案号,费用项目,金额\n"), bytes.Repeat([]byte(","), 60<<20)...),
-		"CSV of bare lines":   append([]byte("案号,费用项目,金额\n"), bytes.Repeat([]byte("a\n"), 20<<20)...),
+const sheetOne = "xl/worksheets/sheet1.xml"
+
+// packed makes an ordinary workbook with one part that repeats a text n times.
+func packed(name, head, text, tail string) func(testing.TB, int) []byte {
+	return func(t testing.TB, n int) []byte {
+		return book(t, fills{name: repeated(head, text, n, tail)})
 	}
 }
 
-// A hostile list is refused within the budget; in a few seconds each, since what it is refused for is counted first.
-func TestHostileLists(t *testing.T) {
-	if bills, err := Read(bytes.NewReader(book(t, nil)), now); err != nil || len(bills) != 1 {
-		t.Fatal(bills, err)
+// hostile are lists that would keep a reader without a budget busy for minutes, or fill the memory of a kiosk: each as
+// large as it is told, beside the part of the budget that stops it.
+var hostile = map[string]struct {
+	limit  func(budget) int
+	make   func(t testing.TB, n int) []byte
+	reason string
+}{
+	"far cells": {func(b budget) int { return b.cells }, func(t testing.TB, n int) []byte {
+		return book(t, fills{sheetOne: sheetOf(func(w io.Writer) {
+			for i := range (n + 16383) / 16384 {
+				_, _ = fmt.Fprintf(w, `<row r="%d"><c r="XFD%d"><v>1</v></c></row>`, i+3, i+3)
+			}
+		})})
+	}, "list.too-much"},
+	"nothing but cells": {func(b budget) int { return b.cells },
+		packed(sheetOne, "<worksheet><row>", "<c/>", "</row></worksheet>"), "list.too-much"},
+	"elements": {func(b budget) int { return b.elements },
+		packed(sheetOne, "<worksheet>", "<mergeCell/>", "</worksheet>"), "list.too-much"},
+	"zip bomb": {func(b budget) int { return int(b.unpacked) },
+		packed("xl/media/a.png", "", "0", ""), "list.too-much"},
+	"deep":        {func(b budget) int { return b.depth }, packed(sheetOne, "", "<a>", ""), "list.too-much"},
+	"deep styles": {func(b budget) int { return b.depth }, packed("xl/styles.xml", "", "<a>", ""), "list.too-much"},
+	"styles": {func(b budget) int { return b.others },
+		packed("xl/styles.xml", "<styleSheet>", "<xf/>", "</styleSheet>"), "list.too-much"},
+	"styles behind blanks": {func(b budget) int { return b.others },
+		packed("xl/styles", strings.Repeat(" ", 5000)+"<styleSheet>", "<xf/>", "</styleSheet>"), "list.too-much"},
+	"shared": {func(b budget) int { return b.shared },
+		packed("xl/sharedStrings.xml", "<sst>", "<si/>", "</sst>"), "list.too-much"},
+	"a long tag":  {func(b budget) int { return b.run / 5 }, packed(sheetOne, "<a ", `a="" `, "/>"), "list.too-much"},
+	"a long text": {func(b budget) int { return b.run }, packed(sheetOne, "<a>", "0", "</a>"), "list.too-much"},
+	"sheets": {func(b budget) int { return b.sheets },
+		packed("xl/workbook.xml", "<workbook><sheets>", `<sheet name="a" id="rId1"/>`, "</sheets></workbook>"),
+		"list.too-much"},
+	"ties": {func(b budget) int { return b.ties },
+		packed("xl/_rels/workbook.xml.rels", "<Relationships>", `<Relationship Id="rId9"/>`, "</Relationships>"),
+		"list.too-much"},
+	"parts": {func(b budget) int { return b.parts }, func(t testing.TB, n int) []byte {
+		parts := make(fills)
+		for i := range n {
+			parts[fmt.Sprintf("xl/worksheets/sheet%d.xml", i+2)] = func(io.Writer) {}
+		}
+		return book(t, parts)
+	}, "list.too-much"},
+	"merged": {func(b budget) int { return b.kept }, func(t testing.TB, n int) []byte {
+		return book(t, fills{sheetOne: repeated("<worksheet><sheetData>"+listRows+"</sheetData><mergeCells>",
+			`<mergeCell ref="A3:A1003"/>`, (n+999)/1000, "</mergeCells></worksheet>")})
+	}, "list.too-much"},
+	"styled amounts": {func(b budget) int { return b.kept }, func(t testing.TB, n int) []byte {
+		return book(t, fills{sheetOne: sheetOf(repeated(`<row r="3">`, `<c r="C3" s="1"/>`, n, "</row>"))})
+	}, "list.too-much"},
+	"formulas": {func(b budget) int { return b.kept }, func(t testing.TB, n int) []byte {
+		return book(t, fills{sheetOne: sheetOf(repeated(`<row r="3">`, `<c r="C3"><f/></c>`, n, "</row>"))})
+	}, "list.too-much"},
+	"long numbers": {func(b budget) int { return b.kept }, func(t testing.TB, n int) []byte {
+		return book(t, fills{sheetOne: sheetOf(repeated(`<row r="3">`, `<c r="E3"><v>1e3</v></c>`, n, "</row>"))})
+	}, "list.too-much"},
+	"CSV of one line": {func(b budget) int { return b.record }, func(_ testing.TB, n int) []byte {
+		return bytes.Repeat([]byte("a,"), n/2+2)
+	}, "list.row-long"},
+	"CSV of one quote": {func(b budget) int { return b.record }, func(_ testing.TB, n int) []byte {
+		return append([]byte("案号,费用项目,金额\n\""), bytes.Repeat([]byte("a,\n"), n/3+1)...)
+	}, "list.row-long"},
+	"CSV of bare lines": {func(b budget) int { return b.lines }, func(_ testing.TB, n int) []byte {
+		return append([]byte("案号,费用项目,金额\n"), bytes.Repeat([]byte(",,\n"), n)...)
+	}, "list.lines"},
+}
+
+// small is a budget in which every list of an attacker is small too.
+func small() budget {
+	b := full
+	for _, n := range []*int{&b.elements, &b.others, &b.shared, &b.cells, &b.kept, &b.parts, &b.sheets, &b.depth,
+		&b.ties, &b.run, &b.record, &b.lines} {
+		*n = max(8, *n/64)
 	}
-	for name, text := range hostile(t) {
-		t.Run(name, func(t *testing.T) {
-			begun := time.Now()
-			stop := peak()
-			_, err := Read(bytes.NewReader(text), now)
-			t.Logf("%.1f MiB: %v, %.0f MiB of heap: %v", float64(len(text))/(1<<20), time.Since(begun), stop(), err)
-			if _, refused := errors.AsType[*Refused](err); !refused {
-				t.Errorf("got %v, want a refusal", err)
-			}
-			if took := time.Since(begun); took > readWithin/2 {
-				t.Errorf("it took %v", took)
-			}
-		})
+	b.unpacked /= 64
+	return b
+}
+
+// reasons are why a list was refused.
+func reasons(err error) (ids []string) {
+	if refused, ok := errors.AsType[*Refused](err); ok {
+		for _, row := range refused.Rows {
+			ids = append(ids, row.Reason)
+		}
+	}
+	return ids
+}
+
+// A list beyond the budget is refused for that; one of half the size is not.
+func TestHostileLists(t *testing.T) {
+	for name, h := range hostile {
+		b := small()
+		limit := h.limit(b)
+		_, err := read(t.Context(), b, bytes.NewReader(h.make(t, limit+1)), now, nil)
+		if !slices.Contains(reasons(err), h.reason) {
+			t.Errorf("%s: got %v, want %s", name, err, h.reason)
+		}
+		_, err = read(t.Context(), b, bytes.NewReader(h.make(t, limit/2)), now, nil)
+		if slices.Contains(reasons(err), h.reason) {
+			t.Errorf("%s, of half the size: %v", name, err)
+		}
+	}
+	list, err := read(t.Context(), small(), bytes.NewReader(book(t, nil)), now, nil)
+	if err != nil || len(list.bills) != 1 {
+		t.Error(list, err)
+	}
+}
+
+// Whoever reads a list has the full budget; what it stops is known before the library is asked.
+func TestFullBudget(t *testing.T) {
+	for _, name := range []string{"far cells", "zip bomb", "ties", "parts", "merged"} {
+		h := hostile[name]
+		_, err := Read(bytes.NewReader(h.make(t, h.limit(full)+1)), now)
+		if !slices.Contains(reasons(err), h.reason) {
+			t.Errorf("%s: got %v, want %s", name, err, h.reason)
+		}
+	}
+}
+
+// BenchmarkHostile reads lists that are just beyond the budget, and just inside.
+func BenchmarkHostile(b *testing.B) {
+	for name, h := range hostile {
+		for part, n := range map[string]int{"beyond": h.limit(full) + 1, "inside": h.limit(full) * 9 / 10} {
+			b.Run(name+"/"+part, func(b *testing.B) {
+				text := h.make(b, n)
+				runtime.GC()
+				stop := peak()
+				for b.Loop() {
+					_, err := apart(b.Context(), func(ctx context.Context) (reading, error) {
+						return read(ctx, full, bytes.NewReader(text), now, nil)
+					})
+					if n > h.limit(full) && !slices.Contains(reasons(err), h.reason) {
+						b.Error(err)
+					}
+				}
+				b.ReportMetric(stop(), "peak-MiB")
+				b.ReportMetric(float64(len(text))/(1<<20), "file-MiB")
+			})
+		}
 	}
 }
 

@@ -17,18 +17,18 @@ import (
 // facts are what the library does not tell of a sheet while it reads it row by row.
 type facts struct {
 	hidden  map[int]bool      // rows, filtered ones too
-	style   map[[2]int]int    // column and row of a cell -> its style, where it has one
+	style   map[[2]int]int    // column and row of an amount -> its style, where it has one
 	formula map[[2]int]bool   // column and row of a formula without a value
 	merged  map[[2]int][2]int // column and row of a cell below the first of a merged area -> column and row of that
 }
 
-// factsOf reads the part of a workbook that holds the sheet of a name.
-func factsOf(ctx context.Context, book []byte, name string) (*facts, error) {
+// factsOf reads the part of a workbook that holds a sheet.
+func factsOf(ctx context.Context, book []byte, s *sheet) (*facts, error) {
 	z, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
 	if err != nil {
 		return nil, err
 	}
-	part, err := partOf(z, name)
+	part, err := partOf(z, s.name, s.spent.of)
 	if err != nil {
 		return nil, err
 	}
@@ -38,11 +38,12 @@ func factsOf(ctx context.Context, book []byte, name string) (*facts, error) {
 	}
 	defer r.Close()
 	f := &facts{map[int]bool{}, map[[2]int]int{}, map[[2]int]bool{}, map[[2]int][2]int{}}
-	return f, f.read(xml.NewDecoder(&spender{ctx: ctx, r: io.LimitReader(r, maxUnpacked), spent: &spent{}}))
+	again := &spent{of: s.spent.of, kept: s.spent.kept} // all parts were within the budget, so that one is
+	return f, f.read(xml.NewDecoder(&spender{ctx: ctx, r: r, spent: again}), s, again)
 }
 
 // partOf finds the part of a sheet through the workbook's list of sheets and its relationships.
-func partOf(z *zip.Reader, name string) (*zip.File, error) {
+func partOf(z *zip.Reader, name string, of budget) (*zip.File, error) {
 	var book struct {
 		Sheets []struct {
 			Name string `xml:"name,attr"`
@@ -55,7 +56,8 @@ func partOf(z *zip.Reader, name string) (*zip.File, error) {
 			Target string `xml:"Target,attr"`
 		} `xml:"Relationship"`
 	}
-	err := errors.Join(readPart(z, "xl/workbook.xml", &book), readPart(z, "xl/_rels/workbook.xml.rels", &ties))
+	err := errors.Join(readPart(z, "xl/workbook.xml", &book, of),
+		readPart(z, "xl/_rels/workbook.xml.rels", &ties, of))
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func findPart(z *zip.Reader, name string) (*zip.File, error) {
 	return nil, errDamaged
 }
 
-func readPart(z *zip.Reader, name string, into any) error {
+func readPart(z *zip.Reader, name string, into any, of budget) error {
 	f, err := findPart(z, name)
 	if err != nil {
 		return err
@@ -93,11 +95,11 @@ func readPart(z *zip.Reader, name string, into any) error {
 		return err
 	}
 	defer r.Close()
-	return xml.NewDecoder(io.LimitReader(r, maxUnpacked)).Decode(into)
+	return xml.NewDecoder(io.LimitReader(r, of.unpacked)).Decode(into)
 }
 
 // read takes the facts out of a sheet, which whole has found sound.
-func (f *facts) read(d *xml.Decoder) error {
+func (f *facts) read(d *xml.Decoder, of *sheet, spent *spent) error {
 	row, col, formula, value := 0, 0, false, false
 	for {
 		token, err := d.RawToken()
@@ -107,8 +109,12 @@ func (f *facts) read(d *xml.Decoder) error {
 		if err != nil {
 			return err
 		}
-		if e, ok := token.(xml.EndElement); ok && e.Name.Local == "c" && formula && !value {
+		if e, ok := token.(xml.EndElement); ok && e.Name.Local == "c" && formula && !value && of.names(col) != "" {
 			f.formula[[2]int{col, row}] = true
+			err = spent.keep(1)
+		}
+		if err != nil {
+			return err
 		}
 		e, ok := token.(xml.StartElement)
 		if !ok {
@@ -128,30 +134,38 @@ func (f *facts) read(d *xml.Decoder) error {
 			if c, _, err := excelize.CellNameToCoordinates(attribute(e, "r")); err == nil {
 				col = c
 			}
-			if s, err := strconv.Atoi(attribute(e, "s")); err == nil && s > 0 {
+			if s, bad := strconv.Atoi(attribute(e, "s")); bad == nil && s > 0 && sums[of.names(col)] {
 				f.style[[2]int{col, row}] = s
+				err = spent.keep(1)
 			}
 		case "f":
 			formula = true
 		case "v", "is":
 			value = true
 		case "mergeCell":
-			f.merge(attribute(e, "ref"))
+			err = f.merge(attribute(e, "ref"), of, spent)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// merge notes the cells below the first of a merged area of one column.
-func (f *facts) merge(area string) {
+// merge notes the cells below the first of a merged area of one column, where that is filled.
+func (f *facts) merge(area string, of *sheet, spent *spent) error {
 	first, last, _ := strings.Cut(area, ":")
 	col, row, err := excelize.CellNameToCoordinates(first)
 	to, end, wrong := excelize.CellNameToCoordinates(last)
-	if err != nil || wrong != nil || to != col || end-row > maxMerged {
-		return
+	if err != nil || wrong != nil || to != col || end-row > maxMerged || !filled[of.names(col)] {
+		return nil
+	}
+	if err := spent.keep(max(0, end-row)); err != nil {
+		return err
 	}
 	for at := row + 1; at <= end; at++ {
 		f.merged[[2]int{col, at}] = [2]int{col, row}
 	}
+	return nil
 }
 
 // maxMerged is how many rows one merged cell may cover: a case with more bills is none.
@@ -160,10 +174,21 @@ const maxMerged = 1000
 // filled are the columns whose merged cells are said of each of their rows. An amount or a notice is one for all.
 var filled = map[string]bool{colCase: true, colPayer: true, colType: true, colCause: true}
 
+// sums are the columns where a percentage is none.
+var sums = map[string]bool{colAmount: true, colClaim: true}
+
+// names returns what the header of a column, from 1, names; empty for one that is not known.
+func (s *sheet) names(col int) string {
+	if col < 1 || col > len(s.cols) {
+		return ""
+	}
+	return s.cols[col-1]
+}
+
 // fill writes into a row what merged cells above say of it, and keeps what the next rows need.
 func (s *sheet) fill(record []string) {
-	for i := range min(len(record), len(s.head)) {
-		if col, ok := columnOf(s.head[i]); !ok || !filled[col] {
+	for i := range min(len(record), len(s.cols)) {
+		if !filled[s.cols[i]] {
 			continue
 		}
 		from, ok := s.facts.merged[[2]int{i + 1, s.line}]
@@ -184,15 +209,15 @@ type written struct {
 // cellFault says what is wrong with a cell that its value does not show: a formula that was never computed, or a
 // number that is shown as a percentage.
 func (s *sheet) cellFault(col, value string, line int) error {
-	for i, h := range s.head {
-		if c, _ := columnOf(h); c != col {
+	for i, c := range s.cols {
+		if c != col {
 			continue
 		}
 		at := [2]int{i + 1, line}
 		if value == "" && s.facts.formula[at] {
 			return say("list.formula")
 		}
-		if (col == colAmount || col == colClaim) && s.percent(s.facts.style[at]) {
+		if sums[col] && s.percent(s.facts.style[at]) {
 			return say("list.amount-percent")
 		}
 	}

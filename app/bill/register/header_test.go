@@ -88,13 +88,13 @@ func TestHeadersOfDeadlinesAndCodesAreRead(t *testing.T) {
 func TestIgnoredColumns(t *testing.T) {
 	const list = "案号,费用项目,金额,票据号,缴费备注,办理进度,承办人\n（2026）京0101民初1号,案件受理费,2700,77,已缴,已交费,王五\n"
 	meant := []string{" 票据号", "缴费备注", "办理进度"}
-	got, err := read(t.Context(), strings.NewReader(list), now, meant)
+	got, err := read(t.Context(), full, strings.NewReader(list), now, meant)
 	if err != nil || len(got.bills) != 1 || !slices.Equal(got.ignored, []string{"承办人"}) {
 		t.Errorf("ignored %v, %v", got.ignored, err)
 	}
 	for i := range meant {
 		others := slices.Delete(slices.Clone(meant), i, i+1)
-		if _, err := read(t.Context(), strings.NewReader(list), now, others); err == nil {
+		if _, err := read(t.Context(), full, strings.NewReader(list), now, others); err == nil {
 			t.Errorf("taken without %s", meant[i])
 		}
 	}

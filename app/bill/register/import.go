@@ -54,7 +54,7 @@ func (r *Register) ImportAgreed(
 // take imports a whole file; info says where it comes from.
 func (r *Register) take(ctx context.Context, text []byte, info Info, agreed Agreed) (Summary, error) {
 	list, err := apart(ctx, func(ctx context.Context) (reading, error) {
-		return read(ctx, bytes.NewReader(text), info.Imported, r.ignore)
+		return read(ctx, full, bytes.NewReader(text), info.Imported, r.ignore)
 	})
 	if err != nil {
 		return Summary{}, err

@@ -78,7 +78,7 @@ type listed struct {
 
 // Read reads a list. now tells which case numbers are from the future. The error of bad rows is *Refused.
 func Read(r io.Reader, now time.Time) ([]bill.Bill, error) {
-	list, err := read(context.Background(), r, now, nil)
+	list, err := read(context.Background(), full, r, now, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ type table interface {
 	close()
 }
 
-func openTable(ctx context.Context, r io.Reader) (table, error) {
+func openTable(ctx context.Context, of budget, r io.Reader) (table, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	switch {
 	case err != nil:
@@ -113,32 +113,33 @@ func openTable(ctx context.Context, r io.Reader) (table, error) {
 	case isHTML(text):
 		return nil, refuse(1, "list.html")
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
-		return openSheet(ctx, text)
+		return openSheet(ctx, text, of)
 	case bytes.HasPrefix(text, []byte("\xd0\xcf\x11\xe0")):
 		return nil, refuse(1, "list.old-excel")
 	}
-	return openCSV(text)
+	return openCSV(text, of)
 }
 
 // csvTable is a list in CSV.
 type csvTable struct {
 	in    *csv.Reader
 	above int // lines before the first that in reads
+	lines int // that are read
 }
 
-func openCSV(text []byte) (table, error) {
+func openCSV(text []byte, of budget) (table, error) {
 	text, err := decode(text)
 	if err != nil {
 		return nil, err
 	}
-	if err := withinRecords(text); err != nil {
+	if err := of.withinRecords(text); err != nil {
 		return nil, err
 	}
 	comma, text, above := separatorOf(text)
 	in := csv.NewReader(bytes.NewReader(plainFormulas(text, byte(comma))))
 	in.Comma = comma
 	in.FieldsPerRecord = -1 // counted by row, so that every bad row is named
-	return &csvTable{in, above}, nil
+	return &csvTable{in, above, of.lines}, nil
 }
 
 // header returns the first row with the needed columns, below titles; else the first row, whose columns are named.
@@ -173,7 +174,7 @@ func (t *csvTable) next() ([]string, int, error) {
 		return nil, 0, err
 	}
 	line, _ := t.in.FieldPos(0)
-	if line > maxRows {
+	if line > t.lines {
 		return nil, 0, &BadRow{Line: line, Reason: "list.lines"}
 	}
 	return record, line + t.above, nil
@@ -189,10 +190,10 @@ type reading struct {
 	ignored []string // columns that were passed over, as the file writes them
 }
 
-// read reads a list. ignore names columns that are passed over on purpose. The bills of the good rows are there also
-// beside the *Refused that names the bad ones.
-func read(ctx context.Context, r io.Reader, now time.Time, ignore []string) (reading, error) {
-	t, err := openTable(ctx, r)
+// read reads a list within a budget. ignore names columns that are passed over on purpose. The bills of the good rows
+// are there also beside the *Refused that names the bad ones.
+func read(ctx context.Context, of budget, r io.Reader, now time.Time, ignore []string) (reading, error) {
+	t, err := openTable(ctx, of, r)
 	if err != nil {
 		return reading{}, err
 	}

@@ -26,7 +26,7 @@ func (r *Register) ImportSkipping(ctx context.Context, reader io.Reader, source 
 		return Summary{}, fmt.Errorf("read list: %w", err)
 	}
 	list, err := apart(ctx, func(ctx context.Context) (reading, error) {
-		return read(ctx, bytes.NewReader(text), now, r.ignore)
+		return read(ctx, full, bytes.NewReader(text), now, r.ignore)
 	})
 	bills := list.bills
 	bad, refused := errors.AsType[*Refused](err)

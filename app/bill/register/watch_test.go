@@ -188,7 +188,7 @@ func TestWatchRefusesWhatLooksCutOff(t *testing.T) {
 		if w.taken.Load() != 2 || w.asked() != 80 || !strings.Contains(w.report(), "--missing 21") {
 			t.Errorf("taken %d, asked %d, report %s", w.taken.Load(), w.asked(), w.report())
 		}
-		w.run(8*24*time.Hour, nil)
+		time.Sleep(8 * 24 * time.Hour)
 		w.write(strings.Join(lines[:70], ""))
 		w.run(5*time.Second, nil)
 		if w.taken.Load() != 3 || w.asked() != 70 {

@@ -23,22 +23,16 @@ type place struct{ row, col int }
 // whole reads every part of a workbook to its end, check sums included, and the sheets and their strings as XML.
 // excelize ends a sheet at its first fault as if it ended there, ignores check sums and leaves a cell blank that it
 // cannot read: bills would be withdrawn in silence. Nor can it be stopped, so that it is given nothing beyond the
-// budget. whole returns the numbers that may have lost digits, of all sheets.
-func whole(ctx context.Context, text []byte) (long map[place]string, err error) {
+// budget. whole returns what was spent, with the numbers that may have lost digits of all sheets.
+func whole(ctx context.Context, text []byte, of budget) (*spent, error) {
 	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
 	if err != nil {
 		return nil, err
 	}
-	var size uint64
-	for _, f := range z.File {
-		if size += f.UncompressedSize64; size > maxUnpacked || f.UncompressedSize64 > maxUnpacked {
-			return nil, errTooMuch
-		}
+	if err := of.allow(z.File); err != nil {
+		return nil, err
 	}
-	if len(z.File) > maxParts {
-		return nil, errTooMuch
-	}
-	s := &spent{long: make(map[place]string)}
+	s := &spent{of: of, long: make(map[place]bool)}
 	for _, sheets := range []bool{false, true} { // the strings that cells share are known before a sheet is read
 		for _, f := range z.File {
 			if strings.HasPrefix(partName(f), "xl/worksheets/") != sheets {
@@ -49,7 +43,26 @@ func whole(ctx context.Context, text []byte) (long map[place]string, err error) 
 			}
 		}
 	}
-	return s.long, nil
+	return s, nil
+}
+
+// allow judges the parts of a workbook by what its directory says.
+func (b budget) allow(parts []*zip.File) error {
+	var size uint64
+	names := make(map[string]bool)
+	for _, f := range parts {
+		if size += f.UncompressedSize64; size > uint64(b.unpacked) || f.UncompressedSize64 > uint64(b.unpacked) {
+			return errTooMuch
+		}
+		if names[partName(f)] { // who reads it would choose one of the two
+			return errDamaged
+		}
+		names[partName(f)] = true
+	}
+	if len(parts) > b.parts {
+		return errTooMuch
+	}
+	return nil
 }
 
 // partName is the name by which the library knows a part.
@@ -62,18 +75,21 @@ func part(ctx context.Context, f *zip.File, s *spent) error {
 		return err
 	}
 	defer in.Close()
-	r := bufio.NewReader(&spender{ctx: ctx, r: in, spent: s})
+	spend := &spender{ctx: ctx, r: in, spent: s}
+	r := bufio.NewReader(spend)
 	name := partName(f)
 	switch {
 	case strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml"):
 		err = sheetPart(r, s)
-	case isXML(r): // by what it holds: a workbook may name its parts as it likes
+	case isXML(name, r): // by what it holds: a workbook may name its parts as it likes
 		other := !strings.HasSuffix(name, "sharedstrings.xml")
-		err = elements(r, func(e xml.StartElement) error { return s.count(e.Name.Local, other) },
+		err = s.read(r, func(e xml.StartElement) error { return s.count(e.Name.Local, other) },
 			func(xml.StartElement, string) error { return nil })
 		if _, bad := errors.AsType[*xml.SyntaxError](err); bad && strings.HasSuffix(name, ".vml") {
 			err = nil // drawings of notes are often no XML
 		}
+	default:
+		spend.picture = true
 	}
 	if err == nil {
 		_, err = io.Copy(io.Discard, r) // to the end, where the check sum is compared
@@ -81,14 +97,21 @@ func part(ctx context.Context, f *zip.File, s *spent) error {
 	return err
 }
 
-// isXML reports whether a part begins as XML does.
-func isXML(r *bufio.Reader) bool {
-	text, _ := r.Peek(64)
-	return bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))), []byte("<"))
+// isXML reports whether a part is read as XML: it is called so, or begins so, perhaps behind blanks without end.
+func isXML(name string, r *bufio.Reader) bool {
+	for _, end := range []string{".xml", ".rels", ".vml"} {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	text, err := r.Peek(r.Size())
+	begin := bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
+	return bytes.HasPrefix(begin, []byte("<")) || len(begin) == 0 && err == nil
 }
 
-// elements calls begun for every element of an XML text, and each once its own text is known.
-func elements(r io.Reader, begun func(xml.StartElement) error, each func(e xml.StartElement, text string) error) error {
+// read calls begun for every element of an XML text, and each once its own text is known.
+func (s *spent) read(r io.Reader, begun func(xml.StartElement) error,
+	each func(e xml.StartElement, text string) error) error {
 	d := xml.NewDecoder(r)
 	var open []xml.StartElement
 	var text []byte
@@ -102,7 +125,7 @@ func elements(r io.Reader, begun func(xml.StartElement) error, each func(e xml.S
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			if len(open) > maxDepth {
+			if len(open) >= s.of.depth {
 				return errTooMuch
 			}
 			if err := begun(t); err != nil {
@@ -141,19 +164,22 @@ func sheetPart(r io.Reader, s *spent) error {
 				}
 			}
 			s.cells += max(0, cell-widest)
-			if widest = max(widest, cell); s.cells > maxCells {
+			if widest = max(widest, cell); s.cells > s.of.cells {
 				return errTooMuch
 			}
 		}
 		return s.count(e.Name.Local, false)
 	}
-	return elements(r, begun, func(e xml.StartElement, text string) error {
+	return s.read(r, begun, func(e xml.StartElement, text string) error {
 		switch e.Name.Local {
 		case "v":
 			value = text
 		case "c":
 			if s.mayLose(attribute(e, "t"), value) {
-				s.long[place{row, cell}] = value
+				s.long[place{row, cell}] = true
+				if err := s.keep(1); err != nil {
+					return err
+				}
 			}
 			if attribute(e, "t") == "s" && value != "" { // some programs write a blank cell so
 				if i, err := strconv.Atoi(value); err != nil || i < 0 || i >= s.shared {

@@ -29,8 +29,9 @@ type sheet struct {
 	line  int
 	width int // of the header
 	head  []string
+	cols  []string  // what the headers name; "" for one that is not known
 	from  time.Time // day 0 of its dates
-	long  map[place]string
+	spent *spent
 
 	facts    *facts
 	above    []written // by column
@@ -39,13 +40,13 @@ type sheet struct {
 
 // openSheet finds the sheet with the list. Cells are read as they are stored, not as they are shown: a format that
 // shows no decimals would make 2,701 yuan of 2,700.50.
-func openSheet(ctx context.Context, text []byte) (t table, err error) {
+func openSheet(ctx context.Context, text []byte, of budget) (t table, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a workbook made to break its reader
 			t, err = nil, refuse(1, "list.damaged")
 		}
 	}()
-	long, err := whole(ctx, text)
+	spent, err := whole(ctx, text, of)
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
@@ -55,7 +56,7 @@ func openSheet(ctx context.Context, text []byte) (t table, err error) {
 		return nil, refuse(1, "list.damaged")
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(text),
-		excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked})
+		excelize.Options{RawCellValue: true, UnzipSizeLimit: of.unpacked, UnzipXMLSizeLimit: of.unpacked})
 	if err != nil { // its words may hold what the file says
 		return nil, refuse(1, "list.damaged")
 	}
@@ -82,11 +83,14 @@ func openSheet(ctx context.Context, text []byte) (t table, err error) {
 	if found == nil {
 		return nil, errors.Join(refuse(1, "list.no-sheet", "rows", strconv.Itoa(maxTitles)), f.Close())
 	}
-	found.long = long
-	if found.facts, err = factsOf(ctx, text, found.name); err != nil {
+	found.spent = spent
+	if found.facts, err = factsOf(ctx, text, found); err != nil {
 		found.close()
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
+		case errors.Is(err, errTooMuch):
+			return nil, tooMuch()
 		}
 		return nil, refuse(1, "list.sheet-damaged")
 	}
@@ -115,6 +119,10 @@ func findList(f *excelize.File, name string) (*sheet, error) {
 		}
 		if isHeader(record) {
 			s.head, s.width = record, len(record)
+			for _, h := range record {
+				col, _ := columnOf(h)
+				s.cols = append(s.cols, col)
+			}
 			return s, nil
 		}
 	}
@@ -227,11 +235,11 @@ func (s *sheet) exact(col, value string, line int) error {
 		strings.Trim(digits[15:], "0") != "") {
 		return nil // text, or short enough, or with digits where Excel would have zeros
 	}
-	for i, h := range s.head {
-		if c, _ := columnOf(h); c != col {
+	for i, c := range s.cols {
+		if c != col {
 			continue
 		}
-		if _, stored := s.long[place{line, i + 1}]; !stored {
+		if !s.spent.long[place{line, i + 1}] {
 			return nil
 		}
 	}
