@@ -53,9 +53,7 @@ func (r *Register) ImportAgreed(
 
 // take imports a whole file; info says where it comes from.
 func (r *Register) take(ctx context.Context, text []byte, info Info, agreed Agreed) (Summary, error) {
-	list, err := apart(ctx, func(ctx context.Context) (reading, error) {
-		return read(ctx, full, bytes.NewReader(text), info.Imported, r.ignore)
-	})
+	list, err := r.read(ctx, text, info.Imported)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -63,6 +61,13 @@ func (r *Register) take(ctx context.Context, text []byte, info Info, agreed Agre
 	s, err := r.store(ctx, list.bills, info, agreed)
 	s.Ignored = list.ignored
 	return s, err
+}
+
+// read reads a whole file within the full budget, free of its caller.
+func (r *Register) read(ctx context.Context, text []byte, now time.Time) (reading, error) {
+	return apart(ctx, func(ctx context.Context) (reading, error) {
+		return read(ctx, full, bytes.NewReader(text), now, r.ignore)
+	})
 }
 
 func (r *Register) store(ctx context.Context, bills []listed, info Info, agreed Agreed) (s Summary, err error) {

@@ -1,7 +1,6 @@
 package register
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,9 +24,7 @@ func (r *Register) ImportSkipping(ctx context.Context, reader io.Reader, source 
 	if err != nil {
 		return Summary{}, fmt.Errorf("read list: %w", err)
 	}
-	list, err := apart(ctx, func(ctx context.Context) (reading, error) {
-		return read(ctx, full, bytes.NewReader(text), now, r.ignore)
-	})
+	list, err := r.read(ctx, text, now)
 	bills := list.bills
 	bad, refused := errors.AsType[*Refused](err)
 	switch {
