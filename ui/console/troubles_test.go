@@ -115,7 +115,7 @@ func (b bank) install(t *testing.T, dir string, sim *wechatsim.Sim, n int) *mach
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Minute)
+	time.Sleep(time.Minute + time.Second/3) // between the ticks of the background, which has then nothing in hand
 	m.end = sync.OnceFunc(func() { stop(); wait(); _ = a.Close() })
 	t.Cleanup(m.end)
 	return m
