@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // A copy beside its original: a machine is given a kiosk's copied folder and started, while the kiosk goes on. The copy
@@ -50,6 +51,11 @@ func (l *Life) toldTwice(k, c *kiosk) {
 	for said, at := range maps.Clone(l.apart) {
 		if said.kiosk == k.name {
 			l.apart[parted{c.name, said.instance}] = at
+		}
+	}
+	for said := range maps.Clone(l.words) {
+		if kiosk, of, _ := strings.Cut(said, " "); kiosk == k.name {
+			l.words[c.name+" "+of] = true
 		}
 	}
 }
