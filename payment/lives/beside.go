@@ -31,7 +31,7 @@ func (k *kiosk) beside() {
 	k.life.copies++
 	c := &kiosk{
 		life: k.life, name: fmt.Sprint(80 + k.life.copies), id: k.id, merchant: k.merchant, minutes: k.minutes,
-		installed: k.installed, line: k.line, recall: k.recall,
+		installed: k.installed, renamed: k.renamed, line: k.line, recall: k.recall,
 	}
 	if err := k.life.parts.copy(k, c); err != nil {
 		k.life.breaks("copy of kiosk %s: %v", k.name, err)
