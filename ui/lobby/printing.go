@@ -26,7 +26,7 @@ type printing struct {
 	facts   facts  // what the last screen says
 	result  result // of the last print
 	trouble error  // why it failed; nil when it did not
-	code    string // of the receipt, to be photographed in place of paper
+	code    string // of the receipt, to be photographed
 	left    int    // seconds until the last screen goes home
 	unready error  // why no receipt can be printed, as far as it was asked
 }
@@ -186,10 +186,10 @@ func (l *Lobby) handed(order string, r receipt.Receipt) {
 func (l *Lobby) printed(r result, code string, err error) {
 	p := &l.visit.printing
 	p.busy, p.result, p.trouble = false, r, err
+	if !p.facts.returned { // a code cannot say that the money came back
+		p.code = code
+	}
 	if err != nil {
-		if !p.facts.returned { // a code cannot say that the money came back
-			p.code = code
-		}
 		short := view.Of(err).Code()
 		l.opt.Log.WarnContext(l.ctx, "receipt not printed", "order", p.facts.order, "code", short, "err", err)
 	}

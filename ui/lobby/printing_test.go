@@ -67,6 +67,9 @@ func TestWhatBecomesOfAReceipt(t *testing.T) {
 			if d.Print != want || d.Printed != (tt.words == "print.printed") || d.Trouble == d.Printed {
 				t.Errorf("the screen says %+v, want %s", d, want)
 			}
+			if tt.end != nil && d.Code == "" {
+				t.Error("no code of the receipt to photograph")
+			}
 			if tt.end == nil {
 				if n := len(s.fake.Ends()); n != 0 || s.printer.printed() != 0 {
 					t.Errorf("%d ends of a receipt that was not handed out", n)
