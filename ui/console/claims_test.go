@@ -25,11 +25,11 @@ var claims = map[string]claim{
 	"it was closed": {regexp.MustCompile(`(?i)^(closed|cancelled)|was closed|已关闭|已取消|已停用`),
 		func(p counter.Progress) bool { return p.State == payment.Closed }},
 	"nobody has paid it": {
-		regexp.MustCompile(`(?i)not paid|nobody has paid|nothing was taken|没有付款|没有扣款|没有被扣款`),
+		regexp.MustCompile(`(?i)not paid|nobody has paid|(nothing|no money) was taken|没有付款|没有扣款|没有被扣款`),
 		func(p counter.Progress) bool { return p.State == payment.Closed || p.State == payment.Void }},
 	"it was paid here": {regexp.MustCompile(`^(paid|已付款)|交费成功`),
 		func(p counter.Progress) bool { return p.State == payment.Paid }},
-	"it was paid elsewhere": {regexp.MustCompile(`(?i)paid (there|at another)|已在另一台终端(缴费|交清)|在那里已付款`),
+	"it was paid elsewhere": {regexp.MustCompile(`(?i)paid (there|at another)|已在另一台终端(缴费|交费|交清)|在那里已付款`),
 		func(p counter.Progress) bool { return p.State == payment.Foreign && p.Elsewhere }},
 	"its time is over": {regexp.MustCompile(`(?i)in time$|expired|已过期|规定时间内`),
 		func(p counter.Progress) bool { return p.State == payment.Closed && !p.Now.Before(p.Expires) }},
