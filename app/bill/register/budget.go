@@ -54,7 +54,7 @@ var errTooMuch = errors.New("register: the workbook is beyond the budget")
 
 // tooMuch says so to people.
 func tooMuch() *Refused {
-	return refuse(1, "list.too-much")
+	return refuse(0, "list.too-much")
 }
 
 // turn is held by the reading that goes on: two at once would need twice the memory.
@@ -64,7 +64,7 @@ var turn = make(chan struct{}, 1)
 // library is doing. A reading that is left behind ends by itself: what it was given is within the budget.
 func apart(ctx context.Context, read func(context.Context) (reading, error)) (reading, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, readWithin,
-		refuse(1, "list.slow", "n", strconv.Itoa(int(readWithin.Seconds()))))
+		refuse(0, "list.slow", "n", strconv.Itoa(int(readWithin.Seconds()))))
 	defer stop()
 	select {
 	case turn <- struct{}{}:

@@ -103,11 +103,11 @@ func leavesOut(newly, lately, largest int, agreed Agreed) error {
 	case agreed.Missing == lately && tooMany, agreed.Missing == 0 && !tooMany, agreed.Missing == newly && !tooMany:
 		return nil
 	case agreed.Missing != 0 && !tooMany:
-		return refuse(1, "list.missing-not", "n", strconv.Itoa(newly), "said", strconv.Itoa(agreed.Missing))
+		return refuse(0, "list.missing-not", "n", strconv.Itoa(newly), "said", strconv.Itoa(agreed.Missing))
 	case agreed.Missing != 0:
-		return refuse(1, "list.missing-week", "n", strconv.Itoa(lately), "said", strconv.Itoa(agreed.Missing))
+		return refuse(0, "list.missing-week", "n", strconv.Itoa(lately), "said", strconv.Itoa(agreed.Missing))
 	}
-	bad := refuse(1, "list.missing-many", "n", strconv.Itoa(lately), "all", strconv.Itoa(largest))
+	bad := refuse(0, "list.missing-many", "n", strconv.Itoa(lately), "all", strconv.Itoa(largest))
 	bad.Missing = lately
 	return bad
 }

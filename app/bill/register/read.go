@@ -107,15 +107,15 @@ func openTable(ctx context.Context, of budget, r io.Reader) (table, error) {
 	case err != nil:
 		return nil, fmt.Errorf("read list: %w", err)
 	case len(text) > maxFile:
-		return nil, refuse(1, "list.too-large")
+		return nil, refuse(0, "list.too-large")
 	case isODS(text):
-		return nil, refuse(1, "list.ods")
+		return nil, refuse(0, "list.ods")
 	case isHTML(text):
-		return nil, refuse(1, "list.html")
+		return nil, refuse(0, "list.html")
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
 		return openSheet(ctx, text, of)
 	case bytes.HasPrefix(text, []byte("\xd0\xcf\x11\xe0")):
-		return nil, refuse(1, "list.old-excel")
+		return nil, refuse(0, "list.old-excel")
 	}
 	return openCSV(text, of)
 }
@@ -160,7 +160,7 @@ func (t *csvTable) header() (first []string, line int, refused *Refused) {
 		}
 	}
 	if first == nil {
-		return nil, 1, refuse(1, "list.empty-file")
+		return nil, 1, refuse(0, "list.empty-file")
 	}
 	return first, line, nil
 }

@@ -15,7 +15,7 @@ import (
 
 // A BadRow says what is wrong with one row, or with the file.
 type BadRow struct {
-	Line   int    // line of the file, from 1
+	Line   int    // line of the file, from 1; zero when it is said of the file
 	Column string // header of the column, as the file writes it
 	Reason string // id of the words in the catalogue
 	Pairs  []string
@@ -36,7 +36,7 @@ func (r BadRow) words(lang message.Lang, value string) string {
 		reason += message.Text(lang, "list.value", "value", value)
 	}
 	line := strconv.Itoa(r.Line)
-	if r.Line == 0 { // said of them all
+	if r.Line == 0 {
 		return reason
 	}
 	if r.Column == "" {
@@ -97,7 +97,7 @@ func (e *Refused) add(r BadRow) {
 	e.Rows = append(e.Rows, r)
 }
 
-// refuse returns the refusal of a whole file.
+// refuse returns the refusal of a file, with the line that it is said of; zero when it is said of all of it.
 func refuse(line int, reason string, pairs ...string) *Refused {
 	return &Refused{Rows: []BadRow{{Line: line, Reason: reason, Pairs: pairs}}}
 }

@@ -92,7 +92,7 @@ func TestEncodings(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	tests := map[string]struct{ list, want string }{
-		"no header":        {"", "line 1: the file has no header line"},
+		"no header":        {"", "nothing was taken:\nthe file has no header line"},
 		"no amount column": {"案号,费用项目\nx,y\n", "column 金额: the column is missing"},
 		"two of one kind":  {"案号,case,费用项目,金额\n", "a second column of the same meaning"},
 		"empty list":       {header, "line 2: the list has no bill"},

@@ -18,7 +18,11 @@ func reportOf(lang message.Lang, file string, at time.Time, s Summary, err error
 	say("list.report-file", "file", escaped(file))
 	say("list.report-time", "time", at.In(payment.China).Format(time.DateTime))
 	if refused, ok := errors.AsType[*Refused](err); ok {
-		say("list.report-refused", "n", strconv.Itoa(refused.Count()))
+		if n := refused.Count(); n > 0 {
+			say("list.report-refused", "n", strconv.Itoa(n))
+		} else {
+			say("list.report-refused-whole")
+		}
 		b.WriteString("\r\n" + strings.Join(refused.Words(lang), "\r\n") + "\r\n")
 		return b.String()
 	}

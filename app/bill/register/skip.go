@@ -56,6 +56,8 @@ func (r *Register) skippable(ctx context.Context, bills []listed, bad *Refused, 
 		return &Refused{Rows: append([]BadRow{{Reason: reason, Pairs: pairs}}, bad.Rows...), More: bad.More}, nil
 	}
 	switch {
+	case len(bad.Rows) > 0 && bad.Rows[0].Line == 0: // it is no row that is wrong
+		return bad, nil
 	case bad.Count() != skip:
 		return no("list.skip-count", "skip", strconv.Itoa(skip), "n", strconv.Itoa(bad.Count()))
 	case bad.More > 0:

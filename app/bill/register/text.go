@@ -16,7 +16,7 @@ func decode(text []byte) ([]byte, error) {
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
 		out, err := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(text)
 		if err != nil {
-			return nil, refuse(1, "list.encoding")
+			return nil, refuse(0, "list.encoding")
 		}
 		return out, nil
 	}
@@ -33,7 +33,7 @@ func decode(text []byte) ([]byte, error) {
 		}
 	}
 	if 10*bad > bytes.Count(out, []byte("\n"))+9 { // more than one line, and more than a tenth
-		return nil, refuse(1, "list.encoding")
+		return nil, refuse(0, "list.encoding")
 	}
 	return out, nil
 }

@@ -43,7 +43,7 @@ type sheet struct {
 func openSheet(ctx context.Context, text []byte, of budget) (t table, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a workbook made to break its reader
-			t, err = nil, refuse(1, "list.damaged")
+			t, err = nil, refuse(0, "list.damaged")
 		}
 	}()
 	spent, err := whole(ctx, text, of)
@@ -53,12 +53,12 @@ func openSheet(ctx context.Context, text []byte, of budget) (t table, err error)
 	case errors.Is(err, errTooMuch):
 		return nil, tooMuch()
 	case err != nil:
-		return nil, refuse(1, "list.damaged")
+		return nil, refuse(0, "list.damaged")
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(text),
 		excelize.Options{RawCellValue: true, UnzipSizeLimit: of.unpacked, UnzipXMLSizeLimit: of.unpacked})
 	if err != nil { // its words may hold what the file says
-		return nil, refuse(1, "list.damaged")
+		return nil, refuse(0, "list.damaged")
 	}
 	var found *sheet
 	for _, name := range f.GetSheetList() {
@@ -76,12 +76,12 @@ func openSheet(ctx context.Context, text []byte, of budget) (t table, err error)
 			continue
 		}
 		if found != nil {
-			return nil, errors.Join(refuse(1, "list.two-sheets"), f.Close())
+			return nil, errors.Join(refuse(0, "list.two-sheets"), f.Close())
 		}
 		found = s
 	}
 	if found == nil {
-		return nil, errors.Join(refuse(1, "list.no-sheet", "rows", strconv.Itoa(maxTitles)), f.Close())
+		return nil, errors.Join(refuse(0, "list.no-sheet", "rows", strconv.Itoa(maxTitles)), f.Close())
 	}
 	found.spent = spent
 	if found.facts, err = factsOf(ctx, text, found); err != nil {
@@ -92,7 +92,7 @@ func openSheet(ctx context.Context, text []byte, of budget) (t table, err error)
 		case errors.Is(err, errTooMuch):
 			return nil, tooMuch()
 		}
-		return nil, refuse(1, "list.sheet-damaged")
+		return nil, refuse(0, "list.sheet-damaged")
 	}
 	found.above, found.percents = make([]written, found.width), make(map[int]bool)
 	return found, nil
@@ -102,7 +102,7 @@ func openSheet(ctx context.Context, text []byte, of budget) (t table, err error)
 func findList(f *excelize.File, name string) (*sheet, error) {
 	rows, err := f.Rows(name)
 	if err != nil {
-		return nil, refuse(1, "list.sheet-damaged")
+		return nil, refuse(0, "list.sheet-damaged")
 	}
 	// the epoch with Excel's leap year of 1900
 	s := &sheet{file: f, name: name, rows: rows, from: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
