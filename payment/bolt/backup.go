@@ -74,7 +74,7 @@ func (l *Ledger) backupDaily(ctx context.Context, dir string, now time.Time) err
 	if n := len(copies); n > 0 && copies[n-1].path == path {
 		return nil // one of that name with a newer one beside it was made by a clock that was wrong
 	}
-	err = durable.Sweep(filepath.Join(dir, backupName("????-??-??")))
+	err = durable.SweepEach(dir, isBackup)
 	if err = errors.Join(err, l.Backup(ctx, path)); err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -31,16 +33,28 @@ func newer(a, b saved) int {
 
 func backupName(day string) string { return "ledger-" + day + ".db" }
 
+// isBackup reports whether a file is called as a daily copy is.
+func isBackup(name string) bool {
+	day, is := strings.CutPrefix(name, "ledger-")
+	day, db := strings.CutSuffix(day, ".db")
+	return is && db && len(day) == len(time.DateOnly)
+}
+
 // backupsIn returns the files in a folder that are called as daily copies are, by name. Links are none.
-func backupsIn(dir string) ([]string, error) {
+func backupsIn(dir string) (paths []string, err error) {
 	if dir == "" {
 		return nil, nil
 	}
-	names, err := filepath.Glob(filepath.Join(dir, backupName("????-??-??")))
-	return slices.DeleteFunc(names, func(path string) bool {
-		info, err := os.Lstat(path)
-		return err != nil || !info.Mode().IsRegular()
-	}), err
+	list, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range list {
+		if isBackup(e.Name()) && e.Type().IsRegular() {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
+	return paths, err
 }
 
 // copiesIn returns the daily copies in a folder that can be read, the oldest first, and the names of the others.

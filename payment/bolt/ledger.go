@@ -132,7 +132,11 @@ func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 	}
 	_, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
-		if left := remains(path, opts); left != "" {
+		left, unseen := remains(path, opts)
+		switch {
+		case unseen != nil:
+			return nil, notWritable(unseen)
+		case left != "":
 			return nil, fmt.Errorf("%w: %s is missing, but was there before: %s", payment.ErrDamaged, path, left)
 		}
 		err = create(path, id, opts.Machine)

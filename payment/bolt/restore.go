@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -204,17 +205,24 @@ func (l *Ledger) Complete(ctx context.Context, note string) error {
 }
 
 // remains names what is left of a ledger that is not there any more.
-func remains(path string, opts Options) string {
+func remains(path string, opts Options) (string, error) {
 	if _, err := os.Stat(opts.Mark); err == nil {
-		return opts.Mark
+		return opts.Mark, nil
 	}
-	backups := opts.Backups
-	for _, pattern := range []string{path + ".damaged-*", filepath.Join(backups, backupName("????-??-??"))} {
-		if found, _ := filepath.Glob(pattern); len(found) > 0 && pattern != backupName("????-??-??") {
-			return found[len(found)-1]
+	list, err := os.ReadDir(filepath.Dir(path))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	for _, e := range slices.Backward(list) {
+		if strings.HasPrefix(e.Name(), filepath.Base(path)+".damaged-") {
+			return filepath.Join(filepath.Dir(path), e.Name()), nil
 		}
 	}
-	return ""
+	copies, err := backupsIn(opts.Backups)
+	if len(copies) > 0 {
+		return copies[len(copies)-1], err
+	}
+	return "", err
 }
 
 func aside(path string, now time.Time) string {

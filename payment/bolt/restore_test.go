@@ -281,3 +281,33 @@ func TestDamageFoundLate(t *testing.T) {
 		t.Error("the check found nothing in any damaged file")
 	}
 }
+
+// What names a file or a folder may have in them is no pattern: nothing but temporary files is taken away, a missing
+// ledger is not begun anew, and its copies are found.
+func TestNamesAreNoPatterns(t *testing.T) {
+	for _, name := range []string{"plain", "[a", "[1]", "a*", `a\`, "{a,b}?"} {
+		dir := filepath.Join(t.TempDir(), name)
+		path, opts := filepath.Join(dir, name+".db"), Options{Backups: filepath.Join(dir, name+".backups")}
+		must(t, os.MkdirAll(opts.Backups, 0o700))
+		key, cut := filepath.Join(dir, "key.pem"), durable.Temp(filepath.Join(opts.Backups, backupName("2026-11-01")))
+		must(t, errors.Join(os.WriteFile(key, []byte("key"), 0o600), os.WriteFile(cut, []byte("half"), 0o600)))
+		l, err := Open(path, identity, opts)
+		must(t, err)
+		ledgertest.New(t, l, ledgertest.Request(1), ledgertest.Born)
+		must(t, errors.Join(l.Care(t.Context(), ledgertest.Born), l.Close(), os.Remove(path)))
+		if l, err := Open(path, identity, opts); !errors.Is(err, payment.ErrDamaged) {
+			t.Errorf("%s: begun anew beside its copies: %v, %v", name, l, err)
+			continue
+		}
+		r, err := Restore(t.Context(), path, identity, opts)
+		if err != nil || r.Orders != 1 {
+			t.Errorf("%s: restored %+v, %v", name, r, err)
+		}
+		if text, err := os.ReadFile(key); err != nil || string(text) != "key" {
+			t.Errorf("%s: the key beside it: %q, %v", name, text, err)
+		}
+		if _, err := os.Lstat(cut); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: a half copy is left: %v", name, err)
+		}
+	}
+}

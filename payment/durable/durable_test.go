@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -190,5 +191,19 @@ func TestGuard(t *testing.T) {
 	}()
 	if !errors.Is(err, ErrDamaged) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A name is no pattern: a ledger called "ledger[1.db" takes nothing away but its own.
+func TestSweepTakesItsOwn(t *testing.T) {
+	for _, name := range []string{"ledger[1.db", "ledger[12].db", "ledger*.db", `ledger\.db`, "ledger?.db"} {
+		dir := t.TempDir()
+		others := []string{".ledger1.db.ABCDEFGHIJ", "." + name + ".ABCDEFGHIJK", "." + name + ".ABCDEFGH-J", "keys.pem"}
+		for _, other := range append(others, filepath.Base(Temp(filepath.Join(dir, name)))) {
+			must(t, os.WriteFile(filepath.Join(dir, other), []byte("whole"), 0o600))
+		}
+		must(t, Sweep(filepath.Join(dir, name)))
+		slices.Sort(others)
+		only(t, dir, others...)
 	}
 }

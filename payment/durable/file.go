@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"syscall"
 )
 
@@ -46,18 +47,25 @@ func Temp(path string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:10])
 }
 
-// Sweep removes what a power cut has left under a temporary name of path, the last element of which may be a pattern of
-// filepath.Match. Only who lets nobody else make path at the same time may call it.
+// Sweep removes what a power cut has left under a temporary name of path. Only who lets nobody else make path at the
+// same time may call it.
 func Sweep(path string) error {
-	dir, pattern := filepath.Dir(path), "."+filepath.Base(path)+".??????????"
+	return SweepEach(filepath.Dir(path), func(name string) bool { return name == filepath.Base(path) })
+}
+
+// SweepEach does so in a folder for each name that is ours.
+func SweepEach(dir string, ours func(name string) bool) error {
 	list, err := os.ReadDir(dir)
 	for _, e := range list {
-		if ok, merr := filepath.Match(pattern, e.Name()); ok || merr != nil {
-			err = errors.Join(err, merr, remove(filepath.Join(dir, e.Name())))
+		if of := temporary.FindStringSubmatch(e.Name()); of != nil && ours(of[1]) {
+			err = errors.Join(err, remove(filepath.Join(dir, e.Name())))
 		}
 	}
 	return err
 }
+
+// temporary is what Temp calls a file, with the name that it was to get.
+var temporary = regexp.MustCompile(`(?s)^\.(.+)\.[A-Z2-7]{10}$`)
 
 // Make makes an empty file for writing, in the place of whatever has that name: a part of a file that a power cut has
 // left, or a link. It is for the temporary names of those who let nobody else use them at the same time.
