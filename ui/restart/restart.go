@@ -13,24 +13,41 @@ import (
 )
 
 // environment is what Fyne should find: short-lived caches (pictures of old pages would fill the memory), pixels as
-// pixels, and a locale that it can parse.
+// pixels, a locale that it can parse, and no input method, which would keep for itself what a scanner types.
 var environment = [][2]string{
 	{"FYNE_CACHE", "10s"},
 	{"FYNE_SCALE", "1"},
 	{"FYNE_DISABLE_DPI_DETECTION", "1"},
 	{"LANG", "zh_CN.UTF-8"},
+	{"XMODIFIERS", "@im=none"},
 }
 
+// forced are those that no desktop knows better.
+var forced = map[string]bool{"LANG": true, "XMODIFIERS": true}
+
 func init() {
-	if os.Getenv("FYNE_CACHE") != "" || strings.HasSuffix(os.Args[0], ".test") {
+	if strings.HasSuffix(os.Args[0], ".test") {
 		return
 	}
-	for _, kv := range environment {
-		if os.Getenv(kv[0]) == "" || kv[0] == "LANG" {
-			os.Setenv(kv[0], kv[1])
-		}
+	missing := wanted(os.Getenv)
+	if missing["FYNE_CACHE"] == "" && missing["XMODIFIERS"] == "" { // a locale alone is no reason
+		return
+	}
+	for key, value := range missing {
+		os.Setenv(key, value)
 	}
 	if self, err := os.Executable(); err == nil {
 		_ = syscall.Exec(self, os.Args, os.Environ()) // only returns when it failed: then go on as we are
 	}
+}
+
+// wanted is what an environment lacks.
+func wanted(get func(key string) string) map[string]string {
+	missing := make(map[string]string)
+	for _, kv := range environment {
+		if now := get(kv[0]); now == "" || forced[kv[0]] && now != kv[1] {
+			missing[kv[0]] = kv[1]
+		}
+	}
+	return missing
 }
