@@ -63,13 +63,14 @@ func (c *choice) rank(d counter.Due) int {
 	return 2
 }
 
-// settled reports whether a bill leads nowhere any more. A receipt that is looked for does.
+// settled reports whether a bill leads nowhere any more. A receipt that is looked for does, and so does a payment that
+// came back: the bill is blocked until a clerk knows how much that was, and is nobody's to call settled.
 func (c *choice) settled(d counter.Due) bool {
 	if c.finding && hasReceipt(d) {
 		return false
 	}
 	switch d.State {
-	case bill.DuePaid, bill.DuePaidThere, bill.DueSettled, bill.DueReturned, bill.DueNothing:
+	case bill.DuePaid, bill.DuePaidThere, bill.DueSettled, bill.DueNothing:
 		return true
 	}
 	return false
@@ -127,23 +128,28 @@ func (l *Lobby) found(q bill.Query, dues []counter.Due) {
 	case len(c.dues) == 1:
 		l.open(c.dues[0])
 	case !slices.ContainsFunc(c.dues, func(d counter.Due) bool { return !c.settled(d) }):
-		l.refuse(view.NothingOwed, nil)
+		c.due = c.dues[0]
+		l.refuse(c.known(view.NothingOwed), nil)
 	default:
 		l.show(l.bills)
 	}
 }
 
-// whole reports whether what was found is all that the case has.
-func (c *choice) whole() bool { return c.asked.Code == "" && len(c.dues) == 1 }
+// known is why it does not go on as far as that is known: that nothing is owed is said of the case only where all its
+// bills were found and are settled, else of the bill.
+func (c *choice) known(why view.Reason) view.Reason {
+	other := func(d counter.Due) bool { return d.Bill != c.due.Bill && !c.settled(d) }
+	if why == view.NothingOwed && (c.asked.Code != "" || slices.ContainsFunc(c.dues, other)) {
+		return view.BillSettled
+	}
+	return why
+}
 
 // open shows one bill: to be paid, or why not.
 func (l *Lobby) open(d counter.Due) {
 	l.visit.choice.due, l.visit.choice.changed = d, unchanged
 	l.frame.Purse = string(d.Purse)
-	why := view.OfDue(d)
-	if why == view.NothingOwed && !l.visit.choice.whole() { // of the case's other bills that says nothing
-		why = view.BillSettled
-	}
+	why := l.visit.choice.known(view.OfDue(d))
 	if why == "" {
 		l.show(l.fee)
 		l.askPrinter()
@@ -177,19 +183,16 @@ func (l *Lobby) picking(i view.Intent) {
 	}
 }
 
-// allBills shows the list that the present bill is of. Where its code alone was asked for, the case is looked up.
+// allBills looks up the case that the present bill is of: what was found before says nothing of its other bills, or of
+// this one no more.
 func (l *Lobby) allBills() {
-	c := &l.visit.choice
-	if len(c.dues) > 1 {
-		l.frame.Purse = ""
-		l.show(l.bills)
+	n, err := caseno.Parse(l.visit.choice.due.Base, time.Now())
+	if err != nil {
+		l.home()
 		return
 	}
-	if n, err := caseno.Parse(c.due.Base, time.Now()); err == nil {
-		l.lookUp(bill.Query{Case: n})
-		return
-	}
-	l.home()
+	l.frame.Purse = ""
+	l.lookUp(bill.Query{Case: n})
 }
 
 // goOn begins the visit anew for somebody who has paid and goes on: of what was paid nothing stays.

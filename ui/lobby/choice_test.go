@@ -111,6 +111,60 @@ func TestNothingOwedSpeaksOfWhatIsKnown(t *testing.T) {
 	})
 }
 
+// What came back, in part or as a whole, is not settled: how much that was is for a clerk to say, and nobody is told
+// that nothing is owed, or that it is paid.
+func TestWhatCameBackIsNotSettled(t *testing.T) {
+	s := newStage(t)
+	s.severalBills(bill.DuePaid, bill.DueReturned)
+	s.lookUpCase(view.StartPaying)
+	s.until("bills")
+	v := s.screen.(view.Bills)
+	if len(v.Choices) != 2 || !v.Choices[0].Open || v.Choices[1].Open || v.Choices[0].State != "有退款" {
+		t.Fatalf("the list is %+v", v)
+	}
+	s.intent(view.Intent{Kind: view.PickBill, Arg: "0"})
+	s.until("notice-returned")
+	s = newStage(t)
+	s.severalBills(bill.DueReturned)
+	s.lookUpCase(view.StartPaying)
+	s.until("notice-returned")
+}
+
+// A bill that is withdrawn while it is confirmed says nothing of the case's other bills, and leads to them.
+func TestABillThatIsWithdrawnAtTheLastMoment(t *testing.T) {
+	for name, tt := range map[string]struct {
+		states []bill.DueState
+		want   string
+	}{
+		"another is owed": {[]bill.DueState{bill.DueOwed, bill.DueOwed}, "notice-bill-settled"},
+		"all are settled": {[]bill.DueState{bill.DueOwed, bill.DuePaid}, "notice-nothing-owed"},
+		"the only one":    {[]bill.DueState{bill.DueOwed}, "notice-nothing-owed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.severalBills(tt.states...)
+			s.lookUpCase(view.StartPaying)
+			if len(tt.states) > 1 {
+				s.until("bills")
+				pickFirst(s)
+			}
+			s.until("fee")
+			s.fake.Refuse(countertest.Pay, &counter.Refusal{Code: counter.Gone})
+			s.press(view.Confirm)
+			s.until(tt.want)
+			if tt.want != "notice-bill-settled" {
+				return
+			}
+			s.severalBills(bill.DueNothing, bill.DueOwed)
+			s.press(view.AllBills)
+			s.until("bills")
+			if v := s.screen.(view.Bills); !v.Choices[0].Open || v.Choices[1].Open || v.Count != 2 {
+				t.Errorf("the list is %+v", v)
+			}
+		})
+	}
+}
+
 // A receipt that is looked for can be touched among the paid bills.
 func TestPaidBillsCanBeFound(t *testing.T) {
 	s := newStage(t)

@@ -135,7 +135,7 @@ func (l *Lobby) answered(o counter.Progress, err error) {
 		c.renew(*refused.Now)
 		l.show(l.fee)
 	default:
-		l.refuse(view.Of(err), err)
+		l.refuse(c.known(view.Of(err)), err)
 	}
 }
 
