@@ -1,5 +1,6 @@
 // Package holiday knows on which days China works: weekends, legal holidays, and the weekends that are worked in
-// exchange for them, as the State Council announces them each November for the year to come.
+// exchange for them, as the State Council announces them each November for the year to come; and so, when a court
+// serves.
 //
 // A period that ends on a day off ends on the first working day after it (民事诉讼法 2023, art. 85: 期间届满的最后一日是
 // 法定休假日的，以法定休假日后的第一日为期间届满的日期). So a last day that was computed is only known where the
@@ -49,15 +50,23 @@ func (c Calendar) Until() time.Time {
 
 // Works reports whether a day is worked, by its date in China. Days after Until are answered by the weekday.
 func (c Calendar) Works(day time.Time) bool {
-	day = day.In(payment.China)
-	date := day.Format(time.DateOnly)
-	if works, ok := c.added[date]; ok {
+	if works, ok := c.announced(day); ok {
 		return works
 	}
-	if h := HolidayUtil.GetHoliday(date); h != nil {
-		return h.IsWork()
+	weekday := day.In(payment.China).Weekday()
+	return weekday != time.Saturday && weekday != time.Sunday
+}
+
+// announced returns what was announced of a day; ok is false where its weekday alone decides.
+func (c Calendar) announced(day time.Time) (works, ok bool) {
+	date := day.In(payment.China).Format(time.DateOnly)
+	if works, ok := c.added[date]; ok {
+		return works, true
 	}
-	return day.Weekday() != time.Saturday && day.Weekday() != time.Sunday
+	if h := HolidayUtil.GetHoliday(date); h != nil {
+		return h.IsWork(), true
+	}
+	return false, false
 }
 
 // LastDay returns the day on which a period ends that would end on a given one: that day, or the first working day
