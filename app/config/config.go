@@ -44,6 +44,7 @@ type Config struct {
 	Environment string
 	Court       Court
 	Kiosk       Kiosk
+	Hours       Hours
 	WeChat      WeChat `toml:"wechat"`
 	Bills       Bills
 	Scan        Scan
@@ -90,6 +91,35 @@ type Kiosk struct {
 	PayWithin  time.Duration `toml:"pay_within"`
 	IdleAfter  time.Duration `toml:"idle_after"`
 	Fullscreen bool
+}
+
+// Hours are when payments are begun, by weekday: "9:00-12:00, 13:30-17:00". A day without hours is closed; none at all
+// is always open.
+type Hours struct{ Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday string }
+
+// Service returns the hours on their calendar. Hours that are wrong are refused by Load.
+func (c Config) Service() (holiday.Hours, error) {
+	days, err := c.Calendar()
+	h := holiday.Hours{Days: days}
+	for _, d := range c.Hours.days() {
+		spans, wrong := holiday.Spans(d.hours)
+		err = cmp.Or(err, wrong)
+		h.Week[d.day] = spans
+	}
+	return h, err
+}
+
+// A weekday is one of the keys of Hours.
+type weekday struct {
+	key   string
+	day   time.Weekday
+	hours string
+}
+
+func (h Hours) days() []weekday {
+	return []weekday{{"monday", time.Monday, h.Monday}, {"tuesday", time.Tuesday, h.Tuesday},
+		{"wednesday", time.Wednesday, h.Wednesday}, {"thursday", time.Thursday, h.Thursday},
+		{"friday", time.Friday, h.Friday}, {"saturday", time.Saturday, h.Saturday}, {"sunday", time.Sunday, h.Sunday}}
 }
 
 // Bills says where the court's word comes from.
@@ -335,6 +365,11 @@ func (c Config) check() (bad []complaint) {
 	say(err == nil, "scan.patterns", "%v", err)
 	_, err = c.Calendar()
 	say(err == nil, "bills.holidays_file", "%v", err)
+	for _, d := range c.Hours.days() {
+		_, err := holiday.Spans(d.hours)
+		say(err == nil, "hours."+d.key, "%v; write %s = \"9:00-12:00, 13:30-17:00\", or \"\" for a day without hours",
+			err, d.key)
+	}
 	oneOf("bills.source", c.Bills.Source, FromRegister, FromCourtAPI)
 	c.Bills.check(c.Environment, say)
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")
