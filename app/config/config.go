@@ -91,6 +91,7 @@ type Kiosk struct {
 	PayWithin  time.Duration `toml:"pay_within"`
 	IdleAfter  time.Duration `toml:"idle_after"`
 	Fullscreen bool
+	Notices    string `toml:"notices_file"` // what the first screen says of today; see bulletin.Board
 }
 
 // Hours are when payments are begun, by weekday: "9:00-12:00, 13:30-17:00". A day without hours is closed; none at all
@@ -308,7 +309,8 @@ func (c *Config) take(tree map[string]any) error {
 // locate makes paths relative to the file's folder whole.
 func (c *Config) locate(dir string) {
 	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Ledger.Mark, &c.Receipt.SigningKey, &c.Receipt.Keys,
-		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key, &c.Bills.Holidays}
+		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key, &c.Bills.Holidays,
+		&c.Kiosk.Notices}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
 			paths = append(paths, &w.MerchantKey, &w.MerchantCert, &w.PublicKey, &w.APIv3Key, &w.ProxyPassword, &w.CA)
