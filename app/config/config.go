@@ -61,8 +61,12 @@ type Court struct {
 	Hotline string
 	Window  string // where people help: 2号窗口
 	Cash    string // where cash is taken; Window when empty
-	Fiscal  string // where and when the fiscal receipt comes
-	Serve   string `toml:"serves"` // whose cases: own, tribunals (own and those listed) or all
+	// The same in English, for the English pages; empty: those say it in Chinese.
+	NameEN   string `toml:"name_en"`
+	WindowEN string `toml:"window_en"`
+	CashEN   string `toml:"cash_en"`
+	Fiscal   string // where and when the fiscal receipt comes
+	Serve    string `toml:"serves"` // whose cases: own, tribunals (own and those listed) or all
 	// Codes of the tribunals and other courts whose cases are served with serves = "tribunals".
 	Tribunals []string
 }
@@ -70,6 +74,19 @@ type Court struct {
 // Serves reports whether this machine serves the cases of the court with a code.
 func (c Court) Serves(code string) bool {
 	return code == c.Code || c.Serve == ServeAll || c.Serve == ServeTribunals && slices.Contains(c.Tribunals, code)
+}
+
+// wants names what English pages have to say in Chinese.
+func (c Court) wants() (list []Warning) {
+	for _, w := range []struct{ key, said, english string }{
+		{"court.name_en", c.Name, c.NameEN}, {"court.window_en", c.Window, c.WindowEN},
+		{"court.cash_en", c.Cash, c.CashEN},
+	} {
+		if w.said != "" && w.english == "" {
+			list = append(list, Warning{w.key, "English pages say it in Chinese: " + w.said})
+		}
+	}
+	return list
 }
 
 // Codes are the codes of the courts that are served by name, the own first.

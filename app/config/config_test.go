@@ -72,9 +72,9 @@ func TestTheExampleAsShippedSaysWhatIsMissing(t *testing.T) {
 
 func TestComplaints(t *testing.T) {
 	tests := map[string]struct{ old, new, want string }{
-		"unknown key":   {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 19: kiosk.colour: unknown key"},
+		"unknown key":   {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 22: kiosk.colour: unknown key"},
 		"unknown table": {"[log]", "[logs]", "logs: unknown key"},
-		"not TOML":      {`id = "03"`, `id = 03"`, "line 18"},
+		"not TOML":      {`id = "03"`, `id = 03"`, "line 21"},
 		"wrong type":    {`fullscreen = true`, `fullscreen = "yes"`, "fullscreen"},
 		"environment": {`environment = "production"`, `environment = "prod"`,
 			`"prod" is none of production, test, demo`},
@@ -82,7 +82,7 @@ func TestComplaints(t *testing.T) {
 		"too short": {`pay_within = "5m"`, `pay_within = "1m"`,
 			"kiosk.pay_within: 1m0s is not between 2m and 30m"},
 		"not a duration": {`pay_within = "5m"`, `pay_within = "five"`,
-			"line 20: kiosk.pay_within: \"five\" is no time"},
+			"line 23: kiosk.pay_within: \"five\" is no time"},
 		"plain http":          {`"https://api.mch.weixin.qq.com"`, `"http://api.mch.weixin.qq.com"`, "must be https"},
 		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},
 		"printer":             {`printer = "escpos" `, `printer = "lpd" `, `"lpd" is none of escpos, ipp, pdf, none`},
@@ -346,7 +346,7 @@ func TestEffective(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	values, err := Effective(path)
+	values, lacks, err := Effective(path)
 	if bad, ok := errors.AsType[Complaints](err); !ok || len(bad) != 1 || !strings.Contains(bad[0], "without quotes") {
 		t.Errorf("complaints %v", err)
 	}
@@ -357,7 +357,20 @@ func TestEffective(t *testing.T) {
 			t.Errorf("no %+v in %+v", want, values)
 		}
 	}
-	if _, err := Effective(filepath.Join(dir, "none.toml")); !errors.Is(err, os.ErrNotExist) {
+	want := []Warning{{"court.name_en", "English pages say it in Chinese: 北京市东城区人民法院"},
+		{"court.window_en", "English pages say it in Chinese: 2号窗口"}}
+	if !slices.Equal(lacks, want) { // where cash is taken the window is meant, and it is named already
+		t.Errorf("warnings %+v", lacks)
+	}
+	text = strings.NewReplacer(`cash = ""`, `cash = "一层银行网点"`, `name_en = ""`, `name_en = "A Court"`,
+		`window_en = ""`, `window_en = "Window 2"`).Replace(text)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, lacks, _ = Effective(path); len(lacks) != 1 || lacks[0].Key != "court.cash_en" {
+		t.Errorf("warnings %+v", lacks)
+	}
+	if _, _, err := Effective(filepath.Join(dir, "none.toml")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -20,33 +20,39 @@ type Value struct {
 	Default bool   `json:"default"` // the file does not say it
 }
 
-// Effective returns what every key comes to, in the order of the documentation, with paths made whole, and all that is
-// wrong. A file that cannot be read has no values. Secrets are files, so only their names stand there; the user of a
-// proxy is masked.
-func Effective(path string) (values []Value, err error) {
+// A Warning is what a machine runs without, though not as well.
+type Warning struct {
+	Key  string `json:"key"`
+	Text string `json:"text"`
+}
+
+// Effective returns what every key comes to, in the order of the documentation, with paths made whole, what the machine
+// runs without, and all that is wrong. A file that cannot be read has no values. Secrets are files, so only their names
+// stand there; the user of a proxy is masked.
+func Effective(path string) (values []Value, lacks []Warning, err error) {
 	_, err = Load(path)
 	if _, ok := errors.AsType[Complaints](err); err != nil && !ok {
-		return nil, err
+		return nil, nil, err
 	}
 	text, unread := os.ReadFile(path)
 	if unread != nil {
-		return nil, unread
+		return nil, nil, unread
 	}
 	saved, wrong := readable(string(text))
 	var tree map[string]any
 	if wrong != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if _, bad := toml.Decode(saved, &tree); bad != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	shaped(tree, reflect.TypeFor[Config](), "", lineOf(saved))
 	c := Defaults()
 	if bad := c.take(tree); bad != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.locate(filepath.Dir(path))
-	return listed(reflect.ValueOf(c), tree, ""), err
+	return listed(reflect.ValueOf(c), tree, ""), c.Court.wants(), err
 }
 
 // listed returns the values of a table and those below it.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +16,8 @@ func (c *call) configCommand() *cobra.Command {
 		Short: "print what every key comes to, and all that is wrong with the file; no kiosk is asked",
 		Args:  exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			values, err := config.Effective(c.config)
-			if err := c.printConfig(values, err); err != nil {
+			values, lacks, err := config.Effective(c.config)
+			if err := c.printConfig(values, lacks, err); err != nil {
 				return err
 			}
 			return err
@@ -25,13 +26,18 @@ func (c *call) configCommand() *cobra.Command {
 	return cmd
 }
 
-func (c *call) printConfig(values []config.Value, wrong error) error {
+func (c *call) printConfig(values []config.Value, lacks []config.Warning, wrong error) error {
 	if c.json {
 		bad, _ := errors.AsType[config.Complaints](wrong)
 		return c.data(struct {
 			Values     []config.Value    `json:"values"`
+			Warnings   []config.Warning  `json:"warnings"`
 			Complaints config.Complaints `json:"complaints"`
-		}{append([]config.Value{}, values...), append(config.Complaints{}, bad...)})
+		}{append([]config.Value{}, values...), append([]config.Warning{}, lacks...),
+			append(config.Complaints{}, bad...)})
+	}
+	for _, w := range lacks {
+		fmt.Fprintf(c.Stderr, "warning: %s is empty: %s\n", w.Key, w.Text)
 	}
 	return table(c.Stdout, func(row func(...any)) {
 		for _, v := range values {
