@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -49,12 +51,11 @@ func Restore(ctx context.Context, path string, id payment.Identity, opts Options
 		return r, errors.Join(err, os.RemoveAll(temp))
 	}
 	if _, err := os.Stat(path); err == nil {
-		r.Aside = aside(path, time.Now())
-		if err := os.Link(path, r.Aside); err != nil && !errors.Is(err, os.ErrExist) {
+		if r.Aside, err = keep(path, time.Now()); err != nil {
 			return r, fmt.Errorf("keep the damaged ledger: %w", err)
 		}
 	}
-	if err := os.Rename(temp, path); err != nil {
+	if err := durable.Rename(temp, path); err != nil {
 		return r, err
 	}
 	if err := os.Remove(path + ".damaged"); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -225,8 +226,15 @@ func remains(path string, opts Options) (string, error) {
 	return "", err
 }
 
-func aside(path string, now time.Time) string {
-	return path + ".damaged-" + now.Format("20060102-150405")
+// keep gives a damaged ledger a second name, which nothing else has.
+func keep(path string, now time.Time) (aside string, err error) {
+	name := path + ".damaged-" + now.Format("20060102-150405")
+	err = os.Link(path, name)
+	for n := 2; errors.Is(err, os.ErrExist); n++ {
+		aside = name + "." + strconv.Itoa(n)
+		err = os.Link(path, aside)
+	}
+	return cmp.Or(aside, name), err
 }
 
 // bbolt's meta pages are the first two; go.etcd.io/bbolt/internal/common/meta.go has their layout.

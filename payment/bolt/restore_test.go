@@ -222,7 +222,7 @@ func TestRestoreIsInterrupted(t *testing.T) {
 			must(t,
 				os.WriteFile(durable.Temp(p.path), []byte("half"), 0o600))
 		},
-		"before the last rename":  func(p place, t *testing.T) { must(t, os.Link(p.path, aside(p.path, time.Now()))) },
+		"before the last rename":  func(p place, t *testing.T) { keep(p.path, time.Now()) },
 		"before the note is gone": func(p place, t *testing.T) { must(t, noteDamage(p.path, errors.New("flipped"))) },
 	}
 	for name, step := range steps {
@@ -236,6 +236,24 @@ func TestRestoreIsInterrupted(t *testing.T) {
 			}
 			open(t, p.path)
 		})
+	}
+}
+
+// A damaged ledger is kept under a name that nothing has, whatever lies at those that it might get.
+func TestDamagedIsKeptBesideWhatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	path, victim := filepath.Join(dir, "ledger.db"), filepath.Join(dir, "victim")
+	at := time.Now()
+	must(t, os.WriteFile(path, []byte("damaged"), 0o600))
+	first, err := keep(path, at)
+	must(t, err)
+	must(t, errors.Join(os.Remove(first), os.Symlink(victim, first), os.WriteFile(first+".2", []byte("theirs"), 0o600)))
+	aside, err := keep(path, at)
+	if text, rerr := os.ReadFile(aside); err != nil || rerr != nil || string(text) != "damaged" {
+		t.Errorf("kept as %s: %q, %v, %v", aside, text, err, rerr)
+	}
+	if _, err := os.Lstat(victim); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the victim: %v", err)
 	}
 }
 
