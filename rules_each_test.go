@@ -35,6 +35,26 @@ var houseRules = map[string]rule{
 			{"ui/kiosk/pay.go": "package kiosk\nimport \"fyne.io/fyne/v2\"\nvar s fyne.Size\n"},
 		},
 	},
+	"files are written in one place": {
+		broken: filesWritten,
+		bad: []tree{
+			{"app/x.go": "package app\nimport \"os\"\nfunc f() { os.WriteFile(\"x\", nil, 0o600) }\n"},
+			{"app/x.go": "package app\nimport other \"os\"\nvar f = other.Create\n"},
+			{"app/x.go": "package app\nimport . \"os\"\n"},
+			{"app/x.go": "package app\nimport \"os\"\nvar f = os.OpenFile\n"},
+			{"app/x.go": "package app\nimport \"os\"\nfunc f() { os.OpenFile(\"x\", os.O_WRONLY|os.O_TRUNC, 0) }\n"},
+			{"app/x.go": "package app\nimport \"os\"\nfunc f(flag int) { os.OpenFile(\"x\", flag, 0) }\n"},
+			{"app/x.go": "package app\nimport \"os\"\nfunc f() { os.Chmod(\"x\", 0o600) }\n"},
+			{"app/x.go": "package app\nimport \"syscall\"\nvar f = syscall.Open\n"},
+			{"payment/bolt/x.go": "package bolt\nimport \"go.etcd.io/bbolt\"\nvar f = bbolt.Open\n"},
+			{"app/x.go": "package app\nimport _ \"io/ioutil\"\n"},
+		},
+		good: []tree{
+			{"payment/durable/x.go": "package durable\nimport \"os\"\nvar f = os.OpenFile\n"},
+			{"app/x_test.go": "package app\nimport \"os\"\nvar f = os.WriteFile\n"},
+			{"app/x.go": "package app\nimport \"os\"\nfunc f() { os.OpenFile(\"x\", os.O_RDWR, 0); os.Open(\"x\") }\n"},
+		},
+	},
 	"package comments": {
 		broken: comments,
 		bad: []tree{
@@ -181,6 +201,70 @@ func seams(all []source) (found []offence) {
 		})
 	}
 	return found
+}
+
+// writers are what makes a file, writes over one or changes one by its name, by package: each would follow a link that
+// somebody has put there. OpenFile may open what is there.
+var writers = map[string][]string{
+	"os": {"Create", "CreateTemp", "WriteFile", "Rename", "Symlink", "Truncate", "Chmod", "Chown", "Chtimes", "CopyFS",
+		"OpenRoot"},
+	"syscall":          {"Open", "Openat", "Creat", "Rename", "Symlink", "Truncate", "Chmod", "Chown", "Mknod"},
+	"go.etcd.io/bbolt": {"Open"},
+	"io/ioutil":        {},
+}
+
+// filesWritten finds what writes a file past the one room that does.
+func filesWritten(all []source) (found []offence) {
+	for _, s := range all {
+		if s.test || s.dir() == "payment/durable" || forTests(s.dir()) {
+			continue
+		}
+		names := make(map[string]string) // of what is imported, by its name in the file
+		for _, i := range s.file.Imports {
+			of := strings.Trim(i.Path.Value, `"`)
+			name := path.Base(of)
+			if i.Name != nil {
+				name = i.Name.Name
+			}
+			if _, writes := writers[of]; writes {
+				names[name] = of
+				if name == "." || of == "io/ioutil" {
+					found = append(found, offend(s.path, "imports %s so that it cannot be seen who writes files", of))
+				}
+			}
+		}
+		opened := make(map[*ast.SelectorExpr]bool) // OpenFile of what is there
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				if sel, ok := n.Fun.(*ast.SelectorExpr); ok && len(n.Args) == 3 && opens(n.Args[1]) {
+					opened[sel] = true
+				}
+			case *ast.SelectorExpr:
+				x, ok := n.X.(*ast.Ident)
+				if !ok {
+					return true
+				}
+				of := names[x.Name]
+				if slices.Contains(writers[of], n.Sel.Name) || of == "os" && n.Sel.Name == "OpenFile" && !opened[n] {
+					found = append(found, offend(s.path, "uses %s.%s; only payment/durable does", x.Name, n.Sel.Name))
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// opens reports whether flags of OpenFile, written out, only open a file that is there.
+func opens(flags ast.Expr) bool {
+	switch f := flags.(type) {
+	case *ast.BinaryExpr:
+		return opens(f.X) && opens(f.Y)
+	case *ast.SelectorExpr:
+		return slices.Contains([]string{"O_RDONLY", "O_WRONLY", "O_RDWR", "O_NONBLOCK"}, f.Sel.Name)
+	}
+	return false
 }
 
 // comments finds rooms whose package comment is not one sentence at least that says what the room is for.

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -31,14 +32,19 @@ func Gallery(f fyne.App, dir string, lang message.Lang, p console.Panel) error {
 	pages := kiosk.New(panel.Manners{}, func(view.Intent) {})
 	for _, s := range view.Samples(lang) {
 		s.Frame.Large, s.Frame.Low, s.Frame.Contrast = p.Large, p.Low, p.Contrast
-		var picture bytes.Buffer
-		err := png.Encode(&picture, kiosk.Render(theme, pages, s, p.Width, p.Height))
-		if err == nil {
-			err = durable.WriteFile(filepath.Join(dir, s.Name+".png"), picture.Bytes(), 0o644)
-		}
-		if err != nil {
+		picture := kiosk.Render(theme, pages, s, p.Width, p.Height)
+		if err := hang(picture, filepath.Join(dir, s.Name+".png")); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hang writes a picture to path.
+func hang(picture image.Image, path string) error {
+	var file bytes.Buffer
+	if err := png.Encode(&file, picture); err != nil {
+		return err
+	}
+	return durable.WriteFile(path, file.Bytes(), 0o644)
 }

@@ -42,6 +42,15 @@ func WriteFile(path string, data []byte, mode os.FileMode) error {
 	return nil
 }
 
+// Take takes a name that no file has, with an empty file for a later WriteFile; fs.ErrExist means that it is taken.
+func Take(path string, mode os.FileMode) error {
+	f, err := take(path, mode)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // Temp returns a name beside path that nobody can know before, for what is made to be renamed to path.
 func Temp(path string) string {
 	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:10])
@@ -73,6 +82,10 @@ func Make(path string, mode os.FileMode) (*os.File, error) {
 	if err := remove(path); err != nil {
 		return nil, err
 	}
+	return take(path, mode)
+}
+
+func take(path string, mode os.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, mode)
 	if err != nil {
 		return nil, err

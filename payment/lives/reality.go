@@ -16,6 +16,7 @@ import (
 
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
+	"courtkiosk/payment/durable"
 	"courtkiosk/payment/gatewaytest"
 	"courtkiosk/payment/wechat"
 	"courtkiosk/payment/wechatsim"
@@ -62,7 +63,7 @@ func Really(dir string) Play {
 			},
 			copy: func(from, to *kiosk) error {
 				text, err := os.ReadFile(filepath.Join(dir, from.name))
-				return errors.Join(err, os.WriteFile(filepath.Join(dir, to.name), text, 0o600),
+				return errors.Join(err, durable.WriteFile(filepath.Join(dir, to.name), text, 0o600),
 					os.RemoveAll(markOf(filepath.Join(dir, to.name))))
 			},
 			rebind: rebindBolt, counts: true,
@@ -76,7 +77,7 @@ func Really(dir string) Play {
 				if err != nil {
 					return err
 				}
-				return os.WriteFile(filepath.Join(dir, k.name), text, 0o600)
+				return durable.WriteFile(filepath.Join(dir, k.name), text, 0o600)
 			},
 			gateway: func(l *Life, k *kiosk) payment.Gateway {
 				var accounts []wechat.Account

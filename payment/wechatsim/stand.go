@@ -70,6 +70,11 @@ func (s *Stand) prepare() error {
 	if err != nil {
 		return err
 	}
+	return s.keep(private, public)
+}
+
+// keep writes the keys where a configuration looks for them.
+func (s *Stand) keep(private, public []byte) error {
 	return errors.Join(
 		durable.WriteFile(s.KeyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600),
 		durable.WriteFile(s.PublicKeyFile, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}), 0o600),

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -123,14 +122,18 @@ func (c *call) templateCommand() *cobra.Command {
 			if c.live != nil {
 				return errors.New("a template is written here, not by the running kiosk")
 			}
-			// never over a list that somebody has filled
-			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-			if err != nil {
-				return err
-			}
-			return errors.Join(register.WriteTemplate(f, form), f.Close())
+			return writeTemplate(args[0], form)
 		},
 	}
+}
+
+// writeTemplate writes an empty list, never over one that somebody has filled.
+func writeTemplate(path, form string) error {
+	var list bytes.Buffer
+	if err := errors.Join(register.WriteTemplate(&list, form), durable.Take(path, 0o644)); err != nil {
+		return err
+	}
+	return durable.WriteFile(path, list.Bytes(), 0o644)
 }
 
 // readList reads a file of at most maxInput bytes.

@@ -32,7 +32,7 @@ func listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("socket %s: %w", path, err)
 	}
 	l.SetUnlinkOnClose(false) // it is called path by then
-	if err := os.Rename(temp, path); err != nil {
+	if err := durable.Rename(temp, path); err != nil {
 		return nil, errors.Join(fmt.Errorf("socket %s: %w", path, err), l.Close(), os.Remove(temp))
 	}
 	return l, nil

@@ -112,14 +112,9 @@ func (f *Folder) leave(page *Page, name string) (receipt.Outcome, error) {
 func (f *Folder) take(name string) (string, error) {
 	for i := 1; ; i++ {
 		path := f.path(name, i)
-		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if errors.Is(err, os.ErrExist) {
-			continue
+		if err := durable.Take(path, 0o600); !errors.Is(err, os.ErrExist) {
+			return path, err
 		}
-		if err != nil {
-			return "", err
-		}
-		return path, file.Close()
 	}
 }
 
