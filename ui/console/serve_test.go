@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"courtkiosk/payment/durable/durabletest"
 )
 
 // A link in the place of the socket is replaced; what it points to stays, and nobody else may speak to the socket.
@@ -34,5 +36,24 @@ func TestListenFollowsNoLink(t *testing.T) {
 	}
 	if names, _ := os.ReadDir(dir); len(names) != 2 {
 		t.Errorf("there is %v, want the victim and the socket", names)
+	}
+}
+
+// An empty list is never written over something, nor through a link.
+func TestTemplateFollowsNoLink(t *testing.T) {
+	for _, form := range []string{"csv", "xlsx"} {
+		t.Run(form, func(t *testing.T) {
+			durabletest.FollowsNoLink(t, "theirs", func(t *testing.T, dir string) (string, func() error) {
+				path := filepath.Join(dir, "list."+form)
+				return path, func() error {
+					_, lerr := os.Lstat(path)
+					err := writeTemplate(path, form)
+					if lerr == nil && err == nil {
+						t.Error("written over something")
+					}
+					return err
+				}
+			})
+		})
 	}
 }
