@@ -38,7 +38,7 @@ var made = []struct {
 	{regexp.MustCompile(`^(?:最后|最迟|最晚|限期|限)缴(?:日期|时间|期限|期|日)$`), colDeadline},
 	{regexp.MustCompile(`^(?:截止|截至|到期|最后|最迟)(?:日期|时间|日|期限)$`), colDeadline},
 	{regexp.MustCompile(`^(?:缴的?|缴识别|缴识别的)(?:码|号码|识别码|识别号|识别号码|代码)$`), colCode},
-	{regexp.MustCompile(`^应缴(?:金额|数额|款额|总额|额|费)?$`), colAmount},
+	{regexp.MustCompile(`^应预?缴(?:金额|数额|款额|总额|额|费)?$`), colAmount},
 }
 
 // came are the headers of columns that hold something once money has come, and cannot say of what.
@@ -46,14 +46,22 @@ var came = regexp.MustCompile(`^(?:(?:实际?|已)(?:缴|退)(?:金额|数额|�
 	`|(?:实际)?(?:缴|退|结清|开票|出票)(?:成功|完成|确认)?(?:日期|时间|日|人?签收)` +
 	`|(?:缴|退)(?:方式|渠道|途径|流水|凭证|回单|凭据|单据|票据)(?:号|号码|编号|单号|代码)?` +
 	`|(?:电子|财政|纸质|非税|缴|银行|微信|支付宝|商户)*` +
-	`(?:票据|收据|发票|凭证|凭据|回单|回执|流水|交易|缴易|订单|交易流水|缴易流水)(?:号|号码|编号|单号|订单号|流水号|代码|校验码)` +
+	`(?:票据|票|收据|发票|凭证|凭据|回单|回执|流水|交易|缴易|订单|交易流水|缴易流水)(?:号|号码|编号|单号|订单号|流水号|代码|校验码)` +
 	`|(?:是否(?:已经?)?)(?:开票|出票|退费|退款|退缴|退|核销|销账|对账)(?:费|款)?` +
 	`|(?:开票|出票|退费|退款|退|核销|销账|对账|缴易|订单)(?:状态|情况|标志|金额)` +
-	`|(?:paid|payment|settled|refund(?:ed)?)[ _]?(?:at|on|date|time|amount|method|channel)` +
+	`|凭证|缴易(?:日期|时间)|商户(?:订单号|单号)` +
+	`|(?:pay|paid|payment|settled|refund(?:ed)?)[ _]?(?:at|on|date|time|amount|method|channel)` +
 	`|(?:receipt|invoice|voucher|transaction)[ _]?(?:no\.?|number|id|code))$`)
 
+// arrived are the headers of such columns that say it by another word than paying, or by the way that money took.
+var arrived = regexp.MustCompile(`^(?:(?:是否)?(?:已经?|实际|执行)?` +
+	`(?:到款|款到|来款|收到|到位|进[账帐]|入库|解缴|汇[款入]|转[账帐入]|打款|刷卡|扫码|扣款|扣划|划扣|划款|划拨|扣缴|抵扣|抵缴|` +
+	`预缴|预收|代缴|补缴|应补|完费|清费|清偿|履行|还款|发还|应?退|缴清|缴讫|付清|交清)(?:诉讼费|受理费)?` +
+	`|应?补缴?|差额|现金|pos机?|微信|支付宝|银联|云闪付|网银)` +
+	`(?:金额|数额|总额|款额|额|数|款|费|日期|时间|日|情况|状态|状况|标志|方式|与否|单号)?$`)
+
 // left are the headers of columns that say how much is still to be paid.
-var left = regexp.MustCompile(`^(?:(?:尚|还)?(?:未|待|欠|尚欠|剩余)缴?(?:金额|数额|额|费|款|费用)|余额|(?:amount_?)?(?:left|outstanding))$`)
+var left = regexp.MustCompile(`^(?:(?:尚|还)?(?:未|待|欠|尚欠|剩余)缴?(?:金额|数额|额|费|款|费用)|(?:未|待)缴|还需缴?(?:金额|额)?|余额|(?:amount_?)?(?:left|outstanding))$`)
 
 // aboutMoney are words of headers that may say that money has come; notMoney are headers with such a word that do not:
 // people, places and papers.
@@ -126,7 +134,7 @@ func (s *besides) put(at int, header string) error {
 		return say("list.header-odd")
 	case serialHeader.MatchString(h):
 		s.serials = append(s.serials, &serial{beside: b})
-	case came.MatchString(plain) || came.MatchString(h):
+	case came.MatchString(plain), came.MatchString(h), arrived.MatchString(plain), arrived.MatchString(h):
 		s.came = append(s.came, b)
 	case left.MatchString(plain) || left.MatchString(h):
 		s.left = append(s.left, b)
@@ -153,11 +161,20 @@ var (
 	// nothing are cells that say that no money has come.
 	nothing = regexp.MustCompile(`^(?:|[-—–/\\]+|0+(?:\.0+)?|¥?0\.00元?|无|暂无|没有|否|未.*|待.*|尚未.*|` +
 		`no|none|n/a|null|false|×|✗)$`)
-	// gotten are words of a cell that say that money has come; gotAlone say so only when they are all of it.
-	gotten = regexp.MustCompile(`[已巳](?:经)?(?:全部|全额|足额|部分)?` +
-		`(?:缴|支付|到[账帐]|入[账帐]|付[款费清讫]|交[费款纳清齐]|收[费款讫取清到]|结清)|[缴交付][清讫齐]|收讫|(?:缴费|缴款|支付|付款|交费)(?:成功|完成)`)
+	// gotten are words of a cell that say that money has come, behind 已 and what stands between, or by themselves;
+	// gotAlone say so only when they are all of it.
+	gotten = regexp.MustCompile(`[已巳](?:经)?([^,;，；、。.!]{0,14}?)` +
+		`(?:缴|支付|到[账帐款位]|入[账帐库]|付[款费清讫过]|收[费款讫取清]|交[费款纳清齐过]|交(?:诉讼|案件受理|受理|保全|申请|执行)费|` +
+		`[交付](?:$|[,;(，；、。])|结清|结讫|转[账帐]|汇[款入出]|打款|来款|刷卡|扫码(?:$|[,;(，；、。])|扣划|划扣|划拨|清偿|开票|出票|` +
+		`履行(?:$|[完,;(，；、。]))` +
+		`|(?:[缴交付][清讫齐]|收讫|(?:缴费|缴款|支付|付款|交费)(?:成功|完成)|[交缴付]过?了|[款钱]已?到|费用?已结|当庭(?:支付|[缴交付])` +
+		`|(?:[日号]|[0-9][./-][0-9]{1,2}) ?(?:在?窗口|现金|微信)?(?:支付|[缴交付]))`)
 	gotAlone = regexp.MustCompile(`^(?:[已巳](?:经)?[交付收缴退]|paid|settled)(?:[(,;、，。].*)?$`)
-	denied   = regexp.MustCompile(`未|没|非|不|待|尚`)
+	// denied are words before it that take it back. asked are words that make of it what is still to come: between 已
+	// and what follows, or before what says it by itself.
+	denied = regexp.MustCompile(`未|没|非|不|待|尚`)
+	asked  = regexp.MustCompile(`应|限|请|须|需|拟|可|收到|通知|告知|提[示醒]|催|发|送|申请|批准|减|免|缓|退|开具|出具|打印|制作|` +
+		`裁定|判决|决定|要求|前|后`)
 )
 
 // saysPaid reports whether a cell says in words that money has come.
@@ -166,8 +183,20 @@ func saysPaid(cell string) bool {
 	if gotAlone.MatchString(c) {
 		return true
 	}
-	at := gotten.FindStringIndex(c)
-	return at != nil && !denied.MatchString(c[:at[0]])
+	for _, at := range gotten.FindAllStringSubmatchIndex(c, -1) {
+		before := c[:at[0]]
+		if i := strings.LastIndexAny(before, ",;、。."); i >= 0 {
+			before = before[i:]
+		}
+		between := before
+		if at[2] >= 0 {
+			between = c[at[2]:at[3]]
+		}
+		if !denied.MatchString(before+between) && !asked.MatchString(between) {
+			return true
+		}
+	}
+	return false
 }
 
 // contradicts says which cell beside a bill that is asked for speaks of money that has come; nil when none does.
