@@ -45,7 +45,7 @@ func missing(bucket *bbolt.Bucket, seen map[string]bool, now, since time.Time) (
 		case s.Withdrawn || s.Settled:
 			return nil
 		case s.Missing:
-			if s.Gone.After(since) {
+			if between(since, s.Gone, now) {
 				lately++
 			}
 			return nil
@@ -66,15 +66,19 @@ func missing(bucket *bbolt.Bucket, seen map[string]bool, now, since time.Time) (
 	return len(gone), lately + len(gone), nil
 }
 
+// between reports whether something was after one moment and not after another. What a clock that was ahead has noted
+// was at no moment that we know.
+func between(since, at, now time.Time) bool { return at.After(since) && !at.After(now) }
+
 // since is the moment after which lists are compared, and the largest list after it; the last list is always one.
 func (i Info) since(now time.Time) (since time.Time, largest int) {
 	since = now.Add(-lookBack)
-	if i.Agreed.After(since) {
+	if between(since, i.Agreed, now) {
 		since = i.Agreed
 	}
 	largest = i.Bills
 	for _, s := range i.Sizes {
-		if !s.At.Before(since) {
+		if !s.At.Before(since) && !s.At.After(now) {
 			largest = max(largest, s.Bills)
 		}
 	}

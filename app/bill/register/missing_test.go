@@ -119,3 +119,28 @@ func TestWithdrawnInAnOldFile(t *testing.T) {
 		t.Errorf("withdrawn %t, missing %t", b.Withdrawn, b.Missing)
 	}
 }
+
+// A clock that was ahead once, when a person agreed to what a list leaves out, does not keep the lists of the right
+// time from being counted together, nor makes the largest of them larger.
+func TestAClockThatWasAheadEndsNoGuard(t *testing.T) {
+	r := open(t)
+	give := func(n int, at time.Time, missing int) error {
+		_, err := r.ImportAgreed(t.Context(), strings.NewReader(header+rows(n)), "list.csv", at, Agreed{Missing: missing})
+		return err
+	}
+	ahead := now.AddDate(10, 0, 0)
+	for i, step := range []struct {
+		bills, missing int
+		at             time.Time
+		ok             bool
+	}{
+		{1000, 0, ahead, true}, {100, 900, ahead, true}, // agreed to
+		{100, 0, now, true}, {90, 0, now.Add(1 * time.Hour), true}, {80, 0, now.Add(2 * time.Hour), true},
+		{70, 0, now.Add(3 * time.Hour), false}, {70, 30, now.Add(3 * time.Hour), true},
+		{60, 0, now.Add(4 * time.Hour), true},
+	} {
+		if err := give(step.bills, step.at, step.missing); (err == nil) != step.ok {
+			t.Errorf("step %d: %v", i, err)
+		}
+	}
+}
