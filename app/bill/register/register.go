@@ -127,9 +127,10 @@ func (r *Register) All(ctx context.Context) ([]bill.Bill, error) {
 type Info struct {
 	Source   string // base name of the imported file
 	Imported time.Time
-	Bills    int    // that the court asks for
-	Sum      string `json:",omitempty"` // SHA-256 of the file, in hex
-	ByHand   bool   `json:",omitempty"` // by a person, not from the watched file
+	Bills    int       // that the court asks for
+	Sum      string    `json:",omitempty"` // SHA-256 of the file, in hex
+	ByHand   bool      `json:",omitempty"` // by a person, not from the watched file
+	Written  time.Time `json:",omitzero"`  // when the watched file was
 	// Sizes are those of the last seven days, the oldest first, or since a person agreed to what a list leaves out.
 	Sizes   []Size    `json:",omitempty"`
 	Agreed  time.Time `json:",omitzero"`

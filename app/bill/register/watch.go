@@ -32,8 +32,8 @@ func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imp
 	if err != nil {
 		log.ErrorContext(ctx, "watched list not compared", "err", err)
 	}
-	w := watcher{watched: path, done: info.Sum, lang: r.lang}
-	if info.ByHand {
+	w := watcher{watched: path, done: info.Sum, lang: r.lang, last: info}
+	if info.ByHand && !info.Imported.After(time.Now()) { // a clock that was ahead then says nothing of files
 		w.after = info.Imported
 	}
 	ticker := time.NewTicker(lookEvery)
@@ -41,12 +41,14 @@ func (r *Register) Watch(ctx context.Context, path string, log *slog.Logger, imp
 	for {
 		if text := w.look(ctx, log, time.Now()); text != nil {
 			log.InfoContext(ctx, "watched list is being read", "file", w.path, "bytes", len(text))
-			s, err := r.take(ctx, text, Info{Source: filepath.Base(w.path), Imported: time.Now()}, Agreed{})
+			now := Info{Source: filepath.Base(w.path), Imported: time.Now(), Written: w.time}
+			s, err := r.take(ctx, text, now, Agreed{})
 			if ctx.Err() != nil {
 				return
 			}
 			w.tell(ctx, log, s, err)
 			if err == nil {
+				w.last = now
 				imported(ctx)
 			}
 		}
@@ -69,10 +71,31 @@ type watcher struct {
 	since   time.Time // since when it looks like this; zero once it was read
 	lost    bool      // said that it is not there
 	after   time.Time // of an import by hand at the last start: an older file was overruled by it
+	last    Info      // of the list that was taken last
+}
+
+// farAhead is how far a file's time may lie ahead, because its clock is in another zone, before nothing is known by it.
+const farAhead = 24 * time.Hour
+
+// newer reports whether a file of a folder counts more than another. The time of one that was written in the future
+// says nothing: it stands behind all others.
+func newer(f, than os.FileInfo, now time.Time) bool {
+	limit := now.Add(farAhead)
+	if a, b := f.ModTime().After(limit), than.ModTime().After(limit); a != b {
+		return b
+	}
+	return !f.ModTime().Before(than.ModTime()) // of equal ones the last by name
+}
+
+// goesBack reports whether another file of the folder than the one that was taken last is older than that was: it is
+// the newest only because that one was taken away.
+func (w *watcher) goesBack(now time.Time) bool {
+	return w.path != w.watched && filepath.Base(w.path) != w.last.Source && w.time.Before(w.last.Written) &&
+		!w.last.Written.After(now.Add(farAhead))
 }
 
 // newest returns the list to look at: the watched file, or the newest in the watched folder.
-func (w *watcher) newest() (path string, f os.FileInfo, err error) {
+func (w *watcher) newest(now time.Time) (path string, f os.FileInfo, err error) {
 	f, err = os.Stat(w.watched)
 	if err != nil || !f.IsDir() {
 		return w.watched, f, err
@@ -88,7 +111,7 @@ func (w *watcher) newest() (path string, f os.FileInfo, err error) {
 		if form != ".csv" && form != ".xlsx" || strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "~$") {
 			continue
 		}
-		if i, err := e.Info(); err == nil && i.Mode().IsRegular() && (f == nil || i.ModTime().After(f.ModTime())) {
+		if i, err := e.Info(); err == nil && i.Mode().IsRegular() && (f == nil || newer(i, f, now)) {
 			path, f = filepath.Join(w.watched, e.Name()), i
 		}
 	}
@@ -100,7 +123,7 @@ func (w *watcher) newest() (path string, f os.FileInfo, err error) {
 
 // look returns the content of a file that is new and has been left alone for a while; else nil.
 func (w *watcher) look(ctx context.Context, log *slog.Logger, now time.Time) []byte {
-	path, f, err := w.newest()
+	path, f, err := w.newest(now)
 	if err != nil || !f.Mode().IsRegular() {
 		if !w.lost {
 			log.WarnContext(ctx, "watched list not there", "file", w.watched, "err", err)
@@ -122,7 +145,12 @@ func (w *watcher) look(ctx context.Context, log *slog.Logger, now time.Time) []b
 		return nil
 	}
 	w.since = time.Time{}
-	if s := sum(text); s != w.done && !w.time.Before(w.after) {
+	s := sum(text)
+	switch {
+	case s == w.done, w.time.Before(w.after):
+	case w.goesBack(now):
+		log.WarnContext(ctx, "watched list is older than the list that was taken", "file", w.path, "taken", w.last.Source)
+	default:
 		w.done = s
 		return text
 	}

@@ -256,3 +256,67 @@ func TestWatchYieldsToAPerson(t *testing.T) {
 		}
 	})
 }
+
+// In a folder the list that was taken is not followed by an older one when it is taken away: who has paid since would be
+// asked again. One that was written anew is taken.
+func TestWatchAFolderGoesNotBack(t *testing.T) {
+	watch(t, func(w *watched) {
+		folder := filepath.Dir(w.path)
+		run := func(want int32, why string) {
+			t.Helper()
+			path := w.path
+			w.path = folder
+			w.run(10*time.Second, nil)
+			if w.path = path; w.taken.Load() != want {
+				t.Errorf("%s: taken %d, want %d", why, w.taken.Load(), want)
+			}
+		}
+		old, last := filepath.Join(folder, "bills-1.csv"), filepath.Join(folder, "bills-2.csv")
+		w.path = old
+		w.write(one)
+		time.Sleep(time.Hour)
+		w.path = last
+		w.write(strings.Replace(one, "2700", "2800", 1))
+		run(1, "the newest")
+		if err := os.Remove(last); err != nil {
+			t.Fatal(err)
+		}
+		run(1, "an older one alone")
+		if !strings.Contains(w.said.String(), "older than the list that was taken") {
+			t.Errorf("nothing is said: %s", &w.said)
+		}
+		w.path = old
+		w.write(one)
+		run(2, "written anew")
+	})
+}
+
+// Clocks are wrong: a file of the future is no newer than those of today, and an import by a clock that was ahead keeps
+// no list away.
+func TestWatchWithWrongClocks(t *testing.T) {
+	watch(t, func(w *watched) {
+		folder := filepath.Dir(w.path)
+		ahead := time.Now().AddDate(10, 0, 0)
+		if _, err := w.Import(w.t.Context(), strings.NewReader("案号,费用项目,金额\n"+one[:strings.Index(one, ",张")]+"\n"),
+			"by-hand.csv", ahead); err != nil {
+			t.Fatal(err)
+		}
+		w.path = filepath.Join(folder, "bills-3.csv")
+		w.write(one)
+		if err := os.Chtimes(w.path, ahead, ahead); err != nil {
+			t.Fatal(err)
+		}
+		w.path = folder
+		w.run(10*time.Second, nil)
+		if w.taken.Load() != 1 {
+			t.Errorf("a file of the future alone: taken %d", w.taken.Load())
+		}
+		w.path = filepath.Join(folder, "bills-2.csv")
+		w.write(strings.Replace(one, "2700", "2800", 1))
+		w.path = folder
+		w.run(10*time.Second, nil)
+		if info, err := w.Info(); err != nil || info.Source != "bills-2.csv" || w.taken.Load() != 2 {
+			t.Errorf("of today, beside one of the future: %+v, %v, taken %d", info, err, w.taken.Load())
+		}
+	})
+}
