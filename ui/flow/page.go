@@ -16,6 +16,8 @@ const (
 	contentTop               = 30 // below the steps
 	actionHeight             = 144
 	lyingActionHeight        = 128
+	squareFooter             = 132 // of a standing panel that is hardly higher than wide
+	squareStepsTop           = 14
 	actionGap                = 22 // above the footer
 	lowest                   = 0.6
 )
@@ -30,6 +32,9 @@ type Panel struct {
 
 // Lying reports whether the panel is wider than high.
 func (p Panel) Lying() bool { return p.W > p.H }
+
+// square reports whether the panel stands and is hardly higher than wide: there is less height to give, too.
+func (p Panel) square() bool { return !p.Lying() && p.H < 1.5*p.W }
 
 // Metrics returns the panel's measures.
 func (p Panel) Metrics() Metrics {
@@ -66,6 +71,10 @@ func (p Page) parts(panel Panel) parts {
 	if m.Lying {
 		top, bottom, first = m.Px(lyingHeader), m.Px(lyingFooter), m.Px(lyingStepsTop)
 		steps, action = m.Px(lyingStepsHeight), m.Px(lyingActionHeight)
+	}
+	if panel.square() {
+		top, bottom, first = m.Px(lyingHeader), m.Px(squareFooter), m.Px(squareStepsTop)
+		action = m.Px(lyingActionHeight)
 	}
 	x, inner := m.Px(Margin), w-2*m.Px(Margin)
 	if panel.Large { // two lines of a button
@@ -173,7 +182,7 @@ func (p Page) low(pl *placer, panel Panel, s parts) {
 	pl.overflow("controls above the lower 60 %", h-(end-line))
 	if len(touched) > 0 {
 		pl.part("low", controls, Box{s.content.X, end - h, s.content.W, h})
-		end -= h + pl.m.Px(Gap)
+		end -= h + pl.m.gap(Gap)
 	}
 	pl.part("main", Column(Gap, read...), Box{s.content.X, s.content.Y, s.content.W, end - s.content.Y})
 }

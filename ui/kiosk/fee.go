@@ -28,7 +28,7 @@ func fee(f view.Frame, v view.Fee) flow.Page {
 	rows := facts(v.Rows)
 	rows.Nodes[len(v.Rows)-1].Spare = 1 // the header says it too
 	return flow.Page{
-		Main: []flow.Node{flow.Show(panel.Words(panel.Title, say(f, "fee.title"))), rows},
+		Main: []flow.Node{flow.Show(panel.Words(panel.Title, say(f, "fee.title"))).Spared(1), rows},
 		Side: []flow.Node{asked, hint},
 		Actions: []flow.Node{second(view.Back, "", say(f, "fee.not-mine")),
 			primary(view.Confirm, panel.Primary, "", say(f, "fee.go"))},

@@ -26,7 +26,8 @@ func help(f view.Frame, v view.Help) flow.Page {
 		tiles = append(tiles, question(f, i+1, icon).On(panel.Tile))
 	}
 	return flow.Page{
-		Main: []flow.Node{titled(say(f, "help.title"), say(f, "help.sub")).Spared(1), list.When(flow.Standing),
+		Main: []flow.Node{titled(say(f, "help.title"), say(f, "help.sub")).Spared(1), list.When(flow.Standing).
+			Or(1, flow.Grid(2, 16, tiles...).Growing(1)),
 			flow.Grid(2, 16, tiles...).When(flow.Lying).Growing(1)},
 		Side: []flow.Node{people(f)}, Split: 0.7,
 		Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))},
@@ -35,9 +36,9 @@ func help(f view.Frame, v view.Help) flow.Page {
 
 func question(f view.Frame, n int, icon string) flow.Node {
 	id := "help." + itoa(n)
-	words := flow.Column(0, flow.Show(panel.Words(panel.Heading, say(f, id+".q"))),
+	words := flow.Column(0, sized(panel.Words(panel.Heading, say(f, id+".q")), 40, 32),
 		flow.Show(panel.Words(panel.Secondary, say(f, id+".n")).In(style.Muted)).Spared(2))
-	row := flow.Row(32, square(icon), words.Weighs(1),
+	row := flow.Row(32, square(icon).Spared(1), words.Weighs(1),
 		flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Muted})).Padded(40, 16).On(panel.Plain)
 	row.Key = key(view.PickTopic, itoa(n))
 	return row.Growing(1)
@@ -78,8 +79,10 @@ func person(icon, who, what string) flow.Node {
 
 // payHelp is what helps while a code is shown: it lies below the code, which stays to be seen with its time.
 func payHelp(f view.Frame) flow.Node {
-	head := flow.Row(24, flow.Show(panel.Words(panel.Heading, say(f, "help.1.q"))).Weighs(1).Or(2, flow.Space()),
-		call(view.Back, panel.Less, "", say(f, "help.close")))
-	return flow.Column(16, head, flow.Show(panel.Words(panel.Secondary, say(f, "help.pay")))).Padded(40,
-		28).On(panel.Card)
+	shut := call(view.Back, panel.Less, "", say(f, "help.close"))
+	head := flow.Row(24, flow.Show(panel.Words(panel.Heading, say(f, "help.1.q"))).Weighs(1), shut)
+	low := flow.Row(24, flow.Show(panel.Words(panel.Smallest, say(f, "help.pay"))).Weighs(1), shut).
+		Padded(32, 16).On(panel.Card)
+	return flow.Column(16, head, flow.Show(panel.Words(panel.Secondary, say(f, "help.pay")))).Padded(40, 28).
+		On(panel.Card).Or(2, low)
 }

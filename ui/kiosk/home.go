@@ -49,14 +49,14 @@ func start(f view.Frame, v view.Home) flow.Node {
 func tile(f view.Frame, k view.Kind, icon, id, note string) flow.Node {
 	n := flow.Column(24, flow.Row(24, square(icon).Spared(2),
 		sized(panel.Words(panel.Heading, say(f, id)), 40, 34).Weighs(1)),
-		flow.Show(panel.Words(panel.Secondary, say(f, note)).In(style.Muted))).Padded(36, 36).On(panel.Tile)
+		flow.Show(panel.Words(panel.Secondary, say(f, note)).In(style.Muted)).Spared(1)).Padded(36, 36).On(panel.Tile)
 	n.Key = key(k)
 	return n
 }
 
 func wideTile(f view.Frame, name, icon, id, note string) flow.Node {
 	words := flow.Column(0, flow.Show(panel.Words(panel.Heading, say(f, id))),
-		flow.Show(panel.Words(panel.Secondary, say(f, note)).In(style.Muted)))
+		flow.Show(panel.Words(panel.Secondary, say(f, note)).In(style.Muted)).Spared(1))
 	n := flow.Row(24, square(icon), words.Weighs(1), flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Muted})).
 		Padded(40, 24).On(panel.Tile)
 	n.Key = name

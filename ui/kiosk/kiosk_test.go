@@ -36,7 +36,7 @@ func theme(t testing.TB) *style.Theme {
 
 // panels are the sizes that the lobby runs on.
 var panels = map[string]fyne.Size{"portrait": fyne.NewSize(1080, 1920), "landscape": fyne.NewSize(1920, 1080),
-	"small": fyne.NewSize(1366, 768), "square": fyne.NewSize(1024, 768)}
+	"small": fyne.NewSize(1366, 768), "square": fyne.NewSize(1024, 768), "upright": fyne.NewSize(768, 1024)}
 
 // uses are the ways in which a visitor may see a page.
 func uses(of view.Frame) (list []view.Frame) {

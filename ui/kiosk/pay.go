@@ -12,7 +12,7 @@ import (
 // pay is one sheet from who gets the money to the three steps on the phone; on a lying panel the code has a side of its
 // own. Nothing lies where the last page's primary button lay, and "cancel" is small and to the left.
 func pay(f view.Frame, v view.Pay) flow.Page {
-	who := flow.Column(0, flow.Show(panel.Words(panel.Secondary, say(f, "pay.to")).In(style.Muted)),
+	who := flow.Column(0, flow.Show(panel.Words(panel.Secondary, say(f, "pay.to")).In(style.Muted)).Spared(1),
 		flow.Show(panel.Words(panel.Heading, v.Payee)))
 	sum := amount(panel.Amount{Value: v.Amount, Color: style.Seal, Align: trailing}, 88, 72, 56)
 	number := flow.Show(panel.Words(panel.Secondary, v.Case).In(style.Muted)).Spared(2)
@@ -21,13 +21,15 @@ func pay(f view.Frame, v view.Pay) flow.Page {
 	beside := flow.Column(8, who, sum, number).Padded(40, 28).On(panel.Card).When(flow.Lying)
 	scan := panel.Words(panel.Role{Size: 46, Lead: 1.2}, say(f, "pay.scan")).Middle()
 	scan.Accent = style.WeChat
-	code := panel.QR{Content: v.QR, Side: 668, Least: 600, Pixels: 400, Marks: true}
+	code := panel.QR{Content: v.QR, Side: 668, Least: 544, Pixels: 400, Marks: true}
+	plain := code
+	plain.Marks = false
 	steps := flow.Row(12, step(f, 1), step(f, 2), step(f, 3)).Spared(2)
-	if v.Help {
-		steps.Spare = 3
+	if v.Help { // the code and its time stay to be seen, and what else has room
+		steps.Spare, top.Spare = 3, 1
 	}
 	sheet := flow.Column(20, top.When(flow.Standing), flow.Show(panel.Rule{}).When(flow.Standing),
-		flow.Row(0, flow.Space(), flow.Show(code), flow.Space()), flow.Show(scan).Spared(1),
+		flow.Row(0, flow.Space(), flow.Show(code).Or(1, flow.Show(plain)), flow.Space()), flow.Show(scan).Spared(1),
 		flow.Show(panel.Rule{}).Spared(2), steps).Padded(48, 32).On(panel.Card)
 	p := flow.Page{Main: []flow.Node{sheet}, Side: []flow.Node{beside, waits(v)}, Actions: payActions(f, v),
 		Split: 0.56}
@@ -63,7 +65,7 @@ func waits(v view.Pay) flow.Node {
 	}
 	left := panel.Words(panel.Call, fmt.Sprintf("%d:%02d", v.Left/60, v.Left%60)).Trailing().Single()
 	line := flow.Row(20, flow.Show(panel.Icon{Name: icon, Size: 44, Color: ink}),
-		flow.Column(0, flow.Show(panel.Words(panel.Strong, v.State).In(ink)),
+		flow.Column(0, sized(panel.Words(panel.Strong, v.State).In(ink), panel.Strong.Size, panel.Smallest.Size),
 			flow.Show(panel.Words(panel.Secondary, v.Note).In(style.Muted)).Spared(1)).Weighs(1),
 		flow.Show(left))
 	return flow.Column(14, line, flow.Show(panel.Gauge{Left: v.Left, Total: v.Total})).Padded(32, 18).On(face)
