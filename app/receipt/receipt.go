@@ -50,7 +50,7 @@ func (r Receipt) Title() string {
 	return r.Purse + "交款凭证"
 }
 
-// A Slip is what is printed beside receipts: a Verification or an Estimate. It proves no payment.
+// A Slip is what is printed beside receipts: a Verification, an Estimate or a Referral. It proves no payment.
 type Slip interface {
 	// Name tells the slip from others.
 	Name() string
@@ -80,6 +80,30 @@ type Step struct{ Label, Sum string }
 
 // Name is the day and time of the estimate.
 func (e Estimate) Name() string { return "GS-" + e.At.In(payment.China).Format("20060102-150405") }
+
+// A Referral is a slip for the window: why a visit did not go on, and what a clerk needs to go on with it. It names
+// nobody, and no case: whoever finds it on the floor is told nothing.
+type Referral struct {
+	Court     string
+	Code      string // B-01
+	Title     string // as the screen said
+	Said      string
+	Read      []Fact // what was read, the case number masked
+	OrderNo   string // empty where there is no payment
+	Reference string
+	At        time.Time
+	Kiosk     string
+	Window    string
+	Hotline   string
+
+	Environment Environment
+}
+
+// A Fact is a line of a slip.
+type Fact struct{ Label, Value string }
+
+// Name is the day and time of the referral.
+func (r Referral) Name() string { return "CK-" + r.At.In(payment.China).Format("20060102-150405") }
 
 // A Verification is a slip for a payment whose outcome is not known yet. It proves nothing but that somebody asked.
 type Verification struct {

@@ -93,7 +93,29 @@ func TestPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 		compare(t, "estimate"+width, page.Image())
+		for name, r := range referrals() {
+			page, err := LayoutSlip(r, roll)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, name+width, page.Image())
+		}
 	}
+}
+
+// referrals are a case that was not found, and a payment that a clerk has to look at.
+func referrals() map[string]receipt.Referral {
+	found := receipt.Referral{
+		Court: "北京市东城区人民法院", Code: "B-01", Title: "未查到该案号", Said: "本院缴费清单中没有该案号。",
+		Read: []receipt.Fact{{Label: "案号", Value: "（2026）京0101民初***45号"}}, At: sample().PaidAt, Kiosk: "03",
+		Window: "2号窗口", Hotline: "12368",
+	}
+	paid := found
+	paid.Code, paid.Title, paid.Said = "B-06", "需要工作人员核对", "已收到一笔付款，但金额或账户与应交的不一致。"
+	paid.Read = append(paid.Read[:1:1], receipt.Fact{Label: "费用项目", Value: "案件受理费"})
+	paid.OrderNo, paid.Reference = sample().OrderNo, sample().Reference
+	paid.Environment = receipt.Demo
+	return map[string]receipt.Referral{"referral": found, "referral-paid": paid}
 }
 
 func compare(t *testing.T, name string, got *image.Gray) {

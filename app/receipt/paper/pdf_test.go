@@ -153,6 +153,7 @@ func TestUnrealSlipsSaySo(t *testing.T) {
 		for name, s := range map[string]receipt.Slip{
 			"verification": receipt.Verification{OrderNo: r.OrderNo, Environment: environment},
 			"estimate":     receipt.Estimate{Environment: environment},
+			"referral":     receipt.Referral{Environment: environment},
 		} {
 			if pages[name], err = LayoutSlip(s, Roll58); err != nil {
 				t.Fatal(err)

@@ -14,6 +14,8 @@ func LayoutSlip(s receipt.Slip, roll Roll) (*Page, error) {
 		return layoutVerification(s, roll)
 	case receipt.Estimate:
 		return layoutEstimate(s, roll)
+	case receipt.Referral:
+		return layoutReferral(s, roll)
 	}
 	return nil, fmt.Errorf("no layout for a slip of type %T", s)
 }
@@ -113,7 +115,50 @@ func layoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
 	return s.page(v.Environment), nil
 }
 
-// unrealSlip is what a verification slip says where no real money is taken, by its mark.
+// layoutReferral lays out the slip that goes to the window with somebody.
+func layoutReferral(r receipt.Referral, roll Roll) (*Page, error) {
+	s, err := newSlip("窗口办理单 "+r.Code, roll)
+	if err != nil {
+		return nil, err
+	}
+	s.banner(unrealSlip[r.Environment.Mark()])
+	s.space(2)
+	s.centre(r.Court, bold(13))
+	s.space(1)
+	s.centre("窗口办理单", bold(20))
+	s.space(1.5)
+	s.boxed("代码 " + r.Code)
+	s.space(2)
+	s.rule(0.5)
+	s.row("事由", r.Title)
+	s.row("说明", r.Said)
+	s.space(1.5)
+	s.rule(0.25)
+	for _, f := range r.Read {
+		s.row(f.Label, f.Value)
+	}
+	s.row("本机编号", r.Reference)
+	s.row("商户单号", grouped(r.OrderNo))
+	s.row("打印时间", r.At.In(payment.China).Format("2006-01-02 15:04:05"))
+	s.row("终端", r.Kiosk)
+	if r.OrderNo != "" {
+		s.space(2)
+		if err := s.qr(r.OrderNo); err != nil {
+			return nil, err
+		}
+	}
+	s.space(2)
+	s.rule(0.5)
+	s.space(1)
+	s.centre("本单不是付款凭证", bold(11))
+	s.space(0.5)
+	s.centre("请凭本单和通知书到"+r.Window, regular(9))
+	s.centre("为保护隐私，案号不完整显示", regular(9))
+	s.centre("热线 "+r.Hotline, regular(9))
+	return s.page(r.Environment), nil
+}
+
+// unrealSlip is what a slip about a payment says where no real money is taken, by its mark.
 var unrealSlip = map[string]string{"演示": "演示 · 非真实付款", "测试": "测试 · 不作核实依据"}
 
 // step puts a label, broken where it is too long, and its sum on the last of its lines or below.
