@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,12 +12,19 @@ import (
 	"testing"
 )
 
-// built is the program that TestMain builds for all tests, as a newcomer would: no flags, no tags.
+// built is the program of all tests: as make build makes it, if no other is named.
 var built string
+
+var other = flag.String("program", "", "test this program instead of building one")
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	flag.Parse()
+	if *other != "" {
+		built = *other
+		return m.Run()
+	}
 	dir, err := os.MkdirTemp("", "courtkiosk-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -24,8 +32,8 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	built = filepath.Join(dir, "courtkiosk")
-	if out, err := exec.Command("go", "build", "-o", built, "courtkiosk").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+	if out, err := exec.Command("make", "-s", "-C", "../..", "build", "OUT="+built).CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "make build: %v\n%s", err, out)
 		return 1
 	}
 	return m.Run()
