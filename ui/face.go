@@ -20,10 +20,14 @@ func LobbyOf(a *app.App) (Face, error) {
 	if err != nil {
 		return Face{}, fmt.Errorf("scanner: %w", err)
 	}
+	hours, err := c.Service()
+	if err != nil {
+		return Face{}, fmt.Errorf("hours: %w", err)
+	}
 	o := lobby.Options{
 		Counter: a.Counter(), Printer: a.Printer(), Log: a.Log(), Frame: frame(c),
 		Courts: c.Court.Codes(), Scanner: scanner, IdleAfter: c.Kiosk.IdleAfter, Told: a.Care().Told,
-		Manners: panel.Usual,
+		Manners: panel.Usual, Hours: hours,
 	}
 	if a.Demo != nil {
 		o.DemoPay = a.Demo.Pay

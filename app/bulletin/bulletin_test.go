@@ -58,7 +58,8 @@ func TestToday(t *testing.T) {
 				t.Errorf("%s: got %s, want %s", what, got, want)
 			}
 		}
-		if n := strings.Count(log.String(), "\n"); n > 1 || !strings.Contains(log.String(), logged) || logged == "" && n > 0 {
+		if n := strings.Count(log.String(), "\n"); n > 1 || !strings.Contains(log.String(), logged) || logged == "" &&
+			n > 0 {
 			t.Errorf("%s: logged %q, want %q once", what, log.String(), logged)
 		}
 		log.Reset()

@@ -9,7 +9,7 @@ import (
 
 func home(f view.Frame, v view.Home) flow.Page {
 	sub := say(f, "home.sub")
-	if v.Closed == "" && v.Trouble == "" && v.Code != "" {
+	if (v.Closed == "" || v.Resting) && v.Trouble == "" && v.Code != "" {
 		sub += "　" + v.Code
 	}
 	greeting := flow.Column(4, flow.Show(panel.Words(panel.Result, say(f, "home.title"))),
@@ -28,12 +28,18 @@ func home(f view.Frame, v view.Home) flow.Page {
 func start(f view.Frame, v view.Home) flow.Node {
 	face, title, words := panel.Big, say(f, "home.pay"), say(f, "home.pay.note")
 	switch {
+	case v.Resting:
+		face, title, words = panel.BigShut, say(f, "home.resting"), v.Closed
 	case v.Closed != "":
 		face, title, words = panel.BigShut, say(f, "home.closed"), v.Closed+"　"+v.Code
 	case v.Trouble != "":
 		words = v.Trouble + "　" + v.Code
 	}
-	left := flow.Column(20, sized(panel.Words(panel.Title, title).In(style.White), 92, 64),
+	heading := sized(panel.Words(panel.Title, title).In(style.White), 92, 64)
+	if v.Closed != "" { // it is longer than what can be done
+		heading = flow.Show(panel.Words(panel.Title, title).In(style.White))
+	}
+	left := flow.Column(20, heading,
 		flow.Show(panel.Words(panel.Role{Size: 36}, words).In(style.White)))
 	if v.Closed == "" {
 		pill := flow.Row(16, flow.Show(panel.Words(panel.Call, say(f, "home.start")).In(style.Seal).Single()),

@@ -200,7 +200,7 @@ func (l *Lobby) goOn() {
 	before := l.visit
 	before.end()
 	l.visit = newVisit(l.ctx)
-	l.visit.finding, l.visit.entry.pad = before.finding, before.entry.pad
+	l.visit.finding, l.visit.entry.pad, l.visit.begun = before.finding, before.entry.pad, true
 	l.visit.entry.pad.Serial = ""
 }
 
@@ -211,8 +211,8 @@ func (l *Lobby) nextBill() {
 	switch {
 	case !ok || l.visit.printing.busy:
 		return
-	case l.closed != nil:
-		l.refuse(view.Of(l.closed), nil)
+	case l.barred() != "":
+		l.bar()
 		return
 	}
 	l.goOn()
@@ -225,8 +225,8 @@ func (l *Lobby) nextCase() {
 	switch {
 	case l.visit.printing.busy:
 		return
-	case l.closed != nil:
-		l.refuse(view.Of(l.closed), nil)
+	case l.barred() != "":
+		l.bar()
 		return
 	}
 	l.goOn()

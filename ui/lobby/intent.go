@@ -76,11 +76,7 @@ func (l *Lobby) onScreenIntent(i view.Intent) {
 func (l *Lobby) begin(i view.Intent) {
 	switch i.Kind {
 	case view.StartPaying:
-		if l.closed != nil {
-			l.refuse(view.Of(l.closed), nil)
-			return
-		}
-		l.retype()
+		l.begins(l.retype)
 	case view.Find:
 		l.visit.finding = true
 		l.retype()
@@ -106,7 +102,7 @@ func (l *Lobby) noticed(i view.Intent) {
 	case view.GoHome:
 		l.home()
 	case view.StartPaying:
-		l.retype()
+		l.begins(l.retype)
 	case view.AllBills:
 		l.allBills()
 	case view.NewCode:

@@ -25,6 +25,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/doctor"
+	"courtkiosk/app/holiday"
 	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/ui/kiosk"
@@ -58,6 +59,7 @@ type Options struct {
 	Scanner   bill.Scanner             // reads the barcodes of the court's notices
 	Manners   panel.Manners            // how touches are taken
 	IdleAfter time.Duration            // untouched, before a visit is wiped
+	Hours     holiday.Hours            // outside of them nothing new is begun
 	DemoPay   func(order string) error // plays the payer's phone; nil outside of the demo
 	Told      func() doctor.Report     // what is told of this machine; at once; nil where nobody looks
 	Broken    func()                   // called on Fyne's thread when the program has to end: the ledger failed
@@ -157,7 +159,13 @@ func (l *Lobby) home() {
 	l.show(l.homePage)
 }
 
-func (l *Lobby) homePage() view.Screen { return view.NewHome(l.frame, l.closed, l.told) }
+func (l *Lobby) homePage() view.Screen {
+	h := view.NewHome(l.frame, l.closed, l.told)
+	if now := time.Now(); !l.opt.Hours.Open(now) {
+		return h.Shut(l.frame, l.opt.Hours, now)
+	}
+	return h
+}
 
 // refuse shows why it does not go on, and logs what the visitor does not read. What else the notice says is added each
 // time it is drawn.

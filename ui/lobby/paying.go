@@ -80,9 +80,48 @@ func (p *paying) silent() bool {
 	return p.order.Trouble != "" && p.now().Sub(p.order.Since) > networkGrace
 }
 
+// barred says why no payment is begun now; empty when one may be.
+func (l *Lobby) barred() view.Reason {
+	switch {
+	case !l.opt.Hours.Open(time.Now()):
+		return view.OutOfHours
+	case l.closed != nil:
+		return view.Of(l.closed)
+	}
+	return ""
+}
+
+// bar says why no payment is begun now.
+func (l *Lobby) bar() {
+	l.refuse(l.barred(), nil, func(n *view.Notice) {
+		if n.Why == view.OutOfHours {
+			n.Rows = view.HourRows(l.frame.Lang, l.opt.Hours, time.Now())
+		}
+	})
+}
+
+// begins goes on to what may lead to a payment, for whoever has begun already or may begin now, and for who looks for
+// a receipt.
+func (l *Lobby) begins(then func()) {
+	switch v := l.visit; {
+	case v.begun || v.finding:
+	case l.barred() != "":
+		l.bar()
+		return
+	default:
+		v.begun = true
+	}
+	then()
+}
+
 // pay asks for an order of the bill that was confirmed. A visitor who walks away meanwhile leaves no order behind.
 func (l *Lobby) pay() {
 	v := l.visit
+	if !v.begun && l.barred() != "" { // who looks for a receipt has begun no payment
+		l.bar()
+		return
+	}
+	v.begun = true
 	ask := v.paying.request(v.id, v.choice.due)
 	l.wait(3, "wait.code")
 	took := v.paying.took

@@ -129,7 +129,7 @@ func (l *Lobby) scanned() {
 		l.scannedOrder(order)
 	default:
 		l.visit.help = help{}
-		l.scannedNotice(order, below)
+		l.scannedNotice(order)
 	}
 	l.draw()
 }
@@ -144,16 +144,13 @@ func (l *Lobby) typeIn(digits string) {
 }
 
 // scannedNotice looks up what a notice's barcode asks for.
-func (l *Lobby) scannedNotice(text string, below view.Screen) {
+func (l *Lobby) scannedNotice(text string) {
 	q, err := l.opt.Scanner.Read(text, time.Now())
-	_, home := below.(view.Home)
 	switch why := view.Of(err); {
 	case phoneCode.MatchString(text) && why != view.CaseIdentity: // it can take money: nobody else is told of it
 		l.refuse(view.PhoneCode, nil)
-	case err == nil && home && l.closed != nil:
-		l.refuse(view.Of(l.closed), nil)
 	case err == nil:
-		l.lookUp(q)
+		l.begins(func() { l.lookUp(q) })
 	default:
 		l.refuse(why, err, func(n *view.Notice) { // the error does not hold what was scanned
 			if hint := view.Hint(l.frame.Lang, err); hint != "" {

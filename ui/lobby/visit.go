@@ -18,6 +18,7 @@ type visit struct {
 	since   time.Time // of the present wait
 	long    bool      // it takes so long that leaving is offered
 	finding bool      // for a receipt, not to pay
+	begun   bool      // to pay, at a time when that was begun: it goes on to its end
 	help    help
 
 	entry    entry

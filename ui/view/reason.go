@@ -41,6 +41,7 @@ const (
 	KeyDoubted   Reason = "closed.unverified"
 	KeyMissing   Reason = "closed.no-key"
 	IDTwice      Reason = "closed.id-twice"
+	OutOfHours   Reason = "out-of-hours"
 
 	Printer       Reason = "printer"
 	PrinterDoubt  Reason = "printer-doubt"
@@ -111,6 +112,7 @@ var pages = map[Reason]page{
 	KeyDoubted:   {words: "closed.unverified"},
 	KeyMissing:   {words: "closed.no-key"},
 	IDTwice:      {words: "closed.id-twice"},
+	OutOfHours:   {words: "out-of-hours"},
 
 	Printer:       {words: "printer", mood: Careful},
 	PrinterDoubt:  {words: "printer-doubt", mood: Careful},

@@ -5,6 +5,7 @@ import (
 
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/doctor"
+	"courtkiosk/app/holiday"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
 )
@@ -22,6 +23,14 @@ func SampleFrame(lang message.Lang) Frame {
 		Lang: lang, Court: "北京市东城区人民法院", Now: time.Date(2026, 11, 23, 14, 32, 0, 0, payment.China),
 		Hotline: "12368", Kiosk: "03", Window: "2号窗口", Cash: "2号窗口", Version: "0.1.0",
 	}
+}
+
+// SampleHours are the hours of the samples' court: it rests at noon and at weekends.
+func SampleHours() (h holiday.Hours) {
+	for d := time.Monday; d <= time.Friday; d++ {
+		h.Week[d] = []holiday.Span{{From: 9 * 60, To: 12 * 60}, {From: 13*60 + 30, To: 17 * 60}}
+	}
+	return h
 }
 
 // Samples returns every screen with canned data.
@@ -97,6 +106,7 @@ func Samples(lang message.Lang) []Sample {
 		{"home-closed", f, Home{Closed: ClockWrong.Words(lang, "window", f.Window).Sentence, Code: "S-03"}},
 		{"home-no-paper", f, NewHome(f, nil, doctor.Report{{Code: doctor.PaperOut}})},
 		{"home-near-end", f, NewHome(f, nil, doctor.Report{{Code: doctor.PaperNearEnd}})},
+		{"home-rests", f, Home{}.Shut(f, SampleHours(), f.Now.Add(3*time.Hour))},
 		{"home-demo", demo, Home{}},
 		{"home-idle", idle, Case{Entry: entry}},
 		{"case", f, Case{Entry: entry}},
@@ -152,13 +162,16 @@ func Samples(lang message.Lang) []Sample {
 		NotFound, NothingOwed, BillSettled, MissingBill, Paid, Elsewhere, PaidElsewhere, Returned, Disputed,
 		ChangedAfter, Resting, Expired, Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown,
 		ScanStrange, PhoneCode, Settled, Stopped,
-		CourtSilent, OtherCourt, TooManyTries,
+		CourtSilent, OtherCourt, TooManyTries, OutOfHours,
 		Internal,
 	} {
 		n := NewNotice(f, why)
 		if why == Paid {
 			n.Rows = []Row{{say("fee.case"), number}, {say("done.time"), "2026-11-23 14:33:07"},
 				{say("pay.amount"), "¥2,700.00"}}
+		}
+		if why == OutOfHours {
+			n.Rows = HourRows(lang, SampleHours(), f.Now.Add(3*time.Hour))
 		}
 		if why == OtherCourt {
 			n.Rows = About(lang, caseno.Number{Year: 2019, Court: "京0105", Type: "民初", Serial: "12345"}, "京0101", f.Now)

@@ -36,7 +36,8 @@ type Screen interface {
 
 // Home is where every visit begins.
 type Home struct {
-	Closed string // why nothing can be paid now, empty when all is well
+	Closed  string // why nothing can be paid now, empty when all is well
+	Resting bool   // Closed is of the hours, not of a trouble
 	// what does not work beside the payments, in a sentence; empty where visitors need not know
 	Trouble string
 	Code    string // of Closed, or of the trouble: who looks after the machine reads it in passing
