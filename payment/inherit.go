@@ -113,7 +113,7 @@ func (c *Cashier) inherit(ctx context.Context, o Order) (Order, error) {
 	if err != nil || !c.rules.Inherits(k, o) {
 		return o, err
 	}
-	return c.Adopt(ctx, o.No)
+	return c.Adopt(ctx, o.No, "", By{}) // who said why stands in the word about its ledger
 }
 
 // inheritAll books what is known of the ledgers that are lost.

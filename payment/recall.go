@@ -55,14 +55,14 @@ func (c *Cashier) look(ctx context.Context, o Order, visitor bool) (r Reported, 
 	return r, nil
 }
 
-// Adopt takes another machine's paid order over: that machine is lost. An order that was not paid elsewhere is
-// ErrConflict.
-func (c *Cashier) Adopt(ctx context.Context, no string) (Order, error) {
+// Adopt takes another machine's paid order over: that machine is lost, a clerk says so, for a reason that the audit
+// keeps. An order that was not paid elsewhere is ErrConflict.
+func (c *Cashier) Adopt(ctx context.Context, no, reason string, by By) (Order, error) {
 	return c.desk.Ledger.Update(ctx, no, func(o Order, others []Order) (Change, error) {
 		if !o.PaidElsewhere() {
 			return Change{}, fmt.Errorf("%w: it is %s, not paid at another machine", ErrConflict, o.State)
 		}
-		return o.Adopt(others), nil
+		return o.Adopt(others).said(reason, by), nil
 	})
 }
 

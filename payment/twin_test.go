@@ -228,7 +228,7 @@ func TestTwin(t *testing.T) {
 		if _, err := w.cashier.InheritFrom(ctx, "77aa", "no", staff); !errors.Is(err, payment.ErrTwin) {
 			w.Errorf("a ledger that takes payments is called lost: %v", err)
 		}
-		if o, err := w.cashier.Adopt(ctx, no); err != nil || o.State != payment.Paid || !refused() {
+		if o, err := w.cashier.Adopt(ctx, no, "burnt", staff); err != nil || o.State != payment.Paid || !refused() {
 			w.Errorf("adopted it is %s, %v, and the alarm goes on: %t", o.State, err, refused())
 		}
 		w.crash() // it lasts

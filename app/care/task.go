@@ -118,7 +118,7 @@ func (t Task) Ends() []string {
 	case doctor.ReportRefused:
 		return []string{"orders report " + no, "orders done " + no + " " + t.Kind + reason}
 	case doctor.OtherLedger:
-		return []string{"orders adopt " + no, "orders done " + no + reason}
+		return []string{"orders adopt " + no + reason, "orders done " + no + reason}
 	case doctor.Unsettled:
 		return slices.Concat([]string{"orders ask " + no}, t.givingUp(reason), []string{"orders done " + no + reason})
 	case doctor.NoKey:

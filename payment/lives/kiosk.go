@@ -411,7 +411,7 @@ func (k *kiosk) clerk(what string, n int) {
 		k.life.note("kiosk %s accepts %s: %v", k.name, o.No[:6], err)
 	case "adopt":
 		k.life.word(k, o.No)
-		_, err := k.cashier.Adopt(ctx, o.No)
+		_, err := k.cashier.Adopt(ctx, o.No, "the disk died", payment.By{Person: "1"})
 		k.life.note("kiosk %s adopts %s: %v", k.name, o.No[:6], err)
 	}
 }

@@ -66,7 +66,7 @@ func (k *kiosk) mourn() {
 		}
 		for _, o := range t.Late {
 			k.life.word(k, o.No)
-			_, err := k.cashier.Adopt(ctx, o.No)
+			_, err := k.cashier.Adopt(ctx, o.No, "the disk died", by)
 			k.life.note("kiosk %s adopts %s late: %v", k.name, o.No[:6], err)
 		}
 		if !t.Alarm && t.Waiting > len(t.Late) {

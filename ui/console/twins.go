@@ -27,12 +27,12 @@ func (c *call) ordersAdoptCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				if instance == "" {
-					return c.adopt(ctx, a, args[0])
-				}
 				reason, by, err := w.given(a)
 				if err != nil {
 					return err
+				}
+				if instance == "" {
+					return c.adopt(ctx, a, args[0], reason, by)
 				}
 				booked, err := a.Cashier().InheritFrom(ctx, instance, reason, by)
 				a.Reports().Wake()
@@ -46,13 +46,13 @@ func (c *call) ordersAdoptCommand() *cobra.Command {
 }
 
 // adopt books one order.
-func (c *call) adopt(ctx context.Context, a *app.App, text string) error {
+func (c *call) adopt(ctx context.Context, a *app.App, text, reason string, by payment.By) error {
 	o, err := findOrder(ctx, a, text)
 	if err != nil {
 		return err
 	}
 	no := o.No
-	if o, err = a.Cashier().Adopt(ctx, no); err != nil {
+	if o, err = a.Cashier().Adopt(ctx, no, reason, by); err != nil {
 		return fmt.Errorf("order %s: %w", no, err)
 	}
 	a.Reports().Wake()

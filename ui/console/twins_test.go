@@ -61,7 +61,8 @@ func TestInstalledAnew(t *testing.T) {
 			{"orders adopt", Usage, ""},
 			{"orders apart NOBODY --reason x", Failed, "instance NOBODY"},
 			{"orders adopt --instance " + m.instance + " --reason dead --by 1024", Done, no},
-			{"orders adopt " + no, Failed, "order " + no + ": "},
+			{"orders adopt " + no, Usage, "--reason is needed"},
+			{"orders adopt " + no + " --reason x", Failed, "order " + no + ": "},
 		} {
 			if text, exit := m.says(tt.line); exit != tt.exit || !strings.Contains(text, tt.text) {
 				t.Errorf("%s exits %d, want %d and %q:\n%s", tt.line, exit, tt.exit, tt.text, text)
@@ -98,6 +99,12 @@ func TestUsedTwice(t *testing.T) {
 		}
 		if refused() {
 			t.Error("refused for ever")
+		}
+		if text, exit := m.says("orders adopt " + no + " --reason burnt --by 1024"); exit != Done {
+			t.Errorf("adopt exits %d:\n%s", exit, text)
+		}
+		if text, _ := m.says("orders show " + no); !strings.Contains(text, "adopted paid burnt (by 1024 at 03)") {
+			t.Errorf("the audit does not say who adopted it, and why:\n%s", text)
 		}
 	})
 }
