@@ -64,7 +64,8 @@ func hand(ctx context.Context, a *app.App, h counter.Handed) (receipt.Outcome, e
 // verdict is what is known of a receipt's code.
 type verdict struct {
 	Genuine     bool        `json:"genuine"`
-	Why         string      `json:"why,omitempty"` // it is not believed
+	Unknown     bool        `json:"unknown,omitempty"` // who signed it: nothing is known of it then
+	Why         string      `json:"why,omitempty"`     // it is not believed
 	Key         string      `json:"key,omitempty"`
 	Number      string      `json:"receipt,omitempty"`
 	Case        string      `json:"case,omitempty"`
@@ -100,6 +101,11 @@ func (c *call) receiptVerifyCommand() *cobra.Command {
 				}
 				s, bad := ring.Verify(code)
 				v := verdict{Genuine: bad == nil, Ledger: "not asked"}
+				if errors.Is(bad, receipt.ErrUnknownKey) { // another kiosk's, or a forger's
+					v.Unknown = true
+					bad = fmt.Errorf("%w: %w", bad, &unknownError{"whose it is can tell only a line of courtkiosk " +
+						"receipt keys, of another kiosk of the court, that is put into " + a.Config.KeysFile()})
+				}
 				if bad != nil {
 					v.Why = bad.Error()
 				}
@@ -177,9 +183,12 @@ func (c *call) printVerdict(v verdict) error {
 		return c.data(v)
 	}
 	return table(c.Stdout, func(row func(...any)) {
-		if v.Genuine {
+		switch {
+		case v.Genuine:
 			row("GENUINE", "signed by key "+v.Key)
-		} else {
+		case v.Unknown:
+			row("NOT KNOWN", v.Why)
+		default:
 			row("NOT GENUINE", v.Why)
 		}
 		if v.Number == "" {
