@@ -172,7 +172,8 @@ func TestBrokenConfigurations(t *testing.T) {
 		"a host without scheme": {`"https://api.mch.weixin.qq.com"`, `"api.mch.weixin.qq.com"`, "must be https"},
 		"holidays of nowhere":   {`holidays_file = ""`, `holidays_file = "none.txt"`, "bills.holidays_file: "},
 		"hours without minutes": {`monday = ""`, `monday = "9-17"`, `hours.monday: "9-17" is no span of a day`},
-		"hours backwards":       {`sunday = ""`, `sunday = "17:00-9:00"`, `hours.sunday: "17:00-9:00" ends before it begins`},
+		"hours backwards": {`sunday = ""`, `sunday = "17:00-9:00"`,
+			`hours.sunday: "17:00-9:00" ends before it begins`},
 		"a ledger on the moon": {`file = "/var/lib/courtkiosk/ledger.db"`, `file = "/dev/null/ledger.db"`,
 			"ledger.file: the folder /dev/null cannot be made"},
 		"backups in a file": {`backups = "/var/lib/courtkiosk/backups"`, `backups = "/dev/null/backups"`,
@@ -389,7 +390,8 @@ func TestServiceHours(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, err := c.Service()
-	if got := fmt.Sprint(h.Week[time.Friday]); err != nil || got != "[9:00–12:00 13:30–17:00]" || h.Week[time.Monday] != nil {
+	if got := fmt.Sprint(h.Week[time.Friday]); err != nil || got != "[9:00–12:00 13:30–17:00]" ||
+		h.Week[time.Monday] != nil {
 		t.Errorf("got %s on Friday, %v on Monday, %v", got, h.Week[time.Monday], err)
 	}
 }

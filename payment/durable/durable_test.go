@@ -198,7 +198,8 @@ func TestGuard(t *testing.T) {
 func TestSweepTakesItsOwn(t *testing.T) {
 	for _, name := range []string{"ledger[1.db", "ledger[12].db", "ledger*.db", `ledger\.db`, "ledger?.db"} {
 		dir := t.TempDir()
-		others := []string{".ledger1.db.ABCDEFGHIJ", "." + name + ".ABCDEFGHIJK", "." + name + ".ABCDEFGH-J", "keys.pem"}
+		others := []string{".ledger1.db.ABCDEFGHIJ", "." + name + ".ABCDEFGHIJK", "." + name + ".ABCDEFGH-J",
+			"keys.pem"}
 		for _, other := range append(others, filepath.Base(Temp(filepath.Join(dir, name)))) {
 			must(t, os.WriteFile(filepath.Join(dir, other), []byte("whole"), 0o600))
 		}

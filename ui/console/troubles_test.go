@@ -356,7 +356,8 @@ var troubles = map[string]trouble{
 	}, []string{done}, nil, 0},
 	"two machines of one id": {doctor.Twice, func(m *machine) string {
 		return m.paidAtAnother(2 * time.Hour)
-	}, []string{"orders apart INSTANCE --reason 'switched off' --by 1024", "orders adopt ORDER --reason burnt --by 1024"}, nil, time.Minute},
+	}, []string{"orders apart INSTANCE --reason 'switched off' --by 1024",
+		"orders adopt ORDER --reason burnt --by 1024"}, nil, time.Minute},
 	"a second payment, the first returned": {doctor.Attention, secondPayment, []string{
 		"orders accept ORDER --reason 'the first came back' --by 1024"}, nil, time.Minute},
 	"a bill that changed after it was paid": {doctor.Attention, func(m *machine) string {

@@ -61,7 +61,8 @@ var arrived = regexp.MustCompile(`^(?:(?:是否)?(?:已经?|实际|执行)?` +
 	`(?:金额|数额|总额|款额|额|数|款|费|日期|时间|日|情况|状态|状况|标志|方式|与否|单号)?$`)
 
 // left are the headers of columns that say how much is still to be paid.
-var left = regexp.MustCompile(`^(?:(?:尚|还)?(?:未|待|欠|尚欠|剩余)缴?(?:金额|数额|额|费|款|费用)|(?:未|待)缴|还需缴?(?:金额|额)?|余额|(?:amount_?)?(?:left|outstanding))$`)
+var left = regexp.MustCompile(`^(?:(?:尚|还)?(?:未|待|欠|尚欠|剩余)缴?(?:金额|数额|额|费|款|费用)|(?:未|待)缴|` +
+	`还需缴?(?:金额|额)?|余额|(?:amount_?)?(?:left|outstanding))$`)
 
 // aboutMoney are words of headers that may say that money has come; notMoney are headers with such a word that do not:
 // people, places and papers.

@@ -125,7 +125,8 @@ func TestWithdrawnInAnOldFile(t *testing.T) {
 func TestAClockThatWasAheadEndsNoGuard(t *testing.T) {
 	r := open(t)
 	give := func(n int, at time.Time, missing int) error {
-		_, err := r.ImportAgreed(t.Context(), strings.NewReader(header+rows(n)), "list.csv", at, Agreed{Missing: missing})
+		_, err := r.ImportAgreed(t.Context(), strings.NewReader(header+rows(n)), "list.csv", at,
+			Agreed{Missing: missing})
 		return err
 	}
 	ahead := now.AddDate(10, 0, 0)

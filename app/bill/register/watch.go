@@ -149,7 +149,8 @@ func (w *watcher) look(ctx context.Context, log *slog.Logger, now time.Time) []b
 	switch {
 	case s == w.done, w.time.Before(w.after):
 	case w.goesBack(now):
-		log.WarnContext(ctx, "watched list is older than the list that was taken", "file", w.path, "taken", w.last.Source)
+		log.WarnContext(ctx, "watched list is older than the list that was taken", "file", w.path, "taken",
+			w.last.Source)
 	default:
 		w.done = s
 		return text

@@ -257,8 +257,8 @@ func TestWatchYieldsToAPerson(t *testing.T) {
 	})
 }
 
-// In a folder the list that was taken is not followed by an older one when it is taken away: who has paid since would be
-// asked again. One that was written anew is taken.
+// In a folder the list that was taken is not followed by an older one when it is taken away: who has paid since would
+// be asked again. One that was written anew is taken.
 func TestWatchAFolderGoesNotBack(t *testing.T) {
 	watch(t, func(w *watched) {
 		folder := filepath.Dir(w.path)
