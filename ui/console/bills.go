@@ -140,7 +140,7 @@ func writeTemplate(path, form string) error {
 func readList(path string) ([]byte, error) {
 	data, err := durable.Read(path, maxInput)
 	if err != nil {
-		return nil, err
+		return nil, register.Unopened(path, err)
 	}
 	if len(data) > maxInput {
 		return nil, fmt.Errorf("%s is larger than %d MiB, which no list of one court is", path, maxInput>>20)

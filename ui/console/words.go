@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"courtkiosk/app/bill/register"
@@ -94,8 +93,7 @@ func (c *call) complain(err error) {
 		c.say("%s", strings.Join(parts, " "))
 	}
 	if refused, ok := errors.AsType[*register.Refused](err); ok {
-		c.say("%s", message.Text(c.language(), "list.refused", "file", refused.File,
-			"n", strconv.Itoa(refused.Count())))
+		c.say("%s", refused.Title(c.language()))
 		for _, line := range refused.Words(c.language()) {
 			fmt.Fprintln(c.Stderr, line)
 		}

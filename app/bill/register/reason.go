@@ -2,6 +2,7 @@ package register
 
 import (
 	"errors"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/message"
+	"courtkiosk/payment/durable"
 )
 
 // A BadRow says what is wrong with one row, or with the file.
@@ -77,6 +79,14 @@ func (e *Refused) Count() int {
 	return n
 }
 
+// Title is the line that a clerk reads above Words.
+func (e *Refused) Title(lang message.Lang) string {
+	if n := e.Count(); n > 0 {
+		return message.Text(lang, "list.refused", "file", escaped(e.File), "n", strconv.Itoa(n))
+	}
+	return message.Text(lang, "list.refused-whole", "file", escaped(e.File))
+}
+
 // Words are the lines that a clerk reads, one for each bad row.
 func (e *Refused) Words(lang message.Lang) []string {
 	lines := make([]string, len(e.Rows))
@@ -100,6 +110,22 @@ func (e *Refused) add(r BadRow) {
 // refuse returns the refusal of a file, with the line that it is said of; zero when it is said of all of it.
 func refuse(line int, reason string, pairs ...string) *Refused {
 	return &Refused{Rows: []BadRow{{Line: line, Reason: reason, Pairs: pairs}}}
+}
+
+// Unopened says in a clerk's words why a list was not opened; it is err itself when there are none.
+func Unopened(file string, err error) error {
+	reason := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		reason = "list.no-file"
+	case errors.Is(err, fs.ErrPermission):
+		reason = "list.no-access"
+	case errors.Is(err, durable.ErrNotRegular):
+		reason = "list.no-list"
+	default:
+		return err
+	}
+	return &Refused{File: file, Rows: []BadRow{{Reason: reason}}}
 }
 
 // A fault is what is wrong with a cell: an id of the catalogue, and what its words need.
@@ -141,6 +167,8 @@ const maxShown = 30
 var (
 	money  = regexp.MustCompile(`^[\x20-\x7e元整正角分万亿年月日号￥¥（）％，．、：－～至]*$`)
 	office = regexp.MustCompile(`费|款|缴|交|付|收|退|销|废|免|减|缓|待|未|已|诉|罚`)
+	// surname are texts as short as a name that begin with such a word which is a surname, too.
+	surname = regexp.MustCompile(`^[费付]\p{Han}{1,2}$`)
 )
 
 // shown returns what a report may repeat of a cell, empty when it may name somebody.
@@ -158,7 +186,7 @@ func shown(col, text string, why *fault) string {
 		if why.id == "list.case.rest" || why.id == "list.case.one" || !strings.ContainsAny(text, "0123456789") {
 			return ""
 		}
-	case !money.MatchString(text) && !office.MatchString(text):
+	case !money.MatchString(text) && !office.MatchString(text), surname.MatchString(text):
 		text = bill.Person(text).String()
 	}
 	if letters := []rune(text); len(letters) > maxShown {

@@ -13,6 +13,14 @@ import (
 // decode returns a text in UTF-8, UTF-16 with a byte order mark, or GB18030 as UTF-8. What is no character becomes
 // utf8.RuneError, for which its row is refused: one bad byte tells nothing of the other rows.
 func decode(text []byte) ([]byte, error) {
+	out, err := decoded(text)
+	if !bytes.ContainsRune(out, '\n') { // as Excel writes for an old Macintosh
+		out = bytes.ReplaceAll(out, []byte("\r"), []byte("\n"))
+	}
+	return out, err
+}
+
+func decoded(text []byte) ([]byte, error) {
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
 		out, err := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(text)
 		if err != nil {
