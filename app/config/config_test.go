@@ -56,6 +56,19 @@ func TestTheExampleLoadsOnceFilled(t *testing.T) {
 	}
 }
 
+// The manual promises every key; those of a purse of its own are shown as comments.
+func TestTheExampleHasEveryKey(t *testing.T) {
+	values, _, err := Effective("../../assets/linux/config.toml")
+	if len(values) < 40 {
+		t.Fatalf("%d keys: %v", len(values), err)
+	}
+	for _, v := range values {
+		if v.Default {
+			t.Errorf("the example lacks %s", v.Key)
+		}
+	}
+}
+
 func TestTheExampleAsShippedSaysWhatIsMissing(t *testing.T) {
 	example, err := os.ReadFile("../../assets/linux/config.toml")
 	if err != nil {
