@@ -35,6 +35,8 @@ type panel struct {
 	t       testing.TB
 	display string
 	frame   string
+	server  int       // its process
+	env     []string  // what the kiosk is told besides
 	finger  io.Writer // one xdotool for all touches: starting it takes longer than a touch
 }
 
@@ -60,7 +62,8 @@ func newPanel(t testing.TB, width, height int) *panel {
 	if err != nil {
 		t.Fatalf("Xvfb did not start: %v", err)
 	}
-	p := &panel{t: t, display: ":" + strings.TrimSpace(line), frame: filepath.Join(dir, "Xvfb_screen0")}
+	p := &panel{t: t, server: x.Process.Pid, display: ":" + strings.TrimSpace(line),
+		frame: filepath.Join(dir, "Xvfb_screen0")}
 	hand := exec.Command("xdotool", "-")
 	hand.Env = append(os.Environ(), "DISPLAY="+p.display)
 	finger, err := hand.StdinPipe()
@@ -147,9 +150,18 @@ type kiosk struct {
 // startKiosk starts the program on the panel and ends it with the test.
 func startKiosk(t testing.TB, p *panel, args ...string) *kiosk {
 	t.Helper()
+	env := p.env
+	if _, ok := t.(*testing.T); ok { // what is measured runs as a kiosk runs
+		env = append([]string{"COURTKIOSK_CHECK_THREAD=1"}, env...)
+	}
+	return runKiosk(t, p, program(t), env, args...)
+}
+
+func runKiosk(t testing.TB, p *panel, bin string, env []string, args ...string) *kiosk {
+	t.Helper()
 	k := &kiosk{panel: p, since: time.Now(), lines: make(chan shown, 4096), ended: make(chan struct{})}
-	k.cmd = exec.Command(program(t), args...)
-	k.cmd.Env = append(os.Environ(), "DISPLAY="+p.display, "LIBGL_ALWAYS_SOFTWARE=1")
+	k.cmd = exec.Command(bin, args...)
+	k.cmd.Env = append(append(os.Environ(), "DISPLAY="+p.display, "LIBGL_ALWAYS_SOFTWARE=1"), env...)
 	stderr, err := k.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -160,9 +172,12 @@ func startKiosk(t testing.TB, p *panel, args ...string) *kiosk {
 	go k.read(stderr)
 	t.Cleanup(func() {
 		k.kill()
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if strings.Contains(strings.Join(k.log, "\n"), "Error in Fyne call thread") {
+			t.Errorf("something touches the window from another thread")
+		}
 		if t.Failed() {
-			k.mu.Lock()
-			defer k.mu.Unlock()
 			t.Logf("log of the kiosk:\n%s", strings.Join(k.log[max(0, len(k.log)-60):], "\n"))
 		}
 	})
