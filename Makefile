@@ -62,7 +62,7 @@ soak: deps
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/lives -count=1 -timeout 0 -v -run 'TestRealLives' -args -real 500 -seed $(SEED)
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/lives -count=1 -timeout 0 -v -run 'TestSharedLives' -args -seed $(SEED)
 	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./payment/bolt -count=1 -timeout 0 -v -run 'TestPowerCut'
-	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestKilled'
+	COURTKIOSK_SOAK=$(SOAK) $(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestKilled|InParts|ManyPages'
 
 bench: deps
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./ui/endtoend | grep -v '^{'
