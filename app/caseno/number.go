@@ -47,15 +47,28 @@ func (n Number) Base() Number {
 // BaseString is the canonical form without the suffix: the label by which a case's orders and bills are found.
 func (n Number) BaseString() string { return n.Base().String() }
 
+// Masked is the number as a refusal may repeat it: of a longer serial the last two digits are told, by which whoever
+// typed it sees a slip, and nobody else a case.
+func (n Number) Masked() string {
+	rest := "…"
+	if len(n.Serial) > 3 {
+		rest += n.Serial[len(n.Serial)-2:]
+	}
+	return n.masked(rest, "…")
+}
+
 // LogValue masks the serial, so that a log does not tell who sued whom.
-func (n Number) LogValue() slog.Value {
+func (n Number) LogValue() slog.Value { return slog.StringValue(n.masked("***", "***")) }
+
+// masked is the number with something in place of its serial, and of a type that nobody has said to be one.
+func (n Number) masked(serial, unknown string) string {
 	if n != (Number{}) {
-		n.Serial = "***" // its length is nobody's business either
+		n.Serial = serial // its length is nobody's business either
 		if _, known := Meaning(n.Type); !known {
-			n.Type = "***" // nobody has said that it is one
+			n.Type = unknown
 		}
 	}
-	return slog.StringValue(n.String())
+	return n.String()
 }
 
 // MarshalText writes the canonical form.

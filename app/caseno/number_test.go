@@ -150,6 +150,26 @@ func TestLogHidesTheSerial(t *testing.T) {
 	}
 }
 
+func TestMasked(t *testing.T) {
+	for text, want := range map[string]string{
+		"（2026）京0101民初12345号":  "（2026）京0101民初…45号",
+		"（2026）京0101民初123号":    "（2026）京0101民初…号",
+		"（2026）京0101执1234号之一":  "（2026）京0101执…34号之一",
+		"（2026）京0101金少商12345号": "（2026）京0101……45号",
+	} {
+		n, err := Parse(text, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := n.Masked(); got != want {
+			t.Errorf("%s masked is %s, want %s", text, got, want)
+		}
+	}
+	if got := (Number{}).Masked(); got != "" {
+		t.Errorf("no number masked is %q", got)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("（2026）京0101民初12345号之一")
 	f.Add("2026年京知民终1-1")

@@ -251,6 +251,14 @@ func (c *Counter) Estimate(_ context.Context, e receipt.Estimate) (receipt.Estim
 	return e, nil
 }
 
+// Referral fills the court's own lines into a slip for the window.
+func (c *Counter) Referral(_ context.Context, r receipt.Referral) (receipt.Referral, error) {
+	h := c.House
+	r.Court, r.At, r.Kiosk, r.Window, r.Hotline = h.Name, c.Cashier.Now(), h.Kiosk, h.Window, h.Hotline
+	r.Environment = h.Environment
+	return r, nil
+}
+
 // FindPrinted looks at the receipts that a holder's last run has handed to its printer, before they count as perhaps
 // printed: those that a printer has kept are ended as printed. left reports whether there are others, of which paper
 // may be on its way.

@@ -284,6 +284,10 @@ func TestWhatAReceiptSays(t *testing.T) {
 		if err != nil || e.Title != "财产案件" || e.Court != w.House.Name || e.At.IsZero() {
 			t.Errorf("estimate %+v, %v", e, err)
 		}
+		f, err := w.Referral(w.t.Context(), receipt.Referral{Code: "B-01"})
+		if err != nil || f.Code != "B-01" || f.Court != w.House.Name || f.Kiosk != w.House.Kiosk || f.At.IsZero() {
+			t.Errorf("referral %+v, %v", f, err)
+		}
 		if n, err := w.Ledger.Expunge(w.t.Context(), time.Now().Add(time.Hour)); err != nil || n != 1 {
 			t.Fatal(n, err)
 		}

@@ -29,6 +29,7 @@ const (
 	Look         = "look"
 	Verification = "verification"
 	Estimate     = "estimate"
+	Referral     = "referral"
 )
 
 // A Fake is a counter that does what a test says. Its zero value knows nothing. It may be used by several goroutines.
@@ -381,6 +382,13 @@ func (f *Fake) Estimate(_ context.Context, e receipt.Estimate) (receipt.Estimate
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return e, f.call(Estimate)
+}
+
+// Referral returns r as it is.
+func (f *Fake) Referral(_ context.Context, r receipt.Referral) (receipt.Referral, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return r, f.call(Referral)
 }
 
 // Standing returns what Stand says: open, when it was never called.

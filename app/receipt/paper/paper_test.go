@@ -107,7 +107,7 @@ func TestPictures(t *testing.T) {
 func referrals() map[string]receipt.Referral {
 	found := receipt.Referral{
 		Court: "北京市东城区人民法院", Code: "B-01", Title: "未查到该案号", Said: "本院缴费清单中没有该案号。",
-		Read: []receipt.Fact{{Label: "案号", Value: "（2026）京0101民初***45号"}}, At: sample().PaidAt, Kiosk: "03",
+		Read: []receipt.Fact{{Label: "案号", Value: "（2026）京0101民初…45号"}}, At: sample().PaidAt, Kiosk: "03",
 		Window: "2号窗口", Hotline: "12368",
 	}
 	paid := found
