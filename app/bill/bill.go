@@ -15,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -273,6 +275,9 @@ var ErrNotCollected = errors.New("bill: a court may not collect this cost (Order
 
 // ErrUnknownItem means: the item names no purse.
 var ErrUnknownItem = errors.New("bill: unknown item; name its purse in a column of its own")
+
+// Items returns every item whose purse is known by its name, in no order.
+func Items() []string { return slices.Collect(maps.Keys(items)) }
 
 // PurseOf returns the purse that an item belongs to.
 func PurseOf(item string) (Purse, error) {

@@ -114,6 +114,37 @@ func TestNoOrphans(t *testing.T) {
 	}
 }
 
+// The terms are pairs, each said once, the Chinese in Chinese and the English without it, short enough for its row.
+func TestTerms(t *testing.T) {
+	han := regexp.MustCompile(`\p{Han}`)
+	seen := make(map[string]bool)
+	for _, name := range []string{"items", "causes", "remarks"} {
+		text, err := assets.Terms.ReadFile("terms/" + name + ".csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "#") {
+				continue
+			}
+			chinese, english, ok := strings.Cut(strings.TrimSuffix(line, "\n"), ",")
+			switch {
+			case !ok || !han.MatchString(chinese) || english == "" || han.MatchString(english) || len(english) > 60:
+				t.Errorf("%s: %q", name, line)
+			case seen[chinese]:
+				t.Errorf("%s: %s stands twice", name, chinese)
+			}
+			seen[chinese] = true
+			if got, ok := Term(chinese); !ok || got != english {
+				t.Errorf("%s: got %q, want %q", chinese, got, english)
+			}
+		}
+	}
+	if said, ok := Term("没有的纠纷"); ok {
+		t.Errorf("an unknown term is said as %q", said)
+	}
+}
+
 func TestFill(t *testing.T) {
 	if got := Text(Chinese, "list.total", "said", "50", "rows", "60"); got != "合计行是50元，各行相加是60元：有的行缺少或被改过，请核对" {
 		t.Errorf("got %q", got)
