@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"courtkiosk/app"
+	"courtkiosk/app/bill"
+	"courtkiosk/app/bulletin"
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"
 	"courtkiosk/ui/lobby"
@@ -28,6 +30,10 @@ func LobbyOf(a *app.App) (Face, error) {
 		Counter: a.Counter(), Printer: a.Printer(), Log: a.Log(), Frame: frame(c),
 		Courts: c.Court.Codes(), Scanner: scanner, IdleAfter: c.Kiosk.IdleAfter, Told: a.Care().Told,
 		Manners: panel.Usual, Hours: hours,
+	}
+	_, o.System = a.Court().(bill.Checked)
+	if c.Kiosk.Notices != "" {
+		o.Notices = bulletin.Open(c.Kiosk.Notices, a.Log()).Today
 	}
 	if a.Demo != nil {
 		o.DemoPay = a.Demo.Pay

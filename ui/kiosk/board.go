@@ -19,6 +19,8 @@ func described(f view.Frame, s view.Screen) flow.Page {
 	switch v := s.(type) {
 	case view.Home:
 		return home(f, v)
+	case view.Attract:
+		return attract(f, v)
 	case view.Case:
 		return caseNumber(f, v)
 	case view.Bills:

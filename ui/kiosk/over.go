@@ -14,6 +14,6 @@ func asked(f view.Frame) flow.Node {
 		call(view.Stay, panel.Neutral, "", say(f, "continue"))).Padded(64, 64).On(panel.Card)
 	middle := flow.Row(0, flow.Space().Weighs(1), card.Weighs(8), flow.Space().Weighs(1))
 	n := flow.Column(0, flow.Space(), middle, flow.Space()).On(panel.Shade)
-	n.Key = key(view.Stay, "anywhere")
+	n.Key = key(view.Stay, anywhere)
 	return n
 }

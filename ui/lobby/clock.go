@@ -15,6 +15,7 @@ const (
 	noteAfter    = 10 * time.Second // a wait says what the visitor can do
 	brokenFor    = 20 * time.Second // a broken ledger is shown before the program ends
 	serviceEvery = 5 * time.Second  // how often the counter is asked how the service stands
+	attractAfter = 2 * time.Minute  // untouched, before the home page gives way to what the machine does
 )
 
 // A tick is a second, and how service and machine stand.
@@ -22,18 +23,38 @@ type tick struct {
 	now    time.Time
 	closed *counter.Refusal
 	told   doctor.Report
+	asked  asked
+}
+
+// asked is what is asked now and then: it may take its time.
+type asked struct {
+	standing counter.Standing
+	notices  []string
 }
 
 // run ticks until the lobby's context ends. How the service stands is asked beside it: the answer may take its time,
 // and no second waits for it.
 func (l *Lobby) run() {
-	var closed atomic.Pointer[counter.Refusal]
+	var last atomic.Pointer[asked]
+	last.Store(&asked{})
 	go l.each(serviceEvery, func() {
-		if now := l.opt.Counter.Standing(l.ctx).Closed; l.ctx.Err() == nil { // else there was no answer
-			closed.Store(now)
+		now := asked{standing: l.opt.Counter.Standing(l.ctx), notices: l.notices()}
+		if l.ctx.Err() == nil { // else there was no answer
+			last.Store(&now)
 		}
 	})
-	l.each(time.Second, func() { l.ticks.Send(tick{time.Now(), closed.Load(), l.troubles()}) })
+	l.each(time.Second, func() {
+		now := *last.Load()
+		l.ticks.Send(tick{time.Now(), now.standing.Closed, l.troubles(), now})
+	})
+}
+
+// notices returns what the court tells today.
+func (l *Lobby) notices() []string {
+	if l.opt.Notices == nil {
+		return nil
+	}
+	return l.opt.Notices(time.Now())
 }
 
 // troubles returns what is told of the machine.
@@ -64,7 +85,7 @@ func (l *Lobby) tick(t tick) {
 		l.breakDown(t)
 		return
 	}
-	l.closed, l.told = t.closed, t.told
+	l.closed, l.told, l.asked = t.closed, t.told, t.asked
 	l.frame.Now = t.now.Truncate(time.Minute)
 	_, working := l.screen.(view.Working)
 	_, done := l.screen.(view.Done)
@@ -78,6 +99,7 @@ func (l *Lobby) tick(t tick) {
 		l.tickDone()
 	case home:
 		l.tickHome(t.now)
+	case l.rests():
 	default:
 		l.tickIdle(t.now)
 	}
@@ -95,11 +117,15 @@ func (l *Lobby) idleLimit() time.Duration {
 	return l.opt.IdleAfter
 }
 
-// tickHome undoes what a passer-by has set.
+// tickHome undoes what a passer-by has set, and rests when nobody comes.
 func (l *Lobby) tickHome(now time.Time) {
 	begun := l.opt.Frame
 	begun.Now = l.frame.Now
-	if l.frame != begun && now.Sub(l.visit.touched) > l.idleLimit() {
+	switch left := now.Sub(l.visit.touched); {
+	case left > max(attractAfter, l.idleLimit()):
+		l.frame = begun
+		l.show(l.attract)
+	case l.frame != begun && left > l.idleLimit():
 		l.home()
 	}
 }

@@ -13,6 +13,7 @@ func (l *Lobby) intent(i view.Intent) {
 	l.visit.touched = time.Now()
 	l.frame.IdleLeft = 0
 	switch {
+	case l.wake(): // and the touch does nothing else
 	case i.Kind == view.Touch:
 		if _, shown := l.screen.(view.Pay); shown && l.visit.paying.following() { // whoever touches has paid, perhaps
 			l.wish(l.visit, l.visit.paying.order.Order, nil, counter.Look)

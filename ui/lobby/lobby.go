@@ -62,7 +62,10 @@ type Options struct {
 	Hours     holiday.Hours            // outside of them nothing new is begun
 	DemoPay   func(order string) error // plays the payer's phone; nil outside of the demo
 	Told      func() doctor.Report     // what is told of this machine; at once; nil where nobody looks
-	Broken    func()                   // called on Fyne's thread when the program has to end: the ledger failed
+	System    bool                     // the court's system is asked; else the machine has a list
+	// today's notices, which may have to be read; nil where there are none
+	Notices func(now time.Time) []string
+	Broken  func() // called on Fyne's thread when the program has to end: the ledger failed
 }
 
 // A Lobby is the visits in front of one machine, one after the other. Its methods belong to Fyne's thread.
@@ -78,6 +81,7 @@ type Lobby struct {
 	named  string             // the screen that was logged last
 	closed *counter.Refusal   // why nothing can be paid, as far as it was asked; nil when all is well
 	told   doctor.Report      // what else is wrong with the machine, as far as it was asked
+	asked  asked              // what else was asked beside the screen
 	visit  *visit
 	scan   scanner
 	ticks  *seam.Seam[tick]

@@ -69,6 +69,7 @@ func (l *Lobby) typed(r rune) { l.scan.add(r, func() { seam.OnScreen(l.scanned) 
 // keyed takes a key that types nothing. A scanner's Return ends its code and confirms nothing: a person's does, on the
 // pages that have keys, and never money.
 func (l *Lobby) keyed(key fyne.KeyName) {
+	l.wake()
 	hand := l.scan.byHand()
 	switch key {
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -108,6 +109,7 @@ func (l *Lobby) scanned() {
 	if runes == 0 || l.visit.paying.following() || l.visit.printing.busy {
 		return
 	}
+	l.wake()
 	below := l.page()
 	switch below.(type) {
 	case view.Working, view.Done, view.Pay, view.Verify:

@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"log/slog"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -47,6 +48,9 @@ func (l *Lobby) logScreen(name string) {
 func (l *Lobby) targets() (middles map[string][2]int, ok bool) {
 	middles = make(map[string][2]int)
 	for target, o := range l.pages.Targets() {
+		if strings.HasSuffix(target, ":anywhere") { // it begins where the panel does
+			continue
+		}
 		p := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
 		at := [2]int{int(p.X + o.Size().Width/2), int(p.Y + o.Size().Height/2)}
 		if p.IsZero() || at == [2]int{} {

@@ -189,6 +189,8 @@ func (b *Board) thing(p flow.Placed) thing {
 		return newGauge()
 	case Sign:
 		return newSign()
+	case Night:
+		return newNight()
 	}
 	panic("panel: nothing draws " + reflect.TypeOf(p.Item).String())
 }

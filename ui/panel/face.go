@@ -61,6 +61,9 @@ var (
 	// a row of a card that can be touched
 	Plain = Face{Least: 96}
 	Dot   = Face{Fill: style.Tint, Radius: 40}
+	// on the night of a panel at rest
+	Begin = Face{Fill: style.White, Edge: style.Halo, Stroke: 10, Radius: 112, High: 208, Least: 120}
+	Slate = Face{Fill: style.Slate, Edge: style.Dim, Stroke: 2, Radius: 28}
 	Shade = Face{Fill: color.NRGBA{R: 0x14, G: 0x28, B: 0x4B, A: 0x8C}} // over a page that waits
 )
 

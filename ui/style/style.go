@@ -37,6 +37,12 @@ var (
 	White  = rgb(0xFFFFFF)
 	Black  = rgb(0x000000)
 	Focus  = rgb(0xFBECEC) // behind the part being typed
+	Night  = rgb(0x0F1E3C) // of a panel at rest
+	Dusk   = rgb(0x1E3A68) // where it is lightest
+	Slate  = rgb(0x22314C) // a card on it
+	Dim    = rgb(0x3A4864) // a line on it
+	Halo   = rgb(0x3D4F73) // around what it asks for
+	Lit    = rgb(0x7CD1A2) // a light that is well
 )
 
 func rgb(v uint32) color.NRGBA {
@@ -47,6 +53,12 @@ func rgb(v uint32) color.NRGBA {
 func Pressed(c color.NRGBA) color.NRGBA {
 	mix := func(v byte) byte { return byte(int(v) * 86 / 100) }
 	return color.NRGBA{R: mix(c.R), G: mix(c.G), B: mix(c.B), A: c.A}
+}
+
+// Between is a colour on the way from one to another: 0 is the first, 1 the second.
+func Between(a, b color.NRGBA, part float64) color.NRGBA {
+	mix := func(a, b byte) byte { return byte(float64(a)*(1-part) + float64(b)*part + 0.5) }
+	return color.NRGBA{R: mix(a.R, b.R), G: mix(a.G, b.G), B: mix(a.B, b.B), A: 0xFF}
 }
 
 // The text sizes.
@@ -139,7 +151,8 @@ func (t *Theme) Size(n fyne.ThemeSizeName) float32 {
 var contrast = map[color.NRGBA]color.NRGBA{
 	Ink: Black, Muted: rgb(0x2B3342), Seal: rgb(0x7A0F16), Navy: rgb(0x0A1830), Paper: White, Tint: White, Mint: White,
 	Cream: White, Line: rgb(0x5A5648), Edge: rgb(0x3A372F), Green: rgb(0x0B4A2B), Amber: rgb(0x5E3F00),
-	Bronze: rgb(0x5A3C00), WeChat: rgb(0x04532A), Off: rgb(0x6B675A), Pale: White, Blush: White, Focus: White,
+	Bronze: rgb(0x5A3C00), Slate: rgb(0x0A1830), Dim: rgb(0x8C97AC), Halo: rgb(0x8C97AC), WeChat: rgb(0x04532A),
+	Off: rgb(0x6B675A), Pale: White, Blush: White, Focus: White,
 }
 
 // Contrast returns a colour as high contrast paints it.

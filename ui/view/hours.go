@@ -30,6 +30,14 @@ func ServiceHours(lang message.Lang, h holiday.Hours) string {
 	return strings.Join(said, message.Text(lang, "hours.and"))
 }
 
+// weekHours are the hours in both languages.
+func weekHours(h holiday.Hours) (both [2]string) {
+	for i, lang := range languages {
+		both[i] = ServiceHours(lang, h)
+	}
+	return both
+}
+
 // days writes one day of the week, or the first and last of several; Monday is 1.
 func days(lang message.Lang, from, to int) string {
 	name := func(d int) string {
