@@ -15,25 +15,50 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // notice says in one card why it does not go on, and what does.
 func notice(f view.Frame, v view.Notice) flow.Page {
-	said := []flow.Node{flow.Show(panel.Words(told, v.Words.Sentence))}
+	var said []flow.Node
+	if v.Words.Sentence != "" {
+		said = append(said, lesser(told, panel.Body, v.Words.Sentence))
+	}
 	if v.Words.Next != "" {
-		said = append(said, flow.Show(panel.Words(mustRead, v.Words.Next)))
+		said = append(said, lesser(mustRead, panel.Strong, v.Words.Next))
 	}
 	var side []flow.Node
 	if len(v.Rows) > 0 {
 		said = append(said, lines(v.Rows).When(flow.Standing))
-		side = []flow.Node{facts(v.Rows).When(flow.Lying)}
+		beside := facts(v.Rows)
+		for i := range beside.Nodes {
+			beside.Nodes[i].Spare = min(i, 2) // what was read stands first
+		}
+		side = []flow.Node{beside.When(flow.Lying)}
 	}
 	code := ""
 	if v.Words.Code != "" {
 		code = say(f, "notice.code", "code", v.Words.Code)
 	}
+	side = append(side, flow.Space().When(flow.Lying))
 	p := flow.Page{Main: []flow.Node{statement(signs[v.Mood], v.Words.Title, code, said...)},
-		Side: side, Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
+		Side: append(side, forWindow(f, v)...), Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
 	if v.Second != "" {
 		p.Actions = append([]flow.Node{second(v.SecondTo, "", v.Second)}, p.Actions...)
 	}
 	return p
+}
+
+// lesser is a text that a page without room says in a lesser role.
+func lesser(role, less panel.Role, words string) flow.Node {
+	return flow.Show(panel.Words(role, words)).Or(2, flow.Show(panel.Words(less, words)))
+}
+
+// forWindow offers on paper what a clerk asks for, and says how far that is.
+func forWindow(f view.Frame, v view.Notice) (list []flow.Node) {
+	if v.Slip != "" {
+		list = append(list, hint("", "printer", v.Slip))
+		list[0].Spare = 0
+	}
+	if v.Printable {
+		list = append(list, call(view.PrintSlip, panel.Less, "printer", say(f, "notice.slip")))
+	}
+	return list
 }
 
 // The roles of what a notice says.

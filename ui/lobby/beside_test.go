@@ -89,6 +89,11 @@ func (g *gate) Estimate(ctx context.Context, e receipt.Estimate) (receipt.Estima
 	return g.Counter.Estimate(ctx, e)
 }
 
+func (g *gate) Referral(ctx context.Context, r receipt.Referral) (receipt.Referral, error) {
+	g.wait()
+	return g.Counter.Referral(ctx, r)
+}
+
 func (g *gate) Ready(ctx context.Context) error {
 	g.wait()
 	return g.Printer.Ready(ctx)
@@ -123,6 +128,8 @@ func TestNothingWaitsOnTheScreen(t *testing.T) {
 			func(s *stage) { s.digits("123456"); s.press(view.Confirm) }, "working"},
 		"estimate": {func(s *stage) { s.press(view.Calculate, view.ShowSteps) },
 			func(s *stage) { s.press(view.PrintSlip) }, "calc-steps"},
+		"referral": {func(s *stage) { s.scans("hello") },
+			func(s *stage) { s.press(view.PrintSlip, view.PrintSlip, view.Language) }, "notice-scan"},
 		"reprint": {func(s *stage) { s.toPay(); s.press(view.DemoPay); s.until("done"); s.untilPrinted() },
 			func(s *stage) { s.press(view.Reprint, view.GoHome) }, "home"},
 	}

@@ -10,6 +10,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/ui/view"
 )
@@ -155,13 +156,10 @@ func (l *Lobby) open(d counter.Due) {
 		l.askPrinter()
 		return
 	}
-	l.refuse(why, nil, func(n *view.Notice) {
+	l.refuse(why, nil, func(f view.Frame, n *view.Notice) {
 		if d.State == bill.DuePaid {
-			n.Rows = []view.Row{
-				{Label: l.text("fee.case"), Value: d.Case},
-				{Label: l.text("done.time"), Value: view.Stamp(d.PaidAt)},
-				{Label: l.text("pay.amount"), Value: view.Yuan(d.Amount)},
-			}
+			n.Rows = append(n.Rows, view.Row{Label: message.Text(f.Lang, "done.time"), Value: view.Stamp(d.PaidAt)},
+				view.Row{Label: message.Text(f.Lang, "pay.amount"), Value: view.Yuan(d.Amount)})
 		}
 	})
 	l.tell()
@@ -208,28 +206,28 @@ func (l *Lobby) goOn() {
 func (l *Lobby) nextBill() {
 	c := l.visit.choice
 	next, ok := c.next()
-	switch {
-	case !ok || l.visit.printing.busy:
-		return
-	case l.barred() != "":
-		l.bar()
+	if !ok || l.visit.printing.busy {
 		return
 	}
 	l.goOn()
+	if l.barred() != "" {
+		l.bar()
+		return
+	}
 	l.visit.choice.wanted = next.Bill
 	l.lookUp(c.asked)
 }
 
 // nextCase asks for another case number.
 func (l *Lobby) nextCase() {
-	switch {
-	case l.visit.printing.busy:
-		return
-	case l.barred() != "":
-		l.bar()
+	if l.visit.printing.busy {
 		return
 	}
 	l.goOn()
+	if l.barred() != "" {
+		l.bar()
+		return
+	}
 	l.retype()
 }
 

@@ -49,7 +49,8 @@ func (l *Lobby) pad() view.Screen {
 	e := l.visit.entry
 	c := view.Case{Entry: e.pad, Finding: l.visit.finding}
 	if e.wrong != "" {
-		c.Wrong = e.wrong.Words(l.frame.Lang).Title
+		words := e.wrong.Words(l.frame.Lang)
+		c.Wrong = words.Title + "　" + l.text("notice.code", "code", words.Code)
 	}
 	return c
 }
@@ -71,6 +72,7 @@ func (l *Lobby) typing(i view.Intent) {
 
 // lookUp asks what a case owes, or what a payment code is for.
 func (l *Lobby) lookUp(q bill.Query) {
+	l.visit.asks(q)
 	l.wait(1, "wait.case")
 	l.work(func(ctx context.Context) func() {
 		dues, err := l.opt.Counter.Find(ctx, q)
@@ -103,9 +105,9 @@ func (l *Lobby) notFound(q bill.Query, err error) {
 	if slip {
 		err = nil
 	}
-	l.refuse(why, err, func(n *view.Notice) {
+	l.refuse(why, err, func(f view.Frame, n *view.Notice) {
 		if slip && q.Code == "" {
-			n.Rows = view.About(l.frame.Lang, q.Case, l.opt.Courts[0], time.Now())
+			n.Rows = view.About(f.Lang, q.Case, l.opt.Courts[0], time.Now())
 		}
 	})
 }

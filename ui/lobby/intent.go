@@ -108,6 +108,8 @@ func (l *Lobby) noticed(i view.Intent) {
 		l.allBills()
 	case view.NewCode:
 		l.pay()
+	case view.PrintSlip:
+		l.printReferral()
 	case view.Reprint:
 		v := l.visit
 		l.prove(cmp.Or(v.choice.due.Order, v.paying.order.Order), v.choice.due.Case)

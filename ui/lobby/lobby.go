@@ -46,6 +46,7 @@ type Counter interface {
 	Look(ctx context.Context, order, visit string) (code string, err error)
 	Verification(ctx context.Context, order string) (receipt.Verification, error)
 	Estimate(ctx context.Context, e receipt.Estimate) (receipt.Estimate, error)
+	Referral(ctx context.Context, r receipt.Referral) (receipt.Referral, error)
 	Standing(ctx context.Context) counter.Standing
 }
 
@@ -169,21 +170,6 @@ func (l *Lobby) homePage() view.Screen {
 		return h.Shut(l.frame, l.opt.Hours, now)
 	}
 	return h
-}
-
-// refuse shows why it does not go on, and logs what the visitor does not read. What else the notice says is added each
-// time it is drawn.
-func (l *Lobby) refuse(why view.Reason, err error, more ...func(*view.Notice)) {
-	if err != nil {
-		l.opt.Log.WarnContext(l.ctx, "visitor refused", "code", why.Code(), "reason", string(why), "err", err)
-	}
-	l.show(func() view.Screen {
-		n := view.NewNotice(l.frame, why)
-		for _, add := range more {
-			add(&n)
-		}
-		return n
-	})
 }
 
 // wait shows what is waited for, and after a while that it may be left.

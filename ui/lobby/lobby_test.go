@@ -116,7 +116,7 @@ func TestScannedPaymentCode(t *testing.T) {
 	s.home()
 	s.scans("1101012026999999")
 	s.until("notice-not-found")
-	if n := s.screen.(view.Notice); len(n.Rows) != 0 {
+	if n := s.screen.(view.Notice); len(n.Rows) != 1 || n.Rows[0].Value != "…9999" {
 		t.Errorf("an unknown code is told as %+v", n.Rows)
 	}
 	s.home()
@@ -135,7 +135,7 @@ func TestWrongAndUnknownNumbers(t *testing.T) {
 		t.Errorf("an empty number leads to %+v", s.screen)
 	}
 	s.press(view.Language)
-	if c := s.screen.(view.Case); c.Wrong != "Enter the digits at the end" {
+	if c := s.screen.(view.Case); c.Wrong != "Enter the digits at the end　Code C-07" {
 		t.Errorf("in English it is %q", c.Wrong)
 	}
 	s.digits("99999")

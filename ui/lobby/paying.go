@@ -93,9 +93,9 @@ func (l *Lobby) barred() view.Reason {
 
 // bar says why no payment is begun now.
 func (l *Lobby) bar() {
-	l.refuse(l.barred(), nil, func(n *view.Notice) {
+	l.refuse(l.barred(), nil, func(f view.Frame, n *view.Notice) {
 		if n.Why == view.OutOfHours {
-			n.Rows = view.HourRows(l.frame.Lang, l.opt.Hours, time.Now())
+			n.Rows = view.HourRows(f.Lang, l.opt.Hours, time.Now())
 		}
 	})
 }

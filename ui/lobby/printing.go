@@ -249,7 +249,10 @@ func (l *Lobby) askPrinter() {
 }
 
 // hasPrinter reports whether there is a printer, well or not, as far as it was asked.
-func (l *Lobby) hasPrinter() bool { return !errors.Is(l.visit.printing.unready, receipt.ErrNoPrinter) }
+func (l *Lobby) hasPrinter() bool {
+	_, none := l.opt.Printer.(receipt.None)
+	return !none && !errors.Is(l.visit.printing.unready, receipt.ErrNoPrinter)
+}
 
 // printerWords say what is wrong with the printer.
 func (l *Lobby) printerWords(err error) string {

@@ -4,11 +4,12 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
 	"courtkiosk/app/bill"
-	"courtkiosk/app/counter"
+	"courtkiosk/app/message"
 	"courtkiosk/ui/seam"
 	"courtkiosk/ui/view"
 )
@@ -148,15 +149,21 @@ func (l *Lobby) typeIn(digits string) {
 // scannedNotice looks up what a notice's barcode asks for.
 func (l *Lobby) scannedNotice(text string) {
 	q, err := l.opt.Scanner.Read(text, time.Now())
+	if err != nil {
+		l.visit.asks(bill.Query{})
+	}
 	switch why := view.Of(err); {
 	case phoneCode.MatchString(text) && why != view.CaseIdentity: // it can take money: nobody else is told of it
 		l.refuse(view.PhoneCode, nil)
 	case err == nil:
 		l.begins(func() { l.lookUp(q) })
 	default:
-		l.refuse(why, err, func(n *view.Notice) { // the error does not hold what was scanned
-			if hint := view.Hint(l.frame.Lang, err); hint != "" {
-				n.Words.Sentence = hint
+		l.refuse(why, err, func(f view.Frame, n *view.Notice) { // the error does not hold what was scanned
+			if hint := view.Hint(f.Lang, err); hint != "" {
+				n.Words.Sentence = message.Sentence(f.Lang, hint)
+			}
+			if why == view.ScanUnknown || why == view.ScanStrange {
+				n.Rows = []view.Row{view.AboutScan(f.Lang, utf8.RuneCountInString(text))}
 			}
 		})
 	}
@@ -166,6 +173,6 @@ func (l *Lobby) scannedNotice(text string) {
 // may know: it names and proves nothing, and the screen says no more of the payment than was scanned.
 func (l *Lobby) scannedOrder(order string) {
 	l.frame.Purse = ""
-	l.visit.choice.due = counter.Due{}
+	l.visit.asks(bill.Query{})
 	l.prove(order, view.Grouped(order))
 }

@@ -2,12 +2,13 @@ package lobby
 
 import (
 	"context"
+	"errors"
 
 	"courtkiosk/app/receipt"
 	"courtkiosk/ui/view"
 )
 
-// A slip is how far a slip is that proves nothing: a verification or an estimate.
+// A slip is how far a slip is that proves nothing: a verification, an estimate or a referral to the window.
 type slip int
 
 const (
@@ -34,19 +35,32 @@ func (l *Lobby) printSlip() {
 	order := p.order.Order
 	p.slip = slipBusy
 	l.news()
+	l.onPaper("verification", func(ctx context.Context) (receipt.Slip, error) {
+		return l.opt.Counter.Verification(ctx, order)
+	}, func(s slip) {
+		if p.following() && p.order.Order == order {
+			p.slip = s
+			l.news()
+		}
+	})
+}
+
+// onPaper prints a slip beside the visit. fill asks the counter for its lines; then is told how far it is.
+func (l *Lobby) onPaper(what string, fill func(context.Context) (receipt.Slip, error), then func(slip)) {
 	l.work(func(ctx context.Context) func() {
-		s, err := l.opt.Counter.Verification(ctx, order)
+		s, err := fill(ctx)
 		if err == nil {
 			_, err = l.opt.Printer.PrintSlip(ctx, s)
 		}
 		return func() {
 			if err != nil {
-				l.opt.Log.WarnContext(l.ctx, "slip not printed", "order", order, "err", err)
+				l.opt.Log.WarnContext(l.ctx, "slip not printed", "slip", what, "err", err)
 			}
-			if p.following() && p.order.Order == order {
-				p.slip = slipOf(err)
-				l.news()
+			if errors.Is(err, receipt.ErrNoPrinter) {
+				l.visit.printing.unready = err
 			}
+			then(slipOf(err))
+			l.draw()
 		}
 	})
 }
@@ -119,23 +133,7 @@ func (l *Lobby) printEstimate() {
 	e.slip = slipBusy
 	l.draw()
 	paper := e.calc.Slip()
-	l.work(func(ctx context.Context) func() {
-		err := l.printPaper(ctx, paper)
-		return func() {
-			e.slip = slipOf(err)
-			if err != nil {
-				l.opt.Log.WarnContext(l.ctx, "estimate not printed", "err", err)
-			}
-			l.draw()
-		}
-	})
-}
-
-func (l *Lobby) printPaper(ctx context.Context, paper receipt.Estimate) error {
-	filled, err := l.opt.Counter.Estimate(ctx, paper)
-	if err != nil {
-		return err
-	}
-	_, err = l.opt.Printer.PrintSlip(ctx, filled)
-	return err
+	l.onPaper("estimate", func(ctx context.Context) (receipt.Slip, error) {
+		return l.opt.Counter.Estimate(ctx, paper)
+	}, func(s slip) { e.slip = s })
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"time"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
 	"courtkiosk/ui/seam"
 )
@@ -20,6 +21,7 @@ type visit struct {
 	finding bool      // for a receipt, not to pay
 	begun   bool      // to pay, at a time when that was begun: it goes on to its end
 	help    help
+	refused *refused // the last notice
 
 	entry    entry
 	choice   choice
@@ -33,6 +35,12 @@ func newVisit(ctx context.Context) *visit {
 	v := &visit{id: rand.Text(), touched: time.Now(), since: time.Now()}
 	v.ctx, v.end = context.WithCancel(ctx)
 	return v
+}
+
+// asks begins something else in the same visit: of what was read before nothing is told any more. Tries count on.
+func (v *visit) asks(q bill.Query) {
+	v.choice = choice{asked: q, wanted: v.choice.wanted}
+	v.paying.order, v.proof = counter.Progress{}, proof{tries: v.proof.tries}
 }
 
 // work runs fn beside the visit and what it returns on Fyne's thread, unless the visit has ended meanwhile.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"courtkiosk/app/caseno"
@@ -10,7 +11,7 @@ import (
 
 // About says what is known of a case number that was not found, so that a slip is seen: none of it is a refusal.
 func About(lang message.Lang, n caseno.Number, own string, now time.Time) []Row {
-	rows := []Row{{message.Text(lang, "fee.case"), n.String()}}
+	rows := []Row{{message.Text(lang, "fee.case"), n.Masked()}}
 	if c, ok := caseno.CourtOf(n.Court); ok {
 		label := "about.court"
 		if !c.Confirmed {
@@ -24,6 +25,29 @@ func About(lang message.Lang, n caseno.Number, own string, now time.Time) []Row 
 		}
 	}
 	return rows
+}
+
+// AboutScan says of a barcode that is no court's how long it is. What it says may be somebody's business.
+func AboutScan(lang message.Lang, runes int) Row {
+	return Row{message.Text(lang, "about.scan"), message.Text(lang, "about.runes", "n", strconv.Itoa(runes))}
+}
+
+// MaskedCase masks a case number that was written before: of a text that is none nothing is told.
+func MaskedCase(text string) string {
+	var n caseno.Number
+	if n.UnmarshalText([]byte(text)) != nil {
+		return ""
+	}
+	return n.Masked()
+}
+
+// MaskedEnd is the end of a long number, by which whoever holds it knows it again.
+func MaskedEnd(number string) string {
+	const told = 4
+	if len(number) < 2*told {
+		return "…"
+	}
+	return "…" + number[len(number)-told:]
 }
 
 // WarningWords says what is odd about a case number.

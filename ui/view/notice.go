@@ -18,15 +18,17 @@ const (
 
 // A Notice says why it does not go on, and what does.
 type Notice struct {
-	Why      Reason
-	At       int
-	Mood     Mood
-	Words    message.Refusal
-	Rows     []Row
-	Primary  string // label of the primary button
-	Act      Kind   // what it means
-	Second   string
-	SecondTo Kind
+	Why       Reason
+	At        int
+	Mood      Mood
+	Words     message.Refusal
+	Rows      []Row  // what was read; no name, and no case number as a whole
+	Primary   string // label of the primary button
+	Act       Kind   // what it means
+	Second    string
+	SecondTo  Kind
+	Slip      string // how far the slip for the window is; empty when none was asked for
+	Printable bool   // one can be asked for
 }
 
 // NewNotice returns the notice of a reason, with the ways on that it has.

@@ -165,6 +165,20 @@ func Samples(lang message.Lang) []Sample {
 		{"calc-steps", f, calc.Steps(lang)},
 		{"calc-steps-long", f, Calculator{Kind: "property", Yuan: "99999999999", Half: true}.Steps(lang)},
 	}
+	stopped := func(why Reason) Notice {
+		n := NewNotice(f, why)
+		n.Printable = true
+		n.Rows = []Row{{say("fee.case"), MaskedCase(number)}, {say("done.item"), "案件受理费"}}
+		return n
+	}
+	asked, sent, unprintable := stopped(Disputed), stopped(Disputed), stopped(Disputed)
+	asked.Slip, asked.Printable = say("wait.print"), false
+	sent.Slip, sent.Printable = say("notice.slipped"), false
+	unprintable.Slip = say("notice.noslip", "code", unprintable.Words.Code)
+	none := unprintable
+	none.Printable = false
+	samples = append(samples, Sample{"slip-asked", f, asked}, Sample{"slip-sent", f, sent},
+		Sample{"slip-failed", f, unprintable}, Sample{"slip-no-printer", f, none})
 	for _, why := range []Reason{
 		NotFound, NothingOwed, BillSettled, MissingBill, Paid, Elsewhere, PaidElsewhere, Returned, Disputed,
 		ChangedAfter, Resting, Expired, Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown,
@@ -172,15 +186,21 @@ func Samples(lang message.Lang) []Sample {
 		CourtSilent, OtherCourt, TooManyTries, OutOfHours,
 		Internal,
 	} {
-		n := NewNotice(f, why)
-		if why == Paid {
-			n.Rows = []Row{{say("fee.case"), number}, {say("done.time"), "2026-11-23 14:33:07"},
-				{say("pay.amount"), "¥2,700.00"}}
-		}
-		if why == OutOfHours {
+		n := stopped(why)
+		switch why {
+		case Paid:
+			n.Rows = append(n.Rows, Row{say("done.time"), "2026-11-23 14:33:07"}, Row{say("pay.amount"), "¥2,700.00"})
+		case ScanUnknown, ScanStrange:
+			n.Rows = []Row{AboutScan(lang, 26)}
+		case PhoneCode, KeysRefused, KeyMissing, IDTwice:
+			n.Rows = nil
+		case TooManyTries:
+			n.Rows = []Row{{say("about.order"), MaskedEnd("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}}
+		case OutOfHours:
 			n.Rows = HourRows(lang, SampleHours(), f.Now.Add(3*time.Hour))
-		}
-		if why == OtherCourt {
+		case NotFound, CourtSilent:
+			n.Rows = n.Rows[:1]
+		case OtherCourt:
 			n.Rows = About(lang, caseno.Number{Year: 2019, Court: "京0105", Type: "民初", Serial: "12345"}, "京0101", f.Now)
 		}
 		samples = append(samples, Sample{n.Name(), f, n})
