@@ -42,7 +42,7 @@ func pay(f view.Frame, v view.Pay) flow.Page {
 func payActions(f view.Frame, v view.Pay) []flow.Node {
 	cancel := call(view.Cancel, panel.Outline, "", say(f, "pay.cancel")).Weighs(1)
 	if v.Demo {
-		return []flow.Node{cancel, call(view.DemoPay, panel.Strip, "", say(f, "pay.demo")).Weighs(1.8)}
+		return []flow.Node{cancel, call(view.DemoPay, panel.Less, "", say(f, "pay.demo")).Weighs(1.8)}
 	}
 	return []flow.Node{cancel, flow.Row(20, flow.Show(panel.Icon{Name: "cash", Size: 44, Color: style.Navy}).Spared(1),
 		flow.Show(panel.Words(panel.Secondary, say(f, "pay.other"))).Weighs(1).

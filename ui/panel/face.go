@@ -2,6 +2,7 @@ package panel
 
 import (
 	"image/color"
+	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -37,7 +38,7 @@ var (
 	Neutral = Face{Fill: style.Navy, Radius: 28, Lip: true, Depth: NavyDepth, High: 144, Least: 96}
 	Waits   = Face{Fill: style.Muted, Radius: 28, High: 144, Least: 96} // can do nothing yet
 	Outline = Face{Fill: style.White, Edge: style.Navy, Stroke: 3, Radius: 28, High: 144, Least: 96}
-	Tile    = Face{Fill: style.Card, Edge: style.Line, Stroke: 2, Radius: 28, Depth: CardDepth, Least: 96}
+	Tile    = Face{Fill: style.Card, Edge: style.Edge, Stroke: 2, Radius: 28, Depth: CardDepth, Least: 96}
 	Key     = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 20, Depth: CardDepth, High: 112, Least: 84}
 	Chip    = Face{Fill: style.White, Edge: style.Edge, Stroke: 2, Radius: 42, High: 88, Least: 84}
 	ChipOn  = Face{Fill: style.Navy, Radius: 42, High: 88, Least: 84}
@@ -168,7 +169,23 @@ func (r *faceRenderer) Layout(size fyne.Size) {
 		size.Height -= f.m.Px(lip)
 	}
 	f.fill.Resize(size)
-	f.fill.StrokeWidth = f.m.Px(f.f.Stroke)
+	f.fill.StrokeWidth = f.stroke()
+}
+
+// stroke is how wide the edge is, in pixels: a thinner one than two would be blended with what lies beside it.
+func (f *face) stroke() float32 {
+	if f.edge() == (color.NRGBA{}) {
+		return 0
+	}
+	return max(2, float32(math.Round(float64(f.m.Px(f.f.Stroke)))))
+}
+
+// edge is the colour of the edge. In high contrast the tints are white, so what can be touched has an edge.
+func (f *face) edge() color.NRGBA {
+	if f.contrast && f.key != "" && f.f.Edge == (color.NRGBA{}) && f.colour(f.f.Fill) == style.White {
+		return style.Edge
+	}
+	return f.f.Edge
 }
 
 func (r *faceRenderer) Refresh() {
@@ -178,7 +195,7 @@ func (r *faceRenderer) Refresh() {
 	if f.pressed {
 		fill = style.Pressed(fill)
 	}
-	f.fill.FillColor, f.fill.StrokeColor = fill, f.colour(f.f.Edge)
+	f.fill.FillColor, f.fill.StrokeColor = fill, f.colour(f.edge())
 	r.Layout(f.Size())
 	f.lip.Refresh()
 	f.fill.Refresh()
