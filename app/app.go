@@ -115,7 +115,8 @@ func (a *App) open() (err error) {
 	})
 	a.counter = counter.New(counter.Options{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
-		Merchant: c.Merchant, Serves: c.Court.Serves, Holidays: holidays, Log: a.log,
+		Merchant: c.Merchant, Serves: c.Court.Serves, Holidays: holidays,
+		Quiet: c.Kiosk.Quiet, Log: a.log,
 		Report: report.Effect, ReportBack: report.Back,
 	})
 	a.reports = report.NewBox(a.ledger, a.counter.Tell, a.log)

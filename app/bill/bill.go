@@ -327,17 +327,12 @@ func ParsePurse(text string) (Purse, error) {
 	return "", fmt.Errorf("bill: unknown purse; want 诉讼费, 执行款 or 罚款")
 }
 
-// sensitive are causes that no screen in a lobby shows.
-var sensitive = []string{"离婚", "婚姻", "同居", "抚养", "扶养", "赡养", "收养", "监护", "探望", "继承", "家庭", "人身安全", "性骚扰", "强奸", "隐私",
-	"名誉", "未成年", "婚约", "彩礼", "亲子",
-	"虐待", "遗弃", "猥亵", "行为能力", "强制医疗"}
+// QuietCauses are the words of the causes that no screen in a lobby shows, where the court names no others: marriage
+// and family, minors, a person's safety, body, mind, honour and privacy.
+var QuietCauses = []string{"离婚", "婚姻", "婚约", "彩礼", "同居", "抚养", "扶养", "赡养", "收养", "监护", "探望", "亲子", "继承", "分家",
+	"家庭", "未成年", "虐待", "遗弃", "人身安全", "性骚扰", "性侵", "猥亵", "强奸", "隐私", "个人信息", "名誉", "行为能力", "强制医疗"}
 
-// Sensitive reports whether a cause of action must not be shown where others can read it.
-func Sensitive(cause string) bool {
-	for _, word := range sensitive {
-		if strings.Contains(cause, word) {
-			return true
-		}
-	}
-	return false
+// Sensitive reports whether a cause of action has one of the words, and must not be shown where others can read it.
+func Sensitive(cause string, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(cause, word) })
 }

@@ -184,9 +184,13 @@ func TestPurses(t *testing.T) {
 }
 
 func TestSensitive(t *testing.T) {
-	for cause, want := range map[string]bool{"离婚纠纷": true, "申请人身安全保护令": true, "买卖合同纠纷": false, "": false} {
-		if got := Sensitive(cause); got != want {
+	for cause, want := range map[string]bool{"离婚纠纷": true, "申请人身安全保护令": true, "变更抚养关系纠纷": true, "分家析产纠纷": true,
+		"隐私权、个人信息保护纠纷": true, "侵害未成年人权益纠纷": true, "买卖合同纠纷": false, "机动车交通事故责任纠纷": false, "": false} {
+		if got := Sensitive(cause, QuietCauses); got != want {
 			t.Errorf("Sensitive(%q) = %t", cause, got)
 		}
+	}
+	if Sensitive("离婚纠纷", nil) || !Sensitive("买卖合同纠纷", []string{"合同"}) {
+		t.Error("the court's own words do not count")
 	}
 }

@@ -109,6 +109,8 @@ type Kiosk struct {
 	IdleAfter  time.Duration `toml:"idle_after"`
 	Fullscreen bool
 	Notices    string `toml:"notices_file"` // what the first screen says of today; see bulletin.Board
+	// words of the causes of action that stand on no screen; without any every cause is shown
+	Quiet []string `toml:"quiet_causes"`
 }
 
 // Hours are when payments are begun, by weekday: "9:00-12:00, 13:30-17:00". A day without hours is closed; none at all
@@ -251,7 +253,7 @@ func Defaults() Config {
 		Environment: Production,
 		Court:       Court{Hotline: "12368", Window: "2号窗口", Fiscal: "财政票据请凭本凭证到窗口领取", Serve: ServeOwn},
 		Kiosk: Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute,
-			Fullscreen: true},
+			Fullscreen: true, Quiet: slices.Clone(bill.QuietCauses)},
 		Bills:   Bills{Source: FromRegister},
 		Ledger:  Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
 		Receipt: Receipt{Printer: NoPrinter, Paper: 80},
@@ -373,6 +375,9 @@ func (c Config) check() (bad []complaint) {
 	say(len(c.Court.Tribunals) < 8, "court.tribunals", "seven at the most, for visitors to choose from")
 	say((len(c.Court.Tribunals) > 0) == (c.Court.Serve == ServeTribunals), "court.tribunals",
 		"goes with serves = %q: the codes of the courts that are served here too", ServeTribunals)
+	for _, word := range c.Kiosk.Quiet {
+		say(strings.TrimSpace(word) != "", "kiosk.quiet_causes", "%q is in every cause", word)
+	}
 	say(kioskID.MatchString(c.Kiosk.ID), "kiosk.id",
 		"1 to 8 letters or digits, another one for each machine of the court")
 	oneOf("kiosk.language", c.Kiosk.Language, "zh", "en")

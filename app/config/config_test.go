@@ -187,6 +187,8 @@ func TestBrokenConfigurations(t *testing.T) {
 		"hours without minutes": {`monday = ""`, `monday = "9-17"`, `hours.monday: "9-17" is no span of a day`},
 		"hours backwards": {`sunday = ""`, `sunday = "17:00-9:00"`,
 			`hours.sunday: "17:00-9:00" ends before it begins`},
+		"a blank word": {`quiet_causes = ["离婚"`, `quiet_causes = [""`,
+			`kiosk.quiet_causes: "" is in every cause`},
 		"a ledger on the moon": {`file = "/var/lib/courtkiosk/ledger.db"`, `file = "/dev/null/ledger.db"`,
 			"ledger.file: the folder /dev/null cannot be made"},
 		"backups in a file": {`backups = "/var/lib/courtkiosk/backups"`, `backups = "/dev/null/backups"`,

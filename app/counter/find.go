@@ -89,7 +89,7 @@ func (c *Counter) due(d bill.Due) Due {
 		Relief: b.Relief, Deadline: deadline, DeadlineUnsure: !sure, Order: d.Order.No, PaidAt: d.Order.PaidAt,
 		Withdrawn: b.Withdrawn,
 	}
-	if bill.Sensitive(b.Cause) {
+	if bill.Sensitive(b.Cause, c.Quiet) {
 		said.Cause = ""
 	}
 	if low, high, ok, checked := b.AgainstLaw(); checked && !ok {

@@ -55,6 +55,7 @@ func newWorld(t *testing.T, l *ledgertest.Memory) *world {
 
 func (w *world) options() Options {
 	return Options{
+		Quiet:  bill.QuietCauses,
 		Ledger: w.ledger, Keeper: w.ledger, Cashier: w.cashier, Court: w.court, Signer: pen{},
 		House: House{
 			Court: "京0101", Name: "北京市东城区人民法院", Payee: "北京市东城区人民法院", Kiosk: "03", Window: "2号窗口",

@@ -63,6 +63,8 @@ func Samples(lang message.Lang) []Sample {
 		{say("fee.purse"), say("pursename.litigation")},
 	}
 	fee := Fee{Rows: rows, Item: "案件受理费", Note: "普通程序 · 标的额 120,000.00 元", Amount: "¥2,700.00", Capitals: "人民币 贰仟柒佰元整"}
+	quiet := fee // of a cause that stands on no screen
+	quiet.Rows = append([]Row{rows[0]}, rows[2:]...)
 	changed := fee
 	changed.Amount, changed.Capitals, changed.Changed = "¥2,800.00", "人民币 贰仟捌佰元整",
 		say("fee.changed", "amount", "¥2,800.00")
@@ -134,6 +136,7 @@ func Samples(lang message.Lang) []Sample {
 		}}},
 		{"bills-many", f, Bills{Case: "（2026）京0101执4410号", Count: 8, Choices: many, More: true}},
 		{"fee", paid, fee},
+		{"fee-quiet", paid, quiet},
 		{"fee-changed", paid, changed},
 		{"fee-no-paper", paid, unprinted},
 		{"fee-huge", fine, huge},
