@@ -30,7 +30,7 @@ func open(ctx context.Context, a *app.App) error {
 
 // draw writes a picture of every sample screen; it needs no display.
 func draw(dir, lang string, p console.Panel) error {
-	return ui.Gallery(newApp(), dir, message.Lang(lang), p)
+	return ui.Gallery(os.Stdout, newApp(), dir, message.Lang(lang), p)
 }
 
 // checkThread is set by the tests of the whole program: Fyne then looks at each refresh whether it is on its own

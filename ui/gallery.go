@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -19,8 +20,8 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// Gallery writes a picture of every screen with canned data into dir.
-func Gallery(f fyne.App, dir string, lang message.Lang, p console.Panel) error {
+// Gallery writes a picture of every screen with canned data into dir, and to w its name and what it says it is.
+func Gallery(w io.Writer, f fyne.App, dir string, lang message.Lang, p console.Panel) error {
 	theme, err := style.NewTheme()
 	if err != nil {
 		return fmt.Errorf("load fonts: %w", err)
@@ -33,7 +34,11 @@ func Gallery(f fyne.App, dir string, lang message.Lang, p console.Panel) error {
 	for _, s := range view.Samples(lang) {
 		s.Frame.Large, s.Frame.Low, s.Frame.Contrast = p.Large, p.Low, p.Contrast
 		picture := kiosk.Render(theme, pages, s, p.Width, p.Height)
-		if err := hang(picture, filepath.Join(dir, s.Name+".png")); err != nil {
+		err := hang(picture, filepath.Join(dir, s.Name+".png"))
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%-24s %s\n", s.Name, view.Sentence(s.Frame, s.Screen))
+		}
+		if err != nil {
 			return err
 		}
 	}
