@@ -35,6 +35,7 @@ func LobbyOf(a *app.App) (Face, error) {
 	if c.Kiosk.Notices != "" {
 		o.Notices = bulletin.Open(c.Kiosk.Notices, a.Log()).Today
 	}
+	o.Manners.Twice = c.Kiosk.TouchAgain
 	if a.Demo != nil {
 		o.DemoPay = a.Demo.Pay
 	}

@@ -111,6 +111,8 @@ type Kiosk struct {
 	Notices    string `toml:"notices_file"` // what the first screen says of today; see bulletin.Board
 	// words of the causes of action that stand on no screen; without any every cause is shown
 	Quiet []string `toml:"quiet_causes"`
+	// a second touch of the same key within this time is the first one's echo
+	TouchAgain time.Duration `toml:"touch_again"`
 }
 
 // Hours are when payments are begun, by weekday: "9:00-12:00, 13:30-17:00". A day without hours is closed; none at all
@@ -253,7 +255,7 @@ func Defaults() Config {
 		Environment: Production,
 		Court:       Court{Hotline: "12368", Window: "2号窗口", Fiscal: "财政票据请凭本凭证到窗口领取", Serve: ServeOwn},
 		Kiosk: Kiosk{ID: "01", Language: "zh", PayWithin: 5 * time.Minute, IdleAfter: time.Minute,
-			Fullscreen: true, Quiet: slices.Clone(bill.QuietCauses)},
+			Fullscreen: true, Quiet: slices.Clone(bill.QuietCauses), TouchAgain: 200 * time.Millisecond},
 		Bills:   Bills{Source: FromRegister},
 		Ledger:  Ledger{File: "/var/lib/courtkiosk/ledger.db", Backups: "/var/lib/courtkiosk/backups"},
 		Receipt: Receipt{Printer: NoPrinter, Paper: 80},
@@ -385,6 +387,8 @@ func (c Config) check() (bad []complaint) {
 		"%v is not between 2m and %.0fm", c.Kiosk.PayWithin, payment.MaxPayWithin.Minutes())
 	say(c.Kiosk.IdleAfter >= 20*time.Second && c.Kiosk.IdleAfter <= 10*time.Minute, "kiosk.idle_after",
 		"%v is not between 20s and 10m", c.Kiosk.IdleAfter)
+	say(c.Kiosk.TouchAgain >= 0 && c.Kiosk.TouchAgain <= 2*time.Second, "kiosk.touch_again",
+		"%v is not between 0s and 2s", c.Kiosk.TouchAgain)
 	_, err := c.Scanner()
 	say(err == nil, "scan.patterns", "%v", err)
 	_, err = c.Calendar()

@@ -96,6 +96,7 @@ func TestComplaints(t *testing.T) {
 			"kiosk.pay_within: 1m0s is not between 2m and 30m"},
 		"not a duration": {`pay_within = "5m"`, `pay_within = "five"`,
 			"line 23: kiosk.pay_within: \"five\" is no time"},
+		"an endless echo":     {`touch_again = "200ms"`, `touch_again = "1m"`, "1m0s is not between 0s and 2s"},
 		"plain http":          {`"https://api.mch.weixin.qq.com"`, `"http://api.mch.weixin.qq.com"`, "must be https"},
 		"loopback production": {`"https://api.mch.weixin.qq.com"`, `"https://127.0.0.1:1"`, "which production refuses"},
 		"printer":             {`printer = "escpos" `, `printer = "lpd" `, `"lpd" is none of escpos, ipp, pdf, none`},
