@@ -7,6 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
 	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon
+PROOF_PACKAGES := ibus ibus-libpinyin
 
 OUT ?= bin/courtkiosk
 SOAK ?= 10m
@@ -52,8 +53,12 @@ lint: deps
 		else echo "$$out"; exit 1; fi; }
 
 # What takes more than a minute: more lives than make test, power cuts and kills, 90 s each at least. The seed is fixed,
-# so that it says something of a change and not of a day; new lives are soak's to find.
-proof: deps
+# so that it says something of a change and not of a day; new lives are soak's to find. A real input method beside a
+# scanner, and the contrast of every page in both languages on every panel.
+proof:
+	$(MAKE) --no-print-directory deps MORE_PACKAGES="$(PROOF_PACKAGES)"
+	$(GO) test ./ui/endtoend -count=1 -v -run 'TestInputMethod'
+	COURTKIOSK_SOAK=90s $(GO) test ./ui/kiosk -count=1 -timeout 1h -run 'TestContrast'
 	$(MAKE) --no-print-directory soak SOAK=90s SEED=20261128
 
 # New lives, power cuts and kills for as long as it is told, each: make soak SOAK=1h
@@ -101,7 +106,7 @@ gallery: build
 
 # Installs by name what is missing, and nothing else.
 deps:
-	@missing=""; for p in $(BUILD_PACKAGES) $(TEST_PACKAGES); do \
+	@missing=""; for p in $(BUILD_PACKAGES) $(TEST_PACKAGES) $(MORE_PACKAGES); do \
 		dpkg -s $$p 2>/dev/null | grep -q '^Status: install ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 		echo "Installing:$$missing"; \
