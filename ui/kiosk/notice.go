@@ -40,6 +40,9 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 		Side: append(side, forWindow(f, v)...), Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
 	if v.Second != "" {
 		p.Actions = append([]flow.Node{second(v.SecondTo, "", v.Second)}, p.Actions...)
+		if v.Act == view.NewCode { // the pay page has "cancel" where the key would reach to on a lying panel
+			p.Actions = append([]flow.Node{flow.Space().Weighs(4).When(flow.Lying)}, p.Actions...)
+		}
 	}
 	return p
 }

@@ -22,6 +22,9 @@ func pay(f view.Frame, v view.Pay) flow.Page {
 	scan := panel.Words(panel.Role{Size: 46, Lead: 1.2}, say(f, "pay.scan")).Middle()
 	scan.Accent = style.WeChat
 	code := panel.QR{Content: v.QR, Side: 668, Least: 544, Pixels: 400, Marks: true}
+	if v.Demo { // what plays the payer needs room
+		code.Least, code.Pixels = 480, 320
+	}
 	plain := code
 	plain.Marks = false
 	steps := flow.Row(12, step(f, 1), step(f, 2), step(f, 3)).Spared(2)
@@ -31,22 +34,22 @@ func pay(f view.Frame, v view.Pay) flow.Page {
 	sheet := flow.Column(20, top.When(flow.Standing), flow.Show(panel.Rule{}).When(flow.Standing),
 		flow.Row(0, flow.Space(), flow.Show(code).Or(1, flow.Show(plain)), flow.Space()), flow.Show(scan).Spared(1),
 		flow.Show(panel.Rule{}).Spared(2), steps).Padded(48, 32).On(panel.Card)
-	p := flow.Page{Main: []flow.Node{sheet}, Side: []flow.Node{beside, waits(v)}, Actions: payActions(f, v),
+	p := flow.Page{Main: []flow.Node{sheet}, Side: []flow.Node{beside, waits(v)}, Actions: payActions(f),
 		Split: 0.56}
 	if v.Help {
 		p.Side = []flow.Node{beside.Spared(1), waits(v), payHelp(f)}
 	}
+	if v.Demo {
+		p.Side = append(p.Side, call(view.DemoPay, panel.Less, "", say(f, "pay.demo")))
+	}
 	return p
 }
 
-func payActions(f view.Frame, v view.Pay) []flow.Node {
-	cancel := call(view.Cancel, panel.Outline, "", say(f, "pay.cancel")).Weighs(1)
-	if v.Demo {
-		return []flow.Node{cancel, call(view.DemoPay, panel.Less, "", say(f, "pay.demo")).Weighs(1.8)}
-	}
-	return []flow.Node{cancel, flow.Row(20, flow.Show(panel.Icon{Name: "cash", Size: 44, Color: style.Navy}).Spared(1),
-		flow.Show(panel.Words(panel.Secondary, say(f, "pay.other"))).Weighs(1).
-			Or(1, flow.Show(panel.Words(panel.Smallest, say(f, "pay.other"))).Weighs(1))).Weighs(1.8).Padded(12, 0)}
+func payActions(f view.Frame) []flow.Node {
+	return []flow.Node{call(view.Cancel, panel.Outline, "", say(f, "pay.cancel")).Weighs(1),
+		flow.Row(20, flow.Show(panel.Icon{Name: "cash", Size: 44, Color: style.Navy}).Spared(1),
+			flow.Show(panel.Words(panel.Secondary, say(f, "pay.other"))).Weighs(1).
+				Or(1, flow.Show(panel.Words(panel.Smallest, say(f, "pay.other"))).Weighs(1))).Weighs(1.8).Padded(12, 0)}
 }
 
 // step is one of the three things to do on the phone.
