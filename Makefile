@@ -13,7 +13,7 @@ OUT ?= bin/courtkiosk
 SOAK ?= 10m
 SEED ?= $$(date +%s)
 
-.PHONY: demo run test race lint proof soak bench fuzz golden gallery notices deps build clean
+.PHONY: demo run test race lint proof soak bench compare fuzz golden gallery notices deps build clean
 
 # The kiosk with a simulated WeChat Pay. Without a display the same path is walked on an X server of its own.
 demo: deps build
@@ -74,9 +74,14 @@ bench: deps
 	$(GO) test -run '^$$' -bench . -timeout 30m $$($(GO) list ./payment/... ./app/... ./ui/... | grep -v /endtoend)
 	$(GO) test -count=1 -v -run 'TestModelLives|TestRealLives' ./payment/lives | grep 'a second'
 
+# The kiosk beside a Chromium in kiosk mode that shows the same pages, in turns, without a GPU. Half an hour.
+compare: deps
+	@command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	$(GO) test -count=1 -timeout 0 -run 'TestCompare$$' ./ui/endtoend -args -compare kiosk,chromium
+
 # To make an input smaller that only reaches new lines may take all of the time.
 FUZZ := $(GO) test -run '^$$' -fuzztime 30s -fuzzminimizetime 100x -fuzz
-
 fuzz:
 	$(FUZZ) FuzzParse ./app/caseno
 	$(FUZZ) 'FuzzRead$$' ./app/bill/register

@@ -10,15 +10,17 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// BenchmarkPageChange is the program's own part of a touch: from one page to another and back, without painting.
+// BenchmarkPageChange is the program's own part of a touch: from home to each page and back, without painting.
 func BenchmarkPageChange(b *testing.B) {
 	theme(b)
 	l := New(panel.Manners{}, func(view.Intent) {})
 	l.Object().Resize(fyne.NewSize(1080, 1920))
-	f := view.SampleFrame(message.Chinese)
-	entry := view.NewEntry([]string{"京0101"}, 2026)
-	for b.Loop() {
-		l.Show(f, view.Home{})
-		l.Show(f, view.Case{Entry: entry})
+	for _, s := range view.Samples(message.Chinese) {
+		b.Run(s.Name, func(b *testing.B) {
+			for b.Loop() {
+				l.Show(s.Frame, view.Home{})
+				l.Show(s.Frame, s.Screen)
+			}
+		})
 	}
 }
