@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"courtkiosk/app/message"
 	"courtkiosk/ui/flow"
 	"courtkiosk/ui/style"
 )
@@ -27,6 +28,21 @@ func (d drawn) colour(c color.NRGBA) color.NRGBA {
 		return style.Contrast(c)
 	}
 	return c
+}
+
+// A word is the colour of a text that stands in the catalogue. Fyne as assets/fyne patches it keeps the picture of such
+// a text for the next page that says it; every other text, which may tell of a visitor, is forgotten.
+type word struct{ color.NRGBA }
+
+// Lasting is what Fyne asks of a colour.
+func (word) Lasting() bool { return true }
+
+// ink is the colour of a text as it is painted.
+func (d drawn) ink(text string, c color.NRGBA) color.Color {
+	if message.Own(text) {
+		return word{d.colour(c)}
+	}
+	return d.colour(c)
 }
 
 // A thing draws items of one kind with an object of Fyne's own or a widget: painters know only these.

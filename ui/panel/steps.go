@@ -128,7 +128,7 @@ func (r *stepsRenderer) Refresh() {
 		s.ticks[i].Hidden, s.numbers[i].Hidden = !done, done
 		s.ticks[i].Resource = inked("tick", s.colour(style.White), s.m.Px(stepSide*0.6))
 		s.numbers[i].Color = s.colour(ink)
-		s.words[i].Text, s.words[i].Color, s.words[i].TextStyle.Bold = s.s.Words[i], s.colour(word), now
+		s.words[i].Text, s.words[i].Color, s.words[i].TextStyle.Bold = s.s.Words[i], s.ink(s.s.Words[i], word), now
 		if i < 3 {
 			joint := style.Off
 			if i+1 < s.s.Now || s.s.Done {

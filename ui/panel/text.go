@@ -319,7 +319,7 @@ func (w *words) typeset(box fyne.Size) (list []fyne.CanvasObject) {
 			if part.bold && !w.t.Role.Bold && w.t.Accent != (color.NRGBA{}) {
 				ink = w.t.Accent
 			}
-			c.Text, c.TextSize, c.TextStyle.Bold, c.Color = part.text, size, part.bold, w.colour(ink)
+			c.Text, c.TextSize, c.TextStyle.Bold, c.Color = part.text, size, part.bold, w.ink(part.text, ink)
 			c.FontSource = style.Font(part.text, part.bold)
 			c.Move(fyne.NewPos(x, y+drop))
 			c.Resize(fyne.NewSize(w.m.Width(part.text, size, part.bold), lead-2*drop))
