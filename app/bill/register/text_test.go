@@ -68,9 +68,10 @@ func TestSeparatorsAndTitles(t *testing.T) {
 	tabs, semicolons := strings.ReplaceAll(list, ",", "\t"), strings.ReplaceAll(list, ",", ";")
 	for name, text := range map[string]string{"tab": tabs, "semicolon": semicolons, "sep": "sep=;\r\n" + semicolons,
 		"sep tab": "sep=\t\n" + tabs, "UTF-16": utf16le(list), "UTF-16 tab": utf16le(tabs), "GBK tab": gbk(t, tabs),
-		"old Macintosh": strings.ReplaceAll(list, "\n", "\r"), "and in UTF-16": utf16le(strings.ReplaceAll(list, "\n", "\r")),
-		"titles":   "某某人民法院缴费清单\n打印日期：2026-11-23,,\n\n" + list,
-		"formulas": "sep=;\n" + strings.Replace(semicolons, "2700", `="2700"`, 1)} {
+		"old Macintosh": strings.ReplaceAll(list, "\n", "\r"),
+		"and in UTF-16": utf16le(strings.ReplaceAll(list, "\n", "\r")),
+		"titles":        "某某人民法院缴费清单\n打印日期：2026-11-23,,\n\n" + list,
+		"formulas":      "sep=;\n" + strings.Replace(semicolons, "2700", `="2700"`, 1)} {
 		bills, err := Read(strings.NewReader(text), now)
 		if err != nil || len(bills) != 1 || bills[0].Amount != 270000 {
 			t.Errorf("%s: %+v, %v", name, bills, err)
