@@ -1,6 +1,10 @@
 package view
 
-import "courtkiosk/app/message"
+import (
+	"strings"
+
+	"courtkiosk/app/message"
+)
 
 // Sentence says what a screen is and what it offers, as it may be told aloud in a lobby: in one sentence, and with
 // nothing of whom or how much it is about.
@@ -38,10 +42,22 @@ func Sentence(f Frame, s Screen) string {
 			id = "page.answer"
 		}
 	case Notice:
-		id, pairs = "page.notice", []string{"title", v.Words.Title, "first", v.Primary}
-		if v.Second != "" {
-			id, pairs = "page.notice-two", append(pairs, "second", v.Second)
-		}
+		id, pairs = "page.notice", []string{"title", v.Words.Title, "choices", choices(f.Lang, v)}
 	}
 	return message.Text(f.Lang, id, pairs...)
+}
+
+// choices are the keys of a notice, by their words.
+func choices(lang message.Lang, n Notice) string {
+	words := []string{n.Primary}
+	if n.Second != "" {
+		words = append(words, n.Second)
+	}
+	if n.Printable {
+		words = append(words, message.Text(lang, "notice.slip"))
+	}
+	for i, w := range words {
+		words[i] = message.Text(lang, "page.key", "key", w)
+	}
+	return strings.Join(words, message.Text(lang, "page.or"))
 }
