@@ -66,7 +66,8 @@ func TestContrastFinds(t *testing.T) {
 	th := theme(t)
 	grey := func(v byte) color.NRGBA { return color.NRGBA{v, v, v, 255} }
 	icon := func(hex string) *canvas.Image {
-		svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#` + hex + `" d="M4 4h16v16H4z"/></svg>`
+		svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#` + hex +
+			`" d="M4 4h16v16H4z"/></svg>`
 		return canvas.NewImageFromResource(fyne.NewStaticResource("x#"+hex+"-40.svg", []byte(svg)))
 	}
 	for name, tt := range map[string]struct {
@@ -242,11 +243,11 @@ func contrastOf(a, b color.NRGBA) float64 {
 
 func luminance(c color.NRGBA) float64 {
 	linear := func(v byte) float64 {
-		if s := float64(v) / 255; s > 0.04045 {
-			return math.Pow((s+0.055)/1.055, 2.4)
-		} else {
+		s := float64(v) / 255
+		if s <= 0.04045 {
 			return s / 12.92
 		}
+		return math.Pow((s+0.055)/1.055, 2.4)
 	}
 	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 }
