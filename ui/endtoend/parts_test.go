@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -59,15 +60,17 @@ const mostMemory = 320
 
 // However many pages are shown, the memory stays below a ceiling.
 func TestMemoryOfManyPages(t *testing.T) {
-	for i, mib := range manyPages(t, newPanel(t, 1080, 1920), soaked(1000, 10000)) {
-		t.Logf("%d MiB after %d thousand pages", mib, i+1)
+	for i, mib := range manyPages(t, newPanel(t, 1080, 1920), soaked(200, 10000)) {
+		if i%10 == 9 {
+			t.Logf("%d MiB after %d pages", mib, 100*(i+1))
+		}
 		if mib > mostMemory {
 			t.Errorf("the ceiling is %d MiB", mostMemory)
 		}
 	}
 }
 
-// manyPages shows pages as fast as they are drawn, and returns the memory in MiB after every thousand.
+// manyPages shows pages as fast as they are drawn, and returns the memory in MiB after every hundred.
 func manyPages(t testing.TB, p *panel, changes int) (list []int) {
 	t.Helper()
 	c := exec.Command(pages(t), fmt.Sprint(changes), "1ms")
@@ -77,26 +80,34 @@ func manyPages(t testing.TB, p *panel, changes int) (list []int) {
 		mib, _ := strconv.Atoi(m[1])
 		list = append(list, mib)
 	}
-	if err != nil || len(list) < changes/1000 {
+	if err != nil || len(list) < changes/100 {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return list
 }
 
-// pages builds a program that shows all sample pages in a window.
+// pages is a program that shows all sample pages in a window.
 func pages(t testing.TB) string {
 	t.Helper()
 	if *other != "" {
 		t.Skip("SKIPPED: it builds a program of its own")
 	}
-	bin := filepath.Join(t.TempDir(), "pages")
-	c := exec.Command("go", "build", "-modfile", "bin/patched.mod", "-o", bin, "./ui/endtoend/testdata/pages")
-	c.Dir = filepath.Join("..", "..")
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	bin, err := builtPages()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return bin
 }
+
+var builtPages = sync.OnceValues(func() (string, error) {
+	bin := filepath.Join(filepath.Dir(built), "pages")
+	c := exec.Command("go", "build", "-modfile", "bin/patched.mod", "-o", bin, "./ui/endtoend/testdata/pages")
+	c.Dir = filepath.Join("..", "..")
+	if out, err := c.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return bin, nil
+})
 
 // A visitor touches whatever there is.
 func TestRandomWalkInParts(t *testing.T) {

@@ -1,5 +1,5 @@
 // Pages shows every sample page in a real window, one after the other and then at random in each way of seeing, as fast
-// as they are drawn, and says how much memory it needs after every thousand: pages CHANGES PAUSE
+// as they are drawn, and says how much memory it needs after every hundred: pages CHANGES PAUSE
 package main
 
 import (
@@ -50,7 +50,7 @@ func main() {
 				seam.OnScreen(func() { pages.Show(s.Frame, s.Screen); close(done) })
 				<-done
 				time.Sleep(pause) // the frame is drawn in the loop's next round
-				if shown++; shown%1000 == 0 {
+				if shown++; shown%100 == 0 {
 					fmt.Println("MiB after", shown, "pages:", memory())
 				}
 			}
