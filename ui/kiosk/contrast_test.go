@@ -164,7 +164,7 @@ func faint(list []glimpse, img *image.NRGBA, bright bool) (said []string) {
 		what, want, found := "", edge, 0.0
 		switch v := g.CanvasObject.(type) {
 		case *canvas.Text:
-			what, want, found = v.Text, text, stands(img, box, v.Color.(color.NRGBA))
+			what, want, found = v.Text, text, stands(img, box, color.NRGBAModel.Convert(v.Color).(color.NRGBA))
 		case *canvas.Image:
 			what, found = v.Resource.Name(), stands(img, box, inkOf(v.Resource.Name()))
 		default:
