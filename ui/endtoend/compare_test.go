@@ -50,7 +50,9 @@ func TestCompare(t *testing.T) {
 	p := newPanel(t, 1080, 1920)
 	for range *rounds {
 		for _, name := range names {
-			for i, v := range measure(t, p, contenderOf(t, name)) {
+			got := measure(t, p, contenderOf(t, name))
+			fmt.Printf("%s: %.1f\n", filepath.Base(name), got)
+			for i, v := range got {
 				figures[rows[i]][name] = append(figures[rows[i]][name], v)
 			}
 		}
