@@ -63,9 +63,12 @@ const (
 	unheardEvery = time.Minute // while WeChat's clock was not heard
 	doubtEvery   = time.Minute
 	printerEvery = time.Minute
-	revisitEvery = time.Minute         // between looks at the clock
-	recheckEvery = 5 * time.Second     // how often a case system is asked for a bill whose code is shown
-	personalFor  = 30 * 24 * time.Hour // as long as a receipt can be reprinted at the lobby
+
+	// a cover is closed, a roll put in: the screen must not say for a minute that it is not
+	printerTrouble = 5 * time.Second
+	revisitEvery   = time.Minute         // between looks at the clock
+	recheckEvery   = 5 * time.Second     // how often a case system is asked for a bill whose code is shown
+	personalFor    = 30 * 24 * time.Hour // as long as a receipt can be reprinted at the lobby
 )
 
 // watch keeps an eye on the roads to WeChat and the court, on bills whose codes are shown and on work that was taken up
@@ -95,14 +98,13 @@ func (c *Care) watch(ctx context.Context) {
 // watchPrinter looks at the printer now and then. It does so on its own: a printer that does not answer holds up for
 // seconds who asks it.
 func (c *Care) watchPrinter(ctx context.Context) {
-	tick := time.NewTicker(printerEvery)
-	defer tick.Stop()
 	for {
-		c.tendPrinter(ctx)
+		next := time.NewTimer(c.tendPrinter(ctx))
 		select {
 		case <-ctx.Done():
+			next.Stop()
 			return
-		case <-tick.C:
+		case <-next.C:
 		}
 	}
 }

@@ -107,8 +107,24 @@ func (c *Care) askWeChat(ctx context.Context) {
 	calls.Wait()
 }
 
-// Told returns what is told of printer, court and backups now, as far as they were looked at; it asks nobody.
-func (c *Care) Told() doctor.Report { return c.doctor.Report(c.Cashier.Now()) }
+// silentFor is how long WeChat may be silent before a lobby says so: nobody begins a payment for nothing. A monitor
+// has the catalogue's patience.
+const silentFor = 5 * time.Second
+
+// Told returns what a lobby is told of printer, court, backups and WeChat now, as far as they were looked at; it asks
+// nobody.
+func (c *Care) Told() doctor.Report { return c.told(c.Cashier.Now()) }
+
+func (c *Care) told(now time.Time) doctor.Report {
+	found := c.doctor.Found()
+	for _, p := range bill.Purses {
+		m := c.Merchant(p)
+		if h := c.Cashier.Health(m); errors.Is(h.Trouble, payment.ErrUnknown) && now.Sub(h.Since) >= silentFor {
+			found = append(found, doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Err: h.Trouble}) // at once
+		}
+	}
+	return doctor.Tell(found, now)
+}
 
 // lookAtPrinter asks how the printer is, notes it, and returns why nothing can be printed, and what soon will.
 func (c *Care) lookAtPrinter(ctx context.Context) (warning receipt.Condition, err error) {
@@ -122,15 +138,19 @@ func (c *Care) lookAtPrinter(ctx context.Context) (warning receipt.Condition, er
 	return warning, err
 }
 
-// tendPrinter looks at the printer, and has it take out what an interrupted slip has left once it is well again.
-func (c *Care) tendPrinter(ctx context.Context) {
-	tidier, ok := c.Printer.(receipt.Tidier)
-	if _, err := c.lookAtPrinter(ctx); err != nil || !ok {
-		return // it is noted
+// tendPrinter looks at the printer, has it take out what an interrupted slip has left once it is well again, and
+// returns when to look again: soon where somebody is about to mend it.
+func (c *Care) tendPrinter(ctx context.Context) (next time.Duration) {
+	_, err := c.lookAtPrinter(ctx)
+	if err != nil && !errors.Is(err, receipt.ErrNoPrinter) {
+		return printerTrouble // it is noted
 	}
-	if err := tidier.TakeOut(ctx); err != nil && ctx.Err() == nil {
-		c.Log.WarnContext(ctx, "interrupted slip not taken out; it is before the next one", "err", err)
+	if tidier, ok := c.Printer.(receipt.Tidier); ok && err == nil {
+		if err := tidier.TakeOut(ctx); err != nil && ctx.Err() == nil {
+			c.Log.WarnContext(ctx, "interrupted slip not taken out; it is before the next one", "err", err)
+		}
 	}
+	return printerEvery
 }
 
 // Rings reports whether a monitor rings: payments are not begun, or something lasts that a person must end.

@@ -87,3 +87,29 @@ func TestPatienceWithPrinterAndCourt(t *testing.T) {
 		t.Errorf("once it is well again: %s", got)
 	}
 }
+
+// A lobby is told after five seconds that WeChat is silent, and no longer than it is.
+func TestPatienceWithWeChat(t *testing.T) {
+	a, err := app.OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	c := a.Care()
+	told := func(after time.Duration) int { return len(c.ToldAt(a.Cashier().Now().Add(after))) }
+	_ = c.Probe(t.Context())
+	if n := told(time.Hour); n != 0 {
+		t.Errorf("of a WeChat that answers %d things are told", n)
+	}
+	if err := a.Demo.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Probe(t.Context())
+	if n := told(0); n != 0 {
+		t.Errorf("after a moment %d things are told", n)
+	}
+	r := c.ToldAt(a.Cashier().Now().Add(5 * time.Second))
+	if len(r) != len(bill.Purses) || r[0].Code != doctor.WeChatSilent {
+		t.Errorf("after five seconds %v is told", r)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -52,6 +53,52 @@ func TestPatience(t *testing.T) {
 			t.Errorf("%s came back and is as old as before: %v", code, got)
 		}
 	}
+}
+
+// A network that comes and goes is not told; one that stays away is, after five seconds, and no longer than it lasts.
+// Paper is told as soon as it is seen.
+func TestTroublesComeAndGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var d doctor.Doctor
+		away := func(c doctor.Code, is bool) {
+			var err error
+			if is {
+				err = errIt
+			}
+			d.Note(c, err, time.Now())
+		}
+		told := func() string { return codes(d.Report(time.Now())) }
+		for range 20 {
+			away(doctor.Network, true)
+			time.Sleep(4 * time.Second)
+			if got := told(); got != "[]" {
+				t.Fatalf("of a network that comes and goes: %s", got)
+			}
+			away(doctor.Network, false)
+			time.Sleep(time.Second)
+		}
+		begun := time.Now()
+		away(doctor.Network, true)
+		for told() == "[]" && time.Since(begun) < time.Minute {
+			time.Sleep(time.Second)
+			away(doctor.Network, true)
+		}
+		if lasted := time.Since(begun); lasted != 5*time.Second || told() != "[network]" {
+			t.Errorf("told %s after %v", told(), lasted)
+		}
+		away(doctor.Network, false)
+		if got := told(); got != "[]" {
+			t.Errorf("of a network that is back: %s", got)
+		}
+		away(doctor.PaperOut, true)
+		if got := told(); got != "[printer-paper-out]" {
+			t.Errorf("without paper: %s", got)
+		}
+		away(doctor.PaperOut, false)
+		if got := told(); got != "[]" {
+			t.Errorf("with paper: %s", got)
+		}
+	})
 }
 
 // found reads what codes writes; all of it is a day old.
