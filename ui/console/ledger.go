@@ -213,6 +213,10 @@ func (c *call) restore(ctx context.Context, conf config.Config) error {
 		return notOpened(err, conf)
 	}
 	r, err := app.Restore(ctx, conf)
+	if errors.Is(err, payment.ErrDamaged) {
+		return fmt.Errorf("restore ledger: %w: put a sound copy named ledger-YYYY-MM-DD.db into %s; without any, see "+
+			"Recover in the manual", err, conf.Ledger.Backups)
+	}
 	if err != nil {
 		return fmt.Errorf("restore ledger: %w", err)
 	}
