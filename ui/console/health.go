@@ -209,7 +209,7 @@ func (c *call) printHealth(d healthData) error {
 			}
 		}
 		if d.LedgerLosses {
-			row("ledger", "was restored and is incomplete")
+			row("ledger", "is incomplete: it may not know of every payment")
 		}
 		for _, t := range d.Troubles {
 			title := t.Title
