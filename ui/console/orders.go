@@ -271,8 +271,11 @@ func (c *call) printHistory(o payment.Order, h history) error {
 			row("by hand", "a clerk looks after it outside of this program")
 		}
 		for _, e := range h.Effects {
-			row("work", strings.TrimSpace(fmt.Sprintf("%s %s since %s, handed %d times %s", e.Kind, e.State,
-				view.Stamp(*e.Since), e.Tries, e.Note)))
+			work := fmt.Sprintf("%s %s since %s, handed %d times", e.Kind, e.State, view.Stamp(*e.Since), e.Tries)
+			if e.Note != "" {
+				work += ": " + e.Note
+			}
+			row("work", work)
 		}
 		for _, e := range h.Audit {
 			row("audit "+fmt.Sprint(e.Seq), strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %s",
