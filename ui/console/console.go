@@ -163,7 +163,8 @@ func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) > len(names):
-			return &usageError{fmt.Errorf("%s: unexpected %q", cmd.CommandPath(), args[len(names)])}
+			return &usageError{fmt.Errorf("%s: unexpected %q; --help says what is possible", cmd.CommandPath(),
+				args[len(names)])}
 		case len(args) < len(names):
 			return &usageError{fmt.Errorf("%s needs %s", cmd.CommandPath(), names[len(args)])}
 		}

@@ -99,7 +99,11 @@ func (c *call) complain(err error) {
 		}
 		return
 	}
-	fmt.Fprintln(c.Stderr, "courtkiosk:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	what := strings.ReplaceAll(err.Error(), "\n", "; ")
+	if !strings.HasPrefix(what, "courtkiosk") { // a command that is named says it already
+		what = "courtkiosk: " + what
+	}
+	fmt.Fprintln(c.Stderr, what)
 }
 
 // reasonOf returns why a visitor would be refused; empty for what only IT meets.
