@@ -99,10 +99,9 @@ func (c *call) demoCommand() *cobra.Command {
 }
 
 func stayFlags(cmd *cobra.Command, noWindow *bool, level *string) {
-	cmd.Flags().BoolVar(noWindow, "no-window", false, "run everything but the window")
+	cmd.Flags().BoolVar(noWindow, "no-window", false, "run everything but the window, where no display is")
 	cmd.Flags().StringVar(level, "log-level", "",
 		"`LEVEL` of the log: debug, info, warn or error (default: the configuration's)")
-	_ = cmd.Flags().MarkHidden("no-window") // for servers and tests; the flag exists
 }
 
 func (c *call) demo(ctx context.Context, dir, level string, noWindow, full bool) error {
