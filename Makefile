@@ -107,7 +107,7 @@ gallery: build
 	bin/courtkiosk gallery gallery-out/en-portrait --lang en --size 1080x1920
 	bin/courtkiosk gallery gallery-out/readme --lang zh --size 540x960
 	mkdir -p assets/docs
-	cd gallery-out/readme && cp home.png case.png fee.png pay.png done-printed.png verify.png calc.png ../../assets/docs/
+	cd gallery-out/readme && cp home.png case.png fee.png pay.png done-printed.png calc.png ../../assets/docs/
 
 # Installs by name what is missing, and nothing else.
 deps:
