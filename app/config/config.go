@@ -27,6 +27,7 @@ import (
 	"courtkiosk/app/holiday"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // Default is where the file lies when nobody says otherwise.
@@ -191,7 +192,7 @@ func (b Bills) check(environment string, say func(bool, string, string, ...any))
 		if path == "" {
 			continue
 		}
-		_, err := os.Stat(path)
+		_, err := durable.ReadFile(path)
 		say(err == nil, "bills."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600",
 			path)
 	}
@@ -270,7 +271,7 @@ func (c Complaints) Error() string { return "configuration:\n" + strings.Join(c,
 
 // Load reads the file at path. The error is Complaints when the file could be read.
 func Load(path string) (Config, error) {
-	text, err := os.ReadFile(path)
+	text, err := durable.ReadFile(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return Config{}, fmt.Errorf("configuration %s is not there; copy assets/linux/config.toml there: %w", path, err)

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"courtkiosk/payment/durable"
 )
 
 // A Value is what a key of the file comes to.
@@ -34,7 +35,7 @@ func Effective(path string) (values []Value, lacks []Warning, err error) {
 	if _, ok := errors.AsType[Complaints](err); err != nil && !ok {
 		return nil, nil, err
 	}
-	text, unread := os.ReadFile(path)
+	text, unread := durable.ReadFile(path)
 	if unread != nil {
 		return nil, nil, unread
 	}

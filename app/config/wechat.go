@@ -4,10 +4,11 @@ import (
 	"crypto/x509"
 	"net"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"courtkiosk/payment/durable"
 )
 
 // WeChat is the merchant account. Tables [wechat.execution] and [wechat.fine] give those purses another one.
@@ -95,7 +96,7 @@ func (w WeChat) check(table, environment string, say func(bool, string, string, 
 		if path == "" {
 			continue
 		}
-		_, err := os.Stat(path)
+		_, err := durable.ReadFile(path)
 		say(err == nil, table+"."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600",
 			path)
 	}
@@ -135,7 +136,7 @@ func (w WeChat) checkRoad(table string, say func(bool, string, string, ...any)) 
 			user = u.User.Username() != ""
 		}
 	}
-	if text, err := os.ReadFile(w.CA); err == nil {
+	if text, err := durable.ReadFile(w.CA); err == nil {
 		say(x509.NewCertPool().AppendCertsFromPEM(text), table+".ca_file", "%s holds no certificate in PEM", w.CA)
 	}
 	say(w.ProxyPassword == "" || user, table+".proxy_password_file", "goes with a user in proxy: http://user@host:port")

@@ -9,15 +9,16 @@ package holiday
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/6tail/lunar-go/HolidayUtil"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // A Calendar says which days are worked. The zero value knows what was announced when this version was built.
@@ -85,12 +86,11 @@ func Open(file string) (Calendar, error) {
 	if file == "" {
 		return Calendar{}, nil
 	}
-	f, err := os.Open(file)
+	text, err := durable.ReadFile(file)
 	if err != nil {
 		return Calendar{}, fmt.Errorf("holidays: %w", err)
 	}
-	defer f.Close()
-	return Read(f, file)
+	return Read(bytes.NewReader(text), file)
 }
 
 // Read returns the calendar with days as a court writes them, one on a line: a date and 休 or 班 (2028-01-03 休). What

@@ -50,7 +50,7 @@ type Ring map[KeyID]PublicKey
 // OpenSigningKey reads the key, or makes one, readable by its owner only, and puts its public half on the list in
 // ring if it is not there. To change the key move the file away: the old public half stays on the list.
 func OpenSigningKey(file, ring, note string) (*SigningKey, error) {
-	text, err := os.ReadFile(file)
+	text, err := durable.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		text, err = makeKey(file)
 	}
@@ -110,7 +110,7 @@ const (
 // an empty list.
 func ReadRing(file string) (Ring, error) {
 	ring := make(Ring)
-	text, err := os.ReadFile(file)
+	text, err := durable.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return ring, nil
 	}

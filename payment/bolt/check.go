@@ -113,7 +113,7 @@ func noteDamage(path string, found error) error {
 
 // damageNoted returns what an earlier check has found.
 func damageNoted(path string) error {
-	text, err := os.ReadFile(path + ".damaged")
+	text, err := durable.ReadFile(path + ".damaged")
 	if err != nil {
 		return nil
 	}

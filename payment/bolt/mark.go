@@ -140,7 +140,7 @@ func writeMark(path string, m mark) error {
 var errTorn = errors.New("bolt: the ledger's mark cannot be read")
 
 func readMark(path string) (m mark, err error) {
-	data, err := os.ReadFile(path)
+	data, err := durable.ReadFile(path)
 	if err != nil {
 		return m, err
 	}

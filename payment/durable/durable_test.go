@@ -208,3 +208,18 @@ func TestSweepTakesItsOwn(t *testing.T) {
 		only(t, dir, others...)
 	}
 }
+
+// A file of others is read at once or refused at once.
+func TestReadFileWaitsForNobody(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	must(t, errors.Join(syscall.Mkfifo(path("pipe"), 0o600), os.Mkdir(path("folder"), 0o700),
+		os.Symlink("/dev/zero", path("device")), os.WriteFile(path("long"), make([]byte, maxRead+1), 0o600),
+		os.WriteFile(path("file"), []byte("text"), 0o600), os.Symlink(path("file"), path("link"))))
+	for name, want := range map[string]error{"pipe": ErrNotRegular, "folder": ErrNotRegular, "device": ErrNotRegular,
+		"long": ErrTooLong, "none": os.ErrNotExist, "file": nil, "link": nil} {
+		if text, err := ReadFile(path(name)); !errors.Is(err, want) || (err == nil) != (string(text) == "text") {
+			t.Errorf("%s: %.10q, %v", name, text, err)
+		}
+	}
+}

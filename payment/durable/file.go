@@ -1,5 +1,5 @@
 // Package durable puts files on the disk so that a power cut leaves the old one or the new one, and never a part of
-// either. It is the one place where a whole file is written and where a bbolt file is opened or made.
+// either. It is the one place where a whole file is read or written and where a bbolt file is opened or made.
 //
 // # Decisions
 //
@@ -96,8 +96,23 @@ func take(path string, mode os.FileMode) (*os.File, error) {
 	return f, nil
 }
 
-// ErrNotRegular means: the name is a pipe's, a device's or a folder's, and a read of it might never end.
-var ErrNotRegular = errors.New("durable: not a regular file")
+// Why a file of others is not read.
+var (
+	ErrNotRegular = errors.New("durable: not a regular file") // a pipe, a device or a folder: it might never end
+	ErrTooLong    = errors.New("durable: the file is too long")
+)
+
+// maxRead is how much ReadFile reads.
+const maxRead = 16 << 20
+
+// ReadFile returns what a key, a configuration or the like holds, and refuses what may never end or is far longer.
+func ReadFile(path string) ([]byte, error) {
+	text, err := Read(path, maxRead)
+	if len(text) > maxRead {
+		return nil, fmt.Errorf("%w: %s", ErrTooLong, path)
+	}
+	return text, err
+}
 
 // Read returns what a file of others holds, up to limit bytes and one more, so that one that is too long is known. It
 // waits for nobody: a pipe without a writer is refused as a device is.

@@ -10,13 +10,13 @@ import (
 	"math/big"
 	"net"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"time"
 	"unicode"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // An Account is a merchant with its keys. With a public key answers are verified by it (public key mode: every
@@ -66,7 +66,7 @@ func (a Account) Load(f Files) (Account, error) {
 		}
 	}
 	if f.APIv3Key != "" {
-		text, err := os.ReadFile(f.APIv3Key)
+		text, err := durable.ReadFile(f.APIv3Key)
 		if err != nil {
 			return a, fmt.Errorf("APIv3 key: %w", err)
 		}
@@ -108,7 +108,7 @@ var hints = map[string]string{
 }
 
 func readKey(what, file, want string, parse func([]byte) (any, error)) (any, error) {
-	text, err := os.ReadFile(file)
+	text, err := durable.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

@@ -9,9 +9,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
+
+	"courtkiosk/payment/durable"
 )
 
 // A Road is how WeChat is reached from behind a court's forwarder. The zero Road is the direct one.
@@ -37,7 +38,7 @@ func (r Road) proxy() (*url.URL, error) {
 	if r.ProxyPassword == "" {
 		return u, nil
 	}
-	text, err := os.ReadFile(r.ProxyPassword)
+	text, err := durable.ReadFile(r.ProxyPassword)
 	if err != nil {
 		return nil, fmt.Errorf("proxy password: %w", err)
 	}
@@ -53,7 +54,7 @@ func (r Road) authorities() (*x509.CertPool, error) {
 	if r.CA == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(r.CA)
+	text, err := durable.ReadFile(r.CA)
 	if err != nil {
 		return nil, fmt.Errorf("authority for WeChat's hosts: %w", err)
 	}

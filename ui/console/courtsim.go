@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"courtkiosk/app/bill/register"
 	"courtkiosk/assets"
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // courtSimCommand serves the case system's side of the agreement, for those who write the real one and for tests.
@@ -68,7 +68,7 @@ func courtSystem(list, tokenFile string) (*courtsim.Server, error) {
 	}
 	token := ""
 	if tokenFile != "" {
-		text, err := os.ReadFile(tokenFile)
+		text, err := durable.ReadFile(tokenFile)
 		if err != nil {
 			return nil, err
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 	"courtkiosk/ui/view"
 )
 
@@ -133,7 +133,7 @@ func (c *call) verifyFile(path string) (string, error) {
 	if c.live != nil {
 		return "", errors.New("a file is verified where it lies") // the command asks nobody for it
 	}
-	data, err := os.ReadFile(path)
+	data, err := durable.ReadFile(path)
 	if err != nil {
 		return "", err
 	}

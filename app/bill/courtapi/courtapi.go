@@ -31,12 +31,12 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/payment/durable"
 )
 
 // Document is the OpenAPI 3.1 document of the agreement.
@@ -98,7 +98,7 @@ func Open(o Options) (*Client, error) {
 func secured(o Options) (*tls.Config, error) {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.CAFile != "" {
-		text, err := os.ReadFile(o.CAFile)
+		text, err := durable.ReadFile(o.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("authorities of the case system: %w", err)
 		}
@@ -122,7 +122,7 @@ func (c *Client) bearer() (string, error) {
 	if c.token == "" {
 		return "", nil
 	}
-	text, err := os.ReadFile(c.token)
+	text, err := durable.ReadFile(c.token)
 	if err != nil {
 		return "", fmt.Errorf("token of the case system: %w", err)
 	}

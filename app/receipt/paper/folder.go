@@ -57,7 +57,7 @@ func (f *Folder) path(name string, nth int) string {
 // Printed looks for a whole file of this copy under this kiosk's seal. It finds none where the folder has no seal.
 func (f *Folder) Printed(number string, nth int) (receipt.Outcome, bool) {
 	for i := 1; f.seal != nil; i++ {
-		file, err := os.ReadFile(f.path(fileName(number, nth), i))
+		file, err := durable.ReadFile(f.path(fileName(number, nth), i))
 		if err != nil {
 			break
 		}

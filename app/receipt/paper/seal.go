@@ -36,7 +36,7 @@ const sealYears = 10
 
 // OpenSeal reads key and certificate from a PEM file, or makes them for name, readable by their owner only.
 func OpenSeal(file, name string) (*Seal, error) {
-	text, err := os.ReadFile(file)
+	text, err := durable.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		text, err = makeSeal(file, name)
 	}
