@@ -90,6 +90,17 @@ func (c Court) wants() (list []Warning) {
 	return list
 }
 
+// unprintable are the keys of texts that hold what no screen and no paper can show, or what turns other texts around.
+func (c Court) unprintable() (keys []string) {
+	for key, text := range map[string]string{"name": c.Name, "payee": c.Payee, "hotline": c.Hotline, "window": c.Window,
+		"cash": c.Cash, "fiscal": c.Fiscal, "name_en": c.NameEN, "window_en": c.WindowEN, "cash_en": c.CashEN} {
+		if !bill.Printable(text) {
+			keys = append(keys, "court."+key)
+		}
+	}
+	return keys
+}
+
 // Codes are the codes of the courts that are served by name, the own first.
 func (c Court) Codes() []string {
 	return append([]string{c.Code}, c.Tribunals...)
@@ -371,6 +382,9 @@ func (c Config) check() (bad []complaint) {
 	say(courtCode.MatchString(c.Court.Code), "court.code",
 		"the court's code in its case numbers, like 京0101, is needed")
 	say(c.Court.Name != "", "court.name", "the court's full name is needed: it stands on screens and receipts")
+	for _, key := range c.Court.unprintable() {
+		say(false, key, "it holds a line break or a character that cannot be seen; type it anew, in one line")
+	}
 	oneOf("court.serves", c.Court.Serve, ServeOwn, ServeTribunals, ServeAll)
 	for _, code := range c.Court.Tribunals {
 		say(courtCode.MatchString(code), "court.tribunals", "%q is no court's code, like 京0191", code)
