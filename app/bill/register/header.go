@@ -184,6 +184,9 @@ func saysPaid(cell string) bool {
 	if gotAlone.MatchString(c) {
 		return true
 	}
+	if !strings.ContainsAny(c, "已巳缴交付支讫款钱费") { // most cells; gotten takes 50 µs
+		return false
+	}
 	for _, at := range gotten.FindAllStringSubmatchIndex(c, -1) {
 		before := c[:at[0]]
 		if i := strings.LastIndexAny(before, ",;、。."); i >= 0 {
