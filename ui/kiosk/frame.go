@@ -45,7 +45,10 @@ func finding(s view.Screen) bool {
 
 func header(f view.Frame, s view.Screen) flow.Node {
 	sub := say(f, "app.entry")
+	_, help := s.(view.Help)
 	switch {
+	case help:
+		sub = say(f, "home.help")
 	case finding(s):
 		sub = say(f, "home.find")
 	case f.Purse != "":

@@ -48,10 +48,18 @@ func question(f view.Frame, n int, icon string) flow.Node {
 func answer(f view.Frame, n int) flow.Page {
 	id := "help." + itoa(n)
 	head := flow.Row(32, square(topics[n-1]), flow.Show(panel.Words(panel.Title, say(f, id+".q"))).Weighs(1))
-	card := flow.Column(28, head, flow.Show(panel.Rule{})).Padded(48, 44).On(panel.Card).Growing(1)
+	steps := flow.Column(28)
 	for _, line := range strings.Split(say(f, id+".a"), "\n") {
-		card.Nodes = append(card.Nodes, flow.Show(panel.Words(told, line)).Or(3,
+		steps.Nodes = append(steps.Nodes, flow.Show(panel.Words(told, line)).Or(3,
 			flow.Show(panel.Words(panel.Body, line))))
+	}
+	card := flow.Column(28, head, flow.Show(panel.Rule{})).Padded(48, 44).On(panel.Card).Growing(1)
+	if shown, ok := drawing(f, n); ok { // below the words on a standing panel, beside them on a lying one
+		below := flow.Row(0, flow.Space(), shown.Weighs(3), flow.Space()).When(flow.Standing).Spared(3)
+		beside := flow.Row(48, steps.Weighs(1.5), shown.Weighs(1)).When(flow.Lying).Or(3, steps)
+		card.Nodes = append(card.Nodes, steps.When(flow.Standing), beside, flow.Space(), below)
+	} else {
+		card.Nodes = append(card.Nodes, steps)
 	}
 	card.Nodes = append(card.Nodes, flow.Space())
 	return flow.Page{Main: []flow.Node{card}, Side: []flow.Node{people(f).Spared(1)}, Split: 0.74,
