@@ -15,7 +15,7 @@ var topics = [view.HelpTopics]string{"alert", "printer", "copy", "undo", "lock",
 // help is the list of questions, or the answer to one.
 func help(f view.Frame, v view.Help) flow.Page {
 	if v.Topic > 0 {
-		return answer(f, v.Topic)
+		return answer(f, v)
 	}
 	list, tiles := flow.Column(0).Padded(0, 8).On(panel.Card).Growing(1), []flow.Node{}
 	for i, icon := range topics {
@@ -29,7 +29,7 @@ func help(f view.Frame, v view.Help) flow.Page {
 		Main: []flow.Node{titled(say(f, "help.title"), say(f, "help.sub")).Spared(1), list.When(flow.Standing).
 			Or(1, flow.Grid(2, 16, tiles...).Growing(1)),
 			flow.Grid(2, 16, tiles...).When(flow.Lying).Growing(1)},
-		Side: []flow.Node{people(f)}, Split: 0.7,
+		Side: whom(f, v.Hours), Split: 0.7,
 		Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))},
 	}
 }
@@ -45,7 +45,8 @@ func question(f view.Frame, n int, icon string) flow.Node {
 }
 
 // answer is a question's page: what to do, a step a line.
-func answer(f view.Frame, n int) flow.Page {
+func answer(f view.Frame, v view.Help) flow.Page {
+	n := v.Topic
 	id := "help." + itoa(n)
 	head := flow.Row(32, square(topics[n-1]), flow.Show(panel.Words(panel.Title, say(f, id+".q"))).Weighs(1))
 	steps := flow.Column(28)
@@ -62,8 +63,19 @@ func answer(f view.Frame, n int) flow.Page {
 		card.Nodes = append(card.Nodes, steps)
 	}
 	card.Nodes = append(card.Nodes, flow.Space())
-	return flow.Page{Main: []flow.Node{card}, Side: []flow.Node{people(f).Spared(1)}, Split: 0.74,
+	side := whom(f, v.Hours)
+	side[0] = side[0].Spared(1)
+	return flow.Page{Main: []flow.Node{card}, Side: side, Split: 0.74,
 		Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
+}
+
+// whom are those who can be asked, and when.
+func whom(f view.Frame, hours string) []flow.Node {
+	list := []flow.Node{people(f)}
+	if hours != "" {
+		list = append(list, note("clock", say(f, "help.hours", "hours", hours)).Padded(8, 0).Spared(2))
+	}
+	return list
 }
 
 // people are those who can be asked.

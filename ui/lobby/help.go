@@ -13,8 +13,9 @@ type help struct {
 }
 
 // helped is what is seen of a screen: help in its place, or on it while a payment may be under way.
-func (v *visit) helped(s view.Screen) view.Screen {
-	if !v.help.open {
+func (l *Lobby) helped(s view.Screen) view.Screen {
+	h := l.visit.help
+	if !h.open {
 		return s
 	}
 	switch s := s.(type) {
@@ -25,7 +26,7 @@ func (v *visit) helped(s view.Screen) view.Screen {
 		s.Help = true
 		return s
 	}
-	return view.Help{Topic: v.help.topic}
+	return view.Help{Topic: h.topic, Hours: view.ServiceHours(l.frame.Lang, l.opt.Hours)}
 }
 
 // toggle opens help at its list, or closes it.

@@ -138,7 +138,7 @@ func (l *Lobby) show(page func() view.Screen) {
 
 // draw draws what the visit's state says, where that is another screen than the one that is seen.
 func (l *Lobby) draw() {
-	s := l.visit.helped(l.page())
+	s := l.helped(l.page())
 	if l.frame == l.drawn && reflect.DeepEqual(s, l.screen) {
 		return
 	}

@@ -139,7 +139,10 @@ type Proof struct {
 }
 
 // Help answers the questions that people have at the machine: the list of them, or one.
-type Help struct{ Topic int }
+type Help struct {
+	Topic int
+	Hours string // of the house; empty where none are set
+}
 
 // HelpTopics is how many questions there are.
 const HelpTopics = 7
