@@ -128,11 +128,13 @@ func (l *Lobby) found(q bill.Query, dues []counter.Due) {
 		l.open(c.dues[wanted])
 	case len(c.dues) == 1:
 		l.open(c.dues[0])
-	case !slices.ContainsFunc(c.dues, func(d counter.Due) bool { return !c.settled(d) }):
-		c.due = c.dues[0]
-		l.refuse(c.known(view.NothingOwed), nil)
-	default:
+	case slices.ContainsFunc(c.dues, func(d counter.Due) bool { return !c.settled(d) }):
 		l.show(l.bills)
+	case c.asked.Code != "": // its case may have others
+		c.due = c.dues[0]
+		l.refuse(view.BillSettled, nil)
+	default: // of the whole case, and of none of its bills
+		l.refuse(view.NothingOwed, nil)
 	}
 }
 

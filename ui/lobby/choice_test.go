@@ -86,6 +86,9 @@ func TestNothingOwedSpeaksOfWhatIsKnown(t *testing.T) {
 		s.severalBills(bill.DuePaid, bill.DueNothing, bill.DueSettled)
 		s.lookUpCase(view.StartPaying)
 		s.until("notice-nothing-owed")
+		if n := s.screen.(view.Notice); len(n.Rows) != 1 || n.Rows[0].Value != "（2026）京0101民初…45号" {
+			t.Errorf("it names %+v", n.Rows)
+		}
 	})
 	t.Run("the only bill", func(t *testing.T) {
 		s := newStage(t)
