@@ -2,7 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +81,79 @@ func mermaid() string {
 		fmt.Fprintf(&b, "    %s --> %s: %s\n", from, e.To, e.Event)
 	}
 	return b.String()
+}
+
+var (
+	testCommand = regexp.MustCompile("(?:go|\\$\\(GO\\)) test ([^`\n]*)")
+	shellWord   = regexp.MustCompile(`'[^']*'|[^\s']+`)
+	testName    = regexp.MustCompile(`(?m)^func ((?:Test|Benchmark|Fuzz)\w*)\(`)
+)
+
+// A figure whose command runs nothing proves nothing, and go test says ok to it.
+func TestPapersRunTests(t *testing.T) {
+	commands := 0
+	for _, name := range []string{"README.md", "Makefile", "assets/docs/manual.md", "assets/docs/proofs.md"} {
+		for _, m := range testCommand.FindAllStringSubmatch(paper(t, name), -1) {
+			commands++
+			for _, lacks := range stray(t, m[1]) {
+				t.Errorf("%s: %s: nothing is called %s", name, m[0], lacks)
+			}
+		}
+	}
+	if commands < 40 {
+		t.Errorf("only %d commands were found", commands)
+	}
+	planted := "-run '^$' -bench 'TestProofs\\|NoSuchFigure' ./..."
+	if got := stray(t, planted); !slices.Equal(got, []string{"NoSuchFigure"}) {
+		t.Errorf("%s lacks %q", planted, got)
+	}
+}
+
+// stray returns what a command line of go test names and its packages do not have.
+func stray(t *testing.T, line string) (lacks []string) {
+	t.Helper()
+	words := shellWord.FindAllString(line, -1)
+	var names []string
+	for _, w := range words {
+		if w == "." || strings.HasPrefix(w, "./") {
+			names = append(names, testsIn(t, w)...)
+		}
+	}
+	for i, w := range words {
+		if i == 0 || !slices.Contains([]string{"-run", "-bench", "-fuzz"}, words[i-1]) {
+			continue
+		}
+		pattern := strings.NewReplacer("'", "", `\|`, "|", "$$", "$").Replace(w)
+		for part := range strings.SplitSeq(pattern, "|") {
+			if part != "^$" && !slices.ContainsFunc(names, regexp.MustCompile(part).MatchString) {
+				lacks = append(lacks, part)
+			}
+		}
+	}
+	return lacks
+}
+
+// testsIn returns the names of the tests of a package, and of all below it where dots say so.
+func testsIn(t *testing.T, room string) (names []string) {
+	t.Helper()
+	root, deep := strings.CutSuffix(room, "/...")
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && !deep && path != filepath.Clean(root) && path != root:
+			return fs.SkipDir
+		case strings.HasSuffix(path, "_test.go"):
+			for _, m := range testName.FindAllStringSubmatch(paper(t, path), -1) {
+				names = append(names, m[1])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return names
 }
 
 func paper(t *testing.T, name string) string {
