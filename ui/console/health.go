@@ -179,11 +179,11 @@ func (c *call) printHealth(d healthData) error {
 			}
 			row("  certificate of "+mchid, ends)
 		}
-		for _, note := range d.Notes {
-			row("  note", note)
-		}
 		row("court", fine(d.Court, d.CourtSince))
 		row("printer", fine(d.Printer, nil))
+		for _, note := range d.Notes {
+			row("configuration", note)
+		}
 		row("open orders", d.Following)
 		for _, mchid := range slices.Sorted(maps.Keys(d.Unserved)) {
 			row("  of "+mchid, fmt.Sprintf("%d that nobody can ask about without its key", d.Unserved[mchid]))
