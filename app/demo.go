@@ -27,6 +27,7 @@ func OpenDemo(dir string, change func(*config.Config), log *slog.Logger, options
 	c := config.Defaults()
 	c.Environment = config.Demo
 	c.Court.Code, c.Court.Name = "京0101", "北京市东城区人民法院"
+	c.Court.NameEN, c.Court.WindowEN = "Beijing Dongcheng District People's Court", "Window 2"
 	c.Kiosk.ID, c.Kiosk.Fullscreen = "03", false
 	c.Ledger.File = filepath.Join(dir, time.Now().Format("ledger-20060102-150405.000.db"))
 	c.Ledger.Backups = c.Ledger.File + ".backups" // each demo begins anew, whatever an earlier one kept

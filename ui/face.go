@@ -44,11 +44,13 @@ func LobbyOf(a *app.App) (Face, error) {
 
 // frame is what every screen of a configuration shares.
 func frame(c config.Config) view.Frame {
-	return view.Frame{
-		Lang: message.Lang(c.Kiosk.Language), Court: c.Court.Name, Hotline: c.Court.Hotline, Kiosk: c.Kiosk.ID,
-		Window: c.Court.Window, Cash: cmp.Or(c.Court.Cash, c.Court.Window), Version: version.Version,
-		Mark: marks[c.Environment],
+	f := view.Frame{Hotline: c.Court.Hotline, Kiosk: c.Kiosk.ID, Version: version.Version, Mark: marks[c.Environment]}
+	f.Paper = view.Names{Court: c.Court.Name, Window: c.Court.Window, Cash: cmp.Or(c.Court.Cash, c.Court.Window)}
+	f.English = view.Names{Court: c.Court.NameEN, Window: c.Court.WindowEN, Cash: c.Court.CashEN}
+	if c.Court.Cash == "" { // it is taken at the window
+		f.English.Cash = cmp.Or(c.Court.CashEN, c.Court.WindowEN)
 	}
+	return f.In(message.Lang(c.Kiosk.Language))
 }
 
 // marks lie over the screens of what is no court's: the paper has them too.

@@ -7,8 +7,8 @@ set -e
 /usr/bin/python3 - > words.txt <<'PY'
 import glob, gzip
 text = ''.join(map(chr, range(0x20, 0x7f))) + '·—–…“”‘’→←●○✓×¥°±％、。，；：！？（）「」『』《》〈〉【】　～／'
-for name in glob.glob('../messages/*.json') + glob.glob('../samples/*') + glob.glob('../../**/*.go', recursive=True) + \
-        glob.glob('../../app/**/*.csv', recursive=True):
+for name in glob.glob('../messages/*.json') + glob.glob('../samples/*') + glob.glob('../terms/*') + \
+        glob.glob('../../**/*.go', recursive=True) + glob.glob('../../app/**/*.csv', recursive=True):
     if '/testdata/' in name or name.endswith('_test.go'):
         continue
     text += open(name, encoding='utf-8').read()

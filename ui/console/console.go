@@ -18,6 +18,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,6 +149,9 @@ func (c *call) language() message.Lang {
 // know keeps what words for people need of the configuration.
 func (c *call) know(conf config.Config) {
 	c.spoken, c.where = message.Lang(conf.Kiosk.Language), conf.Court.Window
+	if c.language() == message.English {
+		c.where = cmp.Or(conf.Court.WindowEN, c.where)
+	}
 }
 
 // missingCommand is what a name that only groups commands does.

@@ -44,7 +44,8 @@ func billRow(f view.Frame, key string, c view.Choice) flow.Node {
 	case c.Open:
 		state = state.In(style.Bronze)
 	}
-	title := flow.Show(panel.Words(panel.Heading, c.Title).In(ink))
+	title := term(panel.Words(panel.Heading, c.Title).In(ink), 3).
+		Or(2, term(panel.Words(panel.Role{Size: 31, Bold: true, Lead: 1.15}, c.Title).In(ink), 3))
 	words := flow.Column(0, title, flow.Show(note).Spared(3)).Weighs(1)
 	sum := flow.Show(panel.Amount{Value: c.Amount, Size: panel.Call.Size, Color: ink, Align: trailing})
 	if c.State != "" { // where both have no room, how the bill stands is what matters

@@ -60,7 +60,7 @@ func calcSteps(f view.Frame, v view.CalcSteps) flow.Page {
 		hint = flow.Show(panel.Words(panel.Strong, v.Slip))
 	}
 	hint.Spare = 0
-	title := titled(v.Title, v.Law+v.Article)
+	title := titled(v.Title, say(f, "calc.law", "law", v.Law, "article", v.Article))
 	title.Nodes[1].Spare = 1
 	return flow.Page{
 		Main: []flow.Node{title, stepRows(f, v.Rows, v.Fee).Or(2, stepRows(f, v.Folded, v.Fee))},

@@ -12,6 +12,9 @@ import (
 // done is a payment that WeChat has confirmed: the paper comes first, the facts second.
 func done(f view.Frame, v view.Done) flow.Page {
 	sign, title := panel.SignDone, say(f, "done.title")
+	if f.Purse == "execution" || f.Purse == "fine" { // nobody calls them fees
+		title = say(f, "done.title.money")
+	}
 	if v.Returned {
 		sign, title = panel.SignWait, view.Returned.Words(f.Lang).Title
 	}
@@ -116,9 +119,11 @@ func paid(rows []view.Row) flow.Node {
 			card.Nodes[i].Spare = 1
 			continue
 		}
+		row := &card.Nodes[i].Nodes[len(card.Nodes[i].Nodes)-1] // its label breaks, the number does not
+		row.Nodes[0].Weight, row.Nodes[1].Weight = 1, 0
 		card.Nodes[i] = card.Nodes[i].Or(2, flow.Column(0, flow.Show(panel.Rule{}),
 			flow.Show(panel.Words(panel.Secondary, r.Label).In(style.Muted)),
-			flow.Show(panel.Words(panel.Body, r.Value))))
+			term(panel.Words(panel.Body, r.Value), 3)))
 	}
 	card.Nodes[1].Spare = 3
 	return card

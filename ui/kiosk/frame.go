@@ -1,6 +1,8 @@
 package kiosk
 
 import (
+	"strings"
+
 	"courtkiosk/ui/flow"
 	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
@@ -54,12 +56,14 @@ func header(f view.Frame, s view.Screen) flow.Node {
 	case f.Purse != "":
 		sub = say(f, "purse."+f.Purse)
 	}
-	court := flow.Column(0,
-		flow.Show(panel.Text{Value: f.Court, Role: panel.Role{Size: 42, Bold: true}, Color: style.White, One: true}),
-		flow.Show(panel.Words(panel.Smallest, sub).In(style.Pale)).Spared(3))
+	name := panel.Words(panel.Role{Size: 42, Bold: true, Lead: 1.2}, f.Court).In(style.White)
+	long := name // in two lines
+	long.Role.Size = 36
+	court := flow.Column(0, flow.Show(name.Single()).Or(3, flow.Show(long)),
+		flow.Show(panel.Words(panel.Smallest, sub).In(style.Pale)).Spared(2))
 	now := flow.Column(0,
 		flow.Show(panel.Words(panel.Role{Size: 42}, view.Clock(f.Now)).In(style.White).Trailing().Single()),
-		flow.Show(panel.Words(panel.Smallest, view.Day(f.Lang, f.Now)).In(style.Pale).Trailing().Single()).Spared(3))
+		flow.Show(panel.Words(panel.Smallest, view.Day(f.Lang, f.Now)).In(style.Pale).Trailing().Single()).Spared(2))
 	return flow.Row(32, flow.Show(panel.Emblem{Size: 96}), court.Weighs(1), now).Padded(flow.Margin, 8).On(panel.Navy)
 }
 
@@ -149,6 +153,32 @@ func titled(title, sub string) flow.Node {
 		flow.Show(panel.Words(panel.Secondary, sub).In(style.Muted)))
 }
 
+// term is what the court's papers say too: in English with the Chinese small below it, in Chinese alone. rank is when a
+// page without room does without the Chinese.
+func term(t panel.Text, rank int) flow.Node {
+	said, paper, both := strings.Cut(t.Value, "\n")
+	if !both {
+		return flow.Show(t)
+	}
+	t.Value = said
+	return flow.Column(0, flow.Show(t), flow.Show(onPaper(paper, t)).Spared(rank))
+}
+
+// termed is a term with the Chinese beside it, or below it where a line is too short for both.
+func termed(t panel.Text, rank int) flow.Node {
+	said, paper, both := strings.Cut(t.Value, "\n")
+	if !both {
+		return flow.Show(t)
+	}
+	one := t
+	one.Value = said
+	return flow.Row(20, flow.Show(one), flow.Show(onPaper(paper, t).Single()).Weighs(1)).Or(3, term(t, rank))
+}
+
+func onPaper(paper string, beside panel.Text) panel.Text {
+	return panel.Text{Value: paper, Role: panel.Smallest, Color: style.Muted, Align: beside.Align}
+}
+
 // facts is a card of labels and values.
 func facts(rows []view.Row) flow.Node { return lines(rows).Padded(48, 20).On(panel.Card) }
 
@@ -157,7 +187,8 @@ func lines(rows []view.Row) flow.Node {
 	card := flow.Column(0)
 	for i, r := range rows {
 		row := flow.Column(0, flow.Row(24, flow.Show(panel.Words(panel.Body, r.Label).In(style.Muted)),
-			flow.Show(panel.Words(panel.Body, r.Value).Trailing()).Weighs(1)).Padded(0, 14))
+			term(panel.Words(panel.Body, r.Value).Trailing(), 3).Or(2, term(panel.Words(panel.Secondary,
+				r.Value).Trailing(), 3)).Weighs(1)).Padded(0, 14))
 		if i > 0 {
 			row.Nodes = append([]flow.Node{flow.Show(panel.Rule{})}, row.Nodes...)
 		}

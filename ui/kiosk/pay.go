@@ -12,10 +12,12 @@ import (
 // pay is one sheet from who gets the money to the three steps on the phone; on a lying panel the code has a side of its
 // own. Nothing lies where the last page's primary button lay, and "cancel" is small and to the left.
 func pay(f view.Frame, v view.Pay) flow.Page {
+	payee := term(panel.Words(panel.Heading, v.Payee), 0) // the phone says it in Chinese
+	small := panel.Words(panel.Role{Size: 31, Bold: true, Lead: 1.2}, v.Payee)
 	who := flow.Column(0, flow.Show(panel.Words(panel.Secondary, say(f, "pay.to")).In(style.Muted)).Spared(1),
-		flow.Show(panel.Words(panel.Heading, v.Payee)))
+		payee.Or(2, term(small, 0)))
 	sum := amount(panel.Amount{Value: v.Amount, Color: style.Seal, Align: trailing}, 88, 72, 56)
-	number := flow.Show(panel.Words(panel.Secondary, v.Case).In(style.Muted)).Spared(2)
+	number := flow.Show(panel.Words(panel.Secondary, v.Case).In(style.Muted)).Spared(3)
 	top := flow.Column(4, flow.Row(24, who.Weighs(1), sum), number)
 	sum.Item = panel.Amount{Value: v.Amount, Color: style.Seal, Size: 88}
 	beside := flow.Column(8, who, sum, number).Padded(40, 28).On(panel.Card).When(flow.Lying)

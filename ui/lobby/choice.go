@@ -11,7 +11,6 @@ import (
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/message"
-	"courtkiosk/app/receipt"
 	"courtkiosk/ui/view"
 )
 
@@ -239,7 +238,7 @@ func (l *Lobby) bills() view.Screen {
 	v := view.Bills{Case: c.dues[0].Base, Count: len(c.dues), More: len(c.dues) > billsPerPage, Finding: c.finding}
 	for _, d := range c.shown() {
 		v.Choices = append(v.Choices, view.Choice{
-			Title: d.Item, Note: l.text("pursename." + string(d.Purse)), Amount: view.Yuan(d.Amount),
+			Title: view.Term(l.frame.Lang, d.Item), Note: l.text("pursename." + string(d.Purse)), Amount: view.Yuan(d.Amount),
 			State: view.DueTag(l.frame.Lang, d.State), Open: !c.settled(d),
 		})
 	}
@@ -249,21 +248,22 @@ func (l *Lobby) bills() view.Screen {
 // fee is what the visitor confirms.
 func (l *Lobby) fee() view.Screen {
 	d := l.visit.choice.due
-	v := view.Fee{Item: d.Item, Note: d.Remark, Amount: view.Yuan(d.Amount), Changed: l.changeWords(),
-		Edition: l.visit.choice.edition}
+	lang := l.frame.Lang
+	v := view.Fee{Item: view.Term(lang, d.Item), Note: view.Remark(lang, d.Remark), Amount: view.Yuan(d.Amount),
+		Capitals: view.Capitals(lang, d.Amount), Changed: l.changeWords(), Edition: l.visit.choice.edition}
 	if d.Relief != "" { // what the court has granted stands beside the item
-		v.Note = strings.Trim(l.text("relief."+string(d.Relief))+" · "+d.Remark, " ·")
+		v.Note = strings.Trim(l.text("relief."+string(d.Relief))+" · "+v.Note, " ·")
 	}
 	if err := l.visit.printing.unready; err != nil {
 		v.Printer = l.text("fee.noprinter", "printer", l.printerWords(err))
 	}
-	v.Capitals, _ = receipt.Capitals(d.Amount) // an amount that has none is refused at import
 	for _, r := range []view.Row{
 		{Label: l.text("fee.case"), Value: d.Case},
-		{Label: l.text("fee.cause"), Value: d.Cause},
+		{Label: l.text("fee.cause"), Value: view.Term(lang, d.Cause)},
 		{Label: l.text("fee.payer"), Value: d.Payer},
-		{Label: l.text("fee.payee"), Value: d.Payee},
-		{Label: l.text("fee.deadline"), Value: view.Deadline(l.frame.Lang, d.Deadline, d.DeadlineUnsure, time.Now())},
+		{Label: l.text("fee.payee"), Value: l.frame.Payee(d.Payee)},
+		{Label: l.text("fee.deadline"), Value: view.Deadline(lang, d.Deadline, d.DeadlineUnsure, time.Now(),
+			"window", l.frame.Window)},
 		{Label: l.text("fee.purse"), Value: l.text("pursename." + string(d.Purse))},
 	} {
 		if r.Value != "" {

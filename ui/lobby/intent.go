@@ -32,7 +32,7 @@ func (l *Lobby) intent(i view.Intent) {
 func sees(f *view.Frame, k view.Kind) bool {
 	switch k {
 	case view.Language:
-		f.Lang = f.Lang.Other()
+		*f = f.In(f.Lang.Other())
 	case view.LargeText:
 		f.Large = !f.Large
 	case view.HighContrast:

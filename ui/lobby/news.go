@@ -96,7 +96,7 @@ func (l *Lobby) waiting() {
 func (l *Lobby) code() view.Screen {
 	p, due := &l.visit.paying, l.visit.choice.due
 	v := view.Pay{
-		Amount: view.Yuan(p.order.Amount), Payee: due.Payee, Case: due.Case, QR: p.order.Code,
+		Amount: view.Yuan(p.order.Amount), Payee: l.frame.Payee(due.Payee), Case: due.Case, QR: p.order.Code,
 		Left: max(p.left(), 0), Total: int(p.order.PayWithin / time.Second),
 		State: l.text("pay.waiting"), Note: l.text("pay.waiting.note"), Calm: true, Demo: l.opt.DemoPay != nil,
 	}

@@ -120,7 +120,7 @@ func (l *Lobby) nextOwed() string {
 	if !ok {
 		return ""
 	}
-	return next.Item + "　" + view.Yuan(next.Amount)
+	return view.Said(view.Term(l.frame.Lang, next.Item)) + "　" + view.Yuan(next.Amount)
 }
 
 // print prints the receipt of an order, or one more than may be on paper already.
@@ -223,7 +223,7 @@ func (l *Lobby) done() view.Screen {
 		Print: l.text(words, "printer", l.printerWords(p.trouble)),
 		Rows: []view.Row{
 			{Label: l.text("fee.case"), Value: p.facts.number},
-			{Label: l.text("done.item"), Value: p.facts.item},
+			{Label: l.text("done.item"), Value: view.Term(l.frame.Lang, p.facts.item)},
 			{Label: l.text("done.time"), Value: view.Stamp(p.facts.paidAt)},
 			{Label: l.text("done.wechat"), Value: view.Grouped(p.facts.transaction)},
 			{Label: l.text("done.ref"), Value: p.facts.reference},

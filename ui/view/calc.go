@@ -110,8 +110,8 @@ func (c Calculator) Steps(lang message.Lang) CalcSteps {
 		return CalcSteps{}
 	}
 	e := list[len(list)-1]
-	return CalcSteps{Title: message.Text(lang, "calckind."+string(c.Kind)), Law: e.Law, Article: e.Article,
-		Rows: FeeSteps(lang, e), Folded: folded(lang, e), Fee: c.fee()}
+	return CalcSteps{Title: message.Text(lang, "calckind."+string(c.Kind)), Law: Said(Term(lang, e.Law)),
+		Article: Article(lang, e.Article), Rows: FeeSteps(lang, e), Folded: folded(lang, e), Fee: c.fee()}
 }
 
 // Slip is the estimate as it is printed: in Chinese, as a court's papers are.

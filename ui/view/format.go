@@ -40,8 +40,8 @@ func Day(lang message.Lang, t time.Time) string {
 }
 
 // Deadline writes the last day to pay with the days left: 11月30日（含）前，还剩7天. One that is not sure may be later, and is
-// never called past.
-func Deadline(lang message.Lang, deadline time.Time, unsure bool, now time.Time) string {
+// never called past. pairs fill the places in its words.
+func Deadline(lang message.Lang, deadline time.Time, unsure bool, now time.Time, pairs ...string) string {
 	if deadline.IsZero() {
 		return ""
 	}
@@ -55,13 +55,16 @@ func Deadline(lang message.Lang, deadline time.Time, unsure bool, now time.Time)
 	if lang == message.English {
 		date = d.Format("2 Jan 2006")
 	}
+	id := "deadline.left"
 	switch {
 	case unsure:
-		return message.Text(lang, "deadline.unsure", "date", date)
+		id = "deadline.unsure"
 	case days < 0:
-		return message.Text(lang, "deadline.past", "date", date)
+		id = "deadline.past"
 	case days == 0:
-		return message.Text(lang, "deadline.today", "date", date)
+		id = "deadline.today"
+	case days == 1:
+		id = "deadline.tomorrow"
 	}
-	return message.Text(lang, "deadline.left", "date", date, "days", fmt.Sprint(days))
+	return message.Text(lang, id, append(pairs, "date", date, "days", fmt.Sprint(days))...)
 }

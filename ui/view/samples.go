@@ -19,10 +19,10 @@ type Sample struct {
 
 // SampleFrame is what the samples share: a Monday in November.
 func SampleFrame(lang message.Lang) Frame {
-	return Frame{
-		Lang: lang, Court: "北京市东城区人民法院", Now: time.Date(2026, 11, 23, 14, 32, 0, 0, payment.China),
-		Hotline: "12368", Kiosk: "03", Window: "2号窗口", Cash: "2号窗口", Version: "0.1.0",
-	}
+	f := Frame{Now: time.Date(2026, 11, 23, 14, 32, 0, 0, payment.China), Hotline: "12368", Kiosk: "03", Version: "0.1.0",
+		Paper:   Names{Court: "北京市东城区人民法院", Window: "2号窗口", Cash: "2号窗口"},
+		English: Names{Court: "Beijing Dongcheng District People's Court", Window: "Window 2", Cash: "Window 2"}}
+	return f.In(lang)
 }
 
 // SampleHours are the hours of the samples' court: it rests at noon and at weekends.
@@ -57,22 +57,25 @@ func Samples(lang message.Lang) []Sample {
 		return message.Text(lang, id, append(pairs, "window", f.Window)...)
 	}
 	const number, reference = "（2026）京0101民初12345号", "ZF-0101-03-261123-0087"
+	payee := f.Payee(f.Paper.Court)
 	rows := []Row{
-		{say("fee.case"), number}, {say("fee.cause"), "买卖合同纠纷"}, {say("fee.payer"), "张*明"}, {say("fee.payee"), f.Court},
+		{say("fee.case"), number}, {say("fee.cause"), Term(lang, "买卖合同纠纷")}, {say("fee.payer"), "张*明"}, {say("fee.payee"), payee},
 		{say("fee.deadline"), Deadline(lang, time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China), false, f.Now)},
 		{say("fee.purse"), say("pursename.litigation")},
 	}
-	fee := Fee{Rows: rows, Item: "案件受理费", Note: "普通程序 · 标的额 120,000.00 元", Amount: "¥2,700.00", Capitals: "人民币 贰仟柒佰元整"}
+	item := func(chinese string) string { return Term(lang, chinese) }
+	fee := Fee{Rows: rows, Item: item("案件受理费"), Note: Remark(lang, "普通程序 · 标的额 120,000.00 元"), Amount: "¥2,700.00",
+		Capitals: Capitals(lang, 270000)}
 	quiet := fee // of a cause that stands on no screen
 	quiet.Rows = append([]Row{rows[0]}, rows[2:]...)
 	changed := fee
-	changed.Amount, changed.Capitals, changed.Changed = "¥2,800.00", "人民币 贰仟捌佰元整",
+	changed.Amount, changed.Capitals, changed.Changed = "¥2,800.00", Capitals(lang, 280000),
 		say("fee.changed", "amount", "¥2,800.00")
 	unprinted := fee
 	unprinted.Printer = say("fee.noprinter", "printer", say("printer.paper-out"))
 	huge := fee
-	huge.Item, huge.Amount, huge.Capitals = "设立海事赔偿责任限制基金申请费", "¥9,999,999,999.99", "人民币 玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角玖分"
-	pay := Pay{Amount: "¥2,700.00", Payee: f.Court, Case: number, QR: "weixin://wxpay/bizpayurl?pr=S00000001z",
+	huge.Item, huge.Amount, huge.Capitals = item("设立海事赔偿责任限制基金申请费"), "¥9,999,999,999.99", Capitals(lang, 999999999999)
+	pay := Pay{Amount: "¥2,700.00", Payee: payee, Case: number, QR: "weixin://wxpay/bizpayurl?pr=S00000001z",
 		Left: 272, Total: 300, State: say("pay.waiting"), Note: say("pay.waiting.note"), Calm: true}
 	offline, demoPay := pay, pay
 	offline.State, offline.Note, offline.Calm = say("pay.offline"), say("pay.offline.note"), false
@@ -80,7 +83,7 @@ func Samples(lang message.Lang) []Sample {
 	helpPay := pay
 	helpPay.Help = true
 	done := Done{Amount: "¥2,700.00", Rows: []Row{
-		{say("fee.case"), number}, {say("done.item"), "案件受理费"}, {say("done.time"), "2026-11-23 14:33:07"},
+		{say("fee.case"), number}, {say("done.item"), item("案件受理费")}, {say("done.time"), "2026-11-23 14:33:07"},
 		{say("done.wechat"), "4200 0026 1120 2611 2312 3456 7890"}, {say("done.ref"), reference},
 	}, Print: say("print.busy"), Left: 18}
 	printed, trouble, doubt := done, done, done
@@ -94,12 +97,12 @@ func Samples(lang message.Lang) []Sample {
 		"4QND74T2EBG2TRPGR7QG5V5NP3UVQPZT7FNBJSX7646HXHQREGOP6MZJTXXSIH4CI"
 	doubt.Code, printed.Code = trouble.Code, trouble.Code
 	next := printed
-	next.Next = "申请执行费　¥1,450.00"
+	next.Next = Said(item("申请执行费")) + "　¥1,450.00"
 	calc := Calculator{Kind: "property", Yuan: "120000", Half: true}
 	choices := []Choice{
-		{Title: "申请执行费", Note: say("pursename.litigation"), Amount: "¥1,450.00", Open: true},
-		{Title: "执行款", Note: say("pursename.execution"), Amount: "¥103,333.33", Open: true},
-		{Title: "财产保全申请费", Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid")},
+		{Title: item("申请执行费"), Note: say("pursename.litigation"), Amount: "¥1,450.00", Open: true},
+		{Title: item("执行款"), Note: say("pursename.execution"), Amount: "¥103,333.33", Open: true},
+		{Title: item("财产保全申请费"), Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid")},
 	}
 	many := []Choice{choices[0], choices[1], choices[1], choices[2], choices[2]}
 	many[2].State = say("state.elsewhere")
@@ -129,9 +132,9 @@ func Samples(lang message.Lang) []Sample {
 		{"bills", f, Bills{Case: "（2026）京0101执4410号", Count: 3, Choices: choices}},
 		{"case-find", f, Case{Entry: entry, Finding: true}},
 		{"bills-find", f, Bills{Case: number, Count: 2, Finding: true, Choices: []Choice{
-			{Title: "案件受理费", Note: say("pursename.litigation"), Amount: "¥2,700.00", State: say("state.paid"),
+			{Title: item("案件受理费"), Note: say("pursename.litigation"), Amount: "¥2,700.00", State: say("state.paid"),
 				Open: true},
-			{Title: "财产保全申请费", Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid"),
+			{Title: item("财产保全申请费"), Note: say("pursename.litigation"), Amount: "¥1,020.00", State: say("state.paid"),
 				Open: true},
 		}}},
 		{"bills-many", f, Bills{Case: "（2026）京0101执4410号", Count: 8, Choices: many, More: true}},

@@ -3,6 +3,7 @@
 package view
 
 import (
+	"cmp"
 	"time"
 
 	"courtkiosk/app/message"
@@ -11,12 +12,14 @@ import (
 // A Frame is what every screen shares.
 type Frame struct {
 	Lang     message.Lang
-	Court    string
+	Court    string // its name, and the places below, are in the frame's language: see In
 	Now      time.Time
 	Hotline  string
 	Kiosk    string
 	Window   string
 	Cash     string // where cash and cards are taken
+	Paper    Names  // as the court's papers say them
+	English  Names  // as far as the court has said them
 	Version  string
 	Purse    string // the purse's key once it is known: litigation, execution, fine
 	Large    bool
@@ -24,6 +27,19 @@ type Frame struct {
 	Low      bool   // every control in the lower part of the screen
 	Mark     string // lies over every screen: 演示, 测试; empty at a court that takes money
 	IdleLeft int    // seconds before the visit is wiped, shown when above zero
+}
+
+// Names are a court's, and those of the places where it helps, in one language.
+type Names struct{ Court, Window, Cash string }
+
+// In returns the frame in a language. What the court has not said in English stays Chinese.
+func (f Frame) In(lang message.Lang) Frame {
+	n := f.Paper
+	if f.Lang = lang; lang == message.English {
+		n = Names{cmp.Or(f.English.Court, n.Court), cmp.Or(f.English.Window, n.Window), cmp.Or(f.English.Cash, n.Cash)}
+	}
+	f.Court, f.Window, f.Cash = cmp.Or(n.Court, f.Court), cmp.Or(n.Window, f.Window), cmp.Or(n.Cash, f.Cash)
+	return f
 }
 
 // A Screen is one of the values below.
@@ -59,7 +75,7 @@ type Working struct {
 	Leave bool   // whether leaving is offered
 }
 
-// A Row is a label and a value.
+// A Row is a label and a value. A second line of the value, as Term writes it, is shown small.
 type Row struct{ Label, Value string }
 
 // A Choice is one bill of a case that has several.

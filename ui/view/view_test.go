@@ -81,13 +81,13 @@ func TestFormats(t *testing.T) {
 	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, payment.China) }
 	for deadline, want := range map[time.Time]string{
 		day(2026, 11, 30): "11月30日（含）前，还剩7天", day(2026, 11, 24): "11月24日（含）前，还剩1天", day(2026, 11, 23): "11月23日，今天是最后一天",
-		day(2026, 11, 22): "11月22日已过期，请先咨询窗口", day(2027, 1, 2): "2027年1月2日（含）前，还剩40天", {}: "",
+		day(2026, 11, 22): "交费期限为11月22日，现已超过，请先到2号窗口咨询", day(2027, 1, 2): "2027年1月2日（含）前，还剩40天", {}: "",
 	} {
-		if got := Deadline(message.Chinese, deadline, false, now); got != want {
+		if got := Deadline(message.Chinese, deadline, false, now, "window", "2号窗口"); got != want {
 			t.Errorf("Deadline(%v) = %s, want %s", deadline, got, want)
 		}
 	}
-	if got := Deadline(message.Chinese, day(2026, 11, 22), true, now); strings.Contains(got, "已过期") ||
+	if got := Deadline(message.Chinese, day(2026, 11, 22), true, now); strings.Contains(got, "超过") ||
 		!strings.Contains(got, "11月22日") || !strings.Contains(got, "遇法定休假日顺延，请以法院通知为准") {
 		t.Errorf("a day that is not sure: %s", got)
 	}
