@@ -78,15 +78,17 @@ func whom(f view.Frame, hours string) []flow.Node {
 	return list
 }
 
-// people are those who can be asked.
+// people are those who can be asked: a row of them, or a column on a lying panel.
 func people(f view.Frame) flow.Node {
-	n := flow.Flowing(24, person("phone", f.Hotline, say(f, "help.court")),
+	row := flow.Row(24, person("phone", f.Hotline, say(f, "help.court")),
 		person("mobile", "95017", say(f, "help.wechat")),
 		person("window", f.Window, say(f, "help.window")))
-	n.Axis = flow.Across
-	beside := n
-	beside.Axis = flow.Down
-	return flow.Column(0, n.When(flow.Standing), beside.When(flow.Lying))
+	row.Middle = false
+	column := flow.Column(24)
+	for _, p := range row.Nodes {
+		column.Nodes = append(column.Nodes, p.Growing(1))
+	}
+	return flow.Column(0, row.When(flow.Standing), column.Growing(1).When(flow.Lying))
 }
 
 func person(icon, who, what string) flow.Node {

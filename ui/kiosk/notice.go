@@ -13,18 +13,13 @@ var signs = map[view.Mood]panel.Sign{view.Good: panel.SignDone, view.Careful: pa
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// notice says in one card why it does not go on, and what does.
+// notice says in one card why it does not go on, and what does; who can be asked stands below it, or beside it on a
+// lying panel.
 func notice(f view.Frame, v view.Notice) flow.Page {
-	var said []flow.Node
-	if v.Words.Sentence != "" {
-		said = append(said, lesser(told, panel.Body, v.Words.Sentence))
-	}
-	if v.Words.Next != "" {
-		said = append(said, lesser(mustRead, panel.Strong, v.Words.Next))
-	}
-	var side []flow.Node
+	said := []panel.Text{panel.Words(told, v.Words.Sentence), panel.Words(mustRead, v.Words.Next)}
+	var more, side []flow.Node
 	if len(v.Rows) > 0 {
-		said = append(said, lines(v.Rows).When(flow.Standing))
+		more = []flow.Node{lines(v.Rows).When(flow.Standing)}
 		beside := facts(v.Rows)
 		for i := range beside.Nodes {
 			beside.Nodes[i].Spare = min(i, 2) // what was read stands first
@@ -35,8 +30,8 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 	if v.Words.Code != "" {
 		code = say(f, "notice.code", "code", v.Words.Code)
 	}
-	side = append(side, flow.Space().When(flow.Lying))
-	p := flow.Page{Main: []flow.Node{statement(signs[v.Mood], v.Words.Title, code, said...)},
+	side = append(side, people(f).Spared(2).When(flow.Standing), people(f).Growing(1).Spared(2).When(flow.Lying))
+	p := flow.Page{Main: []flow.Node{statement(signs[v.Mood], v.Words.Title, code, said, more...)},
 		Side: append(side, forWindow(f, v)...), Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
 	if v.Second != "" {
 		p.Actions = append([]flow.Node{second(v.SecondTo, "", v.Second)}, p.Actions...)
@@ -45,11 +40,6 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 		}
 	}
 	return p
-}
-
-// lesser is a text that a page without room says in a lesser role.
-func lesser(role, less panel.Role, words string) flow.Node {
-	return flow.Show(panel.Words(role, words)).Or(2, flow.Show(panel.Words(less, words)))
 }
 
 // forWindow offers on paper what a clerk asks for, and says how far that is.
@@ -70,30 +60,38 @@ var (
 	mustRead = panel.Role{Size: 40, Bold: true}
 )
 
-// statement is the one card of a page that says something: it reaches from the top to the actions, and what a clerk
-// asks for stands at its end.
-func statement(sign panel.Sign, title, code string, said ...flow.Node) flow.Node {
-	head := flow.Row(32, flow.Show(sign.Small()).Spared(1), sized(panel.Words(panel.Title, title), 64, 52).Weighs(1))
-	card := flow.Column(28, append([]flow.Node{head}, said...)...).Padded(48, 48).On(panel.Card).Growing(1)
-	card.Nodes = append(card.Nodes, flow.Space())
+// statement is the one card of a page that says something: a sign, a title and what is said, in the card's middle, and
+// at its end what a clerk asks for. Without room the sign stands beside the title.
+func statement(sign panel.Sign, title, code string, said []panel.Text, more ...flow.Node) flow.Node {
+	heading := panel.Words(panel.Title, title)
+	beside := flow.Column(28, flow.Row(32, flow.Show(sign.Small()).Spared(1), sized(heading, 64, 52).Weighs(1)))
+	below := flow.Column(28, flow.Row(0, flow.Space(), flow.Show(sign), flow.Space()), flow.Show(heading.Middle()))
+	for _, t := range said {
+		if t.Value != "" {
+			less := t
+			less.Role = panel.Role{Size: panel.Body.Size, Lead: panel.Body.Lead, Bold: t.Role.Bold}
+			beside.Nodes = append(beside.Nodes, flow.Show(t).Or(2, flow.Show(less)))
+			below.Nodes = append(below.Nodes, flow.Show(t.Middle()).Or(2, flow.Show(less.Middle())))
+		}
+	}
+	beside.Nodes, below.Nodes = append(beside.Nodes, more...), append(below.Nodes, more...)
+	card := flow.Column(28, flow.Space(), below.Or(3, beside), flow.Space()).Padded(48, 40).On(panel.Card).Growing(1)
 	if code != "" {
 		card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}),
-			flow.Show(panel.Words(panel.Secondary, code).In(style.Muted)))
+			flow.Show(panel.Words(panel.Secondary, code).In(style.Muted).Middle()))
 	}
 	return card
 }
 
 // verify is an outcome that is not known: what is said, the number to come back with, and what can be done.
 func verify(f view.Frame, v view.Verify) flow.Page {
-	number := flow.Column(8, flow.Show(panel.Words(panel.Body, say(f, "verify.ref"))),
-		sized(panel.Text{Value: v.Reference, Role: panel.Strong, One: true}, 56, 42, 34, 30)).Padded(40,
-		32).On(panel.Strip)
+	number := flow.Column(8, flow.Show(panel.Words(panel.Body, say(f, "verify.ref")).Middle()),
+		sized(panel.Words(panel.Strong, v.Reference).Middle().Single(), 56, 42, 34, 30)).Padded(40, 32).On(panel.Strip)
 	if v.Slip != "" {
-		number.Nodes = append(number.Nodes, flow.Show(panel.Words(panel.Secondary, v.Slip).In(style.Muted)))
+		number.Nodes = append(number.Nodes, flow.Show(panel.Words(panel.Secondary, v.Slip).In(style.Muted).Middle()))
 	}
-	said := []flow.Node{flow.Show(panel.Words(told, v.Sentence)),
-		flow.Show(panel.Words(mustRead, v.Emphasis).In(style.Bronze)), number.When(flow.Standing)}
-	card := statement(panel.SignWait, say(f, "verify.title"), "", said...)
+	said := []panel.Text{panel.Words(told, v.Sentence), panel.Words(mustRead, v.Emphasis).In(style.Bronze)}
+	card := statement(panel.SignWait, say(f, "verify.title"), "", said, number.When(flow.Standing))
 	side := []flow.Node{number.When(flow.Lying)}
 	if v.Help {
 		side = append(side, payHelp(f))
@@ -109,12 +107,9 @@ func verify(f view.Frame, v view.Verify) flow.Page {
 
 // working says what is waited for.
 func working(f view.Frame, v view.Working) flow.Page {
-	var said []flow.Node
-	if v.Note != "" {
-		said = []flow.Node{flow.Show(panel.Words(told, v.Note))}
-	}
-	p := flow.Page{Main: []flow.Node{statement(panel.Sign{Icon: "clock", Size: 120, Fill: style.Navy, Halo: style.Tint},
-		v.Title, "", said...)}}
+	sign := panel.SignInfo
+	sign.Icon = "clock"
+	p := flow.Page{Main: []flow.Node{statement(sign, v.Title, "", []panel.Text{panel.Words(told, v.Note)})}}
 	if v.Leave {
 		p.Actions = []flow.Node{call(view.Leave, panel.Outline, "back", say(f, "leave")).Weighs(1),
 			flow.Space().Weighs(1.8)}
