@@ -176,7 +176,8 @@ func termed(t panel.Text, rank int) flow.Node {
 }
 
 func onPaper(paper string, beside panel.Text) panel.Text {
-	return panel.Text{Value: paper, Role: panel.Smallest, Color: style.Muted, Align: beside.Align}
+	small := panel.Role{Size: panel.Smallest.Size, Lead: 1.2}
+	return panel.Text{Value: paper, Role: small, Color: style.Muted, Align: beside.Align}
 }
 
 // facts is a card of labels and values.

@@ -13,7 +13,7 @@ import (
 // own. Nothing lies where the last page's primary button lay, and "cancel" is small and to the left.
 func pay(f view.Frame, v view.Pay) flow.Page {
 	payee := term(panel.Words(panel.Heading, v.Payee), 0) // the phone says it in Chinese
-	small := panel.Words(panel.Role{Size: 31, Bold: true, Lead: 1.2}, v.Payee)
+	small := panel.Words(panel.Role{Size: 31, Bold: true, Lead: 1.1}, v.Payee)
 	who := flow.Column(0, flow.Show(panel.Words(panel.Secondary, say(f, "pay.to")).In(style.Muted)).Spared(1),
 		payee.Or(2, term(small, 0)))
 	sum := amount(panel.Amount{Value: v.Amount, Color: style.Seal, Align: trailing}, 88, 72, 56)
