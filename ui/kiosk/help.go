@@ -78,15 +78,17 @@ func whom(f view.Frame, hours string) []flow.Node {
 	return list
 }
 
-// people are those who can be asked: a row of them, or a column on a lying panel.
+// people are those who can be asked: a row of cards, or a column of lower ones on a lying panel.
 func people(f view.Frame) flow.Node {
-	row := flow.Row(24, person("phone", f.Hotline, say(f, "help.court")),
-		person("mobile", "95017", say(f, "help.wechat")),
-		person("window", f.Window, say(f, "help.window")))
+	row, column := flow.Row(24), flow.Column(16)
 	row.Middle = false
-	column := flow.Column(24)
-	for _, p := range row.Nodes {
-		column.Nodes = append(column.Nodes, p.Growing(1))
+	for _, p := range [][3]string{{"phone", f.Hotline, say(f, "help.court")}, {"mobile", "95017", say(f, "help.wechat")},
+		{"window", f.Window, say(f, "help.window")}} {
+		row.Nodes = append(row.Nodes, person(p[0], p[1], p[2]))
+		column.Nodes = append(column.Nodes, flow.Row(32, flow.Show(panel.Icon{Name: p[0], Size: 52, Color: style.Navy}),
+			flow.Column(0, flow.Show(panel.Words(panel.Strong, p[1])),
+				flow.Show(panel.Words(panel.Secondary, p[2]).In(style.Muted)).Spared(2)).Weighs(1)).
+			Padded(40, 12).On(panel.Card).Growing(1))
 	}
 	return flow.Column(0, row.When(flow.Standing), column.Growing(1).When(flow.Lying))
 }

@@ -30,7 +30,7 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 	if v.Words.Code != "" {
 		code = say(f, "notice.code", "code", v.Words.Code)
 	}
-	side = append(side, people(f).Spared(2).When(flow.Standing), people(f).Growing(1).Spared(2).When(flow.Lying))
+	side = append(side, people(f).Spared(2).When(flow.Standing), people(f).Growing(1).Spared(1).When(flow.Lying))
 	p := flow.Page{Main: []flow.Node{statement(signs[v.Mood], v.Words.Title, code, said, more...)},
 		Side: append(side, forWindow(f, v)...), Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
 	if v.Second != "" {
