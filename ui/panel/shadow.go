@@ -78,9 +78,10 @@ func (s *shadow) layout(size fyne.Size, d Depth, how drawn) {
 	x := [4]float32{-out, out, size.Width - out, size.Width + out}
 	y := [4]float32{drop - out, drop + out, size.Height + drop - out, size.Height + drop + out}
 	for i, p := range ring {
-		o := s.slices[i]
+		o, w, h := s.slices[i], x[p.X+1]-x[p.X], y[p.Y+1]-y[p.Y]
+		o.Hidden = w < 1 || h < 1 // of a low face the middle is missing: Fyne cannot paint a picture without a pixel
 		o.Move(fyne.NewPos(x[p.X], y[p.Y]))
-		o.Resize(fyne.NewSize(max(0, x[p.X+1]-x[p.X]), max(0, y[p.Y+1]-y[p.Y])))
+		o.Resize(fyne.NewSize(max(0, w), max(0, h)))
 	}
 }
 
