@@ -188,8 +188,8 @@ func lines(rows []view.Row) flow.Node {
 	card := flow.Column(0)
 	for i, r := range rows {
 		row := flow.Column(0, flow.Row(24, flow.Show(panel.Words(panel.Body, r.Label).In(style.Muted)),
-			term(panel.Words(panel.Body, r.Value).Trailing(), 3).Or(2, term(panel.Words(panel.Secondary,
-				r.Value).Trailing(), 3)).Weighs(1)).Padded(0, 14))
+			term(panel.Words(panel.Body, r.Value).Trailing(), 3).Weighs(1).
+				Or(2, term(panel.Words(panel.Secondary, r.Value).Trailing(), 3).Weighs(1))).Padded(0, 14))
 		if i > 0 {
 			row.Nodes = append([]flow.Node{flow.Show(panel.Rule{})}, row.Nodes...)
 		}

@@ -30,16 +30,27 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 	if v.Words.Code != "" {
 		code = say(f, "notice.code", "code", v.Words.Code)
 	}
-	side = append(side, people(f).Spared(2).When(flow.Standing), people(f).Growing(1).Spared(1).When(flow.Lying))
+	side = append(side, people(f).Spared(2).When(flow.Standing))
+	if v.Act != view.NewCode { // its actions need the whole width
+		side = append(side, people(f).Growing(1).Spared(1).When(flow.Lying))
+	}
 	p := flow.Page{Main: []flow.Node{statement(signs[v.Mood], v.Words.Title, code, said, more...)},
 		Side: append(side, forWindow(f, v)...), Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
+	if v.Act == view.NewCode {
+		p.Split = 0.42
+	}
 	if v.Second != "" {
 		p.Actions = append([]flow.Node{second(v.SecondTo, "", v.Second)}, p.Actions...)
 		if v.Act == view.NewCode { // the pay page has "cancel" where the key would reach to on a lying panel
-			p.Actions = append([]flow.Node{flow.Space().Weighs(4).When(flow.Lying)}, p.Actions...)
+			p.Actions = append([]flow.Node{flow.Space().Weighs(2).When(flow.Lying)}, p.Actions...)
 		}
 	}
 	return p
+}
+
+// lesser is a text that a page without room says in a lesser role.
+func lesser(role, less panel.Role, words string) flow.Node {
+	return flow.Show(panel.Words(role, words)).Or(2, flow.Show(panel.Words(less, words)))
 }
 
 // forWindow offers on paper what a clerk asks for, and says how far that is.
@@ -68,10 +79,10 @@ func statement(sign panel.Sign, title, code string, said []panel.Text, more ...f
 	below := flow.Column(28, flow.Row(0, flow.Space(), flow.Show(sign), flow.Space()), flow.Show(heading.Middle()))
 	for _, t := range said {
 		if t.Value != "" {
-			less := t
-			less.Role = panel.Role{Size: panel.Body.Size, Lead: panel.Body.Lead, Bold: t.Role.Bold}
-			beside.Nodes = append(beside.Nodes, flow.Show(t).Or(2, flow.Show(less)))
-			below.Nodes = append(below.Nodes, flow.Show(t.Middle()).Or(2, flow.Show(less.Middle())))
+			small := t
+			small.Role.Size = panel.Body.Size
+			beside.Nodes = append(beside.Nodes, flow.Show(t).Or(2, flow.Show(small)))
+			below.Nodes = append(below.Nodes, flow.Show(t.Middle()))
 		}
 	}
 	beside.Nodes, below.Nodes = append(beside.Nodes, more...), append(below.Nodes, more...)

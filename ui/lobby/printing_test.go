@@ -128,7 +128,8 @@ func TestFeeCalculator(t *testing.T) {
 	}
 	s.press(view.Language)
 	v := s.screen.(view.CalcSteps)
-	if len(v.Rows) != 4 || v.Rows[3].Label != "Halved" || v.Slip != "The estimate was sent to the printer" {
+	if len(v.Rows) != 4 || v.Rows[3].Label != "Halved" ||
+		v.Slip != "The estimate was sent to the printer. Please take it." {
 		t.Errorf("in English %+v", v)
 	}
 	s.press(view.Back)

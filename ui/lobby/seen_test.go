@@ -131,11 +131,10 @@ func missing(list, other []string) (only []string) {
 // noChinese finds Chinese on an English page that is none of the court's data.
 func (s *stage) noChinese() {
 	s.t.Helper()
-	court := s.frame.Court + s.frame.Window + "号 中文 贰仟柒佰元整 人民币" + strings.Join(view.CommonTypes, " ")
+	court := s.frame.Court + s.frame.Window + "号 中文" + strings.Join(view.CommonTypes, " ")
 	for _, d := range dues() {
 		court += d.Case + d.Item + d.Payer + d.Payee + d.Cause
 	}
-	court += "诉讼费用交纳办法 国务院令第 第十三条第 一 项" // the decree is cited as it is published
 	for _, o := range test.LaidOutObjects(s.Object()) {
 		t, ok := o.(*canvas.Text)
 		if !ok {
