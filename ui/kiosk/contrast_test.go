@@ -168,7 +168,8 @@ func faint(list []glimpse, img *image.NRGBA, bright bool) (said []string) {
 		case *canvas.Image:
 			what, found = v.Resource.Name(), stands(img, box, inkOf(v.Resource.Name()))
 		default:
-			if slices.Contains(identified, g.key) && !bright {
+			whole := strings.HasSuffix(g.key, ":anywhere") // of the glass: it has no edge
+			if whole || slices.Contains(identified, g.key) && !bright {
 				continue
 			}
 			what, found = g.key, outlined(img, box)
