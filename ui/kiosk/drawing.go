@@ -7,8 +7,8 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// small is the role of the words in a drawing: they are seen, and said again beside it.
-var small = panel.Role{Size: 28}
+// The roles of the words in a drawing: they are seen, and said again beside it.
+var small, smallBold = panel.Role{Size: 28}, panel.Role{Size: 28, Bold: true}
 
 // drawing is what shows an answer; a node without content where words say it all.
 func drawing(f view.Frame, topic int) (flow.Node, bool) {
@@ -55,13 +55,13 @@ func bill(f view.Frame, says string, times int) flow.Node {
 		return flow.Row(24, bar(part), bar(1).Weighs(0.3)).Padded(20, 8)
 	}
 	court := flow.Row(16, flow.Show(panel.Words(small, say(f, "draw.court"))).Weighs(1),
-		flow.Show(panel.Words(panel.Role{Size: 28, Bold: true}, "-¥…").In(style.Seal).Single()))
+		flow.Show(panel.Words(smallBold, "-¥…").In(style.Seal).Single()))
 	list := []flow.Node{other(0.8)}
 	for range times {
 		list = append(list, marked(court))
 	}
-	list = append(list, other(0.5), flow.Show(panel.Words(panel.Role{Size: 28, Bold: true}, says).In(style.Bronze).Middle()))
-	return handset(say(f, "draw.bills"), list...)
+	caption := panel.Words(smallBold, says).In(style.Bronze).Middle()
+	return handset(say(f, "draw.bills"), append(list, other(0.5), flow.Show(caption))...)
 }
 
 // menu is the way to a new password.
@@ -71,7 +71,7 @@ func menu(f view.Frame) flow.Node {
 		list = append(list, flow.Row(12, flow.Show(panel.Words(small, say(f, "draw.menu."+itoa(i+1)))).Weighs(1),
 			flow.Show(panel.Icon{Name: "next", Size: 32, Color: style.Muted})).Padded(20, 0))
 	}
-	forgot := panel.Words(panel.Role{Size: 28, Bold: true}, say(f, "draw.menu.5")).In(style.Seal)
+	forgot := panel.Words(smallBold, say(f, "draw.menu.5")).In(style.Seal)
 	return handset(say(f, "draw.wechat"), append(list, marked(flow.Show(forgot)))...)
 }
 
