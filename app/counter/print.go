@@ -251,6 +251,14 @@ func (c *Counter) Estimate(_ context.Context, e receipt.Estimate) (receipt.Estim
 	return e, nil
 }
 
+// FeeTable fills the court's own lines into a slip that says what is charged for what.
+func (c *Counter) FeeTable(_ context.Context, t receipt.FeeTable) (receipt.FeeTable, error) {
+	h := c.House
+	t.Court, t.At, t.Kiosk, t.Window, t.Hotline = h.Name, c.Cashier.Now(), h.Kiosk, h.Window, h.Hotline
+	t.Environment = h.Environment
+	return t, nil
+}
+
 // Referral fills the court's own lines into a slip for the window.
 func (c *Counter) Referral(_ context.Context, r receipt.Referral) (receipt.Referral, error) {
 	h := c.House

@@ -215,6 +215,9 @@ func (s schedule) rule(k Kind) (Rule, bool) {
 // Kinds returns every line of the newest schedule, in its order.
 func Kinds() []Rule { return slices.Clone(schedules()[0].Kinds) }
 
+// Law returns the name of the newest schedule's law, in Chinese.
+func Law() string { return schedules()[0].Law }
+
 // RuleOf returns one line of the newest schedule.
 func RuleOf(k Kind) (Rule, bool) { return schedules()[0].rule(k) }
 

@@ -50,7 +50,8 @@ func (r Receipt) Title() string {
 	return r.Purse + "交款凭证"
 }
 
-// A Slip is what is printed beside receipts: a Verification, an Estimate or a Referral. It proves no payment.
+// A Slip is what is printed beside receipts: a Verification, an Estimate, a FeeTable or a Referral. It
+// proves no payment.
 type Slip interface {
 	// Name tells the slip from others.
 	Name() string
@@ -80,6 +81,28 @@ type Step struct{ Label, Sum string }
 
 // Name is the day and time of the estimate.
 func (e Estimate) Name() string { return "GS-" + e.At.In(payment.China).Format("20060102-150405") }
+
+// A FeeTable is a slip that says what is charged by law for what: a court shows it to whoever asks.
+type FeeTable struct {
+	Court   string
+	Law     string
+	Kinds   []FeeKind
+	At      time.Time
+	Kiosk   string
+	Window  string
+	Hotline string
+
+	Environment Environment
+}
+
+// A FeeKind is one line of the fee schedule, with what is charged.
+type FeeKind struct {
+	Name  string
+	Rates []Step
+}
+
+// Name is the day and time of the table.
+func (t FeeTable) Name() string { return "SF-" + t.At.In(payment.China).Format("20060102-150405") }
 
 // A Referral is a slip for the window: why a visit did not go on, and what a clerk needs to go on with it. It names
 // nobody, and no case: whoever finds it on the floor is told nothing.

@@ -10,7 +10,7 @@ import (
 )
 
 // topics are the icons of the questions.
-var topics = [view.HelpTopics]string{"alert", "printer", "copy", "undo", "lock", "shield", "keep"}
+var topics = [view.HelpTopics]string{"alert", "printer", "copy", "undo", "lock", "shield", "keep", "cash"}
 
 // help is the list of questions, or the answer to one.
 func help(f view.Frame, v view.Help) flow.Page {
@@ -65,8 +65,18 @@ func answer(f view.Frame, v view.Help) flow.Page {
 	card.Nodes = append(card.Nodes, flow.Space())
 	side := whom(f, v.Hours)
 	side[0] = side[0].Spared(1)
-	return flow.Page{Main: []flow.Node{card}, Side: side, Split: 0.74,
+	p := flow.Page{Main: []flow.Node{card}, Side: side, Split: 0.74,
 		Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
+	if n == view.WaysTopic {
+		p.Split = 0.66
+		p.Side = append(p.Side, call(view.PrintSlip, panel.Less, "printer", say(f, "help.table")))
+	}
+	if v.Slip != "" {
+		said := hint("", "printer", v.Slip)
+		said.Spare = 0
+		p.Side = append(p.Side, said)
+	}
+	return p
 }
 
 // whom are those who can be asked, and when.

@@ -26,7 +26,11 @@ func (l *Lobby) helped(s view.Screen) view.Screen {
 		s.Help = true
 		return s
 	}
-	return view.Help{Topic: h.topic, Hours: view.ServiceHours(l.frame.Lang, l.opt.Hours)}
+	seen := view.Help{Topic: h.topic, Hours: view.ServiceHours(l.frame.Lang, l.opt.Hours)}
+	if h.topic == view.WaysTopic {
+		seen.Slip = l.tableWords()
+	}
+	return seen
 }
 
 // toggle opens help at its list, or closes it.

@@ -22,6 +22,8 @@ func (l *Lobby) intent(i view.Intent) {
 		l.visit.help.toggle()
 	case sees(&l.frame, i.Kind):
 		l.tell()
+	case i.Kind == view.PrintSlip && l.screen.Name() == "help":
+		l.printTable()
 	case i.Kind != view.Stay && !l.visit.help.takes(i, l.screen):
 		l.onScreenIntent(i)
 	}

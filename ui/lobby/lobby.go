@@ -46,6 +46,7 @@ type Counter interface {
 	Look(ctx context.Context, order, visit string) (code string, err error)
 	Verification(ctx context.Context, order string) (receipt.Verification, error)
 	Estimate(ctx context.Context, e receipt.Estimate) (receipt.Estimate, error)
+	FeeTable(ctx context.Context, t receipt.FeeTable) (receipt.FeeTable, error)
 	Referral(ctx context.Context, r receipt.Referral) (receipt.Referral, error)
 	Standing(ctx context.Context) counter.Standing
 }

@@ -137,3 +137,28 @@ func (l *Lobby) printEstimate() {
 		return l.opt.Counter.Estimate(ctx, paper)
 	}, func(s slip) { e.slip = s })
 }
+
+// printTable prints what is charged for what, once in a visit.
+func (l *Lobby) printTable() {
+	v := l.visit
+	if v.table == slipBusy || v.table == slipPrinted || v.printing.busy || v.help.topic != view.WaysTopic {
+		return
+	}
+	v.table = slipBusy
+	l.onPaper("fee table", func(ctx context.Context) (receipt.Slip, error) {
+		return l.opt.Counter.FeeTable(ctx, view.FeeTable())
+	}, func(s slip) { v.table = s })
+}
+
+// tableWords say how far the fee table is; empty when none was asked for.
+func (l *Lobby) tableWords() string {
+	switch l.visit.table {
+	case slipBusy:
+		return l.text("wait.print")
+	case slipPrinted:
+		return l.text("help.printed")
+	case slipFailed:
+		return l.text("help.noprint")
+	}
+	return ""
+}

@@ -158,10 +158,14 @@ type Proof struct {
 type Help struct {
 	Topic int
 	Hours string // of the house; empty where none are set
+	Slip  string // what is known of the fee table that was asked for
 }
 
 // HelpTopics is how many questions there are.
-const HelpTopics = 7
+const HelpTopics = 8
+
+// WaysTopic is the question how to pay and what it costs: the fee table is printed there.
+const WaysTopic = 8
 
 func (Home) Name() string    { return "home" }
 func (Case) Name() string    { return "case" }

@@ -29,6 +29,7 @@ const (
 	Look         = "look"
 	Verification = "verification"
 	Estimate     = "estimate"
+	FeeTable     = "fee table"
 	Referral     = "referral"
 )
 
@@ -389,6 +390,13 @@ func (f *Fake) Referral(_ context.Context, r receipt.Referral) (receipt.Referral
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return r, f.call(Referral)
+}
+
+// FeeTable returns t as it is.
+func (f *Fake) FeeTable(_ context.Context, t receipt.FeeTable) (receipt.FeeTable, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return t, f.call(FeeTable)
 }
 
 // Standing returns what Stand says: open, when it was never called.

@@ -93,6 +93,20 @@ func TestPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 		compare(t, "estimate"+width, page.Image())
+		page, err = LayoutSlip(receipt.FeeTable{
+			Court: "北京市东城区人民法院", Law: "诉讼费用交纳办法（国务院令第481号）", Kinds: []receipt.FeeKind{
+				{Name: "财产案件受理费", Rates: []receipt.Step{{Label: "不超过1万元", Sum: "50元"},
+					{Label: "超过1万元至10万元的部分", Sum: "2.5%"}, {Label: "超过1000万元至2000万元的部分", Sum: "0.6%"}}},
+				{Name: "劳动争议案件受理费", Rates: []receipt.Step{{Sum: "每件10元"}}},
+				{Name: "撤销仲裁裁决、认定仲裁协议效力申请费", Rates: []receipt.Step{{Sum: "每件400元"}}},
+				{Name: "破产申请费", Rates: []receipt.Step{{Label: "标准", Sum: "按财产案件受理费的一半"}, {Label: "最多", Sum: "30万元"}}},
+			},
+			At: sample().PaidAt, Kiosk: "03", Window: "2号窗口", Hotline: "12368",
+		}, roll)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, "fee-table"+width, page.Image())
 		for name, r := range referrals() {
 			page, err := LayoutSlip(r, roll)
 			if err != nil {

@@ -14,6 +14,8 @@ func LayoutSlip(s receipt.Slip, roll Roll) (*Page, error) {
 		return layoutVerification(s, roll)
 	case receipt.Estimate:
 		return layoutEstimate(s, roll)
+	case receipt.FeeTable:
+		return layoutFeeTable(s, roll)
 	case receipt.Referral:
 		return layoutReferral(s, roll)
 	}
@@ -113,6 +115,46 @@ func layoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
 	s.centre("如已在手机上付款，款项不会丢失。请凭本单到"+v.Window+"或在本机输入同一案号核实。", regular(9.5))
 	s.centre("热线 "+v.Hotline, regular(9))
 	return s.page(v.Environment), nil
+}
+
+// layoutFeeTable lays out what is charged for what.
+func layoutFeeTable(t receipt.FeeTable, roll Roll) (*Page, error) {
+	s, err := newSlip("诉讼费收费标准", roll)
+	if err != nil {
+		return nil, err
+	}
+	s.banner(t.Environment.Mark())
+	s.space(2)
+	s.centre(t.Court, bold(13))
+	s.space(1)
+	s.centre("诉讼费收费标准", bold(20))
+	s.space(1)
+	s.centre(t.Law, regular(8.5))
+	s.space(1)
+	for _, k := range t.Kinds {
+		s.rule(0.25)
+		if len(k.Rates) == 1 && k.Rates[0].Label == "" {
+			s.step(k.Name, k.Rates[0].Sum)
+		} else {
+			s.space(0.8)
+			s.block(k.Name, bold(9.5), 0, left)
+			for _, r := range k.Rates {
+				s.step(r.Label, r.Sum)
+			}
+		}
+		s.space(1)
+	}
+	s.rule(0.5)
+	s.space(1)
+	s.centre("调解、撤诉、简易程序的案件受理费减半交纳", regular(9))
+	s.centre("以缴费通知书为准", bold(11))
+	s.space(0.5)
+	s.centre("确有困难的，可申请缓交、减交、免交", regular(9))
+	s.centre("咨询 "+t.Window+" · 热线 "+t.Hotline, regular(9))
+	s.space(1)
+	s.row("打印时间", t.At.In(payment.China).Format("2006-01-02 15:04:05"))
+	s.row("终端", t.Kiosk)
+	return s.page(t.Environment), nil
 }
 
 // layoutReferral lays out the slip that goes to the window with somebody.
