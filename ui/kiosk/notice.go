@@ -48,11 +48,6 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 	return p
 }
 
-// lesser is a text that a page without room says in a lesser role.
-func lesser(role, less panel.Role, words string) flow.Node {
-	return flow.Show(panel.Words(role, words)).Or(2, flow.Show(panel.Words(less, words)))
-}
-
 // forWindow offers on paper what a clerk asks for, and says how far that is.
 func forWindow(f view.Frame, v view.Notice) (list []flow.Node) {
 	if v.Slip != "" {
