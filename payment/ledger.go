@@ -56,8 +56,8 @@ type Turn struct {
 	Note     string // of the effect from then on
 }
 
-// Moves reports whether a change of the order old is one that its ChangedAt tells: not the fact alone, noted of a final
-// order, that somebody tried to prove that it is theirs. Its personal data is not kept for longer by that.
+// Moves reports whether a change of the order old is one that its ChangedAt tells: not a fact alone that is noted of a
+// final order. Its personal data is not kept for longer by that.
 func (c Change) Moves(old Order) bool {
 	return c.Event != "" || len(c.Owed)+len(c.Turns) > 0 || !old.Final()
 }
@@ -234,6 +234,16 @@ type Testimony interface {
 	Say(ctx context.Context, w Word) error
 }
 
+// Proofs is the part of a Ledger that counts how often somebody tried to prove that they hold a payment.
+type Proofs interface {
+	// UpdateTries stores what rule makes of the tries at a subject on the day, in China, of a time, with an audit entry,
+	// and returns them. The error of rule is returned as it is and nothing is stored. What was counted on the days
+	// before is forgotten.
+	UpdateTries(ctx context.Context, of string, at time.Time, e Entry, rule func(Tries) (Tries, error)) (Tries, error)
+	// ForgetTries forgets what was counted on the days before that of a time.
+	ForgetTries(ctx context.Context, at time.Time) error
+}
+
 // A Ledger is the only durable truth of a machine, or of several that share it. Each method is one transaction: when
 // it returns without error its effect survives a pulled plug. An error may mean that it is stored all the same: then
 // it is ErrUnsure, and the caller asks again. Rules given to it are pure and may be run more than once. Every time
@@ -243,6 +253,7 @@ type Ledger interface {
 	Work
 	Record
 	Testimony
+	Proofs
 	// Close releases the ledger.
 	Close() error
 }

@@ -107,7 +107,6 @@ type Order struct {
 	Returned Returned `json:",omitzero"`
 	// given by the ledger; of a final order when it ended, or last owed something: a fact noted since does not move it
 	ChangedAt time.Time
-	Tries     Tries `json:",omitzero"` // to prove that somebody holds it
 	// a clerk looks after it outside of this program; see EndByHand
 	ByHand bool `json:",omitzero"`
 

@@ -137,6 +137,9 @@ func (c *Care) care(ctx context.Context) (next time.Duration) {
 	if _, err := c.Ledger.Expunge(ctx, now.Add(-personalFor)); err != nil {
 		c.Log.ErrorContext(ctx, "personal data not expunged", "err", err)
 	}
+	if err := c.Ledger.ForgetTries(ctx, now); err != nil {
+		c.Log.ErrorContext(ctx, "tries of the days before not forgotten", "err", err)
+	}
 	return careEvery
 }
 

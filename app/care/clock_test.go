@@ -25,12 +25,18 @@ type expunger struct {
 	payment.Ledger
 	payment.Keeper
 	before []time.Time
+	tries  []time.Time
 	named  time.Time
 }
 
 func (e *expunger) Expunge(_ context.Context, t time.Time) (int, error) {
 	e.before = append(e.before, t)
 	return 0, nil
+}
+
+func (e *expunger) ForgetTries(_ context.Context, t time.Time) error {
+	e.tries = append(e.tries, t)
+	return nil
 }
 
 func (e *expunger) Care(_ context.Context, now time.Time) error {
@@ -50,14 +56,18 @@ func TestExpungeWaitsForWeChatsClock(t *testing.T) {
 	c := a.Care()
 	c.Ledger, c.Keeper = store, store
 	c.Cashier = payment.NewCashier(payment.Desk{Ledger: a.Ledger(), Gateway: gate, Log: slog.New(slog.DiscardHandler)})
-	if next := c.Care(t.Context()); len(store.before) != 0 || next > time.Minute {
-		t.Errorf("before WeChat was heard: forgets what is older than %v, looks again in %v", store.before, next)
+	if next := c.Care(t.Context()); len(store.before)+len(store.tries) != 0 || next > time.Minute {
+		t.Errorf("before WeChat was heard: forgets what is older than %v, tries before %v, looks again in %v",
+			store.before, store.tries, next)
 	}
 	gate.heard = true
 	next := c.Care(t.Context())
 	want := time.Now().Add(gate.ahead)
 	if len(store.before) != 1 || store.before[0].After(want.AddDate(0, 0, -29)) || next < time.Hour {
 		t.Errorf("forgets what is older than %v, looks again in %v", store.before, next)
+	}
+	if len(store.tries) != 1 || want.Sub(store.tries[0]).Abs() > time.Minute {
+		t.Errorf("forgets tries of the days before %v, want %v", store.tries, want)
 	}
 	if d := want.Sub(store.named); d.Abs() > time.Minute {
 		t.Errorf("the copy is of %v, want %v", store.named, want)

@@ -57,6 +57,7 @@ type Options struct {
 	Cashier  Cashier
 	Court    bill.Court
 	Signer   Signer
+	Ring     func() (receipt.Ring, error) // the keys that receipts' codes are believed by, as they stand now
 	House    House
 	Merchant func(bill.Purse) payment.Merchant // who is paid what belongs to a purse
 	Serves   func(court string) bool           // whether the cases of a court, by its code, are served
@@ -75,8 +76,7 @@ type Counter struct {
 	Options
 
 	mu     sync.Mutex
-	proven map[claim]time.Time      // until when a visit may print
-	vain   map[string]payment.Tries // of orders that are not here, so that these cost the same
+	proven map[claim]time.Time // until when a visit may print
 	walks  map[*walk]bool
 }
 
@@ -85,10 +85,7 @@ type claim struct{ order, visit string }
 
 // New returns a counter.
 func New(o Options) *Counter {
-	return &Counter{
-		Options: o, walks: make(map[*walk]bool),
-		proven: make(map[claim]time.Time), vain: make(map[string]payment.Tries),
-	}
+	return &Counter{Options: o, walks: make(map[*walk]bool), proven: make(map[claim]time.Time)}
 }
 
 // Reference is the local number of an order on slips and screens: ZF-0101-03-261123-0087. WeChat does not know it.

@@ -68,16 +68,6 @@ func (c *Counter) known(ctx context.Context, q bill.Query, err error) ([]bill.Du
 	return dues, nil
 }
 
-// Known returns what an order tells of its bill; the court is not asked. The number proves nothing: whoever scans one
-// may be shown what a case number shows, and must prove to hold the payment before a receipt is printed.
-func (c *Counter) Known(ctx context.Context, order string) (Due, error) {
-	o, err := c.Ledger.Order(ctx, order)
-	if err != nil {
-		return Due{}, c.refuse(ctx, "look an order up", err)
-	}
-	return c.due(bill.OrderDue(c.looked(ctx, o)[0])), nil
-}
-
 // due puts a bill as it stands into words that may cross the counter.
 func (c *Counter) due(d bill.Due) Due {
 	b := d.Bill

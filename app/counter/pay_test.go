@@ -38,10 +38,6 @@ func TestPayAndFollow(t *testing.T) {
 		if d := w.only(); d.State != bill.DuePaid || d.Order != p.Order || !d.PaidAt.Equal(p.PaidAt) {
 			t.Errorf("found again: %+v", d)
 		}
-		d, err = w.Known(w.t.Context(), p.Order)
-		if err != nil || d.Case != number.String() || d.State != bill.DuePaid {
-			t.Errorf("known by its order: %+v, %v", d, err)
-		}
 	})
 }
 

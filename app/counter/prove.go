@@ -7,57 +7,50 @@ import (
 	"fmt"
 	"time"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/payment"
 )
 
 // provenFor is how long a visit that has proven to hold a payment, or that has paid, may print.
 const provenFor = 10 * time.Minute
 
-// mostVain is how many orders that are not here are remembered as tried.
-const mostVain = 1000
-
 // Prove reports whether the digits are the last six of WeChat's transaction id of an order: what only the payer's
-// phone, or an earlier receipt, can tell. The try is counted, durably, before it is compared. An order that is not
-// here answers no, and takes as long to say so.
-func (c *Counter) Prove(ctx context.Context, p Proof) (bool, error) {
-	yes, err := c.prove(ctx, p)
-	if err != nil || !yes {
-		return false, c.refuse(ctx, "prove", err)
+// phone, or an earlier receipt, can tell. The try is counted for the case, durably, before it is compared. An order
+// that is not here answers no, counts for itself, and takes as long to say so.
+func (c *Counter) Prove(ctx context.Context, p Proof) (Tried, error) {
+	now := c.Cashier.Now().Truncate(time.Microsecond)
+	o, err := c.Ledger.Order(ctx, p.Order)
+	of, e := p.Order, payment.Entry{Event: "proof-tried", Note: "of an order that is not here"}
+	if err == nil {
+		of, e = bill.OfOrder(o).Case.BaseString(), payment.Entry{Event: "proof-tried", Order: o.No}
 	}
-	c.allow(p.Order, p.Visit)
-	return true, nil
-}
-
-func (c *Counter) prove(ctx context.Context, p Proof) (bool, error) {
-	now := c.Cashier.Now()
-	o, err := c.update(ctx, p.Order, func(o payment.Order) (payment.Change, error) { return o.Try(now) })
-	if errors.Is(err, payment.ErrNotFound) {
-		return false, c.proveVain(ctx, p.Order, now)
+	if err != nil && !errors.Is(err, payment.ErrNotFound) {
+		return Tried{}, c.refuse(ctx, "prove", err)
+	}
+	var before payment.Tries
+	tries, err := c.Ledger.UpdateTries(ctx, of, now, e, func(t payment.Tries) (payment.Tries, error) {
+		before = t
+		return t.Again(now)
+	})
+	if soon, ok := errors.AsType[*payment.TooSoonError](err); ok {
+		return Tried{Soon: true, Left: soon.Left, Wait: soon.Wait}, nil
 	}
 	if err != nil {
-		return false, err
+		return Tried{}, c.refuse(ctx, "prove", err)
 	}
 	if o.State != payment.Paid || !proves(o.TransactionID, p.Digits) {
-		c.Log.WarnContext(ctx, "proof of possession failed", "order", o.No, "tries", o.Tries.Wrong)
-		return false, nil
+		c.Log.WarnContext(ctx, "proof of possession failed", "order", o.No, "left", tries.Left())
+		return Tried{Left: tries.Left(), Wait: tries.Wait(now)}, nil
 	}
-	_, err = c.update(ctx, p.Order, func(o payment.Order) (payment.Change, error) { return o.Proved(), nil })
-	return err == nil, err
-}
-
-// proveVain counts a try at an order that is not here, and writes as much as one at an order that is.
-func (c *Counter) proveVain(ctx context.Context, no string, now time.Time) error {
-	c.mu.Lock()
-	tries, err := c.vain[no].Again(now)
-	if len(c.vain) >= mostVain {
-		clear(c.vain)
-	}
-	c.vain[no] = tries
-	c.mu.Unlock()
+	e.Event = "proof-given"
+	tries, err = c.Ledger.UpdateTries(ctx, of, now, e, func(t payment.Tries) (payment.Tries, error) {
+		return t.Right(now, before), nil
+	})
 	if err != nil {
-		return err
+		return Tried{}, c.refuse(ctx, "prove", err)
 	}
-	return c.Ledger.Note(ctx, payment.Entry{Event: "proof-tried", Note: "of an order that is not here"})
+	c.allow(p.Order, p.Visit)
+	return Tried{Yes: true, Left: tries.Left()}, nil
 }
 
 // proves reports whether digits are the last six of a transaction id. It takes as long for a wrong one as for a right

@@ -6,6 +6,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/doctor"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
@@ -16,6 +17,7 @@ var (
 	errNoReceipt   = errors.New("counter: the order has no receipt to print")
 	errPrinted     = errors.New("counter: the receipt was printed before")
 	errNotProven   = errors.New("counter: the visit has neither paid nor proven")
+	errNotHere     = errors.New("counter: a receipt of no payment that is known here")
 )
 
 // refuse returns what crosses the counter of an error: a *Refusal, or nil. What no visitor can mend is logged here,
@@ -101,6 +103,11 @@ var codes = []struct {
 	{errReturned, Returned},
 	{errNoReceipt, NoReceipt},
 	{errNotProven, NotProven},
+	{errNotHere, NotHere},
+	{receipt.ErrNoCode, Unbelieved},
+	{receipt.ErrAltered, Unbelieved},
+	{receipt.ErrUnknownKey, Unbelieved},
+	{receipt.ErrRevoked, Unbelieved},
 	{payment.ErrWalking, TryLater},
 	{payment.ErrClock, ClockWrong},
 	{payment.ErrUnauthorized, Unauthorized},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
@@ -108,7 +109,18 @@ func TestEveryRefusal(t *testing.T) {
 			var err error
 			for range payment.MaxTries + 1 {
 				_, err = w.Prove(w.t.Context(), Proof{Order: p.Order, Visit: "b", Digits: "123456"})
+				time.Sleep(time.Minute)
 			}
+			return err
+		},
+		Unbelieved: func(w *world) error {
+			_, err := w.Present(w.t.Context(), Presented{Code: "CRT1.NONE", Visit: "b"})
+			return err
+		},
+		NotHere: func(w *world) error {
+			key := w.signs()
+			code := key.Sign(receipt.Receipt{Number: "PZ-1", TransactionID: "4200001234567890000001"}).Code
+			_, err := w.Present(w.t.Context(), Presented{Code: code, Visit: "b"})
 			return err
 		},
 		Internal: func(w *world) error { w.court.failed = errors.New("a stranger"); return find(w, "1", "京0101") },

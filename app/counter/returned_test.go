@@ -18,8 +18,8 @@ func TestWhatCameBack(t *testing.T) {
 		if d := w.only(); d.State != bill.DueReturned || d.Order != p.Order {
 			w.t.Fatalf("found %+v", d)
 		}
-		if d, err := w.Known(ctx, p.Order); err != nil || d.State != bill.DueReturned {
-			w.t.Errorf("scanned: %+v, %v", d, err)
+		if got, err := w.Where(ctx, p.Order, ""); err != nil || got.Returned != payment.SomeReturned {
+			w.t.Errorf("scanned: %+v, %v", got, err)
 		}
 		if got := w.at(p.Order); got.Returned != payment.SomeReturned || got.State != payment.Paid {
 			w.t.Errorf("progress %+v", got)

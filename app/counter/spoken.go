@@ -48,7 +48,9 @@ const (
 	Printed       Code = "printed"        // the receipt was printed, or may have been: a copy needs a proof
 	NoReceipt     Code = "no-receipt"     // there is none: not paid, or a clerk must look first
 	NotProven     Code = "not-proven"     // a receipt was asked for by a visit that has neither paid nor proven
-	TooManyTries  Code = "too-many-tries" // of proving
+	TooManyTries  Code = "too-many-tries" // of proving, for this case and today
+	Unbelieved    Code = "unbelieved"     // what was presented is no receipt's code, or not believed
+	NotHere       Code = "not-here"       // a genuine receipt, of no payment that this ledger knows
 	Internal      Code = "internal"       // something that no visitor can mend; the log has it
 )
 
@@ -56,7 +58,7 @@ const (
 var Codes = []Code{
 	NotFound, OtherCourt, CourtSilent, Gone, Missing, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned,
 	Disputed, ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, Unverified, ClockWrong, Rejected,
-	Closed, Printed, NoReceipt, NotProven, TooManyTries, Internal,
+	Closed, Printed, NoReceipt, NotProven, TooManyTries, Unbelieved, NotHere, Internal,
 }
 
 // Trouble is the key of Refusal.Args that names, of Closed, the trouble: a doctor.Code.
@@ -206,6 +208,48 @@ type Proof struct {
 	Order  string // number of the order
 	Visit  string // the visit that will ask for the receipt
 	Digits string
+}
+
+// Tried is what a try to prove a payment has come to.
+type Tried struct {
+	Yes  bool
+	Soon bool          // it came too soon after a wrong one, and was neither counted nor compared
+	Left int           // how many more may be made for the case today
+	Wait time.Duration // until the next one is heard
+}
+
+// A Presented is the signed code of a receipt that somebody holds to a scanner.
+type Presented struct {
+	Code  string
+	Visit string // the visit that may ask for a copy of the receipt from then on
+}
+
+// Where is what is known of a payment and of what follows from it. It is no proof of it and names no person; what an
+// order's number must not tell stands in it only for a visit that may have the receipt.
+type Where struct {
+	Order     string
+	Reference string
+	State     payment.State
+	Elsewhere bool      // paid at another machine
+	PaidAt    time.Time // zero while it is not known to be paid
+	Receipt   Owed
+	Report    Owed // to the court
+	Returned  payment.ReturnedState
+	Said      time.Time // when it was said that some came back; zero when none did
+
+	Proven bool        // the visit may have the receipt, and is told what follows
+	Case   string      `json:",omitzero"`
+	Amount payment.Fen `json:",omitzero"`
+	Back   payment.Fen `json:",omitzero"` // how much came back, of part and all
+}
+
+// Owed is how far a piece of work is that a payment owes; zero when it owes none.
+type Owed struct {
+	State payment.EffectState
+	Since time.Time
+	Times int // how often it was handed out
+	// of work that is done: a printer has proven the paper, the court has answered; else it was sent, or ended by hand
+	Known bool
 }
 
 // A Print asks for the facts of a receipt that the face prints itself. It marks the receipt as handed, durably.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -57,6 +58,7 @@ func (w *world) options() Options {
 	return Options{
 		Quiet:  bill.QuietCauses,
 		Ledger: w.ledger, Keeper: w.ledger, Cashier: w.cashier, Court: w.court, Signer: pen{},
+		Ring: func() (receipt.Ring, error) { return nil, nil },
 		House: House{
 			Court: "京0101", Name: "北京市东城区人民法院", Payee: "北京市东城区人民法院", Kiosk: "03", Window: "2号窗口",
 		},
@@ -83,6 +85,19 @@ type pen struct{}
 func (pen) Sign(r receipt.Receipt) receipt.Receipt {
 	r.Code = "signed " + r.Number
 	return r
+}
+
+// signs gives the counter a key to sign with, and the list that it is believed by.
+func (w *world) signs() *receipt.SigningKey {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	list := filepath.Join(dir, "keys")
+	key, err := receipt.OpenSigningKey(filepath.Join(dir, "key.pem"), list, "kiosk 03")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.Signer, w.Ring = key, func() (receipt.Ring, error) { return receipt.ReadRing(list) }
+	return key
 }
 
 // court is a court that asks for its bills, or is silent.

@@ -115,6 +115,8 @@ var (
 	keyMachine    = []byte("machine")    // where it was made, or bound anew
 	keyFormer     = []byte("former")     // its instances before
 	keyLost       = []byte("lost")       // hashes of entries that are known to be lost
+	// a bucket of its own there: day in China, subject -> tries; made with the first of them
+	keyTries = []byte("tries")
 
 	buckets = [][]byte{bucketMeta, bucketOrders, bucketBills, bucketLabels, bucketOpen, bucketFound, bucketRequests,
 		bucketEffects, bucketOwed, bucketWork, bucketPersonal, bucketAudit, bucketHistory, bucketDays}

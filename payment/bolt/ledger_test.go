@@ -76,6 +76,7 @@ func TestContract(t *testing.T) {
 			"unsure work":             final,
 			"unsure claims":           final,
 			"unsure word":             final,
+			"unsure tries":            final,
 		},
 	})
 }

@@ -79,6 +79,7 @@ func (v *verifier) everything() {
 	v.orders()
 	v.effects()
 	v.audit()
+	v.tries()
 	if v.layout > 1 {
 		v.requests()
 	}

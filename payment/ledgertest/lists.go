@@ -63,12 +63,13 @@ func personal(t *testing.T, s Store) {
 	}
 	ended := read(t, l, o.No).ChangedAt
 	before, err := l.Update(ctx, o.No, func(o payment.Order, _ []payment.Order) (payment.Change, error) {
-		return o.Try(time.Now())
+		return o.Told(1), nil
 	})
-	if err != nil || before.Tries.Wrong != 1 {
-		t.Fatalf("a try to prove it: %+v, %v", before.Tries, err)
+	if err != nil || before.Returned.Told != 1 {
+		t.Fatalf("a fact that is noted: %+v, %v", before.Returned, err)
 	}
-	for _, want := range []int{1, 0} { // who tries to prove a payment does not keep its name here for longer
+	try(t, l, "case 1", Born)
+	for _, want := range []int{1, 0} { // what is noted of a payment, or tried, does not keep its name here for longer
 		if n, err := l.Expunge(ctx, ended.Add(time.Microsecond)); err != nil || n != want {
 			t.Errorf("expunged %d, %v, want %d", n, err, want)
 		}

@@ -44,6 +44,7 @@ type Memory struct {
 	unsure   *bool // the next commit gets no answer; whether it is stored
 	lost     *payment.Lost
 	words    []payment.Word
+	tries    map[deviceDay]payment.Tries // by subject in place of a device
 
 	home, here string           // its own machine, and where it is
 	former     []payment.Former // names that it had
@@ -72,6 +73,7 @@ func NewMemory(id payment.Identity) *Memory {
 	return &Memory{
 		identity: id, orders: make(map[string]*kept), asked: make(map[string]*kept),
 		bills: make(map[payment.Key][]*kept), labels: make(map[string][]*kept), days: make(map[deviceDay]uint64),
+		tries: make(map[deviceDay]payment.Tries),
 	}
 }
 
@@ -130,6 +132,7 @@ func (m *Memory) Copy() *Memory {
 		to.asked[id] = to.orders[k.order.No]
 	}
 	maps.Copy(to.days, m.days)
+	maps.Copy(to.tries, m.tries)
 	to.Rerun, to.audit, to.lost = m.Rerun, slices.Clone(m.audit), m.lost
 	to.fence, to.sequence, to.words = m.fence, m.sequence, slices.Clone(m.words)
 	to.home, to.here, to.former, to.beyond = m.home, m.here, slices.Clone(m.former), slices.Clone(m.beyond)

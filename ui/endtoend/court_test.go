@@ -98,7 +98,7 @@ func TestTheCourtGoesDownWhileSomebodyPays(t *testing.T) {
 	k.wait("case")
 	k.enter("12345")
 	k.touch("confirm")
-	k.wait("notice-paid")
+	k.wait("where")
 	if told := court.Payments(id); len(told) != 0 {
 		t.Fatalf("a court that is down was told %+v", told)
 	}

@@ -39,6 +39,8 @@ func described(f view.Frame, s view.Screen) flow.Page {
 		return done(f, v)
 	case view.Notice:
 		return notice(f, v)
+	case view.Where:
+		return where(f, v)
 	case view.Verify:
 		return verify(f, v)
 	case view.Working:

@@ -39,7 +39,9 @@ func finding(s view.Screen) bool {
 		return v.Finding
 	case view.Bills:
 		return v.Finding
-	case view.Proof:
+	case view.Done:
+		return v.Found
+	case view.Proof, view.Where:
 		return true
 	}
 	return false

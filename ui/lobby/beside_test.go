@@ -69,7 +69,17 @@ func (g *gate) Wish(ctx context.Context, w counter.Wish) error {
 	return g.Counter.Wish(ctx, w)
 }
 
-func (g *gate) Prove(ctx context.Context, p counter.Proof) (bool, error) {
+func (g *gate) Where(ctx context.Context, order, visit string) (counter.Where, error) {
+	g.wait()
+	return g.Counter.Where(ctx, order, visit)
+}
+
+func (g *gate) Present(ctx context.Context, p counter.Presented) (counter.Where, error) {
+	g.wait()
+	return g.Counter.Present(ctx, p)
+}
+
+func (g *gate) Prove(ctx context.Context, p counter.Proof) (counter.Tried, error) {
 	g.wait()
 	return g.Counter.Prove(ctx, p)
 }

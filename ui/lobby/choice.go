@@ -38,17 +38,17 @@ const (
 // billsPerPage is how many bills one screen shows: as many as fit on the smallest panel.
 const billsPerPage = 5
 
-// take keeps what was found, what is owed first. Who looks for a receipt sees the paid bills alone, where there are
-// any.
+// take keeps what was found, what is owed first. Who looks for a payment sees the bills alone that somebody has begun
+// to pay, where there are any.
 func (c *choice) take(q bill.Query, dues []counter.Due, finding bool) {
 	*c = choice{asked: q, wanted: c.wanted, finding: finding, dues: slices.Clone(dues)}
 	slices.SortStableFunc(c.dues, func(a, b counter.Due) int { return cmp.Compare(c.rank(a), c.rank(b)) })
 	if !finding {
 		return
 	}
-	paid := slices.DeleteFunc(slices.Clone(dues), func(d counter.Due) bool { return !hasReceipt(d) })
-	if len(paid) > 0 {
-		c.dues = paid
+	found := slices.DeleteFunc(slices.Clone(dues), func(d counter.Due) bool { return !traced(d) })
+	if len(found) > 0 {
+		c.dues = found
 	}
 }
 
@@ -63,10 +63,10 @@ func (c *choice) rank(d counter.Due) int {
 	return 2
 }
 
-// settled reports whether a bill leads nowhere any more. A receipt that is looked for does, and so does a payment that
-// came back: the bill is blocked until a clerk knows how much that was, and is nobody's to call settled.
+// settled reports whether a bill leads nowhere any more. One whose payment is looked for does, and so does a payment
+// that came back: the bill is blocked until a clerk knows how much that was, and is nobody's to call settled.
 func (c *choice) settled(d counter.Due) bool {
-	if c.finding && hasReceipt(d) {
+	if c.finding && traced(d) {
 		return false
 	}
 	switch d.State {
@@ -85,9 +85,9 @@ func (c *choice) next() (counter.Due, bool) {
 	return c.dues[i], true
 }
 
-// hasReceipt reports whether a bill was paid by an order of this ledger.
-func hasReceipt(d counter.Due) bool {
-	return d.State == bill.DuePaid || d.State == bill.DueChanged || d.State == bill.DueReturned
+// traced reports whether something is known of a payment of a bill.
+func traced(d counter.Due) bool {
+	return d.State != bill.DueOwed && d.State != bill.DueNothing && d.State != bill.DueMissing
 }
 
 // turn goes to the next page, and from the last to the first.
@@ -125,6 +125,8 @@ func (l *Lobby) found(q bill.Query, dues []counter.Due) {
 	case wanted >= 0:
 		c.wanted = ""
 		l.open(c.dues[wanted])
+	case c.finding && !slices.ContainsFunc(c.dues, traced):
+		l.refuse(view.NoPayment, nil)
 	case len(c.dues) == 1:
 		l.open(c.dues[0])
 	case slices.ContainsFunc(c.dues, func(d counter.Due) bool { return !c.settled(d) }):
@@ -151,6 +153,10 @@ func (c *choice) known(why view.Reason) view.Reason {
 func (l *Lobby) open(d counter.Due) {
 	l.visit.choice.due, l.visit.choice.changed = d, unchanged
 	l.frame.Purse = string(d.Purse)
+	if l.visit.finding {
+		l.openFound(d)
+		return
+	}
 	why := l.visit.choice.known(view.OfDue(d))
 	if why == "" {
 		l.show(l.fee)

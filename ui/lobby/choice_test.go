@@ -275,14 +275,3 @@ func TestTheNextCase(t *testing.T) {
 		t.Errorf("of the last case there stays %+v", s.visit.choice)
 	}
 }
-
-// Too few digits are no try: the key is grey.
-func TestTooFewDigitsAreNoTry(t *testing.T) {
-	s := newStage(t)
-	s.scans("ABCDEFGHABCDEFGHABCDEFGHABCDEF27")
-	s.digits("12345")
-	s.press(view.Confirm, view.Confirm, view.Confirm)
-	if v, ok := s.screen.(view.Proof); !ok || v.Digits != "12345" || v.Wrong != "" || s.visit.proof.tries != 0 {
-		t.Errorf("five digits lead to %+v after %d tries", s.screen, s.visit.proof.tries)
-	}
-}

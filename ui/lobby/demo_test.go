@@ -111,7 +111,7 @@ func (s *demoStage) finds() {
 	s.press(view.Find)
 	s.digits("12345")
 	s.press(view.Confirm)
-	s.until("notice-paid")
+	s.until("where")
 	s.press(view.Reprint)
 	s.until("proof")
 }
@@ -143,19 +143,50 @@ func mainPath(t *testing.T, s *demoStage) {
 	s.digits("000000")
 	s.press(view.Confirm)
 	s.until("proof")
-	s.proves(id)
+	if p := s.screen.(view.Proof); p.Left != 4 || p.Wait != 5 || !strings.Contains(p.Wrong, "还可以输入4次") {
+		t.Errorf("after wrong digits: %+v", p)
+	}
+	s.visit.proof.until = time.Time{} // a face that does not know of the pause is told by the counter
+	s.digits(id[len(id)-proofDigits:])
+	s.press(view.Confirm)
+	s.until("proof")
+	if p := s.screen.(view.Proof); p.Left != 4 || p.Wait == 0 || !strings.Contains(p.Wrong, "秒后") ||
+		len(p.Digits) != 6 {
+		t.Errorf("too soon: %+v", p)
+	}
+	s.await(func() bool { return s.visit.proof.wait(time.Now()) == 0 },
+		func() string { return "the pause does not end" })
+	s.press(view.Confirm)
+	s.until("done")
+	s.untilPrinted()
 	s.home()
 	s.scans(order)
+	s.until("where")
+	s.press(view.Reprint)
 	s.until("proof")
 	s.proves(id)
 	if d := s.screen.(view.Done); d.Amount != "¥2,700.00" || d.Rows[0].Value != theCase || d.Rows[1].Value != "案件受理费" {
 		t.Errorf("done %+v", d)
 	}
 	s.copies(order, 4)
+	paper, err := s.app.Counter().Paper(t.Context(), order)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.restart()
 	s.finds()
 	s.proves(id)
 	s.copies(order, 5)
+	s.home()
+	s.scans(paper.Code) // who holds a receipt types no digits
+	s.until("where")
+	if w := s.screen.(view.Where); w.Number != theCase || !w.Print || len(w.Facts) != 3 {
+		t.Errorf("the receipt leads to %+v", w)
+	}
+	s.press(view.Reprint)
+	s.until("done")
+	s.untilPrinted()
+	s.copies(order, 6)
 }
 
 // A code that stands on the screen when the program ends is the next run's: the same order, and its payment counts.

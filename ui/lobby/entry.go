@@ -73,7 +73,11 @@ func (l *Lobby) typing(i view.Intent) {
 // lookUp asks what a case owes, or what a payment code is for.
 func (l *Lobby) lookUp(q bill.Query) {
 	l.visit.asks(q)
-	l.wait(1, "wait.case")
+	step := 1
+	if l.visit.finding {
+		step = 0
+	}
+	l.wait(step, "wait.case")
 	l.work(func(ctx context.Context) func() {
 		dues, err := l.opt.Counter.Find(ctx, q)
 		return func() {
@@ -90,11 +94,11 @@ func (l *Lobby) lookUp(q bill.Query) {
 	})
 }
 
-// ours keeps of what the ledger alone knows what the visitor may go on with while the court is silent: a receipt to
+// ours keeps of what the ledger alone knows what the visitor may go on with while the court is silent: a payment to
 // find, a code to pay.
 func ours(dues []counter.Due, finding bool) []counter.Due {
 	return slices.DeleteFunc(dues, func(d counter.Due) bool {
-		return d.State != bill.DuePaying && !(finding && hasReceipt(d))
+		return d.State != bill.DuePaying && !(finding && traced(d))
 	})
 }
 

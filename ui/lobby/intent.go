@@ -63,13 +63,15 @@ func (l *Lobby) onScreenIntent(i view.Intent) {
 	case view.Working, view.Verify:
 		l.waitTouched(i)
 	case view.Notice:
-		l.noticed(i)
+		l.noticed(v, i)
 	case view.Done:
 		l.doneTouched(i)
 	case view.Calc, view.CalcSteps:
 		l.calculating(i)
 	case view.Proof:
 		l.proving(i)
+	case view.Where:
+		l.whereTouched(i)
 	default:
 		l.opt.Log.WarnContext(l.ctx, "touch on an unknown screen", "screen", v.Name())
 	}
@@ -99,8 +101,11 @@ func (l *Lobby) confirming(i view.Intent) {
 	}
 }
 
-// noticed is a touch on a notice.
-func (l *Lobby) noticed(i view.Intent) {
+// noticed is a touch on a notice. It has no other ways on than those that it shows, and a slip.
+func (l *Lobby) noticed(n view.Notice, i view.Intent) {
+	if i.Kind != n.Act && i.Kind != n.SecondTo && i.Kind != view.PrintSlip {
+		return
+	}
 	switch i.Kind {
 	case view.GoHome:
 		l.home()
@@ -108,6 +113,9 @@ func (l *Lobby) noticed(i view.Intent) {
 		l.begins(l.retype)
 	case view.AllBills:
 		l.allBills()
+	case view.Find:
+		l.visit.finding = true
+		l.retype()
 	case view.NewCode:
 		l.pay()
 	case view.PrintSlip:

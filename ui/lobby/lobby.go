@@ -40,7 +40,9 @@ type Counter interface {
 	Pay(ctx context.Context, a counter.Ask) (counter.Progress, error)
 	Follow(ctx context.Context, order, visit string) (<-chan counter.Progress, error)
 	Wish(ctx context.Context, w counter.Wish) error
-	Prove(ctx context.Context, p counter.Proof) (bool, error)
+	Where(ctx context.Context, order, visit string) (counter.Where, error)
+	Prove(ctx context.Context, p counter.Proof) (counter.Tried, error)
+	Present(ctx context.Context, p counter.Presented) (counter.Where, error)
 	Receipt(ctx context.Context, p counter.Print) (counter.Handed, error)
 	Printed(ctx context.Context, e counter.PrintEnd) error
 	Look(ctx context.Context, order, visit string) (code string, err error)

@@ -208,12 +208,12 @@ func TestALedgerThatFailed(t *testing.T) {
 	}
 }
 
-// While the court is silent there is what the ledger knows: a code to pay, and for who looks for it a receipt.
+// While the court is silent there is what the ledger knows: a code to pay, and for who looks for it a payment.
 func TestTheCourtIsSilent(t *testing.T) {
 	for state, want := range map[bill.DueState][2]string{
-		bill.DuePaying:    {"fee", "fee"},
-		bill.DuePaid:      {"notice-court-silent", "notice-paid"},
-		bill.DueElsewhere: {"notice-court-silent", "notice-court-silent"},
+		bill.DuePaying:    {"fee", "where"},
+		bill.DuePaid:      {"notice-court-silent", "where"},
+		bill.DueElsewhere: {"notice-court-silent", "notice-elsewhere"},
 	} {
 		for i, kind := range []view.Kind{view.StartPaying, view.Find} {
 			s := newStage(t)
@@ -238,7 +238,7 @@ func TestFindingShowsThePaidBills(t *testing.T) {
 	s.press(view.Find)
 	s.digits("12346")
 	s.press(view.Confirm)
-	s.until("notice-paid")
+	s.until("where")
 	s.home()
 	s.press(view.StartPaying)
 	s.digits("12346")

@@ -37,6 +37,7 @@ type facts struct {
 	amount                                      payment.Fen
 	paidAt                                      time.Time
 	returned                                    bool // some of it came back
+	found                                       bool // it is a reprint
 }
 
 // A result is what is known of a print.
@@ -81,7 +82,7 @@ func factsOf(d counter.Due, o counter.Progress) facts {
 func factsOn(r receipt.Receipt) facts {
 	return facts{
 		number: r.Case, item: r.Item, transaction: r.TransactionID, reference: r.Reference,
-		amount: r.Amount, paidAt: r.PaidAt, returned: r.Returned != payment.NothingReturned,
+		amount: r.Amount, paidAt: r.PaidAt, returned: r.Returned != payment.NothingReturned, found: true,
 	}
 }
 
@@ -219,7 +220,7 @@ func (l *Lobby) done() view.Screen {
 		words = "print.returned" // the others say that the fee is paid
 	}
 	return view.Done{
-		Returned: p.facts.returned, Amount: view.Yuan(p.facts.amount),
+		Returned: p.facts.returned, Found: p.facts.found, Amount: view.Yuan(p.facts.amount),
 		Print: l.text(words, "printer", l.printerWords(p.trouble)),
 		Rows: []view.Row{
 			{Label: l.text("fee.case"), Value: p.facts.number},

@@ -2,25 +2,25 @@ package lobby
 
 import (
 	"context"
+	"time"
 
 	"courtkiosk/app/counter"
 	"courtkiosk/ui/view"
 )
 
-// What a proof is: the last six digits of WeChat's transaction id. The counter compares them; here is only what was
-// typed.
-const (
-	proofDigits   = 6
-	maxWrongProof = 3 // in one visit; the counter counts on
-)
+// proofDigits is how many of the last digits of WeChat's transaction id are a proof. The counter compares them and
+// counts; here is only what was typed.
+const proofDigits = 6
 
 // A proof is somebody who says that a payment is theirs.
 type proof struct {
 	order  string
 	number string // what the screen calls the payment: its case, or the order's number
 	digits string
-	wrong  bool // the last digits were
-	tries  int
+	wrong  bool      // the last digits were
+	soon   bool      // they were confirmed before the pause was over
+	left   int       // tries, once it is known
+	until  time.Time // of the pause after wrong digits
 }
 
 // touch takes a touch on the pad.
@@ -37,27 +37,36 @@ func (p *proof) touch(i view.Intent) {
 	default:
 		return
 	}
-	p.wrong = false
+	p.wrong, p.soon = false, false
 }
 
-// miss counts digits that proved nothing, and reports whether there were too many.
-func (p *proof) miss() bool {
-	p.digits, p.wrong = "", true
-	p.tries++
-	return p.tries >= maxWrongProof
+// wait is how many seconds the pause lasts, begun ones included.
+func (p *proof) wait(now time.Time) int {
+	return int(max(0, p.until.Sub(now)+time.Second-1) / time.Second)
 }
 
-// prove asks for what only the payer's phone tells. The tries of one visit count together.
+// missed takes the counter's no.
+func (p *proof) missed(t counter.Tried, now time.Time) {
+	if !t.Soon {
+		p.digits = ""
+	}
+	p.wrong, p.soon, p.left, p.until = !t.Soon, t.Soon, t.Left, now.Add(t.Wait)
+}
+
+// prove asks for what only the payer's phone tells.
 func (l *Lobby) prove(order, number string) {
-	l.visit.proof = proof{order: order, number: number, tries: l.visit.proof.tries}
+	l.visit.proof = proof{order: order, number: number}
 	l.show(l.proofPage)
 }
 
 func (l *Lobby) proofPage() view.Screen {
 	p := l.visit.proof
-	s := view.Proof{Case: p.number, Digits: p.digits}
-	if p.wrong {
-		s.Wrong = l.text("proof.wrong")
+	s := view.Proof{Case: p.number, Digits: p.digits, Left: p.left, Wait: p.wait(time.Now())}
+	switch {
+	case p.soon && s.Wait > 0:
+		s.Wrong = view.ProofWords(l.frame.Lang, p.left, s.Wait)
+	case p.wrong:
+		s.Wrong = view.ProofWords(l.frame.Lang, p.left, 0)
 	}
 	return s
 }
@@ -65,6 +74,8 @@ func (l *Lobby) proofPage() view.Screen {
 // proving is a touch while a proof is typed.
 func (l *Lobby) proving(i view.Intent) {
 	switch p := &l.visit.proof; {
+	case i.Kind == view.Back && l.visit.place.order == p.order:
+		l.show(l.wherePage)
 	case i.Kind == view.Back && l.visit.choice.due.Order == p.order:
 		l.open(l.visit.choice.due)
 	case i.Kind == view.Back:
@@ -76,35 +87,32 @@ func (l *Lobby) proving(i view.Intent) {
 	}
 }
 
-// compare asks the counter whether the digits prove the payment, and prints when they do.
+// compare asks the counter whether the digits prove the payment, and prints when they do. Too few digits are no try,
+// and neither are those that come within the pause.
 func (l *Lobby) compare() {
-	p := l.visit.proof
+	p := &l.visit.proof
 	if len(p.digits) < proofDigits { // the key is grey; a key of the keyboard is no try
 		return
 	}
+	if p.soon = p.wait(time.Now()) > 0; p.soon {
+		return
+	}
 	ask := counter.Proof{Order: p.order, Visit: l.visit.id, Digits: p.digits}
-	l.wait(0, "wait.case")
+	l.wait(0, "wait.payment")
 	l.work(func(ctx context.Context) func() {
-		yes, err := l.opt.Counter.Prove(ctx, ask)
+		tried, err := l.opt.Counter.Prove(ctx, ask)
 		return func() {
 			switch {
 			case err != nil:
 				l.refuse(view.Of(err), err)
-			case yes:
-				l.print(p.order, true)
+			case tried.Yes:
+				l.print(ask.Order, true)
+			case tried.Left == 0:
+				l.refuse(view.TooManyTries, nil)
 			default:
-				l.notProven()
+				p.missed(tried, time.Now())
+				l.show(l.proofPage)
 			}
 		}
 	})
-}
-
-func (l *Lobby) notProven() {
-	p := &l.visit.proof
-	if p.miss() {
-		l.opt.Log.WarnContext(l.ctx, "proof of possession failed", "order", p.order, "tries", p.tries)
-		l.home()
-		return
-	}
-	l.show(l.proofPage)
 }

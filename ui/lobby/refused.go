@@ -23,6 +23,9 @@ func (l *Lobby) refuse(why view.Reason, err error, more ...func(view.Frame, *vie
 	}
 	r := &refused{notice: func(f view.Frame) view.Notice {
 		n := view.NewNotice(f, why)
+		if l.visit.finding {
+			n = n.Finding()
+		}
 		n.Rows = l.visit.about(f.Lang)
 		for _, add := range more {
 			add(f, &n)
@@ -52,8 +55,9 @@ func (v *visit) about(lang message.Lang) (rows []view.Row) {
 	case len(rows) > 0:
 	case c.asked.Code != "":
 		rows = []view.Row{{Label: message.Text(lang, "about.code"), Value: view.MaskedEnd(c.asked.Code)}}
-	case v.proof.order != "":
-		rows = []view.Row{{Label: message.Text(lang, "about.order"), Value: view.MaskedEnd(v.proof.order)}}
+	case cmp.Or(v.proof.order, v.place.order) != "":
+		order := cmp.Or(v.proof.order, v.place.order)
+		rows = []view.Row{{Label: message.Text(lang, "about.order"), Value: view.MaskedEnd(order)}}
 	}
 	return rows
 }
@@ -69,7 +73,7 @@ func (l *Lobby) printReferral() {
 	f.Lang = message.Chinese
 	n := r.notice(f)
 	paper := receipt.Referral{Code: n.Words.Code, Title: n.Words.Title, Said: n.Words.Sentence,
-		OrderNo:   cmp.Or(v.paying.order.Order, v.choice.due.Order, v.proof.order),
+		OrderNo:   cmp.Or(v.paying.order.Order, v.choice.due.Order, v.proof.order, v.place.order),
 		Reference: v.paying.order.Reference}
 	for _, row := range n.Rows {
 		paper.Read = append(paper.Read, receipt.Fact{Label: row.Label, Value: row.Value})

@@ -100,11 +100,12 @@ func (l *Lobby) hasKeys() bool {
 
 var (
 	orderNumber = regexp.MustCompile(`^[A-Z2-7]{32}$`)
+	receiptCode = regexp.MustCompile(`^(?i:CRT)[0-9]+\.`)
 	phoneCode   = regexp.MustCompile(`^1[0-5][0-9]{16}$`) // what a shop scans from a phone to take money
 )
 
-// scanned takes a burst: what a notice says leads to its fees, the merchant order number from a phone's payment
-// record to the proof that its receipt needs, a few digits are digits.
+// scanned takes a burst: what a notice says leads to its fees, the merchant order number from a phone's payment record
+// or a verification slip to where the payment is, a receipt's code to its reprint, a few digits are digits.
 func (l *Lobby) scanned() {
 	text, runes := l.scan.take()
 	if runes == 0 || l.visit.paying.following() || l.visit.printing.busy {
@@ -130,6 +131,9 @@ func (l *Lobby) scanned() {
 	case orderNumber.MatchString(order):
 		l.visit.help = help{}
 		l.scannedOrder(order)
+	case receiptCode.MatchString(order):
+		l.visit.help = help{}
+		l.scannedReceipt(order)
 	default:
 		l.visit.help = help{}
 		l.scannedNotice(order)
@@ -167,12 +171,4 @@ func (l *Lobby) scannedNotice(text string) {
 			}
 		})
 	}
-}
-
-// scannedOrder asks for the proof of a payment whose number was scanned. The number is a hash of facts that others
-// may know: it names and proves nothing, and the screen says no more of the payment than was scanned.
-func (l *Lobby) scannedOrder(order string) {
-	l.frame.Purse = ""
-	l.visit.asks(bill.Query{})
-	l.prove(order, view.Grouped(order))
 }

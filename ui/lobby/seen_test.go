@@ -31,9 +31,19 @@ var ways = map[string]func(*stage){
 	"pay":       (*stage).toPay,
 	"pay help":  func(s *stage) { s.toPay(); s.press(view.Questions) },
 	"verify":    (*stage).toVerify,
-	"proof":     func(s *stage) { s.scans(anOrder); s.digits("123") },
-	"bills":     func(s *stage) { s.scans("2026京0101执4410"); s.until("bills") },
-	"calc":      func(s *stage) { s.press(view.Calculate); s.digits("5") },
+	"where":     (*stage).toWhere,
+	"proof":     func(s *stage) { s.toWhere(); s.press(view.Reprint); s.digits("123") },
+	"proof bad": func(s *stage) {
+		s.fake.Pause(time.Hour)
+		s.toWhere()
+		s.press(view.Reprint)
+		s.digits("000000")
+		s.press(view.Confirm)
+		s.await(func() bool { return s.screen.Name() != "working" }, func() string { return "no answer" })
+		s.visit.proof.until = time.Time{} // the seconds of the pause would differ
+	},
+	"bills": func(s *stage) { s.scans("2026京0101执4410"); s.until("bills") },
+	"calc":  func(s *stage) { s.press(view.Calculate); s.digits("5") },
 	"calc-steps": func(s *stage) {
 		s.press(view.Calculate)
 		s.digits("5")

@@ -29,6 +29,7 @@ type visit struct {
 	paying   paying
 	printing printing
 	proof    proof
+	place    place
 	estimate estimate
 }
 
@@ -38,10 +39,10 @@ func newVisit(ctx context.Context) *visit {
 	return v
 }
 
-// asks begins something else in the same visit: of what was read before nothing is told any more. Tries count on.
+// asks begins something else in the same visit: of what was read before nothing is told any more.
 func (v *visit) asks(q bill.Query) {
 	v.choice = choice{asked: q, wanted: v.choice.wanted}
-	v.paying.order, v.proof = counter.Progress{}, proof{tries: v.proof.tries}
+	v.paying.order, v.proof, v.place = counter.Progress{}, proof{}, place{}
 }
 
 // work runs fn beside the visit and what it returns on Fyne's thread, unless the visit has ended meanwhile.

@@ -70,6 +70,8 @@ var codes = map[counter.Code]Reason{
 	counter.NoReceipt:     NoReceipt,
 	counter.NotProven:     PrintedBefore,
 	counter.TooManyTries:  TooManyTries,
+	counter.Unbelieved:    Unbelieved,
+	counter.NotHere:       NotHere,
 	counter.Internal:      Internal,
 }
 

@@ -46,6 +46,18 @@ func NewNotice(f Frame, why Reason) Notice {
 	return n
 }
 
+// Finding returns the notice as it stands where a receipt is looked for: at no step of paying, and with no way to one.
+func (n Notice) Finding() Notice {
+	n.At = 0
+	switch n.Act {
+	case StartPaying:
+		n.Act = Find
+	case NewCode:
+		n.Primary, n.Act, n.Second, n.SecondTo = n.Second, n.SecondTo, "", ""
+	}
+	return n
+}
+
 // Name tells notices from each other by their reason.
 func (n Notice) Name() string { return "notice-" + string(n.Why) }
 

@@ -49,6 +49,10 @@ const (
 	NoReceipt     Reason = "no-receipt"
 	TooManyTries  Reason = "too-many-tries"
 
+	NoPayment  Reason = "no-payment" // of what a receipt was looked for
+	Unbelieved Reason = "unbelieved" // the code of a receipt
+	NotHere    Reason = "not-here"   // the payment of a receipt
+
 	ScanUnknown Reason = "scan"
 	ScanStrange Reason = "scan-strange"
 	PhoneCode   Reason = "scan-phone" // with which a shop takes money from a phone
@@ -119,6 +123,10 @@ var pages = map[Reason]page{
 	PrintedBefore: {words: "printed-before", mood: Good, at: 4, label: "notice.reprint", act: Reprint},
 	NoReceipt:     {words: "no-receipt", mood: Careful},
 	TooManyTries:  {words: "too-many-tries", mood: Careful},
+
+	NoPayment:  {words: "no-payment", label: "notice.retype", act: Find},
+	Unbelieved: {words: "unbelieved", mood: Careful, label: "notice.number", act: Find},
+	NotHere:    {words: "not-here", label: "notice.number", act: Find},
 
 	ScanUnknown: {words: "scan", at: 1, label: "notice.retype", act: StartPaying},
 	ScanStrange: {words: "scan-strange", at: 1, label: "notice.retype", act: StartPaying},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/counter"
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/holiday"
 	"courtkiosk/app/message"
@@ -88,7 +89,8 @@ func Samples(lang message.Lang) []Sample {
 	}, Print: say("print.busy"), Left: 18}
 	printed, trouble, doubt := done, done, done
 	returned := done
-	returned.Returned, returned.Print, returned.Printed, returned.Again = true, say("print.printed"), true, true
+	returned.Returned, returned.Found, returned.Again = true, true, true
+	returned.Print, returned.Printed = say("print.printed"), true
 	printed.Print, printed.Printed, printed.Again = say("print.printed"), true, true
 	trouble.Print, trouble.Trouble = say("print.trouble", "printer", say("printer.paper-out")), true
 	doubt.Print, doubt.Trouble = say("print.doubt", "printer", say("printer.silent")), true
@@ -157,8 +159,20 @@ func Samples(lang message.Lang) []Sample {
 			Printable: true}},
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
 		{"proof-whole", f, Proof{Case: number, Digits: "567890"}},
-		{"proof-wrong", f, Proof{Case: number, Wrong: say("proof.wrong")}},
+		{"proof-wrong", f, Proof{Case: number, Wrong: ProofWords(lang, 3, 0), Left: 3, Wait: 10}},
 		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
+		{"where", f, NewWhere(f, Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), counter.Where{
+			State: payment.Paid, PaidAt: f.Now,
+			Receipt: counter.Owed{State: payment.Done, Since: f.Now.Add(9 * time.Second), Times: 1, Known: true},
+			Report:  counter.Owed{State: payment.Owed},
+		})},
+		{"where-returned", f, NewWhere(f, number, counter.Where{
+			State: payment.Paid, PaidAt: f.Now.AddDate(0, 0, -3),
+			Receipt:  counter.Owed{State: payment.Doubtful, Since: f.Now.AddDate(0, 0, -3), Times: 2},
+			Report:   counter.Owed{State: payment.Done, Since: f.Now.AddDate(0, 0, -3), Times: 1, Known: true},
+			Returned: payment.SomeReturned, Said: f.Now,
+		})},
+		{"where-open", f, NewWhere(f, reference, counter.Where{State: payment.Closing})},
 		{"help", f, Help{Hours: ServiceHours(lang, SampleHours())}},
 		{"help-unsure", f, Help{Topic: 1, Hours: ServiceHours(lang, SampleHours())}},
 		{"help-receipt", f, Help{Topic: 2}},
@@ -196,7 +210,7 @@ func Samples(lang message.Lang) []Sample {
 		NotFound, NothingOwed, BillSettled, MissingBill, Paid, Elsewhere, PaidElsewhere, Returned, Disputed,
 		ChangedAfter, Resting, Expired, Cancelled, Unreachable, KeysRefused, KeyMissing, IDTwice, ScanUnknown,
 		ScanStrange, PhoneCode, Settled, Stopped,
-		CourtSilent, OtherCourt, TooManyTries, OutOfHours,
+		CourtSilent, OtherCourt, TooManyTries, OutOfHours, NoPayment, Unbelieved, NotHere,
 		Internal,
 	} {
 		n := stopped(why)

@@ -126,6 +126,7 @@ type Pay struct {
 // Done is a payment that WeChat has confirmed.
 type Done struct {
 	Returned bool // some of the money came back: it is a reprint, and no success
+	Found    bool // a reprint: nobody has paid just now
 	Amount   string
 	Rows     []Row
 	Print    string // what is known of the receipt
@@ -151,7 +152,9 @@ type Verify struct {
 type Proof struct {
 	Case   string
 	Digits string
-	Wrong  string
+	Wrong  string // why the last digits did not do, and how many more tries there are
+	Left   int    // tries that are left, once one was wrong
+	Wait   int    // seconds until the next one is heard: nothing can be confirmed before
 }
 
 // Help answers the questions that people have at the machine: the list of them, or one.
@@ -184,7 +187,7 @@ func (w Working) Step() int { return w.At }
 func (b Bills) Step() int   { return unless(b.Finding, 2) }
 func (Fee) Step() int       { return 2 }
 func (Pay) Step() int       { return 3 }
-func (Done) Step() int      { return 4 }
+func (d Done) Step() int    { return unless(d.Found, 4) }
 func (Verify) Step() int    { return 3 }
 func (Proof) Step() int     { return 0 }
 func (Help) Step() int      { return 0 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
@@ -18,7 +19,8 @@ import (
 // The calls that Refuse can be told of, and that Asked counts.
 const (
 	Find         = "find"
-	Known        = "known"
+	Where        = "where"
+	Present      = "present"
 	Pay          = "pay"
 	Follow       = "follow"
 	Progress     = "progress"
@@ -40,7 +42,11 @@ type Fake struct {
 	orders    map[string]counter.Progress
 	digits    map[string]string // what proves an order
 	proven    map[[2]string]bool
-	tries     map[string]int // of handing the receipt
+	wrong     map[string]int // tries to prove an order
+	pause     time.Duration  // after each
+	stands    map[string]counter.Where
+	codes     map[string]string // of receipts, and their orders
+	tries     map[string]int    // of handing the receipt
 	standing  counter.Standing
 	refusals  map[string]error
 	asked     map[string]int
@@ -197,18 +203,78 @@ func (f *Fake) Find(_ context.Context, q bill.Query) ([]counter.Due, error) {
 	return found, err
 }
 
-// Known returns the due that names an order.
-func (f *Fake) Known(_ context.Context, order string) (counter.Due, error) {
+// Where returns what Stands says of an order, and to a visit that has proven what Proven holds back.
+func (f *Fake) Where(_ context.Context, order, visit string) (counter.Where, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.call(Known); err != nil {
-		return counter.Due{}, err
+	if err := f.call(Where); err != nil {
+		return counter.Where{}, err
 	}
-	i := slices.IndexFunc(f.dues, func(d counter.Due) bool { return d.Order == order })
-	if i < 0 || order == "" {
-		return counter.Due{}, &counter.Refusal{Code: counter.NotFound}
+	return f.where(order, visit)
+}
+
+func (f *Fake) where(order, visit string) (counter.Where, error) {
+	w, ok := f.stands[order]
+	if !ok {
+		p, known := f.orders[order]
+		if !known && order != "" {
+			for _, d := range f.dues {
+				if d.Order == order {
+					p, known = counter.Progress{State: ordered[d.State], PaidAt: d.PaidAt, PaidAmount: d.Amount}, true
+				}
+			}
+		}
+		if !known {
+			return w, &counter.Refusal{Code: counter.NotFound}
+		}
+		w = counter.Where{Order: order, Reference: p.Reference, State: p.State, PaidAt: p.PaidAt, Amount: p.PaidAmount}
 	}
-	return f.dues[i], nil
+	if w.Proven = f.proven[[2]string{order, visit}]; !w.Proven {
+		w.Case, w.Amount, w.Back = "", 0, 0
+	}
+	return w, nil
+}
+
+// ordered is how the order of a bill stands that Put alone has told of.
+var ordered = map[bill.DueState]payment.State{
+	bill.DuePaying: payment.Waiting, bill.DuePaid: payment.Paid, bill.DueChanged: payment.Paid,
+	bill.DueReturned: payment.Paid, bill.DueDisputed: payment.Disputed,
+	bill.DueElsewhere: payment.Foreign, bill.DuePaidThere: payment.Foreign,
+}
+
+// Stands says where a payment is.
+func (f *Fake) Stands(w counter.Where) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stands == nil {
+		f.stands = make(map[string]counter.Where)
+	}
+	f.stands[w.Order] = w
+}
+
+// Codes makes a code that of an order's receipt.
+func (f *Fake) Codes(code, order string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.codes == nil {
+		f.codes = make(map[string]string)
+	}
+	f.codes[code] = order
+}
+
+// Present takes a code that Codes has named for a proof.
+func (f *Fake) Present(_ context.Context, p counter.Presented) (counter.Where, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.call(Present); err != nil {
+		return counter.Where{}, err
+	}
+	order, ok := f.codes[p.Code]
+	if !ok {
+		return counter.Where{}, &counter.Refusal{Code: counter.Unbelieved}
+	}
+	f.prove(order, p.Visit)
+	return f.where(order, p.Visit)
 }
 
 // Pay answers with an order of the bill that waits for its code, or with what Paying says.
@@ -298,21 +364,40 @@ func (f *Fake) Wish(_ context.Context, w counter.Wish) error {
 	return f.call(Wish)
 }
 
-// Prove says yes to what Proves says.
-func (f *Fake) Prove(_ context.Context, p counter.Proof) (bool, error) {
+// Prove says yes to what Proves says, and counts for each order what is wrong. Nobody waits here.
+func (f *Fake) Prove(_ context.Context, p counter.Proof) (counter.Tried, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.call(Prove); err != nil {
-		return false, err
+		return counter.Tried{}, err
 	}
-	if p.Digits == "" || f.digits[p.Order] != p.Digits {
-		return false, nil
+	left := payment.MaxTries - f.wrong[p.Order]
+	switch {
+	case left <= 0:
+		return counter.Tried{}, &counter.Refusal{Code: counter.TooManyTries}
+	case p.Digits == "" || f.digits[p.Order] != p.Digits:
+		if f.wrong == nil {
+			f.wrong = make(map[string]int)
+		}
+		f.wrong[p.Order]++
+		return counter.Tried{Left: left - 1, Wait: f.pause}, nil
 	}
+	f.prove(p.Order, p.Visit)
+	return counter.Tried{Yes: true, Left: left}, nil
+}
+
+// Pause is how long a face is told to wait after wrong digits.
+func (f *Fake) Pause(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pause = d
+}
+
+func (f *Fake) prove(order, visit string) {
 	if f.proven == nil {
 		f.proven = make(map[[2]string]bool)
 	}
-	f.proven[[2]string{p.Order, p.Visit}] = true
-	return true, nil
+	f.proven[[2]string{order, visit}] = true
 }
 
 // Receipt hands out a receipt of a paid order: the first to any visit, a copy to one that has proven.

@@ -1,0 +1,116 @@
+package view
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"courtkiosk/app/counter"
+	"courtkiosk/app/message"
+	"courtkiosk/payment"
+)
+
+// facts are the rows as one reads them, the unknown ones in brackets.
+func facts(v Where) (all []string) {
+	for _, f := range v.Facts {
+		text := f.Label + ": " + f.Value
+		if !f.Known {
+			text = "(" + text + ")"
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+func TestWhere(t *testing.T) {
+	at := time.Date(2026, 11, 23, 14, 33, 7, 0, payment.China)
+	done := func(times int, known bool) counter.Owed {
+		return counter.Owed{State: payment.Done, Since: at, Times: times, Known: known}
+	}
+	const when, paid = "2026-11-23 14:33:07", "Payment: 2026-11-23 14:33:07"
+	tests := map[string]struct {
+		w     counter.Where
+		state string
+		want  []string
+		print bool
+	}{
+		"open":   {counter.Where{State: payment.Waiting}, "asking WeChat", []string{"(Payment: Not known yet)"}, false},
+		"closed": {counter.Where{State: payment.Closed}, "No payment", nil, false},
+		"paid, nothing done yet": {
+			counter.Where{State: payment.Paid, PaidAt: at, Receipt: counter.Owed{State: payment.Owed},
+				Report: counter.Owed{State: payment.Doubtful, Times: 3}},
+			"was received", []string{paid, "(Receipt: Not printed yet)", "(Court: Not known yet)"}, true,
+		},
+		"all done": {
+			counter.Where{State: payment.Paid, PaidAt: at, Receipt: done(2, true), Report: done(1, true)}, "was received",
+			[]string{paid, "Receipt: Printed " + when + ", copy 2", "Court: The court knows since " + when}, true,
+		},
+		"no proof of it": {
+			counter.Where{State: payment.Paid, PaidAt: at, Receipt: done(1, false), Report: done(1, false)}, "was received",
+			[]string{paid, "Receipt: Sent to the printer " + when, "Court: Handled by staff " + when}, true,
+		},
+		"a second payment": {
+			counter.Where{State: payment.Paid, PaidAt: at, Receipt: counter.Owed{State: payment.Handed, Times: 1}},
+			"was received", []string{paid, "(Receipt: Being printed)"}, true,
+		},
+		"perhaps printed, and all of it came back": {
+			counter.Where{State: payment.Paid, PaidAt: at, Receipt: counter.Owed{State: payment.Doubtful, Times: 1},
+				Report: counter.Owed{State: payment.Held}, Returned: payment.AllReturned, Said: at},
+			"came back", []string{paid, "(Receipt: Perhaps printed, not known yet)", "(Court: Staff must check first)",
+				"Returned: Reported " + when + ": all of it"}, true,
+		},
+		"elsewhere": {counter.Where{State: payment.Foreign, Elsewhere: true, PaidAt: at}, "another kiosk",
+			[]string{paid}, false},
+	}
+	for name, tt := range tests {
+		v := NewWhere(SampleFrame(message.English), "number", tt.w)
+		if got := facts(v); !slices.Equal(got, tt.want) || !strings.Contains(v.State, tt.state) || v.Print != tt.print {
+			t.Errorf("%s: %q, %q, %t", name, v.State, got, v.Print)
+		}
+	}
+}
+
+// Whatever is known of a payment, nothing of it is said that its number must not tell, every state has words in both
+// languages, and no success is claimed of what is not paid.
+func TestWhereTellsNoMore(t *testing.T) {
+	at := time.Date(2026, 11, 23, 14, 33, 7, 0, payment.China)
+	const number, amount = "（2026）京0101民初12345号", 12345678
+	works := []payment.EffectState{"", payment.Held, payment.Owed, payment.Handed, payment.Doubtful, payment.Done}
+	for _, lang := range []message.Lang{message.Chinese, message.English} {
+		f := SampleFrame(lang)
+		for _, state := range constants(t, "../../payment", "State") {
+			for _, work := range works {
+				for _, back := range constants(t, "../../payment", "ReturnedState") {
+					owed := counter.Owed{State: work, Since: at, Times: 2}
+					w := counter.Where{State: payment.State(state), Receipt: owed, Report: owed,
+						Returned: payment.ReturnedState(back), Case: number, Amount: amount, Back: amount - 1}
+					if w.State == payment.Paid {
+						w.PaidAt = at
+					}
+					v := NewWhere(f, "typed", w)
+					said := strings.Join(append(facts(v), v.State), "\n")
+					if strings.Contains(said, "where.") || v.State == "" {
+						t.Errorf("%s, %s, %s, %q: words are missing: %s", lang, state, work, back, said)
+					}
+					if strings.Contains(said, number) || strings.Contains(said, "123,456") {
+						t.Errorf("%s, %s, %s, %q: it tells too much: %s", lang, state, work, back, said)
+					}
+					if good := v.Mood == Good; good && (w.State != payment.Paid || back != "") {
+						t.Errorf("%s, %s, %q: it is called a success", lang, state, back)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A notice in find stands at no step of paying and leads to none.
+func TestFindingNotices(t *testing.T) {
+	for why := range pages {
+		n := NewNotice(SampleFrame(message.Chinese), why).Finding()
+		if n.Step() != 0 || n.Act == StartPaying || n.Act == NewCode || n.Primary == "" {
+			t.Errorf("%s is at step %d and leads to %s", why, n.Step(), n.Act)
+		}
+	}
+}
