@@ -15,8 +15,11 @@ func done(f view.Frame, v view.Done) flow.Page {
 	if f.Purse == "execution" || f.Purse == "fine" { // nobody calls them fees
 		title = say(f, "done.title.money")
 	}
-	if v.Returned {
+	switch {
+	case v.Returned:
 		sign, title = panel.SignWait, view.Returned.Words(f.Lang).Title
+	case v.Found:
+		title = say(f, "done.found")
 	}
 	ornament := 2
 	on := goOn(f, v)
@@ -50,7 +53,7 @@ func goOn(f view.Frame, v view.Done) []flow.Node {
 	kind, words := view.NextBill, say(f, "done.next", "bill", v.Next)
 	switch {
 	case v.Next != "":
-	case v.Printed && !v.Returned:
+	case v.Printed && !v.Returned && !v.Found:
 		kind, words = view.NextCase, say(f, "done.case")
 	default:
 		return nil

@@ -16,7 +16,7 @@ func find(f view.Frame, v view.Proof) flow.Page {
 		flow.Show(panel.Words(panel.Secondary, say(f, "proof.where"))).Spared(1))
 	card := flow.Row(40, phone(f).Spared(2), where.Weighs(1)).Padded(40, 24).On(panel.Card)
 	print := primary(view.Confirm, panel.Neutral, "printer", say(f, "proof.go"))
-	if len(v.Digits) < proofDigits {
+	if len(v.Digits) < proofDigits || v.Wait > 0 {
 		print.Ground = panel.Waits // a touch answers, and does nothing yet
 	}
 	return flow.Page{

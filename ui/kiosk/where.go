@@ -7,30 +7,85 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// where is how far a payment is: what is known of it in one sentence, and below it what followed, with its days.
+// where is how far a payment is: what is known of it and what to do, then what followed, with its days.
 func where(f view.Frame, v view.Where) flow.Page {
-	card := flow.Column(24, flow.Row(28, flow.Show(signs[v.Mood].Small()).Spared(1),
-		flow.Show(panel.Words(mustRead, v.State)).Weighs(1)))
-	for _, fact := range v.Facts {
-		card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}), followed(fact))
+	title := titled(say(f, "where.title"), v.Number)
+	if !v.Print {
+		return flow.Page{Main: []flow.Node{title, stopped(v)},
+			Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
 	}
 	p := flow.Page{
-		Main: []flow.Node{titled(say(f, "where.title"), v.Number), card.Padded(48, 40).On(panel.Card)},
+		Main: []flow.Node{title, stands(v)}, Side: []flow.Node{followed(v.Facts).Padded(40, 12).On(panel.Card)}, Split: 0.46,
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
 			primary(view.Reprint, panel.Neutral, "printer", say(f, "proof.go"))},
 	}
-	if !v.Print {
-		p.Actions = []flow.Node{second(view.Back, "back", say(f, "back")), flow.Space().Weighs(1.8)}
+	how := "done.proof"
+	if v.Shown {
+		how = "where.shown"
 	}
+	advice := flow.Column(20, note("copy", say(f, how)), note("receipt", say(f, "where.fiscal"))).Padded(36, 24).On(panel.Strip)
+	p.Main = append(p.Main, advice.When(flow.Lying).Spared(1))
+	p.Side = append(p.Side, advice.When(flow.Standing).Spared(1))
 	return p
 }
 
-// followed is one thing that follows from a payment: what is not known yet is fainter.
-func followed(fact view.Fact) flow.Node {
-	ink := style.Ink
-	if !fact.Known {
-		ink = style.Muted
+// stopped is the one card of a payment that leads to no receipt here.
+func stopped(v view.Where) flow.Node {
+	card := flow.Column(28, flow.Row(32, flow.Show(signs[v.Mood].Small()).Spared(2),
+		flow.Show(panel.Words(panel.Heading, v.State)).Weighs(1)), flow.Show(panel.Words(told, v.Next)).Or(1, flow.Show(panel.Words(panel.Body, v.Next))))
+	if len(v.Facts) > 0 {
+		rows := flow.Column(16, flow.Show(panel.Rule{}), followed(v.Facts))
+		if !v.Facts[0].Known { // the sentence says as much
+			rows = rows.Spared(2)
+		}
+		card.Nodes = append(card.Nodes, rows)
 	}
-	return flow.Row(24, flow.Show(panel.Words(panel.Body, fact.Label).In(style.Muted)),
-		flow.Show(panel.Words(panel.Body, fact.Value).In(ink).Trailing()).Weighs(1))
+	card.Nodes = append(card.Nodes, flow.Space())
+	return card.Padded(48, 48).On(panel.Card).Growing(1)
+}
+
+// stands is how a payment that was received stands, in a sentence, and what to do.
+func stands(v view.Where) flow.Node {
+	face, ink := panel.Good, style.Green
+	if v.Mood != view.Good {
+		face, ink = panel.Warn, style.Bronze
+	}
+	words := flow.Column(10, flow.Show(panel.Words(panel.Heading, v.State).In(ink)))
+	if v.Next != "" {
+		words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Body, v.Next)))
+	}
+	return flow.Row(32, flow.Show(signs[v.Mood].Small()).Spared(2), words.Weighs(1)).Padded(40, 32).On(face)
+}
+
+// factIcons are the icons of what follows from a payment.
+var factIcons = map[view.FactKind]string{
+	view.OfPayment: "mobile", view.OfReceipt: "printer", view.OfReport: "notice", view.OfRefund: "undo",
+}
+
+// followed is what follows from a payment, a row each.
+func followed(facts []view.Fact) flow.Node {
+	card := flow.Column(0)
+	for i, fact := range facts {
+		if i > 0 {
+			card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}))
+		}
+		card.Nodes = append(card.Nodes, follows(fact))
+	}
+	return card
+}
+
+// follows is one thing that follows from a payment: what is known is ticked, what is not known yet is fainter.
+func follows(fact view.Fact) flow.Node {
+	value, mark := panel.Words(panel.Strong, fact.Value), panel.Icon{Name: "tick", Size: 48, Color: style.Green}
+	if !fact.Known {
+		value = panel.Words(panel.Body, fact.Value).In(style.Muted)
+		mark = panel.Icon{Name: "clock", Size: 48, Color: style.Muted}
+	}
+	if fact.Of == view.OfRefund {
+		mark = panel.Icon{Name: "info", Size: 48, Color: style.Bronze}
+	}
+	small := func(s string) panel.Text { return panel.Words(panel.Secondary, s).In(style.Muted) }
+	words := flow.Column(4, flow.Row(24, flow.Show(small(fact.Label)).Weighs(1), flow.Show(small(fact.Day).Single())),
+		flow.Show(value))
+	return flow.Row(28, square(factIcons[fact.Of]).Spared(3), words.Weighs(1), flow.Show(mark)).Padded(0, 24)
 }

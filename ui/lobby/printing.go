@@ -106,7 +106,9 @@ func (l *Lobby) doneTouched(i view.Intent) {
 			l.nextBill()
 		}
 	case view.NextCase:
-		l.nextCase()
+		if !l.visit.printing.facts.found { // who looks for a receipt is led to no payment
+			l.nextCase()
+		}
 	}
 }
 

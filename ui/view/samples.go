@@ -92,6 +92,8 @@ func Samples(lang message.Lang) []Sample {
 	returned.Returned, returned.Found, returned.Again = true, true, true
 	returned.Print, returned.Printed = say("print.printed"), true
 	printed.Print, printed.Printed, printed.Again = say("print.printed"), true, true
+	found := printed
+	found.Found = true
 	trouble.Print, trouble.Trouble = say("print.trouble", "printer", say("printer.paper-out")), true
 	doubt.Print, doubt.Trouble = say("print.doubt", "printer", say("printer.silent")), true
 	trouble.Code = "CRT1.AEJZ4OKA42YL2EFDXSH5QBQ7566IQMRQGI3O7PEJ4S5KYMBRGAY6NMER4WEJ2MJSGM2DLZMPW4MFAWRNGAYTAMJNGAZ" +
@@ -153,6 +155,7 @@ func Samples(lang message.Lang) []Sample {
 		{"done-printed", paid, printed},
 		{"done-next", paid, next},
 		{"done-returned", paid, returned},
+		{"done-found", f, found},
 		{"done-trouble", paid, trouble},
 		{"done-doubt", paid, doubt},
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference,
@@ -160,19 +163,8 @@ func Samples(lang message.Lang) []Sample {
 		{"proof", f, Proof{Case: number, Digits: "4567"}},
 		{"proof-whole", f, Proof{Case: number, Digits: "567890"}},
 		{"proof-wrong", f, Proof{Case: number, Wrong: ProofWords(lang, 3, 0), Left: 3, Wait: 10}},
+		{"proof-soon", f, Proof{Case: number, Digits: "567890", Wrong: ProofWords(lang, 3, 7), Left: 3, Wait: 7}},
 		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
-		{"where", f, NewWhere(f, Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), counter.Where{
-			State: payment.Paid, PaidAt: f.Now,
-			Receipt: counter.Owed{State: payment.Done, Since: f.Now.Add(9 * time.Second), Times: 1, Known: true},
-			Report:  counter.Owed{State: payment.Owed},
-		})},
-		{"where-returned", f, NewWhere(f, number, counter.Where{
-			State: payment.Paid, PaidAt: f.Now.AddDate(0, 0, -3),
-			Receipt:  counter.Owed{State: payment.Doubtful, Since: f.Now.AddDate(0, 0, -3), Times: 2},
-			Report:   counter.Owed{State: payment.Done, Since: f.Now.AddDate(0, 0, -3), Times: 1, Known: true},
-			Returned: payment.SomeReturned, Said: f.Now,
-		})},
-		{"where-open", f, NewWhere(f, reference, counter.Where{State: payment.Closing})},
 		{"help", f, Help{Hours: ServiceHours(lang, SampleHours())}},
 		{"help-unsure", f, Help{Topic: 1, Hours: ServiceHours(lang, SampleHours())}},
 		{"help-receipt", f, Help{Topic: 2}},
@@ -231,6 +223,45 @@ func Samples(lang message.Lang) []Sample {
 			n.Rows = About(lang, caseno.Number{Year: 2019, Court: "京0105", Type: "民初", Serial: "12345"}, "京0101", f.Now)
 		}
 		samples = append(samples, Sample{n.Name(), f, n})
+	}
+	return append(samples, whereSamples(f)...)
+}
+
+// whereSamples are a payment that is looked for, in each state that it can have.
+func whereSamples(f Frame) (samples []Sample) {
+	const number, order = "（2026）京0101民初12345号", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	before := f.Now.AddDate(0, 0, -3)
+	owed, busy := counter.Owed{State: payment.Owed}, counter.Owed{State: payment.Handed, Times: 1}
+	done := counter.Owed{State: payment.Done, Since: before.Add(9 * time.Second), Times: 1, Known: true}
+	copied, sent, struck := done, done, done
+	copied.Times, sent.Known, struck.Known = 3, false, false
+	held, doubt := counter.Owed{State: payment.Held}, counter.Owed{State: payment.Doubtful, Times: 2}
+	paid := counter.Where{State: payment.Paid, PaidAt: before, Receipt: done, Report: done}
+	with := func(change func(w *counter.Where)) counter.Where { w := paid; change(&w); return w }
+	for _, s := range []struct {
+		name, number string
+		w            counter.Where
+	}{
+		{"", Grouped(order), paid},
+		{"-now", number, counter.Where{State: payment.Paid, PaidAt: f.Now, Receipt: busy, Report: owed}},
+		{"-owed", number, counter.Where{State: payment.Paid, PaidAt: f.Now, Receipt: owed, Report: doubt}},
+		{"-shown", number, with(func(w *counter.Where) { w.Proven, w.Receipt = true, copied })},
+		{"-sent", Grouped(order), with(func(w *counter.Where) { w.Receipt, w.Report = sent, struck })},
+		{"-held", number, with(func(w *counter.Where) { w.Receipt, w.Report = doubt, held })},
+		{"-returned", number, with(func(w *counter.Where) {
+			w.Receipt, w.Returned, w.Said = copied, payment.SomeReturned, f.Now
+		})},
+		{"-returned-part", number, with(func(w *counter.Where) {
+			w.Returned, w.Said = payment.PartReturned, f.Now
+		})},
+		{"-returned-all", number, with(func(w *counter.Where) { w.Returned, w.Said = payment.AllReturned, f.Now })},
+		{"-open", Grouped(order), counter.Where{State: payment.Closing}},
+		{"-none", Grouped(order), counter.Where{State: payment.Closed}},
+		{"-there", number, counter.Where{State: payment.Foreign, Elsewhere: true, PaidAt: before}},
+		{"-other", number, counter.Where{State: payment.Foreign}},
+		{"-window", number, counter.Where{State: payment.Disputed}},
+	} {
+		samples = append(samples, Sample{"where" + s.name, f, NewWhere(f, s.number, s.w)})
 	}
 	return samples
 }

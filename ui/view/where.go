@@ -14,17 +14,32 @@ import (
 type Where struct {
 	Number string // what was typed or scanned
 	State  string // in a sentence
+	Next   string // what to do; empty where there is nothing to do but to print
 	Mood   Mood
 	Facts  []Fact
 	Print  bool // a receipt is offered
+	Shown  bool // an earlier one was, which proves enough: no digits are asked for
 }
 
 // A Fact is one thing that follows from a payment.
 type Fact struct {
+	Of    FactKind
 	Label string
 	Value string
-	Known bool // it has happened; what is not known yet is drawn fainter
+	Day   string // when it happened; of what came back, when that was learnt
+	Known bool   // it has happened; what is not known yet is drawn fainter
 }
+
+// A FactKind is what a fact is of; its text names the fact's label.
+type FactKind string
+
+// The kinds of facts.
+const (
+	OfPayment FactKind = "paid"
+	OfReceipt FactKind = "receipt"
+	OfReport  FactKind = "report" // to the court
+	OfRefund  FactKind = "returned"
+)
 
 // Name is "where".
 func (Where) Name() string { return "where" }
@@ -36,31 +51,42 @@ func (Where) Step() int { return 0 }
 // for, or nobody would know.
 func NewWhere(f Frame, number string, w counter.Where) Where {
 	stands := wheres[whereOf(w)]
+	say := func(id string) string { return message.Text(f.Lang, id, "window", f.Window) }
 	v := Where{
-		Number: number, State: message.Text(f.Lang, "where.state."+stands.words, "window", f.Window), Mood: stands.mood,
-		Print: w.State == payment.Paid,
+		Number: number, State: say("where.state." + stands.words), Mood: stands.mood,
+		Print: w.State == payment.Paid, Shown: w.Proven,
 	}
-	add := func(label string, known bool, id string, pairs ...string) {
-		v.Facts = append(v.Facts, Fact{
-			message.Text(f.Lang, "where."+label), message.Text(f.Lang, id, pairs...), known,
-		})
+	if stands.words != "paid" {
+		v.Next = say("where.next." + stands.words)
 	}
-	if !w.PaidAt.IsZero() {
-		label := message.Text(f.Lang, "where.paid")
-		v.Facts = append(v.Facts, Fact{label, Stamp(w.PaidAt), true})
-	} else if stands.words == "open" {
-		add("paid", false, "where.unknown")
+	add := func(of FactKind, at time.Time, known bool, id string, pairs ...string) {
+		label := message.Text(f.Lang, "where."+string(of))
+		v.Facts = append(v.Facts, Fact{of, label, message.Text(f.Lang, id, pairs...), stampOf(at), known})
+	}
+	switch {
+	case !w.PaidAt.IsZero():
+		add(OfPayment, w.PaidAt, true, "where.paid.yes")
+	case stands.words == "open":
+		add(OfPayment, time.Time{}, false, "where.unknown")
 	}
 	if id, known := receiptFact(w.Receipt); id != "" {
-		add("receipt", known, id, "time", stampOf(w.Receipt.Since), "n", strconv.Itoa(w.Receipt.Times))
+		add(OfReceipt, since(w.Receipt, known), known, id, "n", strconv.Itoa(w.Receipt.Times))
 	}
 	if id, known := reportFact(w.Report); id != "" {
-		add("report", known, id, "time", stampOf(w.Report.Since))
+		add(OfReport, since(w.Report, known), known, id)
 	}
 	if w.Returned != payment.NothingReturned {
-		add("returned", true, "where.returned."+string(w.Returned), "time", stampOf(w.Said))
+		add(OfRefund, w.Said, true, "where.returned."+string(w.Returned))
 	}
 	return v
+}
+
+// since is the day of what is known to have happened.
+func since(o counter.Owed, known bool) time.Time {
+	if known {
+		return o.Since
+	}
+	return time.Time{}
 }
 
 // wheres says how a payment stands, by its state.

@@ -14,7 +14,7 @@ import (
 // facts are the rows as one reads them, the unknown ones in brackets.
 func facts(v Where) (all []string) {
 	for _, f := range v.Facts {
-		text := f.Label + ": " + f.Value
+		text := strings.TrimSpace(f.Label + ": " + f.Value + " " + f.Day)
 		if !f.Known {
 			text = "(" + text + ")"
 		}
@@ -28,7 +28,7 @@ func TestWhere(t *testing.T) {
 	done := func(times int, known bool) counter.Owed {
 		return counter.Owed{State: payment.Done, Since: at, Times: times, Known: known}
 	}
-	const when, paid = "2026-11-23 14:33:07", "Payment: 2026-11-23 14:33:07"
+	const when, paid = "2026-11-23 14:33:07", "Payment: Paid 2026-11-23 14:33:07"
 	tests := map[string]struct {
 		w     counter.Where
 		state string
@@ -44,7 +44,7 @@ func TestWhere(t *testing.T) {
 		},
 		"all done": {
 			counter.Where{State: payment.Paid, PaidAt: at, Receipt: done(2, true), Report: done(1, true)}, "was received",
-			[]string{paid, "Receipt: Printed " + when + ", copy 2", "Court: The court knows since " + when}, true,
+			[]string{paid, "Receipt: Printed, last as copy 2 " + when, "Court: The court knows of it " + when}, true,
 		},
 		"no proof of it": {
 			counter.Where{State: payment.Paid, PaidAt: at, Receipt: done(1, false), Report: done(1, false)}, "was received",
@@ -58,7 +58,7 @@ func TestWhere(t *testing.T) {
 			counter.Where{State: payment.Paid, PaidAt: at, Receipt: counter.Owed{State: payment.Doubtful, Times: 1},
 				Report: counter.Owed{State: payment.Held}, Returned: payment.AllReturned, Said: at},
 			"came back", []string{paid, "(Receipt: Perhaps printed, not known yet)", "(Court: Staff must check first)",
-				"Returned: Reported " + when + ": all of it"}, true,
+				"Refund: All of it came back " + when}, true,
 		},
 		"elsewhere": {counter.Where{State: payment.Foreign, Elsewhere: true, PaidAt: at}, "another kiosk",
 			[]string{paid}, false},
@@ -89,12 +89,15 @@ func TestWhereTellsNoMore(t *testing.T) {
 						w.PaidAt = at
 					}
 					v := NewWhere(f, "typed", w)
-					said := strings.Join(append(facts(v), v.State), "\n")
+					said := strings.Join(append(facts(v), v.State, v.Next), "\n")
 					if strings.Contains(said, "where.") || v.State == "" {
 						t.Errorf("%s, %s, %s, %q: words are missing: %s", lang, state, work, back, said)
 					}
 					if strings.Contains(said, number) || strings.Contains(said, "123,456") {
 						t.Errorf("%s, %s, %s, %q: it tells too much: %s", lang, state, work, back, said)
+					}
+					if (v.Next == "") != (v.Mood == Good) {
+						t.Errorf("%s, %s, %q: what to do is %q", lang, state, back, v.Next)
 					}
 					if good := v.Mood == Good; good && (w.State != payment.Paid || back != "") {
 						t.Errorf("%s, %s, %q: it is called a success", lang, state, back)
