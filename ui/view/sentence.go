@@ -37,6 +37,10 @@ func Sentence(f Frame, s Screen) string {
 		case v.Again:
 			id = "page.done-again"
 		}
+	case Where:
+		if !v.Print {
+			id = "page.where-stopped"
+		}
 	case Help:
 		if v.Topic > 0 {
 			id = "page.answer"
