@@ -69,7 +69,12 @@ func TestARefusalIsPrintedForTheWindow(t *testing.T) {
 		}, receipt.Referral{Code: "C-09", Read: []receipt.Fact{{Label: "读到的条码", Value: "5个字符，内容不显示"}}}},
 		"an order whose tries are over": {func(s *stage) {
 			s.fake.Refuse(countertest.Prove, &counter.Refusal{Code: counter.TooManyTries})
+			p := counter.Progress{Order: order}
+			paidOn(&p)
+			s.fake.Tell(p)
 			s.scans(order)
+			s.until("where")
+			s.press(view.Reprint)
 			s.digits("123456")
 			s.press(view.Confirm)
 			s.until("notice-too-many-tries")
@@ -135,7 +140,8 @@ func TestARefusalNamesWhatIsReadNow(t *testing.T) {
 		t.Errorf("after another one the notice is %+v", n)
 	}
 	s.scans(strings.Repeat("ABCDEFG2", 4))
-	s.press(view.Back, view.StartPaying)
+	s.until("notice-no-payment")
+	s.press(view.GoHome, view.StartPaying)
 	s.fake.Refuse(countertest.Find, &counter.Refusal{Code: counter.CourtSilent})
 	s.digits("12345")
 	s.press(view.Confirm)
