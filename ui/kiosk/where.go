@@ -15,7 +15,7 @@ func where(f view.Frame, v view.Where) flow.Page {
 			Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
 	}
 	p := flow.Page{
-		Main: []flow.Node{title, stands(v)}, Side: []flow.Node{followed(v.Facts).Padded(40, 12).On(panel.Card)}, Split: 0.46,
+		Main: []flow.Node{title, howItStands(v)}, Side: []flow.Node{followed(v.Facts).Padded(40, 12).On(panel.Card)}, Split: 0.46,
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
 			primary(view.Reprint, panel.Neutral, "printer", say(f, "proof.go"))},
 	}
@@ -44,8 +44,8 @@ func stopped(v view.Where) flow.Node {
 	return card.Padded(48, 48).On(panel.Card).Growing(1)
 }
 
-// stands is how a payment that was received stands, in a sentence, and what to do.
-func stands(v view.Where) flow.Node {
+// howItStands is how a payment that was received stands, in a sentence, and what to do.
+func howItStands(v view.Where) flow.Node {
 	face, ink := panel.Good, style.Green
 	if v.Mood != view.Good {
 		face, ink = panel.Warn, style.Bronze
