@@ -236,9 +236,9 @@ type Testimony interface {
 
 // Proofs is the part of a Ledger that counts how often somebody tried to prove that they hold a payment.
 type Proofs interface {
-	// UpdateTries stores what rule makes of the tries at a subject on the day, in China, of a time, with an audit entry,
-	// and returns them. The error of rule is returned as it is and nothing is stored. What was counted on the days
-	// before is forgotten.
+	// UpdateTries stores what rule makes of the tries at a subject on the day, in China, of a time, with an audit
+	// entry, and returns them. The error of rule is returned as it is and nothing is stored. What was counted on the
+	// days before is forgotten.
 	UpdateTries(ctx context.Context, of string, at time.Time, e Entry, rule func(Tries) (Tries, error)) (Tries, error)
 	// ForgetTries forgets what was counted on the days before that of a time.
 	ForgetTries(ctx context.Context, at time.Time) error

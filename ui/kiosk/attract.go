@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"image/color"
+	"slices"
 
 	"courtkiosk/app/message"
 	"courtkiosk/ui/flow"
@@ -23,19 +24,23 @@ func attract(f view.Frame, v view.Attract) flow.Page {
 		flow.Show(panel.Words(panel.Body, both(" · ", "attract.sub")).In(style.Pale).Middle()).Spared(3),
 		flow.Row(16, service("qr", "home.pay"), service("find", "attract.find"), service("calc", "home.calc")).
 			Padded(0, 28), flow.Space()).Weighs(1).Growing(1)
-	rest := flow.Column(flow.Gap, flow.Space(), begin().Padded(72, 0).When(flow.Standing),
-		begin().When(flow.Lying), board(v), flow.Space()).Weighs(1).Growing(1)
+	call := []flow.Node{begin().Padded(72, 0).When(flow.Standing), begin().When(flow.Lying), board(v)}
+	if f.Low {
+		slices.Reverse(call)
+	}
+	rest := flow.Column(flow.Gap, slices.Concat([]flow.Node{flow.Space()}, call, []flow.Node{flow.Space()})...).
+		Weighs(1).Growing(1)
 	middle := flow.Column(16, who, rest).Growing(1)
 	middle.Axis = flow.Turn
 	middle.Gap = flow.Gap
 
 	day := flow.Show(panel.Words(panel.Body, view.Day(f.Lang, f.Now)).In(style.Pale).Single())
 	clock := flow.Show(panel.Words(panel.Call, view.Clock(f.Now)).In(style.White).Trailing().Single())
-	call := panel.Words(panel.Secondary, both(" · ", "attract.hotline")+"　**"+f.Hotline+"**").In(style.Pale)
+	hotline := panel.Words(panel.Secondary, both(" · ", "attract.hotline")+"　**"+f.Hotline+"**").In(style.Pale)
 	kiosk := panel.Words(panel.Secondary, say(f, "foot.kiosk", "kiosk", f.Kiosk)).In(style.Pale).Trailing().Single()
 	all := flow.Column(24, flow.Row(24, day, flow.Space(), clock), middle, lights(v),
 		flow.Show(panel.Rule{Color: style.Dim}),
-		flow.Row(24, flow.Show(call).Weighs(1), flow.Show(kiosk))).Padded(flow.Margin, 48).On(panel.Plain)
+		flow.Row(24, flow.Show(hotline).Weighs(1), flow.Show(kiosk))).Padded(flow.Margin, 48).On(panel.Plain)
 	all.Key = key(view.GoHome, anywhere)
 	over := flow.Column(0, all.Growing(1)).On(panel.Night{X: 0.5, Y: 0.25})
 	return flow.Page{Over: &over}

@@ -92,7 +92,8 @@ func whom(f view.Frame, hours string) []flow.Node {
 func people(f view.Frame) flow.Node {
 	row, column := flow.Row(24), flow.Column(16)
 	row.Middle = false
-	for _, p := range [][3]string{{"phone", f.Hotline, say(f, "help.court")}, {"mobile", "95017", say(f, "help.wechat")},
+	for _, p := range [][3]string{{"phone", f.Hotline, say(f, "help.court")},
+		{"mobile", "95017", say(f, "help.wechat")},
 		{"window", f.Window, say(f, "help.window")}} {
 		row.Nodes = append(row.Nodes, person(p[0], p[1], p[2]))
 		column.Nodes = append(column.Nodes, flow.Row(32, flow.Show(panel.Icon{Name: p[0], Size: 52, Color: style.Navy}),

@@ -19,11 +19,11 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 	said := []panel.Text{panel.Words(told, v.Words.Sentence), panel.Words(mustRead, v.Words.Next)}
 	var more, side []flow.Node
 	if len(v.Rows) > 0 {
-		more = []flow.Node{lines(v.Rows).When(flow.Standing)}
-		beside := facts(v.Rows)
-		for i := range beside.Nodes {
-			beside.Nodes[i].Spare = min(i, 2) // what was read stands first
+		below, beside := lines(v.Rows), facts(v.Rows)
+		for i := range v.Rows { // what was read stands first
+			below.Nodes[i].Spare, beside.Nodes[i].Spare = min(i, 2), min(i, 2)
 		}
+		more = []flow.Node{below.When(flow.Standing)}
 		side = []flow.Node{beside.When(flow.Lying)}
 	}
 	code := ""

@@ -25,7 +25,7 @@ func pay(f view.Frame, v view.Pay) flow.Page {
 	scan.Accent = style.WeChat
 	code := panel.QR{Content: v.QR, Side: 668, Least: 544, Pixels: 400, Marks: true}
 	if v.Demo { // what plays the payer needs room
-		code.Least, code.Pixels = 480, 320
+		code.Least, code.Pixels = 440, 300
 	}
 	plain := code
 	plain.Marks = false

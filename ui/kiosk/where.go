@@ -15,7 +15,8 @@ func where(f view.Frame, v view.Where) flow.Page {
 			Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
 	}
 	p := flow.Page{
-		Main: []flow.Node{title, howItStands(v)}, Side: []flow.Node{followed(v.Facts).Padded(40, 12).On(panel.Card)}, Split: 0.46,
+		Main: []flow.Node{title, howItStands(v)}, Side: []flow.Node{followed(v.Facts).Padded(40, 12).On(panel.Card)},
+		Split: 0.46,
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
 			primary(view.Reprint, panel.Neutral, "printer", say(f, "proof.go"))},
 	}
@@ -23,7 +24,8 @@ func where(f view.Frame, v view.Where) flow.Page {
 	if v.Shown {
 		how = "where.shown"
 	}
-	advice := flow.Column(20, note("copy", say(f, how)), note("receipt", say(f, "where.fiscal"))).Padded(36, 24).On(panel.Strip)
+	advice := flow.Column(20, note("copy", say(f, how)), note("receipt", say(f, "where.fiscal"))).Padded(36,
+		24).On(panel.Strip)
 	p.Main = append(p.Main, advice.When(flow.Lying).Spared(1))
 	p.Side = append(p.Side, advice.When(flow.Standing).Spared(1))
 	return p
@@ -32,7 +34,8 @@ func where(f view.Frame, v view.Where) flow.Page {
 // stopped is the one card of a payment that leads to no receipt here.
 func stopped(v view.Where) flow.Node {
 	card := flow.Column(28, flow.Row(32, flow.Show(signs[v.Mood].Small()).Spared(2),
-		flow.Show(panel.Words(panel.Heading, v.State)).Weighs(1)), flow.Show(panel.Words(told, v.Next)).Or(1, flow.Show(panel.Words(panel.Body, v.Next))))
+		flow.Show(panel.Words(panel.Heading, v.State)).Weighs(1)),
+		flow.Show(panel.Words(told, v.Next)).Or(1, flow.Show(panel.Words(panel.Body, v.Next))))
 	if len(v.Facts) > 0 {
 		rows := flow.Column(16, flow.Show(panel.Rule{}), followed(v.Facts))
 		if !v.Facts[0].Known { // the sentence says as much
@@ -87,5 +90,6 @@ func follows(fact view.Fact) flow.Node {
 	small := func(s string) panel.Text { return panel.Words(panel.Secondary, s).In(style.Muted) }
 	words := flow.Column(4, flow.Row(24, flow.Show(small(fact.Label)).Weighs(1), flow.Show(small(fact.Day).Single())),
 		flow.Show(value))
-	return flow.Row(28, square(factIcons[fact.Of]).Spared(3), words.Weighs(1), flow.Show(mark)).Padded(0, 24)
+	row := flow.Row(28, square(factIcons[fact.Of]).Spared(3), words.Weighs(1), flow.Show(mark))
+	return flow.Column(0, row.Padded(0, 24)).Or(2, flow.Column(0, row.Padded(0, 8)))
 }

@@ -244,8 +244,9 @@ func (l *Lobby) bills() view.Screen {
 	v := view.Bills{Case: c.dues[0].Base, Count: len(c.dues), More: len(c.dues) > billsPerPage, Finding: c.finding}
 	for _, d := range c.shown() {
 		v.Choices = append(v.Choices, view.Choice{
-			Title: view.Term(l.frame.Lang, d.Item), Note: l.text("pursename." + string(d.Purse)), Amount: view.Yuan(d.Amount),
-			State: view.DueTag(l.frame.Lang, d.State), Open: !c.settled(d),
+			Title: view.Term(l.frame.Lang, d.Item), Note: l.text("pursename." + string(d.Purse)),
+			Amount: view.Yuan(d.Amount),
+			State:  view.DueTag(l.frame.Lang, d.State), Open: !c.settled(d),
 		})
 	}
 	return v

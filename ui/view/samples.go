@@ -20,7 +20,8 @@ type Sample struct {
 
 // SampleFrame is what the samples share: a Monday in November.
 func SampleFrame(lang message.Lang) Frame {
-	f := Frame{Now: time.Date(2026, 11, 23, 14, 32, 0, 0, payment.China), Hotline: "12368", Kiosk: "03", Version: "0.1.0",
+	f := Frame{Now: time.Date(2026, 11, 23, 14, 32, 0, 0, payment.China), Hotline: "12368", Kiosk: "03",
+		Version: "0.1.0",
 		Paper:   Names{Court: "北京市东城区人民法院", Window: "2号窗口", Cash: "2号窗口"},
 		English: Names{Court: "Beijing Dongcheng District People's Court", Window: "Window 2", Cash: "Window 2"}}
 	return f.In(lang)
@@ -60,7 +61,8 @@ func Samples(lang message.Lang) []Sample {
 	const number, reference = "（2026）京0101民初12345号", "ZF-0101-03-261123-0087"
 	payee := f.Payee(f.Paper.Court)
 	rows := []Row{
-		{say("fee.case"), number}, {say("fee.cause"), Term(lang, "买卖合同纠纷")}, {say("fee.payer"), "张*明"}, {say("fee.payee"), payee},
+		{say("fee.case"), number}, {say("fee.cause"), Term(lang, "买卖合同纠纷")}, {say("fee.payer"), "张*明"},
+		{say("fee.payee"), payee},
 		{say("fee.deadline"), Deadline(lang, time.Date(2026, 11, 30, 0, 0, 0, 0, payment.China), false, f.Now)},
 		{say("fee.purse"), say("pursename.litigation")},
 	}
