@@ -32,7 +32,12 @@ func TestInputMethod(t *testing.T) {
 // pinyin starts ibus with its Chinese engine on the panel, as a desktop would.
 func pinyin(t *testing.T, p *panel) {
 	t.Helper()
-	for key, value := range map[string]string{"DISPLAY": p.display, "HOME": t.TempDir(), "XDG_RUNTIME_DIR": t.TempDir(),
+	home, err := os.MkdirTemp("", "ibus-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(home) }) // an engine may write to its end
+	for key, value := range map[string]string{"DISPLAY": p.display, "HOME": home, "XDG_RUNTIME_DIR": t.TempDir(),
 		"XMODIFIERS": "@im=ibus", "GTK_IM_MODULE": "ibus", "GSETTINGS_BACKEND": "memory", "LANG": "C.UTF-8"} {
 		t.Setenv(key, value)
 	}

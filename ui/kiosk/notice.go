@@ -70,7 +70,7 @@ var (
 // at its end what a clerk asks for. Without room the sign stands beside the title.
 func statement(sign panel.Sign, title, code string, said []panel.Text, more ...flow.Node) flow.Node {
 	heading := panel.Words(panel.Title, title)
-	beside := flow.Column(28, flow.Row(32, flow.Show(sign.Small()).Spared(1), sized(heading, 64, 52).Weighs(1)))
+	beside := flow.Column(16, flow.Row(32, flow.Show(sign.Small()).Spared(1), sized(heading, 64, 52, 46).Weighs(1)))
 	below := flow.Column(28, flow.Row(0, flow.Space(), flow.Show(sign), flow.Space()), flow.Show(heading.Middle()))
 	for _, t := range said {
 		if t.Value != "" {

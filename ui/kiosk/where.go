@@ -55,9 +55,10 @@ func howItStands(v view.Where) flow.Node {
 	}
 	words := flow.Column(10, flow.Show(panel.Words(panel.Heading, v.State).In(ink)))
 	if v.Next != "" {
-		words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Body, v.Next)))
+		words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Body, v.Next)).
+			Or(2, flow.Show(panel.Words(panel.Secondary, v.Next))))
 	}
-	return flow.Row(32, flow.Show(signs[v.Mood].Small()).Spared(2), words.Weighs(1)).Padded(40, 32).On(face)
+	return flow.Row(32, flow.Show(signs[v.Mood].Small()).Spared(2), words.Weighs(1)).Padded(40, 24).On(face)
 }
 
 // factIcons are the icons of what follows from a payment.
@@ -88,8 +89,8 @@ func follows(fact view.Fact) flow.Node {
 		mark = panel.Icon{Name: "info", Size: 48, Color: style.Bronze}
 	}
 	small := func(s string) panel.Text { return panel.Words(panel.Secondary, s).In(style.Muted) }
-	words := flow.Column(4, flow.Row(24, flow.Show(small(fact.Label)).Weighs(1), flow.Show(small(fact.Day).Single())),
+	words := flow.Column(0, flow.Row(24, flow.Show(small(fact.Label)).Weighs(1), flow.Show(small(fact.Day).Single())),
 		flow.Show(value))
 	row := flow.Row(28, square(factIcons[fact.Of]).Spared(3), words.Weighs(1), flow.Show(mark))
-	return flow.Column(0, row.Padded(0, 24)).Or(2, flow.Column(0, row.Padded(0, 8)))
+	return flow.Column(0, row.Padded(0, 24)).Or(2, flow.Column(0, row.Padded(0, 2)))
 }

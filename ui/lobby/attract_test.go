@@ -48,7 +48,7 @@ func TestWhoComesToAPanelAtRest(t *testing.T) {
 			s.keyed(fyne.KeyReturn)
 			s.until("fee")
 		}, "fee"},
-		"a phone's order": {func(s *stage) { s.scans(anOrder) }, "proof"},
+		"a phone's order": {func(s *stage) { s.scans(anOrder); s.until("notice-no-payment") }, "notice-no-payment"},
 		"a digit":         {func(s *stage) { s.scans("1") }, "case"},
 	}
 	for name, tt := range tests {

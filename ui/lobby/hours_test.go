@@ -35,7 +35,7 @@ func TestClosingTimeBeginsNothingNew(t *testing.T) {
 		"find":                  {func(s *stage) { s.press(view.Find) }, "case"},
 		"calculator":            {func(s *stage) { s.press(view.Calculate) }, "calc"},
 		"help":                  {func(s *stage) { s.press(view.Questions) }, "help"},
-		"what a phone has paid": {func(s *stage) { s.scans(anOrder) }, "proof"},
+		"what a phone has paid": {func(s *stage) { s.toWhere() }, "where"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -43,11 +43,13 @@ func TestWhere(t *testing.T) {
 			"was received", []string{paid, "(Receipt: Not printed yet)", "(Court: Not known yet)"}, true,
 		},
 		"all done": {
-			counter.Where{State: payment.Paid, PaidAt: at, Receipt: done(2, true), Report: done(1, true)}, "was received",
+			counter.Where{State: payment.Paid, PaidAt: at, Receipt: done(2, true), Report: done(1, true)},
+			"was received",
 			[]string{paid, "Receipt: Printed, last as copy 2 " + when, "Court: The court knows of it " + when}, true,
 		},
 		"no proof of it": {
-			counter.Where{State: payment.Paid, PaidAt: at, Receipt: done(1, false), Report: done(1, false)}, "was received",
+			counter.Where{State: payment.Paid, PaidAt: at, Receipt: done(1, false), Report: done(1, false)},
+			"was received",
 			[]string{paid, "Receipt: Sent to the printer " + when, "Court: Handled by staff " + when}, true,
 		},
 		"a second payment": {
