@@ -34,7 +34,7 @@ func TestABurstEndsInSilence(t *testing.T) {
 				if pause < scanGap && len(bursts) != 0 {
 					t.Errorf("%v after the last character there are %q", time.Since(last), bursts)
 				}
-				time.Sleep(2)
+				time.Sleep(2 * time.Nanosecond)
 				synctest.Wait()
 				if len(bursts) != want {
 					t.Errorf("there are %d bursts, %q, want %d", len(bursts), bursts, want)
