@@ -205,7 +205,7 @@ func (l *Lobby) goOn() {
 	before := l.visit
 	before.end()
 	l.visit = newVisit(l.ctx)
-	l.visit.finding, l.visit.entry.pad, l.visit.begun = before.finding, before.entry.pad, true
+	l.visit.finding, l.visit.entry.pad = before.finding, before.entry.pad
 	l.visit.entry.pad.Serial = ""
 }
 
@@ -221,6 +221,7 @@ func (l *Lobby) nextBill() {
 		l.bar()
 		return
 	}
+	l.visit.begun = true
 	l.visit.choice.wanted = next.Bill
 	l.lookUp(c.asked)
 }
@@ -235,6 +236,7 @@ func (l *Lobby) nextCase() {
 		l.bar()
 		return
 	}
+	l.visit.begun = true
 	l.retype()
 }
 

@@ -97,3 +97,20 @@ func TestClosingTimeEndsNothing(t *testing.T) {
 		})
 	}
 }
+
+// Who was told after a payment that it is closed has begun nothing: the notice is no way in.
+func TestNothingIsBegunFromTheNoticeOfClosingTime(t *testing.T) {
+	s := newStage(t)
+	s.toPay()
+	s.press(view.DemoPay)
+	s.until("done")
+	s.untilPrinted()
+	s.opt.Hours = shut()
+	s.press(view.NextCase)
+	s.until("notice-out-of-hours")
+	asked := s.fake.Asked("find")
+	s.scans("2026京0101民初12346")
+	if got := s.screen.Name(); got != "notice-out-of-hours" || s.fake.Asked("find") != asked {
+		t.Errorf("a scan leads to %s", got)
+	}
+}
