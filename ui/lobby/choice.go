@@ -152,6 +152,7 @@ func (c *choice) known(why view.Reason) view.Reason {
 // open shows one bill: to be paid, or why not.
 func (l *Lobby) open(d counter.Due) {
 	l.visit.choice.due, l.visit.choice.changed = d, unchanged
+	l.visit.proof, l.visit.place = proof{}, place{} // of another bill's payment, perhaps
 	l.frame.Purse = string(d.Purse)
 	if l.visit.finding {
 		l.openFound(d)

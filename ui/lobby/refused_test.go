@@ -173,3 +173,29 @@ func TestASlipThatDoesNotPrint(t *testing.T) {
 		t.Errorf("without a printer a slip is offered: %+v", n)
 	}
 }
+
+// The slip about one bill carries no number of another one's payment, which was looked at before in the same visit.
+func TestASlipNamesNoOtherBillsPayment(t *testing.T) {
+	s := newStage(t)
+	paid, settled := owed(theCase, "案件受理费", theCode, 270000), owed(theCase, "财产保全申请费", theCode+"b", 152000)
+	paid.State, paid.Order = bill.DuePaid, paidOrder
+	settled.State = bill.DueSettled
+	s.fake.Put(paid, settled)
+	s.toFound("12345")
+	s.until("bills")
+	open := func(of bill.DueState) {
+		i := slices.IndexFunc(s.visit.choice.dues, func(d counter.Due) bool { return d.State == of })
+		s.Lobby.open(s.visit.choice.dues[i])
+	}
+	open(bill.DuePaid)
+	s.until("where")
+	s.press(view.Reprint, view.Back)
+	s.until("where")
+	s.press(view.Back)
+	s.until("bills")
+	open(bill.DueSettled)
+	s.until("notice-settled")
+	if slip := s.referral(); slip.OrderNo != "" {
+		t.Errorf("the slip about a bill that nobody has paid here names the payment %s", slip.OrderNo)
+	}
+}
