@@ -199,3 +199,14 @@ func TestASlipNamesNoOtherBillsPayment(t *testing.T) {
 		t.Errorf("the slip about a bill that nobody has paid here names the payment %s", slip.OrderNo)
 	}
 }
+
+// Nor does one about a phone's payment code, which might as well be a court's by its form.
+func TestASlipAboutAPhoneCodeNamesNoPayment(t *testing.T) {
+	s := newStage(t)
+	s.toWhere()
+	s.scans("134567890123456789")
+	s.until("notice-scan-phone")
+	if slip := s.referral(); slip.OrderNo != "" || len(slip.Read) != 0 {
+		t.Errorf("the slip says %+v", slip)
+	}
+}

@@ -153,7 +153,7 @@ func (l *Lobby) typeIn(digits string) {
 // scannedNotice looks up what a notice's barcode asks for.
 func (l *Lobby) scannedNotice(text string) {
 	q, err := l.opt.Scanner.Read(text, time.Now())
-	if err != nil {
+	if err != nil || phoneCode.MatchString(text) {
 		l.visit.asks(bill.Query{})
 	}
 	switch why := view.Of(err); {
