@@ -82,6 +82,9 @@ func (c *Counter) due(d bill.Due) Due {
 	if bill.Sensitive(b.Cause, c.Quiet) {
 		said.Cause = ""
 	}
+	if bill.Sensitive(b.Remark, c.Quiet) { // it may tell the cause
+		said.Remark = ""
+	}
 	if low, high, ok, checked := b.AgainstLaw(); checked && !ok {
 		said.LawfulFrom, said.LawfulTo = low, high
 	}

@@ -116,7 +116,7 @@ type Due struct {
 	Payer    string      // masked
 	Payee    string
 	Cause    string // of action; empty when it is sensitive
-	Remark   string
+	Remark   string // empty when it tells a sensitive cause
 	Relief   bill.Relief
 	Deadline time.Time // the last day to pay, midnight in China; zero when unknown
 	// DeadlineUnsure says that it was computed, and that a holiday may lie there which is not announced yet.

@@ -141,3 +141,16 @@ func TestOver(t *testing.T) {
 		}
 	}
 }
+
+// A remark that tells a quiet cause is as quiet: the lobby reads it on the same screen.
+func TestARemarkTellsNoQuietCause(t *testing.T) {
+	for remark, want := range map[string]string{"普通程序": "普通程序", "离婚案件 · 减半": ""} {
+		inWorld(t, func(w *world) {
+			w.court.bills[0].Remark = remark
+			dues, err := w.Find(w.t.Context(), bill.Query{Case: number})
+			if err != nil || len(dues) != 1 || dues[0].Remark != want {
+				t.Errorf("%s: got %+v, %v; want the remark %q", remark, dues, err, want)
+			}
+		})
+	}
+}
