@@ -169,7 +169,8 @@ func faint(list []glimpse, img *image.NRGBA, bright bool) (said []string) {
 			what, found = v.Resource.Name(), stands(img, box, inkOf(v.Resource.Name()))
 		default:
 			whole := strings.HasSuffix(g.key, ":anywhere") // of the glass: it has no edge
-			if whole || slices.Contains(identified, g.key) && !bright {
+			row := strings.HasPrefix(g.key, key(view.PickTopic)) // of a list in one card: hairlines part them
+			if whole || (row || slices.Contains(identified, g.key)) && !bright {
 				continue
 			}
 			what, found = g.key, outlined(img, box)
