@@ -168,7 +168,7 @@ func faint(list []glimpse, img *image.NRGBA, bright bool) (said []string) {
 		case *canvas.Image:
 			what, found = v.Resource.Name(), stands(img, box, inkOf(v.Resource.Name()))
 		default:
-			whole := strings.HasSuffix(g.key, ":anywhere") // of the glass: it has no edge
+			whole := strings.HasSuffix(g.key, ":anywhere")       // of the glass: it has no edge
 			row := strings.HasPrefix(g.key, key(view.PickTopic)) // of a list in one card: hairlines part them
 			if whole || (row || slices.Contains(identified, g.key)) && !bright {
 				continue

@@ -36,10 +36,10 @@ func pay(f view.Frame, v view.Pay) flow.Page {
 	sheet := flow.Column(20, top.When(flow.Standing), flow.Show(panel.Rule{}).When(flow.Standing),
 		flow.Row(0, flow.Space(), flow.Show(code).Or(1, flow.Show(plain)), flow.Space()), flow.Show(scan).Spared(1),
 		flow.Show(panel.Rule{}).Spared(2), steps).Padded(48, 32).On(panel.Card)
-	p := flow.Page{Main: []flow.Node{sheet}, Side: []flow.Node{beside, waits(v)}, Actions: payActions(f),
+	p := flow.Page{Main: []flow.Node{sheet}, Side: []flow.Node{beside, waits(f, v)}, Actions: payActions(f),
 		Split: 0.56}
 	if v.Help {
-		p.Side = []flow.Node{beside.Spared(1), waits(v), payHelp(f)}
+		p.Side = []flow.Node{beside.Spared(1), waits(f, v), payHelp(f)}
 	}
 	if v.Demo {
 		p.Side = append(p.Side, call(view.DemoPay, panel.Less, "", say(f, "pay.demo")))
@@ -63,15 +63,23 @@ func step(f view.Frame, n int) flow.Node {
 }
 
 // waits says how the payment stands, and how long the code is good for.
-func waits(v view.Pay) flow.Node {
+func waits(f view.Frame, v view.Pay) flow.Node {
 	face, ink, icon := panel.Strip, style.Ink, "clock"
 	if !v.Calm {
 		face, ink, icon = panel.Warn, style.Bronze, "alert"
 	}
 	left := panel.Words(panel.Call, fmt.Sprintf("%d:%02d", v.Left/60, v.Left%60)).Trailing().Single()
-	line := flow.Row(20, flow.Show(panel.Icon{Name: icon, Size: 44, Color: ink}),
-		flow.Column(0, sized(panel.Words(panel.Strong, v.State).In(ink), panel.Strong.Size, panel.Smallest.Size),
-			flow.Show(panel.Words(panel.Secondary, v.Note).In(style.Muted)).Spared(1)).Weighs(1),
+	state := sized(panel.Words(panel.Strong, v.State).In(ink), panel.Strong.Size, panel.Smallest.Size)
+	note := flow.Show(panel.Words(panel.Secondary, v.Note).In(style.Muted)).Spared(1)
+	if !v.Calm { // without room who may have paid is told that, and not what the network does
+		state, note = state.Spared(2), flow.Show(panel.Words(panel.Secondary, v.Note).In(ink)).
+			Or(2, flow.Show(panel.Words(panel.Smallest, say(f, "pay.offline.short")).In(ink)))
+	}
+	line := flow.Row(20, flow.Show(panel.Icon{Name: icon, Size: 44, Color: ink}), flow.Column(0, state, note).Weighs(1),
 		flow.Show(left))
-	return flow.Column(14, line, flow.Show(panel.Gauge{Left: v.Left, Total: v.Total})).Padded(32, 18).On(face)
+	bar, room := flow.Show(panel.Gauge{Left: v.Left, Total: v.Total}), float32(18)
+	if !v.Calm {
+		bar, room = bar.Spared(3), 8
+	}
+	return flow.Column(14, line, bar).Padded(32, room).On(face)
 }
