@@ -79,7 +79,7 @@ func waits(f view.Frame, v view.Pay) flow.Node {
 		flow.Show(left))
 	bar, room := flow.Show(panel.Gauge{Left: v.Left, Total: v.Total}), float32(18)
 	if !v.Calm {
-		bar, room = bar.Spared(3), 8
+		bar, room = bar.Spared(3), 6
 	}
 	return flow.Column(14, line, bar).Padded(32, room).On(face)
 }
