@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// soaked is many in make proof, and few in make test.
+// soaked is many in make soak, and few in make test.
 func soaked(few, many int) int {
 	if os.Getenv("COURTKIOSK_SOAK") != "" {
 		return many
