@@ -83,7 +83,7 @@ bench: deps
 compare: deps
 	@command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
-	$(GO) test -count=1 -timeout 0 -run 'TestCompare$$' ./ui/endtoend -args -compare kiosk,chromium
+	$(GO) test -count=1 -v -timeout 0 -run 'TestCompare$$' ./ui/endtoend -args -compare kiosk,chromium
 
 # To make an input smaller that only reaches new lines may take all of the time.
 FUZZ := $(GO) test -run '^$$' -fuzztime 30s -fuzzminimizetime 100x -fuzz
