@@ -17,7 +17,7 @@ func done(f view.Frame, v view.Done) flow.Page {
 	}
 	switch {
 	case v.Returned:
-		sign, title = panel.SignWait, view.Returned.Words(f.Lang).Title
+		sign, title = panel.SignWait, say(f, "done.returned")
 	case v.Found:
 		title = say(f, "done.found")
 	}
@@ -27,7 +27,12 @@ func done(f view.Frame, v view.Done) flow.Page {
 		ornament = 4
 	}
 	result := flow.Column(4, flow.Row(0, flow.Space(), flow.Show(sign), flow.Space()).Spared(ornament),
-		sized(panel.Words(panel.Result, title).Middle(), 72, 56, 46),
+		sized(panel.Words(panel.Result, title).Middle(), 72, 56, 46))
+	if v.Returned { // the sum that follows is not what came back
+		result.Nodes = append(result.Nodes,
+			flow.Show(panel.Words(panel.Body, say(f, "done.returned.sum")).In(style.Muted).Middle()).Spared(1))
+	}
+	result.Nodes = append(result.Nodes,
 		amount(panel.Amount{Value: v.Amount, Align: middle}, 96, 72, 56))
 	line := flow.Row(24, flow.Show(panel.Words(panel.Call, title)).Weighs(1),
 		flow.Show(panel.Amount{Value: v.Amount, Align: trailing, Size: 46}))

@@ -56,11 +56,11 @@ func TestWhere(t *testing.T) {
 			counter.Where{State: payment.Paid, PaidAt: at, Receipt: counter.Owed{State: payment.Handed, Times: 1}},
 			"was received", []string{paid, "(Receipt: Being printed)"}, true,
 		},
-		"perhaps printed, and all of it came back": {
+		"perhaps printed, and refunded in full": {
 			counter.Where{State: payment.Paid, PaidAt: at, Receipt: counter.Owed{State: payment.Doubtful, Times: 1},
 				Report: counter.Owed{State: payment.Held}, Returned: payment.AllReturned, Said: at},
-			"came back", []string{paid, "(Receipt: Perhaps printed, not known yet)", "(Court: Staff must check first)",
-				"Refund: All of it came back " + when}, true,
+			"refunded later", []string{paid, "(Receipt: Perhaps printed, not known yet)", "(Court: Staff must check first)",
+				"Refund: Refunded in full " + when}, true,
 		},
 		"elsewhere": {counter.Where{State: payment.Foreign, Elsewhere: true, PaidAt: at}, "another kiosk",
 			[]string{paid}, false},
