@@ -36,7 +36,7 @@ func TestWhere(t *testing.T) {
 		print bool
 	}{
 		"open":   {counter.Where{State: payment.Waiting}, "asking WeChat", []string{"(Payment: Not known yet)"}, false},
-		"closed": {counter.Where{State: payment.Closed}, "No payment", nil, false},
+		"closed": {counter.Where{State: payment.Closed}, "no record of this payment", nil, false},
 		"paid, nothing done yet": {
 			counter.Where{State: payment.Paid, PaidAt: at, Receipt: counter.Owed{State: payment.Owed},
 				Report: counter.Owed{State: payment.Doubtful, Times: 3}},
