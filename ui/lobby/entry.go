@@ -8,6 +8,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/message"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
@@ -110,8 +111,11 @@ func (l *Lobby) notFound(q bill.Query, err error) {
 		err = nil
 	}
 	l.refuse(why, err, func(f view.Frame, n *view.Notice) {
-		if slip && q.Code == "" {
+		switch {
+		case slip && q.Code == "":
 			n.Rows = view.About(f.Lang, q.Case, l.opt.Courts[0], time.Now())
+		case slip: // nothing was typed
+			n.Primary = message.Text(f.Lang, "notice.number")
 		}
 	})
 }
