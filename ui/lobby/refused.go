@@ -45,7 +45,7 @@ func (v *visit) about(lang message.Lang) (rows []view.Row) {
 	c := &v.choice
 	for _, r := range []struct{ id, value string }{
 		{"fee.case", cmp.Or(view.MaskedCase(c.due.Case), c.asked.Case.Masked())},
-		{"done.item", c.due.Item},
+		{"done.item", view.Term(lang, c.due.Item)},
 	} {
 		if r.value != "" {
 			rows = append(rows, view.Row{Label: message.Text(lang, r.id), Value: r.value})

@@ -189,7 +189,7 @@ func Samples(lang message.Lang) []Sample {
 	stopped := func(why Reason) Notice {
 		n := NewNotice(f, why)
 		n.Printable = true
-		n.Rows = []Row{{say("fee.case"), MaskedCase(number)}, {say("done.item"), "案件受理费"}}
+		n.Rows = []Row{{say("fee.case"), MaskedCase(number)}, {say("done.item"), item("案件受理费")}}
 		return n
 	}
 	asked, sent, unprintable := stopped(Disputed), stopped(Disputed), stopped(Disputed)
