@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"strconv"
+	"strings"
 
 	"courtkiosk/ui/flow"
 	"courtkiosk/ui/panel"
@@ -28,7 +29,7 @@ func caseNumber(f view.Frame, v view.Case) flow.Page {
 	case "year":
 		p.Side = []flow.Node{asked, years(e)}
 	case "court":
-		p.Side = []flow.Node{asked, courts(e)}
+		p.Side = []flow.Node{asked, courts(f, e)}
 	default:
 		p.Main = append(p.Main, types(f, e))
 		if e.More {
@@ -118,11 +119,15 @@ func years(e view.Entry) flow.Node {
 	return flow.Grid(2, 20, list...)
 }
 
-func courts(e view.Entry) flow.Node {
+func courts(f view.Frame, e view.Entry) flow.Node {
 	var list []flow.Node
-	for _, c := range e.Courts {
-		list = append(list, choice(key(view.PickPart, c.Value), c.Value == e.Court, panel.Words(panel.Heading, c.Value),
-			panel.Words(panel.Secondary, c.Label)))
+	for _, code := range e.Courts {
+		name, paper, _ := strings.Cut(f.CourtName(code), "\n")
+		words := []panel.Text{panel.Words(panel.Heading, code), panel.Words(panel.Secondary, name)}
+		if paper != "" {
+			words = append(words, panel.Words(panel.Smallest, paper))
+		}
+		list = append(list, choice(key(view.PickPart, code), code == e.Court, words...))
 	}
 	return flow.Grid(2, 20, list...)
 }
@@ -135,8 +140,12 @@ func choice(key string, on bool, lines ...panel.Text) flow.Node {
 		face.Radius = panel.Key.Radius
 	}
 	words := flow.Column(0).Weighs(1)
-	for _, t := range lines {
-		words.Nodes = append(words.Nodes, flow.Show(t.In(ink).Middle()))
+	for i, t := range lines {
+		line := flow.Show(t.In(ink).Middle())
+		if i > 1 { // small beside the others
+			line = line.Spared(2)
+		}
+		words.Nodes = append(words.Nodes, line)
 	}
 	face.High = 148
 	n := flow.Row(0, words).Padded(16, 4).On(face)

@@ -113,7 +113,7 @@ func (l *Lobby) notFound(q bill.Query, err error) {
 	l.refuse(why, err, func(f view.Frame, n *view.Notice) {
 		switch {
 		case slip && q.Code == "":
-			n.Rows = view.About(f.Lang, q.Case, l.opt.Courts[0], time.Now())
+			n.Rows = view.About(f, q.Case, l.opt.Courts[0], time.Now())
 		case slip: // nothing was typed
 			n.Primary = message.Text(f.Lang, "notice.number")
 		}

@@ -10,14 +10,15 @@ import (
 )
 
 // About says what is known of a case number that was not found, so that a slip is seen: none of it is a refusal.
-func About(lang message.Lang, n caseno.Number, own string, now time.Time) []Row {
+func About(f Frame, n caseno.Number, own string, now time.Time) []Row {
+	lang := f.Lang
 	rows := []Row{{message.Text(lang, "fee.case"), n.Masked()}}
 	if c, ok := caseno.CourtOf(n.Court); ok {
 		label := "about.court"
 		if !c.Confirmed {
 			label = "about.derived"
 		}
-		rows = append(rows, Row{message.Text(lang, label), c.Name})
+		rows = append(rows, Row{message.Text(lang, label), f.CourtName(n.Court)})
 	}
 	for _, w := range n.Warnings(own, now) {
 		if w != caseno.OtherCourt { // its name stands above

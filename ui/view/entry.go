@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"courtkiosk/app/caseno"
 )
 
 // An Entry is a case number being typed: the court is fixed by the installation, the year and the type are picked,
@@ -13,7 +11,7 @@ import (
 type Entry struct {
 	Years  []int // that can be picked, this year first
 	Year   int
-	Courts []Row // name and code of those that this machine serves, its own first
+	Courts []string // codes of those that this machine serves, its own first
 	Court  string
 	Type   string
 	Serial string
@@ -36,13 +34,8 @@ const MostCourts = 8
 
 // NewEntry begins a case number of this year at the first of the courts whose codes are given.
 func NewEntry(codes []string, year int) Entry {
-	e := Entry{Years: []int{year, year - 1, year - 2, year - 3}, Year: year, Court: codes[0], Type: CommonTypes[0],
-		Part: "serial"}
-	for _, code := range codes[:min(len(codes), MostCourts)] {
-		c, _ := caseno.CourtOf(code)
-		e.Courts = append(e.Courts, Row{c.Name, code})
-	}
-	return e
+	return Entry{Years: []int{year, year - 1, year - 2, year - 3}, Year: year, Court: codes[0],
+		Courts: codes[:min(len(codes), MostCourts)], Type: CommonTypes[0], Part: "serial"}
 }
 
 // Apply returns the entry after an intent, and whether the intent was the entry's.
@@ -76,7 +69,7 @@ func (e Entry) pick(what string) Entry {
 	switch {
 	case err == nil && slices.Contains(e.Years, year):
 		e.Year, e.Part = year, "serial"
-	case slices.ContainsFunc(e.Courts, func(r Row) bool { return r.Value == what }):
+	case slices.Contains(e.Courts, what):
 		e.Court, e.Part = what, "serial"
 	case what == "court" && len(e.Courts) < 2: // nothing to choose
 	case what == "year" || what == "court" || what == "serial":

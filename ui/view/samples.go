@@ -222,7 +222,7 @@ func Samples(lang message.Lang) []Sample {
 		case NotFound, CourtSilent:
 			n.Rows = n.Rows[:1]
 		case OtherCourt:
-			n.Rows = About(lang, caseno.Number{Year: 2019, Court: "京0105", Type: "民初", Serial: "12345"}, "京0101", f.Now)
+			n.Rows = About(f, caseno.Number{Year: 2019, Court: "京0105", Type: "民初", Serial: "12345"}, "京0101", f.Now)
 		}
 		samples = append(samples, Sample{n.Name(), f, n})
 	}

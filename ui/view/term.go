@@ -4,7 +4,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"courtkiosk/app/caseno"
 	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
@@ -101,4 +103,27 @@ func numeral(chinese string) string {
 		}
 	}
 	return strconv.Itoa(value)
+}
+
+// levels are the courts' levels as Chinese law calls them.
+var levels = map[caseno.Level]string{
+	caseno.High: "高级人民法院", caseno.Intermediate: "中级人民法院", caseno.Special: "专门人民法院", caseno.Basic: "基层人民法院",
+}
+
+// CourtName says the name of a code's court as Term does, empty where it is not known. A court that has said none in
+// English is called by where and what it is.
+func (f Frame) CourtName(code string) string {
+	c, _ := caseno.CourtOf(code)
+	if f.Lang != message.English {
+		return c.Name
+	}
+	if c.Name == f.Paper.Court && f.English.Court != "" {
+		return f.English.Court + "\n" + c.Name
+	}
+	place, _ := utf8.DecodeRuneInString(c.Code)
+	level, ok := message.Term(levels[c.Level])
+	if where, there := message.Term(string(place)); ok && there {
+		return where + " " + level + "\n" + c.Name
+	}
+	return Term(f.Lang, c.Name)
 }

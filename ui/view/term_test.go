@@ -144,3 +144,26 @@ func TestFrameIn(t *testing.T) {
 		t.Errorf("in Chinese the payee is %q", got)
 	}
 }
+
+// A court is called in English by its own name, or by where and what it is, with the Chinese below.
+func TestCourtNames(t *testing.T) {
+	f := SampleFrame(message.English)
+	for code, want := range map[string]string{
+		"京0101": "Beijing Dongcheng District People's Court\n北京市东城区人民法院", "京0105": "Beijing Basic Court\n北京市朝阳区人民法院",
+		"京0491": "Beijing Special Court\n北京互联网法院", "沪": "Shanghai High Court\n上海市高级人民法院",
+		"最高法": "Supreme People's Court\n最高人民法院", "京9999": "",
+	} {
+		if got := f.CourtName(code); got != want {
+			t.Errorf("%s is called %q, want %q", code, got, want)
+		}
+	}
+	for _, place := range "京津冀晋内辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔云藏陕甘青宁新兵军" {
+		name := f.CourtName(string(place)) // of its high court
+		if said, paper, _ := strings.Cut(name, "\n"); paper == "" || han.MatchString(said) {
+			t.Errorf("%c has %q", place, name)
+		}
+	}
+	if got := f.In(message.Chinese).CourtName("京0105"); got != "北京市朝阳区人民法院" {
+		t.Errorf("in Chinese it is called %q", got)
+	}
+}
