@@ -98,7 +98,7 @@ func identity(s view.Screen) (name, confirms string) {
 	case view.Fee:
 		return strings.Join([]string{name, strconv.Itoa(v.Edition), v.Item, v.Amount}, " "), key(view.Confirm)
 	case view.Proof:
-		return name + " " + v.Case, key(view.Confirm)
+		return name + " " + v.Number, key(view.Confirm)
 	case view.Help:
 		return name + strconv.Itoa(v.Topic), ""
 	}

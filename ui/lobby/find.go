@@ -34,7 +34,7 @@ func (l *Lobby) openFound(d counter.Due) {
 // the digits.
 func (l *Lobby) scannedOrder(order string) {
 	l.beginFinding()
-	l.where(order, view.Grouped(order))
+	l.where(order, order)
 }
 
 // scannedReceipt shows where the payment is whose receipt was scanned. Who holds the paper may have it once more.

@@ -55,7 +55,7 @@ func (s *stage) says() string {
 			all = append(all, f.Label, f.Value)
 		}
 	case view.Proof:
-		all = append(all, v.Case, v.Digits, v.Wrong)
+		all = append(all, v.Number, v.Digits, v.Wrong)
 	case view.Notice:
 		all = append(all, v.Words.Title, v.Words.Sentence, v.Words.Next, v.Primary, v.Second)
 	}
@@ -78,7 +78,7 @@ func TestScannedOrderNeedsAProof(t *testing.T) {
 			t.Errorf("the screen %s is at step %d of paying", s.screen.Name(), s.screen.Step())
 		}
 	}
-	if w := s.screen.(view.Where); w.Number != view.Grouped(paidOrder) || !w.Print {
+	if w := s.screen.(view.Where); w.Number != view.Called(s.frame.Lang, paidOrder) || !w.Print {
 		t.Errorf("the scan leads to %+v", w)
 	}
 	reads()

@@ -162,11 +162,11 @@ func Samples(lang message.Lang) []Sample {
 		{"done-doubt", paid, doubt},
 		{"verify", paid, Verify{Sentence: say("verify.text"), Emphasis: say("verify.twice"), Reference: reference,
 			Printable: true}},
-		{"proof", f, Proof{Case: number, Digits: "4567"}},
-		{"proof-whole", f, Proof{Case: number, Digits: "567890"}},
-		{"proof-wrong", f, Proof{Case: number, Wrong: ProofWords(lang, 3, 0), Left: 3, Wait: 10}},
-		{"proof-soon", f, Proof{Case: number, Digits: "567890", Wrong: ProofWords(lang, 3, 7), Left: 3, Wait: 7}},
-		{"proof-order", f, Proof{Case: Grouped("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
+		{"proof", f, Proof{Number: number, Digits: "4567"}},
+		{"proof-whole", f, Proof{Number: number, Digits: "567890"}},
+		{"proof-wrong", f, Proof{Number: number, Wrong: ProofWords(lang, 3, 0), Left: 3, Wait: 10}},
+		{"proof-soon", f, Proof{Number: number, Digits: "567890", Wrong: ProofWords(lang, 3, 7), Left: 3, Wait: 7}},
+		{"proof-order", f, Proof{Number: Called(lang, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
 		{"help", f, Help{Hours: ServiceHours(lang, SampleHours())}},
 		{"help-unsure", f, Help{Topic: 1, Hours: ServiceHours(lang, SampleHours())}},
 		{"help-receipt", f, Help{Topic: 2}},
@@ -244,11 +244,11 @@ func whereSamples(f Frame) (samples []Sample) {
 		name, number string
 		w            counter.Where
 	}{
-		{"", Grouped(order), paid},
+		{"", order, paid},
 		{"-now", number, counter.Where{State: payment.Paid, PaidAt: f.Now, Receipt: busy, Report: owed}},
 		{"-owed", number, counter.Where{State: payment.Paid, PaidAt: f.Now, Receipt: owed, Report: doubt}},
 		{"-shown", number, with(func(w *counter.Where) { w.Proven, w.Receipt = true, copied })},
-		{"-sent", Grouped(order), with(func(w *counter.Where) { w.Receipt, w.Report = sent, struck })},
+		{"-sent", order, with(func(w *counter.Where) { w.Receipt, w.Report = sent, struck })},
 		{"-held", number, with(func(w *counter.Where) { w.Receipt, w.Report = doubt, held })},
 		{"-returned", number, with(func(w *counter.Where) {
 			w.Receipt, w.Returned, w.Said = copied, payment.SomeReturned, f.Now
@@ -257,8 +257,8 @@ func whereSamples(f Frame) (samples []Sample) {
 			w.Returned, w.Said = payment.PartReturned, f.Now
 		})},
 		{"-returned-all", number, with(func(w *counter.Where) { w.Returned, w.Said = payment.AllReturned, f.Now })},
-		{"-open", Grouped(order), counter.Where{State: payment.Closing}},
-		{"-none", Grouped(order), counter.Where{State: payment.Closed}},
+		{"-open", order, counter.Where{State: payment.Closing}},
+		{"-none", order, counter.Where{State: payment.Closed}},
 		{"-there", number, counter.Where{State: payment.Foreign, Elsewhere: true, PaidAt: before}},
 		{"-other", number, counter.Where{State: payment.Foreign}},
 		{"-window", number, counter.Where{State: payment.Disputed}},

@@ -150,7 +150,7 @@ type Verify struct {
 
 // Proof asks for the last six digits of WeChat's transaction id.
 type Proof struct {
-	Case   string
+	Number string // of the payment, as Called says it
 	Digits string
 	Wrong  string // why the last digits did not do, and how many more tries there are
 	Left   int    // tries that are left, once one was wrong

@@ -2,7 +2,9 @@ package view
 
 import (
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"courtkiosk/app/counter"
 	"courtkiosk/app/message"
@@ -12,7 +14,7 @@ import (
 // Where is how far a payment is, with the days of what followed. It holds no name and no amount: who has only the
 // number of a payment may see it.
 type Where struct {
-	Number string // what was typed or scanned
+	Number string // what was typed or scanned, as Called says it
 	State  string // in a sentence
 	Next   string // what to do; empty where there is nothing to do but to print
 	Mood   Mood
@@ -53,7 +55,7 @@ func NewWhere(f Frame, number string, w counter.Where) Where {
 	stands := wheres[whereOf(w)]
 	say := func(id string) string { return message.Text(f.Lang, id, "window", f.Window) }
 	v := Where{
-		Number: number, State: say("where.state." + stands.words), Mood: stands.mood,
+		Number: Called(f.Lang, number), State: say("where.state." + stands.words), Mood: stands.mood,
 		Print: w.State == payment.Paid, Shown: w.Proven,
 	}
 	if stands.words != "paid" {
@@ -79,6 +81,14 @@ func NewWhere(f Frame, number string, w counter.Where) Where {
 		add(OfRefund, w.Said, true, "where.returned."+string(w.Returned))
 	}
 	return v
+}
+
+// Called names a payment as it was asked for: by its case, or by its order's number, which does not say what it is.
+func Called(lang message.Lang, number string) string {
+	if number == "" || strings.ContainsFunc(number, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return number
+	}
+	return message.Text(lang, "where.order", "number", Grouped(number))
 }
 
 // since is the day of what is known to have happened.

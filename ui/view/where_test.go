@@ -119,3 +119,19 @@ func TestFindingNotices(t *testing.T) {
 		}
 	}
 }
+
+// An order's number says what it is, in the language of the page; a case number says it by itself.
+func TestCalled(t *testing.T) {
+	const order, number = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "（2026）京0101民初12345号"
+	for lang, want := range map[message.Lang]string{
+		message.Chinese: "商户单号 ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567",
+		message.English: "Merchant order no. ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567",
+	} {
+		if got := Called(lang, order); got != want {
+			t.Errorf("an order is called %q", got)
+		}
+		if got := Called(lang, number); got != number {
+			t.Errorf("a case is called %q", got)
+		}
+	}
+}
