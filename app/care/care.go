@@ -57,7 +57,9 @@ func (c *Care) Run(ctx context.Context) {
 // How often the roads to WeChat and the court are tried, when they are well and when they are not; and how often the
 // rest is looked after.
 const (
-	probeEvery   = 10 * time.Minute
+	probeEvery   = 2 * time.Minute  // a screen says "OK" of what was seen last
+	probeSilent  = 15 * time.Second // and of a road that is open again that it is not
+	probeAgain   = 3 * time.Second  // one lost answer is over before a screen says that there is none
 	probeTrouble = time.Minute
 	careEvery    = time.Hour
 	unheardEvery = time.Minute // while WeChat's clock was not heard
@@ -77,12 +79,17 @@ func (c *Care) watch(ctx context.Context) {
 	probe, care := time.NewTimer(0), time.NewTimer(0)
 	recheck, doubt := time.NewTicker(recheckEvery), time.NewTicker(doubtEvery)
 	_, listed := c.Court.(bill.Listed) // it says when it changes
+	lost := false
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-probe.C:
-			probe.Reset(c.probe(ctx))
+			next, before := c.probe(ctx), lost
+			if lost = next == probeSilent; lost && !before {
+				next = probeAgain
+			}
+			probe.Reset(next)
 		case <-recheck.C:
 			if !listed {
 				c.Counter.Recheck(ctx)
@@ -153,13 +160,13 @@ func (c *Care) probe(ctx context.Context) (next time.Duration) {
 		}
 		if err := c.Cashier.Probe(ctx, m); err != nil && ctx.Err() == nil {
 			c.Log.WarnContext(ctx, "gateway not reached", "merchant", m.MchID, "err", err)
-			next = probeTrouble
+			next = probeSilent
 		}
 	}
 	if c.lookAtCourt(ctx) != nil {
-		next = probeTrouble
+		next = probeSilent
 	}
-	if s := c.Counter.Standing(ctx); s.Closed != nil || len(s.Purses) > 0 {
+	if s := c.Counter.Standing(ctx); next == probeEvery && (s.Closed != nil || len(s.Purses) > 0) {
 		return probeTrouble
 	}
 	return next

@@ -68,6 +68,7 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 			h.Gateway = g
 		}
 	}
+	found = c.nothingReached(found)
 	if c.Revoked() {
 		found = append(found, doctor.Finding{Code: doctor.SigningKey, Err: receipt.ErrRevoked})
 	}
@@ -123,7 +124,30 @@ func (c *Care) told(now time.Time) doctor.Report {
 			found = append(found, doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Err: h.Trouble}) // at once
 		}
 	}
-	return doctor.Tell(found, now)
+	return doctor.Tell(c.nothingReached(found), now)
+}
+
+// nothingReached adds to what was found that no road out of this machine is open, where the court's system and WeChat
+// are silent both: that explains them.
+func (c *Care) nothingReached(found []doctor.Finding) []doctor.Finding {
+	court := slices.IndexFunc(found, func(f doctor.Finding) bool { return f.Code == doctor.CourtSilent })
+	if court < 0 {
+		return found
+	}
+	all := doctor.Finding{Code: doctor.Network, Since: found[court].Since, Err: found[court].Err}
+	for _, p := range bill.Purses {
+		m := c.Merchant(p)
+		i := slices.IndexFunc(found, func(f doctor.Finding) bool {
+			return f.Code == doctor.WeChatSilent && f.Of == m.MchID && errors.Is(f.Err, payment.ErrUnknown)
+		})
+		if i < 0 {
+			return found
+		}
+		if found[i].Since.After(all.Since) {
+			all.Since = found[i].Since
+		}
+	}
+	return append(found, all)
 }
 
 // lookAtPrinter asks how the printer is, notes it, and returns why nothing can be printed, and what soon will.

@@ -113,3 +113,42 @@ func TestPatienceWithWeChat(t *testing.T) {
 		t.Errorf("after five seconds %v is told", r)
 	}
 }
+
+// Where the court's system and WeChat are silent both, one trouble is told that explains them.
+func TestNothingIsReached(t *testing.T) {
+	a, err := app.OpenDemo(t.TempDir(), nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	c := a.Care()
+	court := &checkedCourt{a.Court(), bill.ErrUnreachable}
+	c.Court = court
+	told := func() string {
+		_ = c.Probe(t.Context())
+		return fmt.Sprint(codesOf(c.ToldAt(a.Cashier().Now().Add(5 * time.Second))))
+	}
+	if got := told(); got != "[court-silent]" {
+		t.Errorf("where WeChat answers %s is told", got)
+	}
+	if err := a.Demo.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(); got != "[network]" {
+		t.Errorf("where nothing answers %s is told", got)
+	}
+	c.Watched()
+	if h, err := c.Health(t.Context()); err != nil || len(h.Report) != 0 {
+		t.Errorf("after a moment %v is told, %v", h.Report, err)
+	}
+	if court.silent = nil; told() == "[network]" {
+		t.Error("where the court answers no network is told")
+	}
+}
+
+func codesOf(r doctor.Report) (codes []doctor.Code) {
+	for _, f := range r {
+		codes = append(codes, f.Code)
+	}
+	return codes
+}

@@ -17,7 +17,7 @@ const (
 	Unauthorized Code = "unauthorized" // of a merchant number: WeChat refused its signature twice in a row
 	Unverified   Code = "unverified"   // of a merchant number: two answers in a row by a key that is not believed
 
-	Network      Code = "network"       // nothing outside of this machine is reached
+	Network      Code = "network"       // WeChat and the court's system are silent both
 	WeChatSilent Code = "wechat-silent" // of a merchant number: WeChat does not answer
 	CourtSilent  Code = "court-silent"  // the court's system does not answer
 
@@ -54,7 +54,7 @@ var catalogue = []Trouble{
 	{Code: Unauthorized, Printed: "S-04", Severity: Stops, HiddenBy: behind(Clock, NoKey)},
 	{Code: Unverified, Printed: "S-08", Severity: Stops, HiddenBy: behind(Clock, NoKey)},
 
-	{Code: Network, Printed: "N-01", Severity: Warns, Patience: blink, HiddenBy: behind()},
+	{Code: Network, Printed: "N-01", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: behind()},
 	{Code: WeChatSilent, Printed: "N-02", Severity: Warns, Patience: outage,
 		HiddenBy: behind(Clock, NoKey, Unauthorized, Unverified, Network)},
 	{Code: CourtSilent, Printed: "N-03", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: behind(Network)},

@@ -43,7 +43,7 @@ func TestCatalogue(t *testing.T) {
 			if c.Severity == doctor.Stops && hider.Severity != doctor.Stops {
 				t.Errorf("%s stops payments, and hides behind %s, which does not", c.Code, h)
 			}
-			if rings(c) && (!rings(hider) || hider.Rings > c.Rings) {
+			if rings(c) && (!rings(hider) || max(hider.Rings, hider.Patience) > max(c.Rings, c.Patience)) {
 				t.Errorf("%s rings, and hides behind %s, which does so later or never", c.Code, h)
 			}
 			for _, further := range hider.HiddenBy {

@@ -376,7 +376,7 @@ var elsewhere = map[doctor.Code]string{
 	doctor.Disk:        "room is made: payment/bolt's full disk",
 	doctor.NoKey:       "the key is put back: health.txtar",
 	doctor.Moved:       "ledger rebind: ui/endtoend's copy beside its original",
-	doctor.Network:     "nothing of this version finds it",
+	doctor.Network:     "WeChat or the court answers: app/care's patience",
 	doctor.CourtSilent: "the court answers: app/care's patience",
 
 	doctor.PaperOut: byHand, doctor.CoverOpen: byHand, doctor.PrinterJammed: byHand, doctor.PrinterBroken: byHand,
