@@ -1,6 +1,7 @@
 package kiosk
 
 import (
+	"cmp"
 	"image/color"
 	"slices"
 
@@ -16,11 +17,12 @@ const anywhere = "anywhere"
 
 // attract is what the panel shows while nobody is there, in both languages. Wherever it is touched it leads home.
 func attract(f view.Frame, v view.Attract) flow.Page {
-	name := panel.Words(panel.Result, f.Court).In(style.White).Middle()
+	name := panel.Words(panel.Result, cmp.Or(f.Paper.Court, f.Court)).In(style.White).Middle()
 	who := flow.Column(28, flow.Space(),
 		flow.Row(0, flow.Space(), flow.Show(panel.Emblem{Size: 256}), flow.Space()).
 			Or(2, flow.Row(0, flow.Space(), flow.Show(panel.Emblem{Size: 144}).Spared(1), flow.Space())),
-		sized(name, 72, 56).When(flow.Standing), sized(name, 56, 48).When(flow.Lying),
+		flow.Column(8, sized(name, 72, 56).When(flow.Standing), sized(name, 56, 48).When(flow.Lying),
+			english(f.English.Court, panel.Body)),
 		flow.Show(panel.Words(panel.Body, both(" · ", "attract.sub")).In(style.Pale).Middle()).Spared(3),
 		flow.Row(16, service("qr", "home.pay"), service("find", "attract.find"), service("calc", "home.calc")).
 			Padded(0, 28), flow.Space()).Weighs(1).Growing(1)
@@ -37,7 +39,7 @@ func attract(f view.Frame, v view.Attract) flow.Page {
 	day := flow.Show(panel.Words(panel.Body, view.Day(f.Lang, f.Now)).In(style.Pale).Single())
 	clock := flow.Show(panel.Words(panel.Call, view.Clock(f.Now)).In(style.White).Trailing().Single())
 	hotline := panel.Words(panel.Secondary, both(" · ", "attract.hotline")+"　**"+f.Hotline+"**").In(style.Pale)
-	kiosk := panel.Words(panel.Secondary, say(f, "foot.kiosk", "kiosk", f.Kiosk)).In(style.Pale).Trailing().Single()
+	kiosk := panel.Words(panel.Secondary, both(" · ", "foot.kiosk", "kiosk", f.Kiosk)).In(style.Pale).Trailing().Single()
 	all := flow.Column(24, flow.Row(24, day, flow.Space(), clock), middle, lights(v),
 		flow.Show(panel.Rule{Color: style.Dim}),
 		flow.Row(24, flow.Show(hotline).Weighs(1), flow.Show(kiosk))).Padded(flow.Margin, 48).On(panel.Plain)
@@ -49,6 +51,14 @@ func attract(f view.Frame, v view.Attract) flow.Page {
 // both is a text in both languages.
 func both(between, id string, pairs ...string) string {
 	return message.Text(message.Chinese, id, pairs...) + between + message.Text(message.English, id, pairs...)
+}
+
+// english is what the court has said in English, if it has.
+func english(said string, role panel.Role) flow.Node {
+	if said == "" {
+		return flow.Column(0)
+	}
+	return flow.Show(panel.Words(role, said).In(style.Pale).Middle()).Spared(2)
 }
 
 // twice is a text in Chinese, and below it in English.
@@ -83,9 +93,11 @@ func board(v view.Attract) flow.Node {
 			}
 		}
 		if len(said.Nodes) > 0 {
-			label := panel.Words(panel.Body, message.Text(message.Chinese, id)).In(style.Pale).Single()
+			label := flow.Column(0, flow.Show(panel.Words(panel.Body, message.Text(message.Chinese,
+				id)).In(style.Pale).Single()), flow.Show(panel.Words(panel.Smallest, message.Text(message.English,
+				id)).In(style.Pale).Single()))
 			card.Nodes = append(card.Nodes, flow.Row(24, flow.Show(panel.Icon{Name: icon, Size: 44, Color: style.Gold}),
-				flow.Show(label).Spared(2), said))
+				label.Spared(2), said))
 		}
 	}
 	line("clock", "attract.hours", v.Hours[:]...)
