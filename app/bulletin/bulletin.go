@@ -21,7 +21,7 @@ import (
 // What is taken of a file.
 const (
 	Most    = 3  // notices of one day
-	Longest = 40 // characters of a notice
+	Longest = 40 // characters of a notice; of its English twice as many
 	maxFile = 16 << 10
 )
 
@@ -130,7 +130,8 @@ func read(path string) (string, error) {
 }
 
 // parse returns the notices of a text, and what is wrong with lines that are none. An error names a line and does not
-// hold it. What follows a # at a line's beginning is a remark.
+// hold it. What follows a # at a line's beginning is a remark. What follows a | is the notice's English: it comes on a
+// second line.
 func parse(text string) (list []line, wrong []error) {
 	days := make(map[string]int)
 	for n, said := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
@@ -146,14 +147,23 @@ func parse(text string) (list []line, wrong []error) {
 			}
 		}
 		days[l.day]++
+		chinese, english, both := strings.Cut(l.text, "|")
+		chinese, english = strings.TrimSpace(chinese), strings.TrimSpace(english)
 		switch {
 		case strings.ContainsFunc(l.text, func(r rune) bool { return !unicode.IsPrint(r) }):
 			wrong = append(wrong, fmt.Errorf("line %d has characters that are not printed", n+1))
-		case utf8.RuneCountInString(l.text) > Longest:
+		case utf8.RuneCountInString(chinese) > Longest:
 			wrong = append(wrong, fmt.Errorf("line %d has more than %d characters", n+1, Longest))
+		case utf8.RuneCountInString(english) > 2*Longest:
+			wrong = append(wrong, fmt.Errorf("line %d has more than %d characters of English", n+1, 2*Longest))
+		case both && (chinese == "" || english == ""):
+			wrong = append(wrong, fmt.Errorf("line %d has nothing on one side of its |", n+1))
 		case days[l.day] > Most:
 			wrong = append(wrong, fmt.Errorf("line %d is one too many: %d notices are shown", n+1, Most))
 		default:
+			if both {
+				l.text = chinese + "\n" + english
+			}
 			list = append(list, l)
 		}
 	}

@@ -17,6 +17,7 @@ var monday = time.Date(2026, 11, 23, 10, 0, 0, 0, payment.China)
 
 func TestParse(t *testing.T) {
 	long := strings.Repeat("长", Longest)
+	half := func(n int) string { return fmt.Sprintf("line %d has nothing on one side of its |", n) }
 	tests := map[string]struct{ text, today, wrong string }{
 		"nothing":              {"", "[]", "[]"},
 		"remarks and blanks":   {"# 今天的通知\n\n   \n", "[]", "[]"},
@@ -29,7 +30,11 @@ func TestParse(t *testing.T) {
 		"an escape":            {"\x1b[31m红\n二", "[二]", "[line 1 has characters that are not printed]"},
 		"turned letters":       {"一\u202e二", "[]", "[line 1 has characters that are not printed]"},
 		"a tab":                {"一\t二", "[]", "[line 1 has characters that are not printed]"},
-		"too many":             {"一\n二\n三\n四", "[一 二 三]", "[line 4 is one too many: 3 notices are shown]"},
+		"in English too":       {"一 | one\n2026-11-23 二|two", "[一\none 二\ntwo]", "[]"},
+		"half of a line":       {"一|\n|two", "[]", "[" + half(1) + " " + half(2) + "]"},
+		"long English": {"一|" + strings.Repeat("e", 2*Longest) + "\n二|" + strings.Repeat("e", 2*Longest+1),
+			"[一\n" + strings.Repeat("e", 2*Longest) + "]", "[line 2 has more than 80 characters of English]"},
+		"too many": {"一\n二\n三\n四", "[一 二 三]", "[line 4 is one too many: 3 notices are shown]"},
 	}
 	for name, tt := range tests {
 		lines, wrong := parse(tt.text)

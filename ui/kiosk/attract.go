@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"image/color"
 	"slices"
+	"strings"
 
 	"courtkiosk/app/message"
 	"courtkiosk/ui/flow"
@@ -88,8 +89,11 @@ func board(v view.Attract) flow.Node {
 	line := func(icon, id string, words ...string) {
 		said := flow.Column(8).Weighs(1)
 		for _, w := range words {
-			if w != "" {
-				said.Nodes = append(said.Nodes, flow.Show(panel.Words(panel.Strong, w).In(style.White)))
+			if zh, en, both := strings.Cut(w, "\n"); zh != "" {
+				said.Nodes = append(said.Nodes, flow.Show(panel.Words(panel.Strong, zh).In(style.White)))
+				if both {
+					said.Nodes = append(said.Nodes, flow.Show(panel.Words(panel.Smallest, en).In(style.Pale)).Spared(2))
+				}
 			}
 		}
 		if len(said.Nodes) > 0 {

@@ -12,7 +12,7 @@ import (
 // languages at once.
 type Attract struct {
 	Hours   [2]string // of service, in Chinese and in English; empty where none are set
-	Notices []string  // today's, as the court writes them
+	Notices []string  // today's, as the court writes them; a second line is English
 	Lights  []Light
 }
 

@@ -113,11 +113,13 @@ func Samples(lang message.Lang) []Sample {
 	many := []Choice{choices[0], choices[1], choices[1], choices[2], choices[2]}
 	many[2].State = say("state.elsewhere")
 	samples := []Sample{
-		{"attract", f, Attract{Hours: weekHours(SampleHours()), Notices: []string{"15:30后现金请到3号窗口"},
+		{"attract", f, Attract{Hours: weekHours(SampleHours()), Notices: []string{"15:30后现金请到3号窗口\nCash at Window 3 after 15:30"},
 			Lights: Service{Printer: true, System: true}.Lights()}},
 		{"attract-plain", f, Attract{Lights: Service{Printer: true}.Lights()}},
 		{"attract-troubled", f, Attract{Hours: weekHours(SampleHours()), Notices: []string{
-			"今天下午三点起系统维护，请提前办理交费；急需交费的，请到2号窗口。", "二楼诉讼服务中心搬到一楼东侧，请由东门进入。", "15:30后现金请到3号窗口"},
+			"今天下午三点起系统维护，请提前办理交费；急需交费的，请到2号窗口。",
+			"二楼诉讼服务中心搬到一楼东侧，请由东门进入。\nThe service hall has moved to the east side of the ground floor.",
+			"15:30后现金请到3号窗口"},
 			Lights: Service{Printer: true, System: true, Told: doctor.Report{{Code: doctor.WeChatSilent},
 				{Code: doctor.CourtSilent}, {Code: doctor.PaperOut}}}.Lights()}},
 		{"home", f, Home{}},
