@@ -148,7 +148,7 @@ func choice(key string, on bool, lines ...panel.Text) flow.Node {
 		words.Nodes = append(words.Nodes, line)
 	}
 	face.High = 148
-	n := flow.Row(0, words).Padded(16, 4).On(face)
+	n := flow.Row(0, words).Padded(8, 4).On(face)
 	n.Key = key
 	return n
 }

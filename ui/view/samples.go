@@ -44,8 +44,10 @@ func Samples(lang message.Lang) []Sample {
 	fine.Purse = "fine"
 	idle := f
 	idle.IdleLeft = 12
-	demo := paid
+	demo := f
 	demo.Mark = "演示"
+	demoPaid := demo
+	demoPaid.Purse = "litigation"
 	entry := NewEntry([]string{"京0101", "京0105", "京0491"}, 2026)
 	entry.Serial = "1234"
 	picking, more := entry, entry
@@ -153,7 +155,7 @@ func Samples(lang message.Lang) []Sample {
 		{"fee-huge", fine, huge},
 		{"pay", paid, pay},
 		{"pay-offline", paid, offline},
-		{"pay-demo", demo, demoPay},
+		{"pay-demo", demoPaid, demoPay},
 		{"pay-help", paid, helpPay},
 		{"done", paid, done},
 		{"done-printed", paid, printed},
