@@ -265,7 +265,7 @@ func whereSamples(f Frame) (samples []Sample) {
 		{"-none", order, counter.Where{State: payment.Closed}},
 		{"-there", number, counter.Where{State: payment.Foreign, Elsewhere: true, PaidAt: before}},
 		{"-other", number, counter.Where{State: payment.Foreign}},
-		{"-window", number, counter.Where{State: payment.Disputed}},
+		{"-window", number, counter.Where{State: payment.Disputed, PaidAt: before}},
 	} {
 		samples = append(samples, Sample{"where" + s.name, f, NewWhere(f, s.number, s.w)})
 	}

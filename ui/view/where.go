@@ -66,6 +66,8 @@ func NewWhere(f Frame, number string, w counter.Where) Where {
 		v.Facts = append(v.Facts, Fact{of, label, message.Text(f.Lang, id, pairs...), stampOf(at), known})
 	}
 	switch {
+	case w.State == payment.Disputed: // money is there, and it is not what was asked for
+		add(OfPayment, w.PaidAt, false, "where.held")
 	case !w.PaidAt.IsZero():
 		add(OfPayment, w.PaidAt, true, "where.paid.yes")
 	case stands.words == "open":

@@ -62,6 +62,8 @@ func TestWhere(t *testing.T) {
 			"refunded later", []string{paid, "(Receipt: Perhaps printed, not known yet)", "(Court: Staff must check first)",
 				"Refund: Refunded in full " + when}, true,
 		},
+		"another sum than was asked for": {counter.Where{State: payment.Disputed, PaidAt: at}, "Staff must check",
+			[]string{"(Payment: Staff must check first " + when + ")"}, false},
 		"elsewhere": {counter.Where{State: payment.Foreign, Elsewhere: true, PaidAt: at}, "another kiosk",
 			[]string{paid}, false},
 	}
