@@ -130,6 +130,10 @@ func inked(n flow.Node, ink color.NRGBA) flow.Node {
 	for i := range n.Nodes {
 		n.Nodes[i] = inked(n.Nodes[i], ink)
 	}
+	if n.Less != nil {
+		less := inked(*n.Less, ink)
+		n.Less = &less
+	}
 	return n
 }
 
