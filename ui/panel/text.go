@@ -3,6 +3,7 @@ package panel
 import (
 	"cmp"
 	"image/color"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -115,7 +116,7 @@ func (t Text) paragraphs() (list [][]run) {
 	return list
 }
 
-// glued joins pieces between which no line may end: a closing sign after a bold word.
+// glued joins pieces between which no line may end: a closing sign after a bold word or a whole number.
 func glued(list []run) (out []run) {
 	for _, p := range list {
 		first := []rune(p.text)[0]
@@ -204,9 +205,28 @@ const (
 	opening = "（「『“‘("
 )
 
+// whole are the numbers within which no line ends: a case's, this machine's reference, a code.
+var whole = regexp.MustCompile(`（[0-9]{4}）[^（），。；：\s]+?号(之[一二三四五六七八九十]+)?|[A-Z]+-[0-9][0-9-]*`)
+
 // pieces cuts a paragraph where a line may end: after any ideograph and after spaces, but not before a closing sign,
-// nor between a number and what it counts.
-func pieces(s string) []string {
+// nor between a number and what it counts, nor within a number that is copied as a whole.
+func pieces(s string) (list []string) {
+	at := whole.FindStringIndex(s)
+	if at == nil {
+		return cutAnywhere(s)
+	}
+	if at[0] > 0 {
+		list = cutAnywhere(s[:at[0]])
+	}
+	list = append(list, s[at[0]:at[1]])
+	if at[1] < len(s) {
+		list = append(list, pieces(s[at[1]:])...)
+	}
+	return list
+}
+
+// cutAnywhere are the pieces of what holds no such number.
+func cutAnywhere(s string) []string {
 	var list []string
 	piece := ""
 	runes := []rune(s)
