@@ -6,7 +6,8 @@
 //
 // 2026-11-28: one description in place of two literals for each control. Heights follow from widths, as text wraps; a
 // page that does not fit gives first of its gaps, then of what it says itself that it can spare, then a tenth of its
-// text size. What does not fit even then is an error of the page, and the tests hold every page against every panel.
+// text size. Its columns give way each for itself, so that one with room keeps its words. What does not fit even then is
+// an error of the page, and the tests hold every page against every panel.
 package flow
 
 import (
@@ -58,6 +59,7 @@ const (
 	Across             // one beside the other
 	Turn               // below each other on a standing panel, beside each other on a lying one
 	Wrap               // beside each other, in as many rows as they need
+	Fold               // beside each other where a line has room for all, else close below each other
 )
 
 // Way is on which panels a node stands: what lies above others on a standing panel may belong beside them on a lying
@@ -79,6 +81,7 @@ type Node struct {
 	Ground Item   // what lies under a box, as large as the box, which is at least as high as the ground needs
 	Axis   Axis
 	Nodes  []Node
+	Parts  Item // what stands between the things of a box that are there
 
 	Gap, PadX, PadY float32 // design units between things, and around them
 	Weight          float32 // share of the room that is left along the axis of the box that holds it
@@ -99,6 +102,11 @@ func Row(gap float32, nodes ...Node) Node {
 
 // Flowing returns a box of things beside one another, that go on in a further row where one is too short.
 func Flowing(gap float32, nodes ...Node) Node { return Node{Axis: Wrap, Gap: gap, Nodes: nodes} }
+
+// Pair returns a label and what it says, in one line or in two.
+func Pair(gap float32, label, says Node) Node {
+	return Node{Axis: Fold, Gap: gap, Nodes: []Node{label, says.Weighs(1)}, Middle: true}
+}
 
 // Grid returns rows of so many things each; all rows are equally high and all things of a row equally wide.
 func Grid(columns int, gap float32, nodes ...Node) Node {
@@ -139,6 +147,9 @@ func (n Node) Weighs(w float32) Node { n.Weight = w; return n }
 
 // Growing returns the node with a share of the height that is left over.
 func (n Node) Growing(w float32) Node { n.Grows = w; return n }
+
+// Parted returns the box with an item between each two of its things.
+func (n Node) Parted(by Item) Node { n.Parts = by; return n }
 
 // Spared returns the node as one that a page without room does without.
 func (n Node) Spared(rank int) Node { n.Spare = rank; return n }
@@ -210,7 +221,7 @@ func (n Node) width(m Metrics) Need {
 	var sum Need
 	for i, c := range n.Nodes {
 		w := c.width(m)
-		if n.Axis == Wrap {
+		if n.Axis == Wrap || n.Axis == Fold {
 			w.Least = max(0, w.Least-sum.Least) // of the widest
 		} else if i > 0 && n.axis(m) == Across {
 			w.Least += m.gap(n.Gap)
@@ -231,10 +242,10 @@ func (n Node) width(m Metrics) Need {
 // height is what the node needs from top to bottom at a width.
 func (n Node) height(m Metrics, width float32) Need {
 	if n.Item != nil {
-		return n.Item.Height(m, width)
+		return n.Item.Height(m, whole(width))
 	}
 	inner := width - 2*m.gap(n.PadX)
-	n = n.wrapped(m, inner)
+	n = n.turned(m, inner)
 	var sum Need
 	widths := n.widths(m, inner)
 	for i, c := range n.Nodes {
@@ -257,11 +268,38 @@ func (n Node) height(m Metrics, width float32) Need {
 	return sum
 }
 
-// wrapped returns a box that wraps as the rows that it has at a width.
-func (n Node) wrapped(m Metrics, width float32) Node {
-	if n.Axis != Wrap {
-		return n
+// turned returns a box that wraps or folds as it stands at a width.
+func (n Node) turned(m Metrics, width float32) Node {
+	switch n.Axis {
+	case Wrap:
+		return n.wrapped(m, width)
+	case Fold:
+		if n.Axis = Across; n.folds(m, width) {
+			n.Axis, n.Gap, n.Middle = Down, 0, false
+		}
 	}
+	return n
+}
+
+// folds reports whether a line is too short for all, and it helps that each has one of its own.
+func (n Node) folds(m Metrics, width float32) bool {
+	var wish, least, widest float32
+	for i, c := range n.Nodes {
+		if i > 0 {
+			wish, least = wish+m.gap(n.Gap), least+m.gap(n.Gap)
+		}
+		w := c.width(m)
+		wish, widest = wish+w.Wish, max(widest, w.Wish)
+		if c.Weight == 0 {
+			w.Least = w.Wish
+		}
+		least += w.Least
+	}
+	return wish > width && (widest <= width || least > width)
+}
+
+// wrapped returns a box as the rows that it has at a width.
+func (n Node) wrapped(m Metrics, width float32) Node {
 	var rows []Node
 	used := width
 	for _, c := range n.Nodes {
@@ -356,12 +394,17 @@ func (p *placer) kept(n Node) Node {
 		if c.absent(p.m) {
 			continue
 		}
-		for c.Less != nil && c.Spare >= p.spare {
+		for c.Less != nil && c.Spare >= p.spare { // what stands in its place has its share of the room
+			share := c.Weight
 			c = *c.Less
+			c.Weight = max(c.Weight, share)
 		}
 		if c.Spare == 0 || c.Spare < p.spare {
 			if c = p.kept(c); c.Key == "" && c.Name == "" {
 				c.Name = fmt.Sprint(i)
+			}
+			if n.Parts != nil && len(nodes) > 0 {
+				nodes = append(nodes, Node{Name: fmt.Sprint("before ", i), Item: n.Parts})
 			}
 			nodes = append(nodes, c)
 		}
@@ -382,8 +425,28 @@ func (p *placer) put(name string, n Node, b Box, i Item) {
 		Item: i, M: p.m})
 }
 
-// part places a part of the page.
-func (p *placer) part(name string, n Node, b Box) { p.place(name, p.kept(n), b) }
+// part places a part of the page. Each gives way for itself: one that has room keeps its words.
+func (p *placer) part(name string, n Node, b Box) {
+	p.try(func(one *placer) { one.place(name, one.kept(n), b) })
+}
+
+// try places with all that there is to say, then with smaller gaps, then without what can be spared, until there is
+// room.
+func (p *placer) try(place func(*placer)) {
+	one := new(placer)
+	for _, spare := range []int{9, 4, 3, 2, 1} {
+		for _, tight := range []float32{1, 0.75, 0.5} {
+			*one = placer{m: p.m, spare: spare}
+			one.m.Tight = tight
+			if place(one); one.err == nil {
+				p.list = append(p.list, one.list...)
+				return
+			}
+		}
+	}
+	p.list = append(p.list, one.list...)
+	p.overflow(one.err.Name, one.err.By)
+}
 
 // place puts a node into a box.
 func (p *placer) place(name string, n Node, b Box) {
@@ -394,13 +457,14 @@ func (p *placer) place(name string, n Node, b Box) {
 		p.put(name+" ground", n, b, n.Ground)
 	}
 	if n.Item != nil {
+		b.W = whole(b.W)
 		p.overflow(name, n.Item.Height(p.m, b.W).Least-b.H)
 		p.overflow(name, n.Item.Width(p.m).Least-b.W)
 		p.put(name, n, b, n.Item)
 		return
 	}
 	b = b.inset(p.m.gap(n.PadX), p.m.gap(n.PadY))
-	n = n.wrapped(p.m, b.W)
+	n = n.turned(p.m, b.W)
 	if n.axis(p.m) == Across {
 		p.row(name, n, b)
 		return
@@ -431,5 +495,8 @@ func (p *placer) row(name string, n Node, b Box) {
 	}
 	p.overflow(name, x-p.m.gap(n.Gap)-(b.X+b.W))
 }
+
+// whole is a width in whole pixels: an item is as wide as it was measured, or its text would wrap in another way.
+func whole(v float32) float32 { return float32(math.Floor(float64(v) + 0.01)) }
 
 func round(v float32) float32 { return float32(math.Round(float64(v))) }

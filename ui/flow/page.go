@@ -51,7 +51,7 @@ type Page struct {
 	Confirms string // the key that confirms money or identity, and is taken only once the page can have been read
 
 	Header, Footer Node
-	Steps          *Node // nil where a page is no step of paying
+	Steps          *Node // nil where a page is no step of paying; a page that does not fit may spare them
 
 	Main    []Node
 	Side    []Node // below Main, or to its right on a lying panel, above the actions
@@ -114,7 +114,12 @@ func (p Page) Place(panel Panel) ([]Placed, error) {
 	if p.Steps != nil {
 		add(fit(panel, func(pl *placer) { pl.part("steps", *p.Steps, s.steps) }))
 	}
-	add(fit(panel, func(pl *placer) { p.body(pl, panel, s) }))
+	body := fit(panel, func(pl *placer) { p.body(pl, panel, s) })
+	if body.err != nil && p.Steps != nil && p.Steps.Spare > 0 {
+		p.Steps = nil
+		return p.Place(panel)
+	}
+	add(body)
 	if p.Over != nil {
 		add(fit(panel, func(pl *placer) { pl.part("over", *p.Over, Box{0, 0, panel.W, panel.H}) }))
 	}
@@ -139,7 +144,7 @@ func (p Page) body(pl *placer, panel Panel, s parts) {
 		p.beside(pl, s, actions)
 		return
 	case panel.Low && !pl.m.Lying:
-		p.low(pl, panel, s)
+		pl.try(func(one *placer) { p.low(one, panel, s) })
 	default:
 		pl.part("main", Column(Gap, append(append([]Node{}, p.Main...), p.Side...)...), s.content)
 	}
@@ -181,10 +186,10 @@ func (p Page) low(pl *placer, panel Panel, s parts) {
 	h := max(need.Least, min(need.Wish, end-line))
 	pl.overflow("controls above the lower 60 %", h-(end-line))
 	if len(touched) > 0 {
-		pl.part("low", controls, Box{s.content.X, end - h, s.content.W, h})
+		pl.place("low", pl.kept(controls), Box{s.content.X, end - h, s.content.W, h})
 		end -= h + pl.m.gap(Gap)
 	}
-	pl.part("main", Column(Gap, read...), Box{s.content.X, s.content.Y, s.content.W, end - s.content.Y})
+	pl.place("main", pl.kept(Column(Gap, read...)), Box{s.content.X, s.content.Y, s.content.W, end - s.content.Y})
 }
 
 type fitted struct {
@@ -199,19 +204,14 @@ func (f fitted) failed() error {
 	return f.err
 }
 
-// fit tries to place: as designed, with smaller gaps, without what can be spared, with text a tenth smaller.
+// fit tries to place: as designed, and with text a tenth smaller, which is the same size in all parts.
 func fit(panel Panel, place func(*placer)) (last fitted) {
 	for _, text := range []float32{1, 0.95, 0.9} {
-		for _, spare := range []int{9, 3, 2, 1} {
-			for _, tight := range []float32{1, 0.75, 0.5} {
-				m := panel.Metrics()
-				m.Text, m.Tight = m.Text*text, tight
-				pl := &placer{m: m, spare: spare}
-				place(pl)
-				if last = (fitted{pl.list, pl.err}); pl.err == nil {
-					return last
-				}
-			}
+		pl := &placer{m: panel.Metrics()}
+		pl.m.Text *= text
+		place(pl)
+		if last = (fitted{pl.list, pl.err}); pl.err == nil {
+			break
 		}
 	}
 	return last

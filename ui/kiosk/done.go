@@ -36,7 +36,7 @@ func done(f view.Frame, v view.Done) flow.Page {
 		amount(panel.Amount{Value: v.Amount, Align: middle}, 96, 72, 56))
 	line := flow.Row(24, flow.Show(panel.Words(panel.Call, title)).Weighs(1),
 		flow.Show(panel.Amount{Value: v.Amount, Align: trailing, Size: 46}))
-	result = result.Or(1, line)
+	result = result.Or(2, line)
 	hint := flow.Show(panel.Words(panel.Secondary, say(f, "done.proof")).In(style.Muted).Middle()).Spared(3)
 	finish := primary(view.GoHome, panel.Neutral, "", say(f, "done.finish"))
 	words := finish.Nodes[1]
@@ -63,7 +63,8 @@ func goOn(f view.Frame, v view.Done) []flow.Node {
 	default:
 		return nil
 	}
-	n := flow.Row(24, flow.Show(panel.Words(panel.Strong, words)).Weighs(1),
+	small := panel.Role{Size: panel.Smallest.Size, Bold: true, Lead: 1.2}
+	n := flow.Row(24, flow.Show(panel.Words(panel.Strong, words)).Weighs(1).Or(3, flow.Show(panel.Words(small, words))),
 		flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Navy})).Padded(40, 12).On(panel.Less)
 	n.Key = key(kind)
 	return []flow.Node{n}
@@ -79,20 +80,27 @@ func paperwork(f view.Frame, v view.Done) flow.Node {
 		face, ink = panel.Good, style.Green
 	}
 	first, rest, more := cutSentence(v.Print) // what happened; what to do
-	words := flow.Column(8, sized(panel.Words(panel.Heading, first).In(ink), 40, 32))
+	words := flow.Column(8, flow.Show(panel.Words(panel.Heading, first).In(ink)).
+		Or(3, flow.Show(panel.Words(panel.Role{Size: 32, Bold: true}, first).In(ink))))
 	if more {
 		words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Body, rest)).
 			Or(2, flow.Show(panel.Words(panel.Smallest, rest))))
 	}
-	words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Secondary, say(f, "done.fiscal"))).Spared(2))
+	words.Nodes = append(words.Nodes, aside(say(f, "done.fiscal")))
 	row := flow.Row(32, words.Weighs(1))
 	if v.Code == "" {
 		row.Nodes = append([]flow.Node{flow.Show(panel.Icon{Name: "receipt", Size: 128, Color: ink})}, row.Nodes...)
 		return row.Padded(40, 28).On(face)
 	}
-	words.Nodes = append(words.Nodes, flow.Show(panel.Words(panel.Secondary, say(f, "done.code"))).Spared(2))
+	words.Nodes = append(words.Nodes, aside(say(f, "done.code")))
 	row.Nodes = []flow.Node{words.Weighs(1), flow.Show(panel.QR{Content: v.Code, Side: 340, Least: 320})}
 	return row.Padded(32, 16).On(face)
+}
+
+// aside is what may be read beside what came out.
+func aside(words string) flow.Node {
+	small := panel.Words(panel.Role{Size: panel.Smallest.Size, Lead: 1.2}, words)
+	return flow.Show(panel.Words(panel.Secondary, words)).Or(3, flow.Show(small).Spared(1))
 }
 
 // cutSentence cuts a text after its first sentence.
@@ -125,14 +133,8 @@ func paid(rows []view.Row) flow.Node {
 	for i, r := range marked { // the number is asked for; all the others are on the receipt
 		if r == rows[i] {
 			card.Nodes[i].Spare = 1
-			continue
 		}
-		row := &card.Nodes[i].Nodes[len(card.Nodes[i].Nodes)-1] // its label breaks, the number does not
-		row.Nodes[0].Weight, row.Nodes[1].Weight = 1, 0
-		card.Nodes[i] = card.Nodes[i].Or(2, flow.Column(0, flow.Show(panel.Rule{}),
-			flow.Show(panel.Words(panel.Secondary, r.Label).In(style.Muted)),
-			term(panel.Words(panel.Body, r.Value), 3)))
 	}
-	card.Nodes[1].Spare = 3
+	card.Nodes[1].Spare, card.Nodes[len(rows)-1].Spare = 3, 2
 	return card
 }

@@ -84,6 +84,6 @@ func asks(f view.Frame) flow.Node {
 // kept is a record as this machine keeps it.
 func kept(f view.Frame) flow.Node {
 	head := flow.Show(panel.Words(small, say(f, "draw.record")).In(style.Muted).Middle())
-	return flow.Column(14, head, flow.Show(panel.Rule{}), ticked("（2026）京0101民初12345号"), ticked("¥2,700.00"),
+	return flow.Column(14, head, flow.Show(panel.Rule{}), ticked("（2026）…12345号"), ticked("¥2,700.00"),
 		ticked("2026-11-23 14:33:07"), ticked("4200 0026 … 7890"), ticked("张*明")).Padded(28, 24).On(panel.Phone)
 }

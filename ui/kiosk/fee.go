@@ -9,13 +9,13 @@ import (
 
 // fee is what the visitor confirms: the amount once, with its capitals beside it.
 func fee(f view.Frame, v view.Fee) flow.Page {
-	sum := amount(panel.Amount{Value: v.Amount, Color: style.Seal, Align: trailing}, 104, 72, 52, 32)
+	sum := amount(panel.Amount{Value: v.Amount, Color: style.Seal, Align: trailing}, 104, 72, 56, 46)
 	label := flow.Show(panel.Words(panel.Body, say(f, "fee.total")))
 	asked := flow.Column(12,
 		flow.Column(0, termed(panel.Words(panel.Heading, v.Item), 2),
 			flow.Show(panel.Words(panel.Secondary, v.Note).In(style.Muted)).Spared(2)),
 		flow.Show(panel.Rule{}).Spared(1),
-		flow.Row(24, label, sum.Weighs(1)).Or(3, flow.Column(0, label, sum)),
+		flow.Pair(24, label, sum),
 		flow.Show(panel.Words(panel.Body, v.Capitals).Trailing()).
 			Or(2, flow.Show(panel.Words(panel.Role{Size: 28, Lead: 1.2}, v.Capitals).Trailing()))).
 		Padded(48, 32).On(panel.Framed)

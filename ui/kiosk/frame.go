@@ -27,6 +27,9 @@ func framed(f view.Frame, s view.Screen, p flow.Page) flow.Page {
 	if now := s.Step(); now > 0 {
 		n := flow.Show(panel.Steps{Now: now, Done: now == 4, Words: [4]string{say(f, "step.1"), say(f, "step.2"),
 			say(f, "step.3"), say(f, "step.4")}})
+		if _, pays := s.(view.Pay); pays { // what the payer needs beside the code is worth more
+			n = n.Spared(1)
+		}
 		p.Steps = &n
 	}
 	return p
@@ -172,9 +175,8 @@ func termed(t panel.Text, rank int) flow.Node {
 	if !both {
 		return flow.Show(t)
 	}
-	one := t
-	one.Value = said
-	return flow.Row(20, flow.Show(one), flow.Show(onPaper(paper, t).Single()).Weighs(1)).Or(3, term(t, rank))
+	t.Value = said
+	return flow.Pair(20, flow.Show(t), flow.Show(onPaper(paper, t).Single()).Spared(rank))
 }
 
 func onPaper(paper string, beside panel.Text) panel.Text {
@@ -187,15 +189,11 @@ func facts(rows []view.Row) flow.Node { return lines(rows).Padded(48, 20).On(pan
 
 // lines are labels and values, a hairline between them.
 func lines(rows []view.Row) flow.Node {
-	card := flow.Column(0)
-	for i, r := range rows {
-		row := flow.Column(0, flow.Row(24, flow.Show(panel.Words(panel.Body, r.Label).In(style.Muted)),
-			term(panel.Words(panel.Body, r.Value).Trailing(), 3).Weighs(1).
-				Or(2, term(panel.Words(panel.Secondary, r.Value).Trailing(), 3).Weighs(1))).Padded(0, 14))
-		if i > 0 {
-			row.Nodes = append([]flow.Node{flow.Show(panel.Rule{})}, row.Nodes...)
-		}
-		card.Nodes = append(card.Nodes, row)
+	card := flow.Column(0).Parted(panel.Rule{})
+	for _, r := range rows {
+		card.Nodes = append(card.Nodes, flow.Pair(24, flow.Show(panel.Words(panel.Body, r.Label).In(style.Muted)),
+			term(panel.Words(panel.Body, r.Value).Trailing(), 3).
+				Or(2, term(panel.Words(panel.Secondary, r.Value).Trailing(), 3))).Padded(0, 14))
 	}
 	return card
 }

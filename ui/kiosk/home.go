@@ -14,14 +14,15 @@ func home(f view.Frame, v view.Home) flow.Page {
 	}
 	greeting := flow.Column(4, flow.Show(panel.Words(panel.Result, say(f, "home.title"))),
 		flow.Show(panel.Words(panel.Body, sub).In(style.Muted)))
-	tiles := flow.Column(flow.Gap,
-		flow.Grid(2, 26, tile(f, view.Find, "find", "home.find", "home.find.note"),
-			tile(f, view.Calculate, "calc", "home.calc", "home.calc.note")),
-		wideTile(f, "questions", "help", "home.help", "home.help.note"))
+	questions := wideTile(f, "questions", "help", "home.help", "home.help.note")
+	tiles := flow.Column(flow.Gap, flow.Grid(2, 26, tile(f, view.Find, "find", "home.find", "home.find.note"),
+		tile(f, view.Calculate, "calc", "home.calc", "home.calc.note")), questions)
+	rows := flow.Column(16, wideTile(f, key(view.Find), "find", "home.find", "home.find.note"),
+		wideTile(f, key(view.Calculate), "calc", "home.calc", "home.calc.note"), questions)
 	notes := flow.Column(14, note("cash", say(f, "home.cash")), note("heart", say(f, "home.relief")),
 		note("shield", say(f, "home.private"))).Padded(8, 0)
-	return flow.Page{Main: []flow.Node{greeting, start(f, v).Growing(1)}, Side: []flow.Node{tiles, notes.Spared(1),
-		note("scan", say(f, "home.scan")).Padded(8, 0).Spared(2)}}
+	return flow.Page{Main: []flow.Node{greeting, start(f, v).Growing(1)}, Side: []flow.Node{tiles.When(flow.Standing),
+		tiles.Or(3, rows).When(flow.Lying), notes.Spared(1), note("scan", say(f, "home.scan")).Padded(8, 0).Spared(3)}}
 }
 
 // start is the tile that everybody is here for; without service it says why and what to do.
@@ -46,8 +47,10 @@ func start(f view.Frame, v view.Home) flow.Node {
 			flow.Show(panel.Icon{Name: "forward", Size: 44, Color: style.Seal})).Padded(48, 20).On(panel.Pill)
 		left.Nodes = append(left.Nodes, flow.Row(0, pill))
 	}
-	n := flow.Row(32, left.Weighs(1), flow.Show(panel.Icon{Name: "start", Size: 320, Color: style.White}).Spared(2)).
-		Padded(56, 48).On(face)
+	drawn := func(size float32) flow.Node {
+		return flow.Show(panel.Icon{Name: "start", Size: size, Color: style.White}).Spared(2)
+	}
+	n := flow.Row(32, left.Weighs(1), drawn(320).When(flow.Standing), drawn(220).When(flow.Lying)).Padded(56, 48).On(face)
 	n.Key = key(view.StartPaying)
 	return n
 }
@@ -61,8 +64,8 @@ func tile(f view.Frame, k view.Kind, icon, id, note string) flow.Node {
 }
 
 func wideTile(f view.Frame, name, icon, id, note string) flow.Node {
-	words := flow.Column(0, flow.Show(panel.Words(panel.Heading, say(f, id))),
-		flow.Show(panel.Words(panel.Secondary, say(f, note)).In(style.Muted)).Spared(1))
+	words := flow.Column(0, sized(panel.Words(panel.Heading, say(f, id)), 40, 34),
+		flow.Show(panel.Words(panel.Secondary, say(f, note)).In(style.Muted)).Spared(2))
 	n := flow.Row(24, square(icon), words.Weighs(1), flow.Show(panel.Icon{Name: "next", Size: 44, Color: style.Muted})).
 		Padded(40, 24).On(panel.Tile)
 	n.Key = name

@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"courtkiosk/app/message"
+	"courtkiosk/ui/flow"
 	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
 	"courtkiosk/ui/view"
@@ -121,6 +122,45 @@ func TestControls(t *testing.T) {
 			}
 		}
 	})
+}
+
+// While a code can be scanned, who gets how much is there to be compared with the phone, whatever else has no room.
+func TestPaySaysWhoAndHowMuch(t *testing.T) {
+	theme(t)
+	for name, size := range panels {
+		for _, lang := range []message.Lang{message.Chinese, message.English} {
+			for _, s := range view.Samples(lang) {
+				v, pays := s.Screen.(view.Pay)
+				if !pays {
+					continue
+				}
+				payee, chinese, _ := strings.Cut(v.Payee, "\n")
+				for _, f := range uses(s.Frame) {
+					placed, err := framed(f, v, described(f, v)).Place(flow.Panel{W: size.Width, H: size.Height,
+						Large: f.Large, Low: f.Low, Width: panel.Measure})
+					if err != nil {
+						t.Errorf("%s/%s/%s: %v", name, lang, s.Name, err)
+					}
+					want := map[string]bool{payee: true, chinese: chinese != "", v.Amount: true,
+						say(f, "pay.scan"): true}
+					for _, p := range placed {
+						switch i := p.Item.(type) {
+						case panel.Text:
+							delete(want, i.Value)
+						case panel.Amount:
+							delete(want, i.Value)
+						}
+					}
+					for words, must := range want {
+						if must {
+							t.Errorf("%s/%s/%s, large %t, low %t: does not say %q", name, lang, s.Name, f.Large, f.Low,
+								words)
+						}
+					}
+				}
+			}
+		}
+	}
 }
 
 // golden are the screens of which pictures are kept, in both languages; look at each before it is committed.

@@ -31,9 +31,11 @@ func notice(f view.Frame, v view.Notice) flow.Page {
 		code = say(f, "notice.code", "code", v.Words.Code)
 	}
 	side = append(side, people(f).Spared(2).When(flow.Standing))
-	if v.Act != view.NewCode { // its actions need the whole width
-		side = append(side, people(f).Growing(1).Spared(1).When(flow.Lying))
+	asked := beside(f)
+	if v.Act == view.NewCode { // its actions need a wide side
+		asked = people(f)
 	}
+	side = append(side, asked.Spared(1).When(flow.Lying))
 	p := flow.Page{Main: []flow.Node{statement(signs[v.Mood], v.Words.Title, code, said, more...)},
 		Side: append(side, forWindow(f, v)...), Actions: []flow.Node{primary(v.Act, panel.Neutral, "", v.Primary)}}
 	if v.Act == view.NewCode {

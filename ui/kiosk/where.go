@@ -12,6 +12,7 @@ func where(f view.Frame, v view.Where) flow.Page {
 	title := titled(say(f, "where.title"), v.Number)
 	if !v.Print {
 		return flow.Page{Main: []flow.Node{title, stopped(v)},
+			Side: []flow.Node{people(f).Spared(2).When(flow.Standing), beside(f).Spared(1).When(flow.Lying)}, Split: 0.66,
 			Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
 	}
 	p := flow.Page{
@@ -33,7 +34,7 @@ func where(f view.Frame, v view.Where) flow.Page {
 
 // stopped is the one card of a payment that leads to no receipt here.
 func stopped(v view.Where) flow.Node {
-	card := flow.Column(28, flow.Row(32, flow.Show(signs[v.Mood].Small()).Spared(2),
+	card := flow.Column(28, flow.Space(), flow.Row(32, flow.Show(signs[v.Mood].Small()).Spared(2),
 		flow.Show(panel.Words(panel.Heading, v.State)).Weighs(1)),
 		flow.Show(panel.Words(told, v.Next)).Or(1, flow.Show(panel.Words(panel.Body, v.Next))))
 	if len(v.Facts) > 0 {
@@ -68,11 +69,8 @@ var factIcons = map[view.FactKind]string{
 
 // followed is what follows from a payment, a row each.
 func followed(facts []view.Fact) flow.Node {
-	card := flow.Column(0)
-	for i, fact := range facts {
-		if i > 0 {
-			card.Nodes = append(card.Nodes, flow.Show(panel.Rule{}))
-		}
+	card := flow.Column(0).Parted(panel.Rule{})
+	for _, fact := range facts {
 		card.Nodes = append(card.Nodes, follows(fact))
 	}
 	return card
