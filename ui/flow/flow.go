@@ -281,21 +281,23 @@ func (n Node) turned(m Metrics, width float32) Node {
 	return n
 }
 
-// folds reports whether a line is too short for all, and it helps that each has one of its own.
+// folds reports whether a line is too short for all, and lines of their own make the box no higher.
 func (n Node) folds(m Metrics, width float32) bool {
-	var wish, least, widest float32
+	var wish, least float32
 	for i, c := range n.Nodes {
 		if i > 0 {
 			wish, least = wish+m.gap(n.Gap), least+m.gap(n.Gap)
 		}
 		w := c.width(m)
-		wish, widest = wish+w.Wish, max(widest, w.Wish)
-		if c.Weight == 0 {
+		if wish += w.Wish; c.Weight == 0 {
 			w.Least = w.Wish
 		}
 		least += w.Least
 	}
-	return wish > width && (widest <= width || least > width)
+	n.PadX, n.PadY, n.Ground = 0, 0, nil
+	below := n
+	below.Axis, below.Gap = Down, 0
+	return wish > width && (least > width || below.height(m, width).Least <= n.height(m, width).Least)
 }
 
 // wrapped returns a box as the rows that it has at a width.

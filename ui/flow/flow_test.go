@@ -81,7 +81,7 @@ func TestColumnsGiveWayForThemselves(t *testing.T) {
 	}
 }
 
-// A label and its value share a line, or have one each if that keeps the value whole or neither can wrap further.
+// A label and its value share a line, or have their own where that makes them no higher.
 func TestPair(t *testing.T) {
 	tests := map[string]struct {
 		label, value string
@@ -89,10 +89,11 @@ func TestPair(t *testing.T) {
 		lines        float32
 		folds        bool
 	}{
-		"room for both":              {"case", "12345", 300, 1, false},
-		"each has a line":            {"case", "1234567890", 220, 2, true},
-		"the value wraps either way": {"ab", strings.Repeat("1", 24), 300, 2, false},
-		"no room beside the label":   {strings.Repeat("a", 10), strings.Repeat("1", 24), 205, 4, true},
+		"room for both":               {"case", "12345", 300, 1, false},
+		"each has a line":             {"case", "1234567890", 220, 2, true},
+		"the value wraps either way":  {"ab", strings.Repeat("1", 24), 300, 2, false},
+		"the value needs fewer lines": {"ab", strings.Repeat("1", 24), 260, 3, true},
+		"no room beside the label":    {strings.Repeat("a", 10), strings.Repeat("1", 24), 205, 4, true},
 	}
 	m := Metrics{Scale: 1, Text: 1, Tight: 1}
 	for name, tt := range tests {

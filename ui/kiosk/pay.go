@@ -42,7 +42,7 @@ func pay(f view.Frame, v view.Pay) flow.Page {
 		scan(46).Or(3, scan(34).Or(1, scan(28))),
 		flow.Column(20, flow.Show(panel.Rule{}), steps).Spared(steps.Spare).When(flow.Standing)).
 		Padded(48, 32).On(panel.Card)
-	list := flow.Column(12, step(f, 1), step(f, 2), step(f, 3)).Or(3, steps).When(flow.Lying)
+	list := flow.Column(12, step(f, 1), step(f, 2), step(f, 3)).Or(2, steps.Spared(1)).When(flow.Lying)
 	if v.Help {
 		list = payHelp(f)
 	}
