@@ -6,8 +6,8 @@
 //
 // 2026-11-28: one description in place of two literals for each control. Heights follow from widths, as text wraps; a
 // page that does not fit gives first of its gaps, then of what it says itself that it can spare, then a tenth of its
-// text size. Its columns give way each for itself, so that one with room keeps its words. What does not fit even then is
-// an error of the page, and the tests hold every page against every panel.
+// text size. Its columns give way each for itself, so that one with room keeps its words. What does not fit even then
+// is an error of the page, and the tests hold every page against every panel.
 package flow
 
 import (

@@ -53,14 +53,17 @@ func TestColumnsGiveWayForThemselves(t *testing.T) {
 		left, right string
 		overflows   bool
 	}{
-		"room for all": {main: []Node{Show(word("a")), Show(word("b")).Spared(1)}, side: []Node{Show(word("c")).Spared(3)},
+		"room for all": {
+			main: []Node{Show(word("a")), Show(word("b")).Spared(1)}, side: []Node{Show(word("c")).Spared(3)},
 			left: "a b", right: "c"},
 		"the left one is full": {main: append(tall(19, "a"), Show(word("b")).Spared(1)),
-			side: []Node{Show(word("c")), Show(word("d")).Spared(3)}, left: strings.Repeat("a ", 18) + "a", right: "c d"},
+			side: []Node{Show(word("c")), Show(word("d")).Spared(3)},
+			left: strings.Repeat("a ", 18) + "a", right: "c d"},
 		"the right one is full": {main: []Node{Show(word("a")), Show(word("b")).Spared(3)},
 			side: append(tall(19, "c"), Show(word("d")).Spared(1)), left: "a b", right: strings.Repeat("c ", 18) + "c"},
 		"less in its place": {main: append(tall(19, "a"), Show(word("long")).Or(2, Show(word("s")).Spared(1))),
-			side: []Node{Show(word("long")).Or(2, Show(word("s")))}, left: strings.Repeat("a ", 18) + "a", right: "long"},
+			side: []Node{Show(word("long")).Or(2, Show(word("s")))},
+			left: strings.Repeat("a ", 18) + "a", right: "long"},
 		"more than can be spared": {main: tall(60, "a"), side: []Node{Show(word("c")).Spared(1)}, overflows: true,
 			left: strings.Repeat("a ", 59) + "a", right: "c"},
 	}

@@ -40,7 +40,8 @@ func attract(f view.Frame, v view.Attract) flow.Page {
 	day := flow.Show(panel.Words(panel.Body, view.Day(f.Lang, f.Now)).In(style.Pale).Single())
 	clock := flow.Show(panel.Words(panel.Call, view.Clock(f.Now)).In(style.White).Trailing().Single())
 	hotline := panel.Words(panel.Secondary, both(" · ", "attract.hotline")+"　**"+f.Hotline+"**").In(style.Pale)
-	kiosk := panel.Words(panel.Secondary, both(" · ", "foot.kiosk", "kiosk", f.Kiosk)).In(style.Pale).Trailing().Single()
+	number := both(" · ", "foot.kiosk", "kiosk", f.Kiosk)
+	kiosk := panel.Words(panel.Secondary, number).In(style.Pale).Trailing().Single()
 	all := flow.Column(24, flow.Row(24, day, flow.Space(), clock), middle, lights(v),
 		flow.Show(panel.Rule{Color: style.Dim}),
 		flow.Row(24, flow.Show(hotline).Weighs(1), flow.Show(kiosk))).Padded(flow.Margin, 48).On(panel.Plain)

@@ -20,7 +20,9 @@ func find(f view.Frame, v view.Proof) flow.Page {
 		print.Ground = panel.Waits // a touch answers, and does nothing yet
 	}
 	return flow.Page{
-		Main:    []flow.Node{titled(say(f, "proof.title"), v.Number), card, hint(v.Wrong, "scan", say(f, "proof.scan"))},
+		Main: []flow.Node{
+			titled(say(f, "proof.title"), v.Number), card, hint(v.Wrong, "scan", say(f, "proof.scan")),
+		},
 		Side:    []flow.Node{flow.Column(flow.Gap, boxes(v.Digits), keypad(f)).Growing(1)},
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")), print},
 	}

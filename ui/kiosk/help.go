@@ -111,7 +111,8 @@ func people(f view.Frame) flow.Node {
 func beside(f view.Frame) flow.Node {
 	column := flow.Column(16).Growing(1)
 	for _, p := range persons(f) {
-		column.Nodes = append(column.Nodes, flow.Row(24, flow.Show(panel.Icon{Name: p.icon, Size: 52, Color: style.Navy}),
+		sign := flow.Show(panel.Icon{Name: p.icon, Size: 52, Color: style.Navy})
+		column.Nodes = append(column.Nodes, flow.Row(24, sign,
 			flow.Column(0, flow.Show(panel.Words(panel.Strong, p.who)),
 				flow.Show(panel.Words(panel.Secondary, p.what).In(style.Muted)).Spared(2)).Weighs(1)).
 			Padded(32, 12).On(panel.Card).Growing(1))

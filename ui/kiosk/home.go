@@ -50,7 +50,8 @@ func start(f view.Frame, v view.Home) flow.Node {
 	drawn := func(size float32) flow.Node {
 		return flow.Show(panel.Icon{Name: "start", Size: size, Color: style.White}).Spared(2)
 	}
-	n := flow.Row(32, left.Weighs(1), drawn(320).When(flow.Standing), drawn(220).When(flow.Lying)).Padded(56, 48).On(face)
+	drawing := []flow.Node{drawn(320).When(flow.Standing), drawn(220).When(flow.Lying)}
+	n := flow.Row(32, left.Weighs(1), drawing[0], drawing[1]).Padded(56, 48).On(face)
 	n.Key = key(view.StartPaying)
 	return n
 }

@@ -12,7 +12,10 @@ func where(f view.Frame, v view.Where) flow.Page {
 	title := titled(say(f, "where.title"), v.Number)
 	if !v.Print {
 		return flow.Page{Main: []flow.Node{title, stopped(v)},
-			Side: []flow.Node{people(f).Spared(2).When(flow.Standing), beside(f).Spared(1).When(flow.Lying)}, Split: 0.66,
+			Side: []flow.Node{
+				people(f).Spared(2).When(flow.Standing), beside(f).Spared(1).When(flow.Lying),
+			},
+			Split:   0.66,
 			Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
 	}
 	p := flow.Page{

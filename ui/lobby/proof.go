@@ -61,7 +61,9 @@ func (l *Lobby) prove(order, number string) {
 
 func (l *Lobby) proofPage() view.Screen {
 	p := l.visit.proof
-	s := view.Proof{Number: view.Called(l.frame.Lang, p.number), Digits: p.digits, Left: p.left, Wait: p.wait(time.Now())}
+	s := view.Proof{
+		Number: view.Called(l.frame.Lang, p.number), Digits: p.digits, Left: p.left, Wait: p.wait(time.Now()),
+	}
 	switch {
 	case p.soon && s.Wait > 0:
 		s.Wrong = view.ProofWords(l.frame.Lang, p.left, s.Wait)

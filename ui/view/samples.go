@@ -115,7 +115,8 @@ func Samples(lang message.Lang) []Sample {
 	many := []Choice{choices[0], choices[1], choices[1], choices[2], choices[2]}
 	many[2].State = say("state.elsewhere")
 	samples := []Sample{
-		{"attract", f, Attract{Hours: weekHours(SampleHours()), Notices: []string{"15:30后现金请到3号窗口\nCash at Window 3 after 15:30"},
+		{"attract", f, Attract{
+			Hours: weekHours(SampleHours()), Notices: []string{"15:30后现金请到3号窗口\nCash at Window 3 after 15:30"},
 			Lights: Service{Printer: true, System: true}.Lights()}},
 		{"attract-plain", f, Attract{Lights: Service{Printer: true}.Lights()}},
 		{"attract-troubled", f, Attract{Hours: weekHours(SampleHours()), Notices: []string{

@@ -59,7 +59,8 @@ func TestWhere(t *testing.T) {
 		"perhaps printed, and refunded in full": {
 			counter.Where{State: payment.Paid, PaidAt: at, Receipt: counter.Owed{State: payment.Doubtful, Times: 1},
 				Report: counter.Owed{State: payment.Held}, Returned: payment.AllReturned, Said: at},
-			"refunded later", []string{paid, "(Receipt: Perhaps printed, not known yet)", "(Court: Staff must check first)",
+			"refunded later", []string{
+				paid, "(Receipt: Perhaps printed, not known yet)", "(Court: Staff must check first)",
 				"Refund: Refunded in full " + when}, true,
 		},
 		"another sum than was asked for": {counter.Where{State: payment.Disputed, PaidAt: at}, "Staff must check",
