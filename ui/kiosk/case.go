@@ -142,7 +142,11 @@ func choice(key string, on bool, lines ...panel.Text) flow.Node {
 	words := flow.Column(0).Weighs(1)
 	for i, t := range lines {
 		line := flow.Show(t.In(ink).Middle())
-		if i > 1 { // small beside the others
+		switch {
+		case i == 1 && len(lines) > 2: // a name that may be long
+			t.Role = panel.Smallest
+			line = line.Or(1, flow.Show(t.In(ink).Middle()))
+		case i > 1: // small beside the others
 			line = line.Spared(2)
 		}
 		words.Nodes = append(words.Nodes, line)
