@@ -104,7 +104,8 @@ type Order struct {
 	PaidAmount Fen
 	Sequence   uint64 // given by the ledger when the order is paid; never repeats
 	// what came back of it; beside state and oddity, so that it hides neither
-	Returned Returned `json:",omitzero"`
+	Returned  Returned  `json:",omitzero"`
+	Refunding Refunding `json:",omitzero"` // what of that is ours, and what else we have asked for
 	// given by the ledger; of a final order when it ended, or last owed something: a fact noted since does not move it
 	ChangedAt time.Time
 	// a clerk looks after it outside of this program; see EndByHand

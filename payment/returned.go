@@ -56,9 +56,9 @@ var (
 func (o Order) received() bool { return o.State == Paid || o.State == Disputed || o.PaidElsewhere() }
 
 // refunded returns an order that was paid before once WeChat says REFUND of it: what is still owed for the payment
-// waits until somebody has said how much came back.
+// waits until somebody has said how much came back. Where a refund of ours may have left, REFUND says nothing else.
 func (o Order) refunded(now time.Time) Change {
-	if o.Returned.Some() {
+	if o.Returned.Some() || o.Refunding.Sent > 0 {
 		return Change{Order: o}
 	}
 	o.Returned = Returned{State: SomeReturned, At: now}
@@ -93,8 +93,9 @@ func (o Order) returns(all bool, part Fen, reason string, by By, now time.Time, 
 		return Change{}, ErrNotReturned
 	case said.State == was.State && said.Sum == was.Sum:
 		return Change{Order: o}, nil
-	case !all && (part < 1 || part >= o.PaidAmount), was.All(), said.Sum < was.Sum:
-		return Change{}, fmt.Errorf("%w: %s of %s, said before: %s", ErrReturnedSum, said.Sum, o.PaidAmount, was.Sum)
+	case !all && (part < 1 || part >= o.PaidAmount), was.All(), said.Sum < max(was.Sum, o.Refunding.Done):
+		return Change{}, fmt.Errorf("%w: %s of %s, said before: %s", ErrReturnedSum, said.Sum, o.PaidAmount,
+			max(was.Sum, o.Refunding.Done))
 	case hears && o.State == Paid && len(o.OwedBack) > 0 && was.Sum > was.Told:
 		return Change{}, ErrReturnedUntold
 	}
