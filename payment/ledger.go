@@ -215,6 +215,24 @@ type Work interface {
 	Tally(ctx context.Context) ([]Tally, error)
 }
 
+// Refunds is the part of a Ledger that holds what is given back.
+type Refunds interface {
+	// AskRefund stores the refund that rule makes of an order, with its audit entry; no order of that number is
+	// ErrNotFound. The error of rule is returned as it is and nothing is stored. A refund of the order that was asked
+	// for by this id before is returned as it stands, and rule is not asked.
+	AskRefund(ctx context.Context, order, id string, rule func(Refunded) (RefundChange, error)) (Refund, error)
+	// UpdateRefund stores the change that rule makes of a refund and its order, with owed effects and audit entries. An
+	// edge that is not in RefundGraph is a *RefundTransitionError. The refund as it stands now is returned, changed or
+	// not.
+	UpdateRefund(ctx context.Context, no string, rule func(Refund, Refunded) (RefundChange, error)) (Refund, error)
+	// Refund returns one refund, or ErrNotFound.
+	Refund(ctx context.Context, no string) (Refund, error)
+	// RefundsOf returns the refunds of an order, oldest first.
+	RefundsOf(ctx context.Context, order string) ([]Refund, error)
+	// OpenRefunds returns the refunds that are not Final, oldest first.
+	OpenRefunds(ctx context.Context) ([]Refund, error)
+}
+
 // Record is the part of a Ledger that nobody changes: the audit.
 type Record interface {
 	// Note appends an entry that belongs to no order; Seq, At and Hash are given by the ledger.
@@ -251,6 +269,7 @@ type Proofs interface {
 type Ledger interface {
 	Orders
 	Work
+	Refunds
 	Record
 	Testimony
 	Proofs

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
@@ -111,6 +112,32 @@ var RefundGraph = []RefundEdge{
 
 // AllowedRefund reports whether the edge is in the RefundGraph.
 func AllowedRefund(e RefundEdge) bool { return slices.Contains(RefundGraph, e) }
+
+// A RefundTransitionError says that an edge is not in the RefundGraph.
+type RefundTransitionError struct {
+	Refund string
+	RefundEdge
+}
+
+func (e *RefundTransitionError) Error() string {
+	return fmt.Sprintf("payment: refund %s cannot go from %q by %s to %q", e.Refund, e.From, e.Event, e.To)
+}
+
+// Stands returns nil when a refund may change so; before is zero of a new one.
+func (c RefundChange) Stands(before Refund) error {
+	e := RefundEdge{before.State, c.Event, c.Refund.State}
+	switch {
+	case before.No != "" && (c.Refund.No != before.No || c.Refund.Order != before.Order):
+	case c.Event == "" && e.From == e.To && before.No != "", c.Event != "" && AllowedRefund(e):
+		return nil
+	}
+	return &RefundTransitionError{c.Refund.No, e}
+}
+
+// Entry is what the audit says of the change.
+func (c RefundChange) Entry() Entry {
+	return Entry{Order: c.Refund.Order, Event: cmp.Or(string(c.Event), "refund-noted"), Note: c.Note, By: c.By}
+}
 
 // Final reports whether nothing more comes of the refund.
 func (r Refund) Final() bool {

@@ -54,7 +54,7 @@ import (
 )
 
 // schema is the version of the file's layout. A file of a newer one is refused.
-const schema = 2
+const schema = 3
 
 // Options of a ledger; the zero value is right for a kiosk without backups.
 type Options struct {
@@ -105,6 +105,8 @@ var (
 	bucketAudit    = []byte("audit")    // sequence -> entry
 	bucketHistory  = []byte("history")  // number, sequence -> nothing
 	bucketDays     = []byte("days")     // device, day in China -> orders so far
+	bucketRefunds  = []byte("refunds")  // number -> refund
+	bucketReturns  = []byte("returns")  // refund's sequence -> its number, not final
 
 	keySchema     = []byte("schema")
 	keyIdentity   = []byte("identity")
@@ -119,7 +121,8 @@ var (
 	keyTries = []byte("tries")
 
 	buckets = [][]byte{bucketMeta, bucketOrders, bucketBills, bucketLabels, bucketOpen, bucketFound, bucketRequests,
-		bucketEffects, bucketOwed, bucketWork, bucketPersonal, bucketAudit, bucketHistory, bucketDays}
+		bucketEffects, bucketOwed, bucketWork, bucketPersonal, bucketAudit, bucketHistory, bucketDays, bucketRefunds,
+		bucketReturns}
 )
 
 // Open opens the ledger at path, or makes it for id when there is none. An empty id.Instance is given at random.

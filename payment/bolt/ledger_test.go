@@ -77,6 +77,7 @@ func TestContract(t *testing.T) {
 			"unsure claims":           final,
 			"unsure word":             final,
 			"unsure tries":            final,
+			"unsure refund":           final,
 		},
 	})
 }

@@ -13,7 +13,7 @@ import (
 type migration func(tx *bbolt.Tx) error
 
 // migrations are all that there were; their number and schema belong together.
-var migrations = []migration{toLayout2}
+var migrations = []migration{toLayout2, toLayout3}
 
 // migrate brings a ledger of an older layout to today's, after a verified copy of it was put beside it.
 func (l *Ledger) migrate(ctx context.Context, steps []migration) error {
@@ -64,8 +64,11 @@ func (l *Ledger) upgrade(ctx context.Context, steps []migration) error {
 
 // bucketsOf are those that a ledger of a layout has.
 func bucketsOf(layout uint64) [][]byte {
-	if layout == 1 {
+	switch layout {
+	case 1:
 		return buckets1
+	case 2:
+		return buckets2
 	}
 	return buckets
 }

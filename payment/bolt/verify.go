@@ -83,6 +83,9 @@ func (v *verifier) everything() {
 	if v.layout > 1 {
 		v.requests()
 	}
+	if v.layout > 2 {
+		v.refunds()
+	}
 }
 
 func (v *verifier) say(format string, args ...any) {

@@ -45,6 +45,7 @@ type Memory struct {
 	lost     *payment.Lost
 	words    []payment.Word
 	tries    map[deviceDay]payment.Tries // by subject in place of a device
+	gifts    []*gift                     // all refunds, oldest first
 
 	home, here string           // its own machine, and where it is
 	former     []payment.Former // names that it had
@@ -57,6 +58,7 @@ type kept struct {
 	order    payment.Order
 	effects  []payment.Effect
 	personal []byte
+	refunds  []*gift // oldest first
 }
 
 type deviceDay struct{ device, day string }
@@ -130,6 +132,9 @@ func (m *Memory) Copy() *Memory {
 	}
 	for id, k := range m.asked {
 		to.asked[id] = to.orders[k.order.No]
+	}
+	for _, g := range m.gifts {
+		to.give(to.orders[g.Order], &gift{g.Refund})
 	}
 	maps.Copy(to.days, m.days)
 	maps.Copy(to.tries, m.tries)
@@ -243,7 +248,7 @@ func (m *Memory) forget(old *kept) {
 // put stores an order as the newest.
 func (m *Memory) put(o payment.Order, effects []payment.Effect, personal []byte) *kept {
 	m.born++
-	k := &kept{m.born, o, effects, personal}
+	k := &kept{born: m.born, order: o, effects: effects, personal: personal}
 	m.orders[o.No] = k
 	m.line = append(m.line, k)
 	m.bills[o.Key] = append(m.bills[o.Key], k)
@@ -283,31 +288,49 @@ func (m *Memory) update(
 	if err != nil {
 		return o, false, err
 	}
-	o = c.Order
-	o.Lease = k.order.Lease
-	edge := payment.Edge{From: k.order.State, Event: c.Event, To: o.State}
-	if c.Event != "" && !payment.Allowed(edge) || c.Event == "" && edge.From != edge.To || o.No != no {
-		return o, false, &payment.TransitionError{Order: no, Edge: edge}
+	c.Order.Lease = k.order.Lease
+	if err := k.stands(c); err != nil {
+		return c.Order, false, err
 	}
-	if len(c.Owed) == 0 && reflect.DeepEqual(o, k.order) {
-		return clone(o), false, nil
+	if len(c.Owed) == 0 && reflect.DeepEqual(c.Order, k.order) {
+		return clone(c.Order), false, nil
 	}
 	err = m.commit(ctx, func() {
 		wrote = true
-		if c.Moves(k.order) {
-			o.ChangedAt = now()
-		}
-		if o.State == payment.Paid && o.Sequence == 0 {
-			m.sequence++
-			o.Sequence = m.sequence
-		}
-		k.order = clone(o)
-		m.answers(o.Request, k)
-		m.turn(k, c.Turns, c.By)
-		k.owe(c.Owed)
-		m.walk(edge, payment.Entry{Order: no, Note: c.Note, By: c.By})
+		o = m.change(k, c)
 	})
+	if !wrote {
+		o = c.Order
+	}
 	return o, wrote, err
+}
+
+// stands returns nil when an order may change so.
+func (k *kept) stands(c payment.Change) error {
+	edge := payment.Edge{From: k.order.State, Event: c.Event, To: c.Order.State}
+	if c.Event != "" && !payment.Allowed(edge) || c.Event == "" && edge.From != edge.To || c.Order.No != k.order.No {
+		return &payment.TransitionError{Order: k.order.No, Edge: edge}
+	}
+	return nil
+}
+
+// change stores a change of an order.
+func (m *Memory) change(k *kept, c payment.Change) payment.Order {
+	o := c.Order
+	edge := payment.Edge{From: k.order.State, Event: c.Event, To: o.State}
+	if c.Moves(k.order) {
+		o.ChangedAt = now()
+	}
+	if o.State == payment.Paid && o.Sequence == 0 {
+		m.sequence++
+		o.Sequence = m.sequence
+	}
+	k.order = clone(o)
+	m.answers(o.Request, k)
+	m.turn(k, c.Turns, c.By)
+	k.owe(c.Owed)
+	m.walk(edge, payment.Entry{Order: o.No, Note: c.Note, By: c.By})
+	return o
 }
 
 // owe adds what is not owed yet.
