@@ -78,3 +78,14 @@ type Gateway interface {
 	// Offset is how far the gateway's clock was ahead of ours in its last answer; ok is false before the first.
 	Offset() (d time.Duration, ok bool)
 }
+
+// A Refunder is a Gateway that gives back. All its calls may be repeated with the same refund: the number and the
+// stored request make it one.
+type Refunder interface {
+	// ComposeRefund returns the body of the request for r. It is pure: no network, no clock.
+	ComposeRefund(r Refund) ([]byte, error)
+	// SendRefund sends r.Body as it is. Neither an error nor none proves anything: query.
+	SendRefund(ctx context.Context, r Refund) error
+	// QueryRefund asks what became of the refund; ErrAbsent when every host says that it knows none of its number.
+	QueryRefund(ctx context.Context, r Refund) (ReportedRefund, error)
+}

@@ -18,11 +18,11 @@ type reader func(*http.Response) error
 
 // call sends a request to the host in use and, where that host is not to be reached, to the others. A 404 counts only
 // when every host says it.
-func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send request, read reader) (status int,
+func (g *Gateway) call(ctx context.Context, m payment.Merchant, op string, send request, read reader) (status int,
 	err error) {
-	acc := g.accounts[o.Merchant]
+	acc := g.accounts[m]
 	if acc == nil {
-		return 0, &Error{Op: op, Err: payment.ErrRefused, Message: "no keys for merchant " + o.Merchant.MchID}
+		return 0, &Error{Op: op, Err: payment.ErrRefused, Message: "no keys for merchant " + m.MchID}
 	}
 	first, absent, heard, dark := g.hosts.inUse(), 0, false, ""
 	var failed *Error
@@ -52,7 +52,7 @@ func (g *Gateway) call(ctx context.Context, o payment.Order, op string, send req
 		if i+1 < len(g.hosts.list) && payment.Further(ctx) != nil { // the other host is not asked
 			break
 		}
-		g.log.DebugContext(ctx, "wechat host did not serve", "host", g.hosts.list[at], "order", o.No, "err", failed)
+		g.log.DebugContext(ctx, "wechat host did not serve", "host", g.hosts.list[at], "err", failed)
 	}
 	if 0 < absent && absent < len(g.hosts.list) && (errors.Is(failed, payment.ErrAbsent) || !failed.theirs) {
 		return 0, &Error{Op: op, Err: payment.ErrAbsentHere, Message: "the other host: " + dark, ended: ctx.Err()}

@@ -18,7 +18,7 @@ import (
 // An Error is a call that was not answered as it should be. errors.Is finds in it which of payment's sentinels it
 // means, and a context's end. It holds no header and no signature.
 type Error struct {
-	Op        string // create, query, close or certificates
+	Op        string // create, query, close, certificates, refund or query refund
 	Status    int    // HTTP status, 0 without an answer
 	Code      string // WeChat's code
 	RequestID string // what WeChat's support asks for
@@ -51,6 +51,14 @@ func (e *Error) Unwrap() []error {
 		return []error{e.Err, e.ended}
 	}
 	return []error{e.Err}
+}
+
+// Short is what WeChat says is wrong, in a code that a clerk can be told: NOT_ENOUGH, or the status without one.
+func (e *Error) Short() string {
+	if e.Code == "" && e.Status != 0 {
+		return strconv.Itoa(e.Status)
+	}
+	return e.Code
 }
 
 // RetryAfter is how long WeChat asks to wait, an hour at most; 0 when it did not say.
@@ -126,7 +134,8 @@ func meaning(op string, status int, code string) error {
 		return payment.ErrNumberTaken
 	case code == "INVALIDREQUEST" && op == opCreate: // in practice a duplicate number
 		return payment.ErrNumberTaken
-	case code == "ORDERNOTEXIST" && status == http.StatusNotFound:
+	case code == "ORDERNOTEXIST" && status == http.StatusNotFound,
+		code == "RESOURCENOTEXISTS" && status == http.StatusNotFound && op == opQueryRefund:
 		return payment.ErrAbsent
 	case status == http.StatusUnauthorized:
 		return payment.ErrUnauthorized

@@ -45,11 +45,14 @@ import (
 const (
 	pathNative   = "/v3/pay/transactions/native"
 	pathByNumber = "/v3/pay/transactions/out-trade-no/"
+	pathRefunds  = "/v3/refund/domestic/refunds"
 
 	opCreate       = "create"
 	opQuery        = "query"
 	opClose        = "close"
 	opCertificates = "certificates"
+	opRefund       = "refund"
+	opQueryRefund  = "query refund"
 )
 
 // Config is what a Gateway is made of.
@@ -134,7 +137,7 @@ func (g *Gateway) Prepay(ctx context.Context, o payment.Order) (string, error) {
 	var answer struct {
 		CodeURL string `json:"code_url"`
 	}
-	status, err := g.call(ctx, o, opCreate, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
+	status, err := g.call(ctx, o.Merchant, opCreate, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
 		error) {
 		return c.Post(ctx, host+pathNative, o.Body)
 	}, func(r *http.Response) error { return core.UnMarshalResponse(r, &answer) })
@@ -151,7 +154,7 @@ func (g *Gateway) Prepay(ctx context.Context, o payment.Order) (string, error) {
 func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	var t transaction
 	path := pathByNumber + url.PathEscape(o.No) + "?mchid=" + url.QueryEscape(o.Merchant.MchID)
-	status, err := g.call(ctx, o, opQuery, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
+	status, err := g.call(ctx, o.Merchant, opQuery, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
 		error) {
 		return c.Get(ctx, host+path)
 	}, t.read)
@@ -173,7 +176,7 @@ func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Reported,
 func (g *Gateway) Close(ctx context.Context, o payment.Order) error {
 	body := []byte(`{"mchid":"` + o.Merchant.MchID + `"}`)
 	path := pathByNumber + url.PathEscape(o.No) + "/close"
-	status, err := g.call(ctx, o, opClose, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
+	status, err := g.call(ctx, o.Merchant, opClose, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
 		error) {
 		return c.Post(ctx, host+path, body)
 	}, nil)

@@ -34,6 +34,7 @@ type Order struct {
 	PaidAt                                time.Time
 	Creates                               int // how many creates were taken
 	body                                  []byte
+	outside                               int64 // of PaidTotal, given back in the merchant platform
 }
 
 func (o *Order) paid() bool { return o.State == Success || o.State == Refund }

@@ -98,13 +98,13 @@ func (s *Sim) PayDifferently(no string, distort func(*Order)) error {
 	return s.change(no, func(o *Order, _ time.Time) error { distort(o); return nil })
 }
 
-// RefundOutside is the court refunding in the merchant platform.
+// RefundOutside is the court refunding all of a payment in the merchant platform.
 func (s *Sim) RefundOutside(no string) error {
 	return s.change(no, func(o *Order, _ time.Time) error {
 		if !o.paid() {
 			return ErrNotPaid
 		}
-		o.State = Refund
+		o.State, o.outside = Refund, o.PaidTotal
 		return nil
 	})
 }

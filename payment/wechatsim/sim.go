@@ -1,4 +1,4 @@
-// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, certificates) as an http.Handler,
+// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, refund, certificates) as an http.Handler,
 // for tests and for the demo. It verifies the signature of every request and signs every answer, so that the real
 // client runs against it unchanged.
 //
@@ -43,6 +43,7 @@ type Guesses struct {
 	ClosesAtExpiry   bool // an order is CLOSED right after time_expire, not NOTPAY until somebody closes it
 	PastExpireRaised bool // a time_expire in the past is raised to one minute, not refused
 	AnyZone          bool // time_expire may name any zone, not +08:00 only
+	RefundAtOnce     bool // a refund is SUCCESS when it is taken, not PROCESSING until Arrive
 }
 
 // Options are what a simulator is made of.
@@ -62,7 +63,9 @@ type Sim struct {
 	mu      sync.Mutex
 	cert    *certificate
 	orders  map[name]*Order
-	codes   map[string]code // every code URL ever given
+	refunds map[name]*Back
+	balance map[string]*int64 // by merchant, what refunds are paid from; enough where there is none
+	codes   map[string]code   // every code URL ever given
 	nonces  map[string]time.Time
 	seconds map[string]*second // by merchant
 	serial  int
@@ -76,7 +79,7 @@ type name struct{ mchID, no string }
 
 // A Call is one request that came in.
 type Call struct {
-	Op   string // create, query, close or certificates
+	Op   string // create, query, close, certificates, refund or query refund
 	No   string
 	Host string
 	At   time.Time
@@ -101,7 +104,8 @@ func New(o Options) (*Sim, error) {
 		return nil, err
 	}
 	return &Sim{
-		opts: o, cert: cert, orders: make(map[name]*Order), codes: make(map[string]code),
+		opts: o, cert: cert, orders: make(map[name]*Order), refunds: make(map[name]*Back),
+		balance: make(map[string]*int64), codes: make(map[string]code),
 		nonces:  make(map[string]time.Time),
 		seconds: make(map[string]*second), changed: make(chan struct{}),
 	}, nil
@@ -156,16 +160,24 @@ func (s *Sim) note(c Call) *Fault {
 	return &Fault{}
 }
 
-var byNumber = regexp.MustCompile(`^/v3/pay/transactions/out-trade-no/([^/]+)(/close)?$`)
+var (
+	byNumber  = regexp.MustCompile(`^/v3/pay/transactions/out-trade-no/([^/]+)(/close)?$`)
+	ofARefund = regexp.MustCompile(`^/v3/refund/domestic/refunds/([^/]+)$`)
+)
 
 func route(r *http.Request) (op, no string) {
-	switch m := byNumber.FindStringSubmatch(r.URL.Path); {
+	m, back := byNumber.FindStringSubmatch(r.URL.Path), ofARefund.FindStringSubmatch(r.URL.Path)
+	switch {
 	case r.URL.Path == "/v3/pay/transactions/native" && r.Method == http.MethodPost:
 		return "create", ""
 	case m != nil && m[2] == "" && r.Method == http.MethodGet:
 		return "query", m[1]
 	case m != nil && m[2] != "" && r.Method == http.MethodPost:
 		return "close", m[1]
+	case r.URL.Path == "/v3/refund/domestic/refunds" && r.Method == http.MethodPost:
+		return "refund", ""
+	case back != nil && r.Method == http.MethodGet:
+		return "query refund", back[1]
 	case r.URL.Path == "/v3/certificates" && r.Method == http.MethodGet:
 		return "certificates", ""
 	}
@@ -214,6 +226,10 @@ func (s *Sim) handle(op, no string, r *http.Request) *answer {
 		a = s.close(m, no, body)
 	case op == "certificates":
 		a = s.cert.list(m)
+	case op == "refund":
+		a = s.refund(m, body)
+	case op == "query refund":
+		a = s.queryRefund(m, no)
 	default:
 		a = refuse(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "无可用的接口")
 	}
