@@ -18,6 +18,7 @@ import (
 type Desk struct {
 	Ledger    Ledger
 	Gateway   Gateway
+	Refunder  Refunder // nil where refunds are off
 	Log       *slog.Logger
 	Kiosk     string        // the device of requests that name none; it stands in the attach of its orders
 	PayWithin time.Duration // how long a visitor has to pay, 2 minutes to MaxPayWithin
@@ -51,6 +52,7 @@ type Cashier struct {
 	sessions  map[string]*Session
 	unserved  map[string]int // open orders by merchant numbers whose keys are not here
 	recovered chan struct{}  // closed and replaced when the gateway answers again
+	stirred   chan struct{}  // a refund may be sent now
 	run       context.Context
 	running   sync.WaitGroup
 }
@@ -64,6 +66,7 @@ func NewCashier(d Desk) *Cashier {
 	c := &Cashier{
 		desk: d, rules: lawful(), pace: d.Pace,
 		sessions: make(map[string]*Session), unserved: make(map[string]int), recovered: make(chan struct{}),
+		stirred: make(chan struct{}, 1),
 	}
 	if c.pace == nil {
 		c.pace = NewPace(KioskCalls)
@@ -112,6 +115,9 @@ func (c *Cashier) Start(ctx context.Context, restored bool) error {
 	}
 	if c.desk.Lease > 0 {
 		c.running.Go(func() { c.keep(ctx) })
+	}
+	if c.desk.Refunder != nil {
+		c.running.Go(func() { c.giveBack(ctx) })
 	}
 	return nil
 }

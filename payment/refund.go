@@ -80,6 +80,7 @@ const (
 	SaidSuccess     RefundEvent = "refund-said-success"
 	SaidAbnormal    RefundEvent = "refund-said-abnormal"
 	SaidEnded       RefundEvent = "refund-said-closed"
+	RestoresRefund  RefundEvent = "refund-restored"
 )
 
 // A RefundEdge is one way a refund can change its state.
@@ -98,6 +99,7 @@ var RefundGraph = []RefundEdge{
 	{RefundAsked, WithdrawsRefund, RefundWithdrawn},
 	{RefundApproved, WithdrawsRefund, RefundWithdrawn},
 	{RefundApproved, SendsRefund, RefundSent},
+	{RefundApproved, RestoresRefund, RefundAsked}, // it may have been withdrawn since
 	{RefundSent, SaidProcessing, RefundAccepted},
 	{RefundSent, SaidSuccess, RefundDone},
 	{RefundSent, SaidAbnormal, RefundAbnormal},
@@ -341,6 +343,16 @@ func (of Refunded) Send(r Refund, body []byte, now time.Time) (RefundChange, err
 	o.Refunding.Sent += r.Sum
 	r.State, r.Body, r.SentAt = RefundSent, body, now
 	return RefundChange{Refund: r, Event: SendsRefund, Order: Change{Order: o}, Note: r.note("")}, nil
+}
+
+// Restored returns a refund that came from a backup: one that was approved then may have been withdrawn since, and waits
+// for another approval.
+func (r Refund) Restored() RefundChange {
+	if r.State != RefundApproved {
+		return RefundChange{Refund: r}
+	}
+	r.State, r.Decided = RefundAsked, Decision{}
+	return RefundChange{Refund: r, Event: RestoresRefund, Note: r.note("from a backup")}
 }
 
 // Tried returns a refund after its request was sent once more, or WeChat was asked about it, and what that came to.

@@ -149,6 +149,9 @@ func Recover(ctx context.Context, l Ledger) error {
 			return err
 		}
 	}
+	if err := recoverRefunds(ctx, l); err != nil {
+		return err
+	}
 	for after := (Effect{}); ; {
 		owed, err := l.Pending(ctx, "", after, atOnce)
 		if err != nil || len(owed) == 0 {
@@ -169,4 +172,14 @@ func Recover(ctx context.Context, l Ledger) error {
 			}
 		}
 	}
+}
+
+// recoverRefunds has what was approved when the copy was made approved once more.
+func recoverRefunds(ctx context.Context, l Ledger) error {
+	open, err := l.OpenRefunds(ctx)
+	for _, r := range open {
+		_, uerr := l.UpdateRefund(ctx, r.No, func(r Refund, _ Refunded) (RefundChange, error) { return r.Restored(), nil })
+		err = errors.Join(err, uerr)
+	}
+	return err
 }

@@ -27,6 +27,7 @@ type world struct {
 	id      string        // of the kiosk; "03" when empty
 	within  time.Duration // that its kiosk gives to pay; five minutes when zero
 	former  []payment.Former
+	gives   bool                   // refunds are on
 	read    atomic.Pointer[func()] // told before an order is read, as each step does
 	looked  atomic.Pointer[func()] // told after it, once
 	stop    context.CancelFunc
@@ -62,7 +63,7 @@ func (w *world) start() {
 	w.Helper()
 	w.cashier = payment.NewCashier(payment.Desk{
 		Ledger: reader{w.ledger, w}, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: cmp.Or(w.id, "03"),
-		PayWithin: cmp.Or(w.within, 5*time.Minute), Former: w.former,
+		PayWithin: cmp.Or(w.within, 5*time.Minute), Former: w.former, Refunder: w.refunder(),
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
@@ -70,6 +71,13 @@ func (w *world) start() {
 		stop()
 		w.Fatal(err)
 	}
+}
+
+func (w *world) refunder() payment.Refunder {
+	if !w.gives {
+		return nil
+	}
+	return w.gate
 }
 
 // reader is the machine's ledger, and tells of each order that is read.

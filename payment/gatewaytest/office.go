@@ -28,9 +28,11 @@ type Office struct {
 	Lazy   time.Duration // how long a trade that was closed goes on saying NOTPAY
 	Raises bool          // a time_expire in the past is raised to a minute from now, not refused
 	Silent bool          // keeps no list of calls
+	Empty  bool          // the account holds nothing that could be given back
 
 	mu     sync.Mutex
 	trades map[string]*Trade // by TradeID
+	backs  map[string]*Back  // by number
 	calls  []Call
 	fault  func(Call) Fault
 }
@@ -56,7 +58,7 @@ func TradeID(m payment.Merchant, no string) string {
 
 // A Call is one call of a Gateway's method.
 type Call struct {
-	Op   string // create, query or close
+	Op   string // create, query, close, refund or query refund
 	No   string
 	Body string
 	At   time.Time
