@@ -98,6 +98,7 @@ type Effect struct {
 	Holder string    `json:",omitzero"`
 	Until  time.Time `json:",omitzero"` // nobody else takes it up before; without a holder nobody does
 	By     By        `json:",omitzero"` // who moved it last; for the audit
+	Taken  Decision  `json:",omitzero"` // by who looks into it at the window, and when
 }
 
 // A Piece is an effect that was claimed, with the order that owes it.
@@ -270,6 +271,7 @@ type Ledger interface {
 	Orders
 	Work
 	Refunds
+	Books
 	Record
 	Testimony
 	Proofs

@@ -184,6 +184,7 @@ type Refunded struct {
 	Order   Order
 	Others  []Order  // of the order's bill
 	Refunds []Refund // of the order, oldest first
+	Staff   Staff    // who may have decided, or may decide
 }
 
 // A RefundChange is what a rule decides of a refund: the refund as it becomes, the edge that it walks, and what that

@@ -107,6 +107,7 @@ var (
 	bucketDays     = []byte("days")     // device, day in China -> orders so far
 	bucketRefunds  = []byte("refunds")  // number -> refund
 	bucketReturns  = []byte("returns")  // refund's sequence -> its number, not final
+	bucketBooks    = []byte("books")    // a bucket for each book: key -> record
 
 	keySchema     = []byte("schema")
 	keyIdentity   = []byte("identity")
@@ -122,7 +123,7 @@ var (
 
 	buckets = [][]byte{bucketMeta, bucketOrders, bucketBills, bucketLabels, bucketOpen, bucketFound, bucketRequests,
 		bucketEffects, bucketOwed, bucketWork, bucketPersonal, bucketAudit, bucketHistory, bucketDays, bucketRefunds,
-		bucketReturns}
+		bucketReturns, bucketBooks}
 )
 
 // Open opens the ledger at path, or makes it for id when there is none. An empty id.Instance is given at random.

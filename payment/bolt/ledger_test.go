@@ -78,6 +78,7 @@ func TestContract(t *testing.T) {
 			"unsure word":             final,
 			"unsure tries":            final,
 			"unsure refund":           final,
+			"unsure book":             final,
 		},
 	})
 }

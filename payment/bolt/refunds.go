@@ -85,11 +85,12 @@ func found(err error) error {
 }
 
 // unlessUnchanged is what a change returns that may have had nothing to write.
-func unlessUnchanged(r payment.Refund, err error) (payment.Refund, error) {
+func unlessUnchanged[T any](record T, err error) (T, error) {
 	if err != nil && !errors.Is(err, errUnchanged) {
-		return payment.Refund{}, err
+		var none T
+		return none, err
 	}
-	return r, nil
+	return record, nil
 }
 
 // refunded reads an order with its refunds.
@@ -104,6 +105,9 @@ func (l *Ledger) refunded(tx *bbolt.Tx, order string) (s stored, of payment.Refu
 	of.Order = l.leased(s.Order)
 	of.Others = slices.DeleteFunc(l.orders(siblings), func(o payment.Order) bool { return o.No == order })
 	of.Refunds, err = refundsOf(tx, s.Order)
+	if err == nil {
+		of.Staff, err = staffIn(tx)
+	}
 	return s, of, err
 }
 

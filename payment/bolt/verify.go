@@ -85,6 +85,7 @@ func (v *verifier) everything() {
 	}
 	if v.layout > 2 {
 		v.refunds()
+		v.books()
 	}
 }
 

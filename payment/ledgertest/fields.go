@@ -66,6 +66,9 @@ func fill(t *testing.T, at reflect.Value, n int) {
 	case []byte:
 		at.Set(reflect.ValueOf([]byte{0, 0xFF, byte(n)}))
 		return
+	case map[string]int64:
+		at.Set(reflect.ValueOf(map[string]int64{fmt.Sprint("文 ", n): int64(n), "": 0}))
+		return
 	}
 	switch at.Kind() {
 	case reflect.String:

@@ -46,6 +46,7 @@ type Memory struct {
 	words    []payment.Word
 	tries    map[deviceDay]payment.Tries // by subject in place of a device
 	gifts    []*gift                     // all refunds, oldest first
+	books    map[string]map[string][]byte
 
 	home, here string           // its own machine, and where it is
 	former     []payment.Former // names that it had
@@ -75,7 +76,7 @@ func NewMemory(id payment.Identity) *Memory {
 	return &Memory{
 		identity: id, orders: make(map[string]*kept), asked: make(map[string]*kept),
 		bills: make(map[payment.Key][]*kept), labels: make(map[string][]*kept), days: make(map[deviceDay]uint64),
-		tries: make(map[deviceDay]payment.Tries),
+		tries: make(map[deviceDay]payment.Tries), books: make(map[string]map[string][]byte),
 	}
 }
 
@@ -138,6 +139,9 @@ func (m *Memory) Copy() *Memory {
 	}
 	maps.Copy(to.days, m.days)
 	maps.Copy(to.tries, m.tries)
+	for name, records := range m.books {
+		to.books[name] = maps.Clone(records)
+	}
 	to.Rerun, to.audit, to.lost = m.Rerun, slices.Clone(m.audit), m.lost
 	to.fence, to.sequence, to.words = m.fence, m.sequence, slices.Clone(m.words)
 	to.home, to.here, to.former, to.beyond = m.home, m.here, slices.Clone(m.former), slices.Clone(m.beyond)

@@ -102,7 +102,7 @@ func (m *Memory) storeRefund(ctx context.Context, k *kept, g *gift, c payment.Re
 }
 
 func (m *Memory) refunded(k *kept) payment.Refunded {
-	of := payment.Refunded{Order: clone(k.order), Others: m.ofBill(k.order.Key, k.order.No)}
+	of := payment.Refunded{Order: clone(k.order), Others: m.ofBill(k.order.Key, k.order.No), Staff: m.staff()}
 	for _, g := range k.refunds {
 		of.Refunds = append(of.Refunds, g.clone())
 	}

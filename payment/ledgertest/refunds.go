@@ -46,9 +46,12 @@ func heard(status payment.RefundStatus) decision {
 	}
 }
 
-// Refunds adds refunds in three states to a ledger, each of an order of its own from the n-th on.
+// Refunds adds refunds in three states to a ledger, each of an order of its own from the n-th on, and a person.
 func Refunds(t testing.TB, l payment.Ledger, n int) {
 	t.Helper()
+	if _, err := l.People().Update(t.Context(), "1001", hire("1001")); err != nil {
+		t.Fatal(err)
+	}
 	refund(t, l, n)
 	refund(t, l, n+1, approve(2), send)
 	refund(t, l, n+2, approve(2), send, heard(payment.StatusSuccess))
