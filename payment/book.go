@@ -14,9 +14,9 @@ type Book[T Keyed] interface {
 	// Get returns the record of a key, or ErrNotFound.
 	Get(ctx context.Context, key string) (T, error)
 	// Update stores what rule makes of the record of a key, zero where there is none, with its audit entry, and returns
-	// it; staff is everybody as the transaction sees them. The error of rule is returned as it is and nothing is stored.
-	// A record under another key than its own is ErrConflict. One that is as it was stores nothing, an Entry without an
-	// Event leaves the audit alone.
+	// it; staff is everybody as the transaction sees them. The error of rule is returned as it is and nothing is
+	// stored. A record under another key than its own is ErrConflict. One that is as it was stores nothing, an Entry
+	// without an Event leaves the audit alone.
 	Update(ctx context.Context, key string, rule func(before T, staff Staff) (T, Entry, error)) (T, error)
 	// List returns the records that a Range describes, in the order of their keys' bytes.
 	List(ctx context.Context, r Range) ([]T, error)

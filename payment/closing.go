@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// A ClosingSheet is the end-of-day sheet of one device. It holds what the ledger's audit says from one sequence number to
-// another, so that nothing falls between two sheets, and the hash of the sheet before. It is never changed but by its
-// second signature.
+// A ClosingSheet is the end-of-day sheet of one device. It holds what the ledger's audit says from one sequence number
+// to another, so that nothing falls between two sheets, and the hash of the sheet before. It is never changed but by
+// its second signature.
 type ClosingSheet struct {
 	Device string
 	Number int // 1, 2, … of the device

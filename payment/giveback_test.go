@@ -149,7 +149,8 @@ func TestAnEmptyAccountIsNoEnd(t *testing.T) {
 		if r := w.stands(r.No); r.State != payment.RefundSent || r.Trouble == "" || r.Tries < 5 || r.Tries > 40 {
 			t.Fatalf("hours later: %+v", r)
 		}
-		if _, err := w.cashier.WithdrawRefund(w.Context(), r.No, "too long", clerk(1)); !errors.Is(err, payment.ErrConflict) {
+		_, err := w.cashier.WithdrawRefund(w.Context(), r.No, "too long", clerk(1))
+		if !errors.Is(err, payment.ErrConflict) {
 			t.Errorf("withdrawn: %v", err)
 		}
 		w.office.Empty = false

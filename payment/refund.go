@@ -162,8 +162,8 @@ func (r Refund) Counts() bool {
 // Left reports whether the refund may have left this machine.
 func (r Refund) Left() bool { return r.Counts() && r.State != RefundAsked && r.State != RefundApproved }
 
-// RefundNumber returns WeChat's out_refund_no of a part of an order, 32 characters of A-Z and 2-7. It is a hash, so that
-// a ledger that has lost a refund asks for it by the same number again, and WeChat gives the money back once.
+// RefundNumber returns WeChat's out_refund_no of a part of an order, 32 characters of A-Z and 2-7. It is a hash, so
+// that a ledger that has lost a refund asks for it by the same number again, and WeChat gives the money back once.
 func RefundNumber(order string, part int) string {
 	h := sha256.New()
 	for _, s := range []string{"courtkiosk refund v1", order, strconv.Itoa(part)} {
@@ -346,8 +346,8 @@ func (of Refunded) Send(r Refund, body []byte, now time.Time) (RefundChange, err
 	return RefundChange{Refund: r, Event: SendsRefund, Order: Change{Order: o}, Note: r.note("")}, nil
 }
 
-// Restored returns a refund that came from a backup: one that was approved then may have been withdrawn since, and waits
-// for another approval.
+// Restored returns a refund that came from a backup: one that was approved then may have been withdrawn since, and
+// waits for another approval.
 func (r Refund) Restored() RefundChange {
 	if r.State != RefundApproved {
 		return RefundChange{Refund: r}

@@ -58,22 +58,26 @@ func TestWhatARefundIsRefusedFor(t *testing.T) {
 		by     By
 		want   error
 	}{
-		"nobody asks":     {nil, 1, By{Device: "window"}, ErrNoPerson},
-		"nothing":         {nil, 0, person(1), ErrRefundSum},
-		"less":            {nil, -1, person(1), ErrRefundSum},
-		"more":            {nil, 100_01, person(1), ErrRefundSum},
-		"open":            {func(of *Refunded) { of.Order.State = Waiting }, 1, person(1), ErrConflict},
-		"another's":       {func(of *Refunded) { of.Order.State = Foreign }, 1, person(1), ErrConflict},
-		"another money":   {func(of *Refunded) { of.Order.PaidAmount = 0 }, 1, person(1), ErrConflict},
-		"unknown outside": {func(of *Refunded) { of.Order.Returned.State = SomeReturned }, 1, person(1), ErrRefundUnknown},
+		"nobody asks":   {nil, 1, By{Device: "window"}, ErrNoPerson},
+		"nothing":       {nil, 0, person(1), ErrRefundSum},
+		"less":          {nil, -1, person(1), ErrRefundSum},
+		"more":          {nil, 100_01, person(1), ErrRefundSum},
+		"open":          {func(of *Refunded) { of.Order.State = Waiting }, 1, person(1), ErrConflict},
+		"another's":     {func(of *Refunded) { of.Order.State = Foreign }, 1, person(1), ErrConflict},
+		"another money": {func(of *Refunded) { of.Order.PaidAmount = 0 }, 1, person(1), ErrConflict},
+		"unknown outside": {
+			func(of *Refunded) { of.Order.Returned.State = SomeReturned }, 1, person(1), ErrRefundUnknown,
+		},
 		"known outside": {func(of *Refunded) {
 			of.Order.Returned = Returned{State: PartReturned, Sum: 40_00}
 		}, 60_01, person(1), ErrRefundSum},
 		"known outside, the rest": {func(of *Refunded) {
 			of.Order.Returned = Returned{State: PartReturned, Sum: 40_00}
 		}, 60_00, person(1), nil},
-		"a year":    {func(of *Refunded) { of.Order.PaidAt = noon.Add(-RefundWithin) }, 1, person(1), nil},
-		"more days": {func(of *Refunded) { of.Order.PaidAt = noon.Add(-RefundWithin - 1) }, 1, person(1), ErrRefundLate},
+		"a year": {func(of *Refunded) { of.Order.PaidAt = noon.Add(-RefundWithin) }, 1, person(1), nil},
+		"more days": {
+			func(of *Refunded) { of.Order.PaidAt = noon.Add(-RefundWithin - 1) }, 1, person(1), ErrRefundLate,
+		},
 		"50 parts": {func(of *Refunded) {
 			of.Refunds = slices.Repeat([]Refund{{State: RefundClosed, SentAt: noon.Add(-time.Hour)}}, RefundParts)
 		}, 1, person(1), ErrRefundParts},
@@ -208,7 +212,8 @@ func TestWhatArrivesIsReturned(t *testing.T) {
 			if len(last.Order.Owed) != 1 || last.Order.Owed[0].Kind != "returned" {
 				t.Errorf("owed %+v, want that the court is told", last.Order.Owed)
 			}
-			held := slices.ContainsFunc(last.Order.Turns, func(t Turn) bool { return t.Kind == "report" && t.To == Held })
+			waits := func(t Turn) bool { return t.Kind == "report" && t.To == Held }
+			held := slices.ContainsFunc(last.Order.Turns, waits)
 			if held != of.Order.Returned.All() {
 				t.Errorf("report held: %t", held)
 			}

@@ -178,7 +178,9 @@ func Recover(ctx context.Context, l Ledger) error {
 func recoverRefunds(ctx context.Context, l Ledger) error {
 	open, err := l.OpenRefunds(ctx)
 	for _, r := range open {
-		_, uerr := l.UpdateRefund(ctx, r.No, func(r Refund, _ Refunded) (RefundChange, error) { return r.Restored(), nil })
+		_, uerr := l.UpdateRefund(ctx, r.No, func(r Refund, _ Refunded) (RefundChange, error) {
+			return r.Restored(), nil
+		})
 		err = errors.Join(err, uerr)
 	}
 	return err

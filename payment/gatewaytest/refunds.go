@@ -65,7 +65,8 @@ func (g *Gate) QueryRefund(ctx context.Context, r payment.Refund) (said payment.
 		if b == nil {
 			return payment.ErrAbsent
 		}
-		said = payment.ReportedRefund{No: r.No, Order: b.Refund.Order, ID: "50" + r.No, Status: b.Status, Sum: b.Refund.Sum}
+		said = payment.ReportedRefund{
+			No: r.No, Order: b.Refund.Order, ID: "50" + r.No, Status: b.Status, Sum: b.Refund.Sum}
 		if b.Status == payment.StatusSuccess {
 			said.ArrivedAt = b.At
 		}

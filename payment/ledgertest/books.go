@@ -166,8 +166,9 @@ func leaf[T payment.Keyed](t *testing.T, b payment.Book[T], record func(n int) T
 	if all, err := b.List(ctx, payment.Range{N: payment.MaxPage}); err != nil || len(all) != len(want)+1 {
 		t.Errorf("all: %d, %v", len(all), err)
 	}
-	if all, err := b.List(ctx, payment.Range{Backward: true, N: 1}); err != nil || len(all) != 1 || all[0].Key() != want[7] {
-		t.Errorf("the last: %+v, %v", all, err)
+	last, err := b.List(ctx, payment.Range{Backward: true, N: 1})
+	if err != nil || len(last) != 1 || last[0].Key() != want[7] {
+		t.Errorf("the last: %+v, %v", last, err)
 	}
 	if none, err := b.List(ctx, payment.Range{Prefix: "nobody", N: 1}); err != nil || len(none) != 0 {
 		t.Errorf("of nobody: %+v, %v", none, err)
@@ -214,6 +215,8 @@ func bookRace(t *testing.T, s Store) {
 	}
 }
 
+func byNumber(a, b payment.Person) int { return strings.Compare(a.Number, b.Number) }
+
 // staffSeen: every rule that people are behind sees all of them, as its transaction does.
 func staffSeen(t *testing.T, s Store) {
 	l := s.Open(t)
@@ -226,7 +229,7 @@ func staffSeen(t *testing.T, s Store) {
 		sees := func(where string, staff payment.Staff) {
 			t.Helper()
 			if p, ok := staff.Of(number); len(staff) != n+1 || !ok || p.Role != "lead" ||
-				!slices.IsSortedFunc(staff, func(a, b payment.Person) int { return strings.Compare(a.Number, b.Number) }) {
+				!slices.IsSortedFunc(staff, byNumber) {
 				t.Errorf("%s sees %+v", where, staff)
 			}
 		}

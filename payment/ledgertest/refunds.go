@@ -133,7 +133,8 @@ func refunds(t *testing.T, s Store) {
 		t.Errorf("the audit says %q, want %q", events, want)
 	}
 	n := len(entries(t, l))
-	if again, err := decide(l, r.No, heard(payment.StatusSuccess)); err != nil || !same(again, r) || len(entries(t, l)) != n {
+	again, err := decide(l, r.No, heard(payment.StatusSuccess))
+	if err != nil || !same(again, r) || len(entries(t, l)) != n {
 		t.Errorf("the same news: %+v, %v", again, err)
 	}
 	if f, ok := l.(interface {
@@ -187,7 +188,8 @@ func refundEdges(t *testing.T, s Store) {
 		payment.SaidSuccess}
 	for _, to := range states {
 		for _, event := range events {
-			if payment.AllowedRefund(payment.RefundEdge{From: r.State, Event: event, To: to}) || event == "" && to == r.State {
+			e := payment.RefundEdge{From: r.State, Event: event, To: to}
+			if payment.AllowedRefund(e) || event == "" && to == r.State {
 				continue
 			}
 			_, err := decide(l, r.No, func(r payment.Refund, of payment.Refunded) (payment.RefundChange, error) {

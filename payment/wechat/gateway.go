@@ -137,8 +137,9 @@ func (g *Gateway) Prepay(ctx context.Context, o payment.Order) (string, error) {
 	var answer struct {
 		CodeURL string `json:"code_url"`
 	}
-	status, err := g.call(ctx, o.Merchant, opCreate, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
-		error) {
+	status, err := g.call(ctx, o.Merchant, opCreate, func(
+		ctx context.Context, c *core.Client, host string,
+	) (*core.APIResult, error) {
 		return c.Post(ctx, host+pathNative, o.Body)
 	}, func(r *http.Response) error { return core.UnMarshalResponse(r, &answer) })
 	if err != nil {
@@ -154,8 +155,9 @@ func (g *Gateway) Prepay(ctx context.Context, o payment.Order) (string, error) {
 func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Reported, error) {
 	var t transaction
 	path := pathByNumber + url.PathEscape(o.No) + "?mchid=" + url.QueryEscape(o.Merchant.MchID)
-	status, err := g.call(ctx, o.Merchant, opQuery, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
-		error) {
+	status, err := g.call(ctx, o.Merchant, opQuery, func(
+		ctx context.Context, c *core.Client, host string,
+	) (*core.APIResult, error) {
 		return c.Get(ctx, host+path)
 	}, t.read)
 	if err != nil {
@@ -176,8 +178,9 @@ func (g *Gateway) Query(ctx context.Context, o payment.Order) (payment.Reported,
 func (g *Gateway) Close(ctx context.Context, o payment.Order) error {
 	body := []byte(`{"mchid":"` + o.Merchant.MchID + `"}`)
 	path := pathByNumber + url.PathEscape(o.No) + "/close"
-	status, err := g.call(ctx, o.Merchant, opClose, func(ctx context.Context, c *core.Client, host string) (*core.APIResult,
-		error) {
+	status, err := g.call(ctx, o.Merchant, opClose, func(
+		ctx context.Context, c *core.Client, host string,
+	) (*core.APIResult, error) {
 		return c.Post(ctx, host+path, body)
 	}, nil)
 	if err == nil && status != http.StatusNoContent {

@@ -31,7 +31,8 @@ func (w *world) paid() payment.Order {
 // back is a refund of an order, ready to be sent.
 func (w *world) back(o payment.Order, part int, sum payment.Fen) payment.Refund {
 	w.Helper()
-	r := payment.Refund{No: payment.RefundNumber(o.No, part), Order: o.No, Merchant: o.Merchant, Sum: sum, Total: o.Amount,
+	r := payment.Refund{
+		No: payment.RefundNumber(o.No, part), Order: o.No, Merchant: o.Merchant, Sum: sum, Total: o.Amount,
 		Shown: "重复交费退回"}
 	var err error
 	if r.Body, err = w.gate.ComposeRefund(r); err != nil {

@@ -1,6 +1,6 @@
-// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, refund, certificates) as an http.Handler,
-// for tests and for the demo. It verifies the signature of every request and signs every answer, so that the real
-// client runs against it unchanged.
+// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, refund, certificates) as an
+// http.Handler, for tests and for the demo. It verifies the signature of every request and signs every answer, so that
+// the real client runs against it unchanged.
 //
 // It is strict: where the public pages leave WeChat's behaviour open it takes the way that is harder for the client,
 // and each such guess is a switch in Guesses, so that tests can take the other way too.
