@@ -16,9 +16,12 @@ import (
 
 // A Desk is what a Cashier works with.
 type Desk struct {
-	Ledger    Ledger
-	Gateway   Gateway
-	Refunder  Refunder // nil where refunds are off
+	Ledger   Ledger
+	Gateway  Gateway
+	Refunder Refunder // nil where refunds are off
+	// says why a person may not do what a refund is about to be changed by. It runs inside the ledger's transaction, so
+	// that no face can leave it out; without it refunds are off
+	May       func(RefundAct) error
 	Log       *slog.Logger
 	Kiosk     string        // the device of requests that name none; it stands in the attach of its orders
 	PayWithin time.Duration // how long a visitor has to pay, 2 minutes to MaxPayWithin

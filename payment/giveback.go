@@ -10,23 +10,33 @@ import (
 // ErrNoRefunds means: refunds are off here; nobody would carry one out.
 var ErrNoRefunds = errors.New("payment: refunds are off")
 
+// A RefundAct is what a person is about to do about a refund, as the transaction sees it.
+type RefundAct struct {
+	Event  RefundEvent // AsksRefund, ApprovesRefund, RefusesRefund or WithdrawsRefund
+	By     By
+	Refund Refund // as it becomes
+	Of     Refunded
+}
+
 // AskRefund notes that a person asks for a refund of an order. Asking twice by one a.ID asks once. What is refused is
-// one of the errors of Refunded.Ask; an order that is not there is ErrNotFound.
+// one of the errors of Refunded.Ask, or Desk.May's; an order that is not there is ErrNotFound.
 func (c *Cashier) AskRefund(ctx context.Context, order string, a RefundAsk) (Refund, error) {
-	if c.desk.Refunder == nil {
+	if !c.refunds() {
 		return Refund{}, ErrNoRefunds
 	}
 	now := c.Now()
-	return c.desk.Ledger.AskRefund(ctx, order, a.ID, func(of Refunded) (RefundChange, error) { return of.Ask(a, now) })
+	return c.desk.Ledger.AskRefund(ctx, order, a.ID, func(of Refunded) (RefundChange, error) {
+		change, err := of.Ask(a, now)
+		return c.may(change, of, err)
+	})
 }
 
 // ApproveRefund has a refund sent that another person has asked for.
 func (c *Cashier) ApproveRefund(ctx context.Context, no string, by By) (Refund, error) {
-	if c.desk.Refunder == nil {
+	if !c.refunds() {
 		return Refund{}, ErrNoRefunds
 	}
-	now := c.Now()
-	r, err := c.desk.Ledger.UpdateRefund(ctx, no, func(r Refund, of Refunded) (RefundChange, error) {
+	r, err := c.decideRefund(ctx, no, func(r Refund, of Refunded, now time.Time) (RefundChange, error) {
 		return of.Approve(r, by, now)
 	})
 	c.stirRefunds()
@@ -35,18 +45,45 @@ func (c *Cashier) ApproveRefund(ctx context.Context, no string, by By) (Refund, 
 
 // RefuseRefund notes that another person does not want a refund, for a reason.
 func (c *Cashier) RefuseRefund(ctx context.Context, no, reason string, by By) (Refund, error) {
-	now := c.Now()
-	return c.desk.Ledger.UpdateRefund(ctx, no, func(r Refund, of Refunded) (RefundChange, error) {
+	return c.decideRefund(ctx, no, func(r Refund, of Refunded, now time.Time) (RefundChange, error) {
 		return of.Refuse(r, reason, by, now)
 	})
 }
 
 // WithdrawRefund takes a refund back that was not sent, for a reason. One that was sent is ErrConflict.
 func (c *Cashier) WithdrawRefund(ctx context.Context, no, reason string, by By) (Refund, error) {
-	now := c.Now()
-	return c.desk.Ledger.UpdateRefund(ctx, no, func(r Refund, of Refunded) (RefundChange, error) {
+	return c.decideRefund(ctx, no, func(r Refund, of Refunded, now time.Time) (RefundChange, error) {
 		return of.Withdraw(r, reason, by, now)
 	})
+}
+
+// refunds reports whether money goes back here: somebody carries it out, and something says who may decide it.
+func (c *Cashier) refunds() bool { return c.desk.Refunder != nil && c.desk.May != nil }
+
+// decideRefund stores what a person has decided about a refund, if that person may. What was asked for can be taken
+// back where nobody carries refunds out, too.
+func (c *Cashier) decideRefund(
+	ctx context.Context, no string, rule func(Refund, Refunded, time.Time) (RefundChange, error),
+) (Refund, error) {
+	if c.desk.May == nil {
+		return Refund{}, ErrNoRefunds
+	}
+	now := c.Now()
+	return c.desk.Ledger.UpdateRefund(ctx, no, func(r Refund, of Refunded) (RefundChange, error) {
+		change, err := rule(r, of, now)
+		return c.may(change, of, err)
+	})
+}
+
+// may lets a change of a refund pass that its person may decide.
+func (c *Cashier) may(change RefundChange, of Refunded, err error) (RefundChange, error) {
+	if err == nil {
+		err = c.desk.May(RefundAct{change.Event, change.By, change.Refund, of})
+	}
+	if err != nil {
+		return RefundChange{}, err
+	}
+	return change, nil
 }
 
 // stirRefunds has the refunds looked at now.

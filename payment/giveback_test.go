@@ -218,6 +218,46 @@ func TestRefundsOfABackup(t *testing.T) {
 	})
 }
 
+// Who may not is refused within the transaction of each act, and nothing is stored.
+func TestWhoMayDecideARefund(t *testing.T) {
+	simulate(t, func(w *world) {
+		o := w.bought()
+		r, err := w.cashier.AskRefund(w.Context(), o.No, payment.RefundAsk{ID: "ask", Sum: o.PaidAmount - 1, By: clerk(1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.forbids, w.acts = errors.New("not you"), nil
+		for event, act := range map[payment.RefundEvent]func() error{
+			payment.AsksRefund: func() error {
+				_, err := w.cashier.AskRefund(w.Context(), o.No, payment.RefundAsk{ID: "more", Sum: 1, By: clerk(2)})
+				return err
+			},
+			payment.ApprovesRefund: func() error {
+				_, err := w.cashier.ApproveRefund(w.Context(), r.No, clerk(2))
+				return err
+			},
+			payment.RefusesRefund: func() error {
+				_, err := w.cashier.RefuseRefund(w.Context(), r.No, "why", clerk(2))
+				return err
+			},
+			payment.WithdrawsRefund: func() error {
+				_, err := w.cashier.WithdrawRefund(w.Context(), r.No, "why", clerk(2))
+				return err
+			},
+		} {
+			w.acts = nil
+			if err := act(); !errors.Is(err, w.forbids) || len(w.acts) != 1 || w.acts[0].Event != event || w.acts[0].By != clerk(2) ||
+				w.acts[0].Of.Order.No != o.No {
+				t.Errorf("%s: %v, %+v", event, err, w.acts)
+			}
+		}
+		all, err := w.ledger.RefundsOf(w.Context(), o.No)
+		if err != nil || len(all) != 1 || all[0].State != payment.RefundAsked {
+			t.Errorf("stored: %+v, %v", all, err)
+		}
+	})
+}
+
 func TestRefundsThatAreOff(t *testing.T) {
 	simulate(t, func(w *world) {
 		if _, err := w.cashier.AskRefund(w.Context(), "x", payment.RefundAsk{}); !errors.Is(err, payment.ErrNoRefunds) {
@@ -226,6 +266,19 @@ func TestRefundsThatAreOff(t *testing.T) {
 		if _, err := w.cashier.ApproveRefund(w.Context(), "x", clerk(1)); !errors.Is(err, payment.ErrNoRefunds) {
 			t.Error(err)
 		}
+		nobody := payment.NewCashier(payment.Desk{Ledger: w.ledger, Gateway: w.gate, Refunder: w.gate})
+		for name, err := range map[string]error{
+			"ask":      second(nobody.AskRefund(w.Context(), "x", payment.RefundAsk{})),
+			"approve":  second(nobody.ApproveRefund(w.Context(), "x", clerk(1))),
+			"refuse":   second(nobody.RefuseRefund(w.Context(), "x", "", clerk(1))),
+			"withdraw": second(nobody.WithdrawRefund(w.Context(), "x", "", clerk(1))),
+		} {
+			if !errors.Is(err, payment.ErrNoRefunds) {
+				t.Errorf("%s, where nobody says who may: %v", name, err)
+			}
+		}
 	})
 	var _ payment.Refunds = (*ledgertest.Memory)(nil)
 }
+
+func second(_ payment.Refund, err error) error { return err }

@@ -9,15 +9,21 @@ type Person struct {
 	Role   string // opaque
 	Card   string `json:",omitzero"` // what the card's reader types, hashed; a number and no secret
 
-	PIN    string `json:",omitzero"` // argon2id in PHC form; empty until the person has set it
-	Second string `json:",omitzero"` // the TOTP secret, sealed; empty of who has none
-	Window int64  `json:",omitzero"` // the last TOTP step that was used: no code counts twice
+	Code   string    `json:",omitzero"` // hash of the one-time code that was handed out on paper; empty once it was used
+	Until  time.Time `json:",omitzero"` // the code's end
+	PIN    string    `json:",omitzero"` // argon2id in PHC form; empty until the person has set it
+	Second string    `json:",omitzero"` // the TOTP secret, sealed; empty of who has none
+	Step   int64     `json:",omitzero"` // the last TOTP step that was used: no code counts twice
 
 	Made      Decision  // by whom; a device alone is the console
 	Ready     time.Time `json:",omitzero"` // when the person has set PIN and second factor
-	Confirmed Decision  `json:",omitzero"` // by a lead with a second factor, after what was changed last
+	Confirmed Decision  `json:",omitzero"` // by another, since what was changed last
 	Changed   Decision  `json:",omitzero"` // the account was new, reset, or was given other rights
 	Ended     Decision  `json:",omitzero"` // it signs in no more
+
+	Founder      bool   `json:",omitzero"` // one of the first two leads, unless it was reset since
+	Change       uint64 `json:",omitzero"` // the place of Changed among all changes and confirmations of all accounts
+	Confirmation uint64 `json:",omitzero"` // likewise of Confirmed: no clock says which was first
 
 	Tries  int       `json:",omitzero"` // wrong ones since the last right one
 	Closed time.Time `json:",omitzero"` // no try counts before
@@ -29,8 +35,9 @@ func (p Person) Key() string { return p.Number }
 // A SignIn is where one person is signed in; a person has one at a time.
 type SignIn struct {
 	Person string
-	Token  []byte // SHA-256 of the cookie's secret
+	Token  []byte // SHA-256 of the secret that the browser has
 	Window string // the name of the window whose certificate it is bound to; empty on loopback
+	Change uint64 // Person.Change when it began: it ends with the account's next change
 	Begun  time.Time
 	Seen   time.Time // the last act, noted at most once a minute
 	Locked time.Time `json:",omitzero"` // since when a PIN is wanted
