@@ -222,7 +222,8 @@ func TestRefundsOfABackup(t *testing.T) {
 func TestWhoMayDecideARefund(t *testing.T) {
 	simulate(t, func(w *world) {
 		o := w.bought()
-		r, err := w.cashier.AskRefund(w.Context(), o.No, payment.RefundAsk{ID: "ask", Sum: o.PaidAmount - 1, By: clerk(1)})
+		part := payment.RefundAsk{ID: "ask", Sum: o.PaidAmount - 1, By: clerk(1)}
+		r, err := w.cashier.AskRefund(w.Context(), o.No, part)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,8 +247,9 @@ func TestWhoMayDecideARefund(t *testing.T) {
 			},
 		} {
 			w.acts = nil
-			if err := act(); !errors.Is(err, w.forbids) || len(w.acts) != 1 || w.acts[0].Event != event || w.acts[0].By != clerk(2) ||
-				w.acts[0].Of.Order.No != o.No {
+			err := act()
+			if !errors.Is(err, w.forbids) || len(w.acts) != 1 || w.acts[0].Event != event ||
+				w.acts[0].By != clerk(2) || w.acts[0].Of.Order.No != o.No {
 				t.Errorf("%s: %v, %+v", event, err, w.acts)
 			}
 		}

@@ -9,7 +9,7 @@ type Person struct {
 	Role   string // opaque
 	Card   string `json:",omitzero"` // what the card's reader types, hashed; a number and no secret
 
-	Code   string    `json:",omitzero"` // hash of the one-time code that was handed out on paper; empty once it was used
+	Code   string    `json:",omitzero"` // hash of the one-time code that was handed out; empty once used
 	Until  time.Time `json:",omitzero"` // the code's end
 	PIN    string    `json:",omitzero"` // argon2id in PHC form; empty until the person has set it
 	Second string    `json:",omitzero"` // the TOTP secret, sealed; empty of who has none
