@@ -48,6 +48,8 @@ var leaves = map[string][]string{
 	"html/template":                   {"ui/desk", "payment/wechatsim"},
 	"github.com/skip2/go-qrcode":      {"ui/panel", "ui/console", "app/receipt/paper"},
 	"github.com/digitorus/pdfsign":    {"app/receipt/paper"},
+	"github.com/pquerna/otp":          {"app/clerk"},
+	"golang.org/x/crypto/argon2":      {"app/clerk"},
 	"github.com/OpenPrinting/goipp":   {"app/receipt/ipp"},
 	"go.bug.st/serial":                {"app/receipt/escpos"},
 	"github.com/spf13/cobra":          {"ui/console"},

@@ -28,6 +28,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/care"
+	"courtkiosk/app/clerk"
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
@@ -51,6 +52,7 @@ type App struct {
 	counter *counter.Counter
 	printer receipt.Printer
 	care    *care.Care
+	desk    *clerk.Desk
 	log     *slog.Logger
 	road    http.RoundTripper // to WeChat; nil is the network
 }
@@ -110,8 +112,8 @@ func (a *App) open() (err error) {
 		Ledger: a.ledger, Gateway: a.gateway, Log: a.log, Kiosk: c.Kiosk.ID, PayWithin: c.Kiosk.PayWithin,
 		Ended:  func(payment.Order) { a.reports.Wake() },
 		Holder: a.ledger.Identity().Instance,
-		Former: former(a.ledger),
-		Ours:   func(device string) bool { return device == c.Kiosk.ID }, // a kiosk's own ledger has no other device
+		Former: former(a.ledger), May: clerk.MayRefund,
+		Ours: func(device string) bool { return device == c.Kiosk.ID }, // a kiosk's own ledger has no other device
 	})
 	a.counter = counter.New(counter.Options{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
@@ -128,6 +130,9 @@ func (a *App) open() (err error) {
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
 		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds,
 		Revoked: signer.Revoked, Log: a.log,
+	})
+	a.desk = clerk.New(clerk.Options{
+		Ledger: a.ledger, Device: c.Kiosk.ID, Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Log: a.log,
 	})
 	return nil
 }
@@ -221,6 +226,9 @@ func (a *App) Court() bill.Court { return a.court }
 
 // Care returns who looks after this machine.
 func (a *App) Care() *care.Care { return a.care }
+
+// Desk returns what clerks ask.
+func (a *App) Desk() *clerk.Desk { return a.desk }
 
 // Reports returns what the court must be told.
 func (a *App) Reports() *report.Box { return a.reports }

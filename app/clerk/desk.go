@@ -6,10 +6,18 @@
 //
 // 2026-11-28: who may do what is one table of plain values. A face asks it before it shows a thing, and the rule that
 // stores a thing asks it again inside the ledger's transaction, by staff number, so that no face can leave it out.
+//
+// 2026-11-28: accounts are trusted because a lead has seen their person. What a lead may vouch for is what was changed
+// after that lead was confirmed: who has prepared accounts in another role cannot wake them as a lead.
+//
+// 2026-11-28: the first two leads are made once, by the console, and confirm each other. Where no lead stands any more
+// a finance officer confirms the next one; where neither is left money goes back through WeChat's own pages alone.
 package clerk
 
 import (
 	"log/slog"
+	"sync"
+	"time"
 
 	"courtkiosk/payment"
 )
@@ -18,17 +26,31 @@ import (
 type Options struct {
 	Ledger payment.Ledger
 	Device string // what acts at a window without a name stand under, and those of the console
+	Issuer string // what an authenticator app shows beside the staff number
+	Key    string // the file of the machine's key; it is made when something is to be sealed and there is none
 	Log    *slog.Logger
 }
 
 // A Desk is asked by faces, in the name of a Clerk. Its methods may be called by several goroutines.
-type Desk struct{ Options }
+type Desk struct {
+	Options
+
+	key func() (*key, error)
+
+	mu   sync.Mutex
+	acts map[string]time.Time // when a person did something last, by staff number: the ledger knows it by the minute
+}
 
 // New returns a desk. It opens nothing before it must.
-func New(o Options) *Desk { return &Desk{Options: o} }
+func New(o Options) *Desk {
+	return &Desk{
+		Options: o, key: sync.OnceValues(func() (*key, error) { return openKey(o.Key) }),
+		acts: make(map[string]time.Time),
+	}
+}
 
-// A Clerk is who asks a Desk: a person who is signed in, or the console. Only Enter and Console make one; the zero Clerk
-// may nothing.
+// A Clerk is who asks a Desk: a person who is signed in, or the console. Only Enter and Console make one; the zero
+// Clerk may nothing.
 type Clerk struct {
 	Person payment.Person // as the ledger had it when the request began, without its secrets; zero of the console
 	By     payment.By     // what is done stands under
@@ -44,3 +66,6 @@ func Console(device string, d Door) Clerk {
 	}
 	return Clerk{By: payment.By{Device: device}, door: d}
 }
+
+// now is the time as a ledger stores it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

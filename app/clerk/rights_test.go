@@ -15,8 +15,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// matrix is the table once more, as a person reads it: clerk, lead, finance, auditor, IT; page, console, socket; what an
-// unconfirmed account may (.) or not (!), and what is shown again.
+// matrix is the table once more, as a person reads it: clerk, lead, finance, auditor, IT; page, console, socket; what
+// an unconfirmed account may (.) or not (!), and what is shown again.
 const matrix = `
 find          clfa- pcs . session
 ask-wechat    clf-- pcs . session
@@ -51,8 +51,6 @@ own           clfai p-- . session
 machine       ----- -cs . session
 `
 
-var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, payment.China)
-
 // member is a person of a role, confirmed or not.
 func member(r clerk.Role, confirmed bool) payment.Person {
 	p := payment.Person{Number: string(r), Role: string(r), Ready: noon}
@@ -70,7 +68,8 @@ func TestRights(t *testing.T) {
 		right, letters, doors := clerk.Right(f[0]), f[1], f[2]
 		named = append(named, f[0])
 		row, ok := clerk.RowOf(right)
-		if proof := map[clerk.Proof]string{clerk.ByPIN: "PIN", clerk.BySecond: "second", clerk.BySession: "session"}; !ok ||
+		if proof := map[clerk.Proof]string{clerk.ByPIN: "PIN", clerk.BySecond: "second",
+			clerk.BySession: "session"}; !ok ||
 			proof[row.Proof] != f[4] {
 			t.Errorf("%s: %+v", right, row)
 		}
@@ -83,7 +82,8 @@ func TestRights(t *testing.T) {
 					t.Errorf("%s by %s, confirmed %t: %t", right, role, confirmed, got)
 				}
 				by := payment.By{Device: "w", Person: p.Number}
-				if got := clerk.MayIn(payment.Staff{p}, by, right) == nil; got != (want || !atPage && letters[i] != '-') {
+				if got := clerk.MayIn(payment.Staff{p}, by, right) == nil; got != (want || !atPage &&
+					letters[i] != '-') {
 					t.Errorf("%s by %s, confirmed %t, in a rule: %t", right, role, confirmed, got)
 				}
 				p.Ended.At = noon

@@ -583,6 +583,9 @@ func (c Config) SealFile() string {
 	return filepath.Join(filepath.Dir(c.SigningKeyFile()), "receipt-pdf.pem")
 }
 
+// ClerkKeyFile is the key of this machine that PINs, cards and second factors of its people are kept with.
+func (c Config) ClerkKeyFile() string { return filepath.Join(filepath.Dir(c.Ledger.File), "clerk.key") }
+
 // KeysFile is the list of public keys that receipts are checked with.
 func (c Config) KeysFile() string {
 	return cmp.Or(c.Receipt.Keys, filepath.Join(filepath.Dir(c.Ledger.File), "receipt-keys.txt"))
