@@ -103,7 +103,9 @@ func (c *call) root() *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRunE: func(*cobra.Command, []string) error { return c.checkLang() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return errors.Join(c.allowed(cmd), c.checkLang())
+		},
 	}
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
@@ -123,7 +125,8 @@ func (c *call) root() *cobra.Command {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
 	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(),
-		c.ledgerCommand(), c.receiptCommand(), c.healthCommand(), c.configCommand(), c.versionCommand())
+		c.ledgerCommand(), c.receiptCommand(), c.staffCommand(), c.healthCommand(), c.configCommand(),
+		c.versionCommand())
 	return root
 }
 

@@ -1,0 +1,44 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"courtkiosk/app/clerk"
+)
+
+// rights says which right each command needs. A command that is not named here runs for nobody.
+var rights = map[string]clerk.Right{
+	"kiosk": clerk.Machine, "demo": clerk.Machine, "gallery": clerk.Machine, "court-sim": clerk.Machine,
+	"version": clerk.Machine, "config check": clerk.Machine, "case": clerk.Machine, "fee": clerk.Machine,
+	"bills import": clerk.Machine, "bills template": clerk.Machine,
+	"ledger check": clerk.Machine, "ledger backup": clerk.Machine, "ledger restore": clerk.Machine,
+	"ledger rebind": clerk.Machine, "receipt keys": clerk.Machine, "receipt revoke": clerk.Machine, "health": clerk.Health,
+
+	"bills list": clerk.Find, "orders list": clerk.Find, "orders show": clerk.Find, "receipt verify": clerk.Find,
+	"orders ask": clerk.AskWeChat, "receipt print": clerk.Reprint, "pay": clerk.Collect,
+	"orders adopt": clerk.SettleOrder, "orders apart": clerk.SettleOrder, "orders report": clerk.SettleOrder,
+	"orders accept": clerk.SettleOrder, "orders end": clerk.SettleOrder, "orders returned": clerk.SettleOrder,
+	"orders done": clerk.DoWork,
+
+	"staff list": clerk.SeeStaff, "staff add": clerk.KeepStaff, "staff reset": clerk.KeepStaff,
+	"staff end": clerk.KeepStaff,
+}
+
+// allowed refuses a command that has no right by the door that it came by. A name that only groups commands has none,
+// and says so itself.
+func (c *call) allowed(cmd *cobra.Command) error {
+	name := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "courtkiosk"), " ")
+	if name == "" && c.live == nil {
+		name = "kiosk"
+	}
+	if cmd.HasSubCommands() && name != "kiosk" {
+		return nil
+	}
+	if err := clerk.Console("console", c.door()).May(rights[name]); err != nil {
+		return fmt.Errorf("%s: %w", cmd.CommandPath(), err)
+	}
+	return nil
+}
