@@ -13,8 +13,7 @@ import (
 	"courtkiosk/payment"
 )
 
-// The kinds of work that a payment owes to its receipt.
-const effectReceipt = "receipt"
+const effectReceipt = receipt.Effect
 
 // A Cashier takes the counter's payments: a *payment.Cashier.
 type Cashier interface {

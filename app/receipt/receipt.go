@@ -17,6 +17,9 @@ import (
 	"courtkiosk/payment"
 )
 
+// Effect is the kind of work that a payment owes to its receipt.
+const Effect = "receipt"
+
 // A Receipt is what is printed for one payment.
 type Receipt struct {
 	Number        string // of the receipt; a copy keeps it
