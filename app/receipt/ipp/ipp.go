@@ -66,7 +66,7 @@ func (p *Printer) Print(ctx context.Context, r receipt.Receipt) (receipt.Outcome
 
 // PrintSlip prints a slip that is no receipt.
 func (p *Printer) PrintSlip(ctx context.Context, s receipt.Slip) (receipt.Outcome, error) {
-	page, err := paper.LayoutSlip(s, paper.A4)
+	page, err := paper.OnA4(s)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
@@ -121,7 +121,7 @@ func conditionOf(reasons []string) receipt.Condition {
 	return ""
 }
 
-func (p *Printer) print(ctx context.Context, page *paper.Page, name string) (receipt.Outcome, error) {
+func (p *Printer) print(ctx context.Context, page paper.File, name string) (receipt.Outcome, error) {
 	p.one.Lock()
 	defer p.one.Unlock()
 	var file bytes.Buffer

@@ -26,6 +26,7 @@ type reader struct {
 }
 
 func (*reader) fill(path)            {}
+func (*reader) shade(path)           {}
 func (*reader) stroke(path, float64) {}
 
 func (r *reader) text(x, base float64, text string, f face, _ bool) {

@@ -71,7 +71,13 @@ func (f *Folder) Printed(number string, nth int) (receipt.Outcome, bool) {
 
 // PrintSlip leaves a slip that is no receipt.
 func (f *Folder) PrintSlip(_ context.Context, s receipt.Slip) (receipt.Outcome, error) {
-	page, err := LayoutSlip(s, Roll80)
+	var page File
+	var err error
+	if sheet, ok := s.(receipt.Sheet); ok {
+		page, err = LayoutSheet(sheet)
+	} else {
+		page, err = LayoutSlip(s, Roll80)
+	}
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)
 	}
@@ -86,7 +92,7 @@ func (f *Folder) Ready(context.Context) error {
 	return nil
 }
 
-func (f *Folder) leave(page *Page, name string) (receipt.Outcome, error) {
+func (f *Folder) leave(page File, name string) (receipt.Outcome, error) {
 	var b bytes.Buffer
 	if err := page.PDF(&b); err != nil {
 		return "", fmt.Errorf("%w: %w", receipt.ErrNothingSent, err)

@@ -38,10 +38,12 @@ import (
 )
 
 const (
-	dots   = 8.0      // a millimetre
-	margin = 4.0      // mm beside the printable part, in the PDF
-	a4Top  = 20.0     // mm above the voucher on A4
-	module = 4 / dots // mm of a QR module: read even blurred and turned
+	dots   = 8.0  // a millimetre
+	margin = 4.0  // mm beside the printable part, in the PDF
+	a4Top  = 20.0 // mm above the voucher on A4
+
+	a4Width, a4Height = 210.0, 297.0 // mm
+	module            = 4 / dots     // mm of a QR module: read even blurred and turned
 )
 
 // A Roll is the paper of a printer, by the dots that it prints across.
@@ -49,9 +51,10 @@ type Roll int
 
 // The rolls.
 const (
-	Roll80 Roll = 576 // 80 mm wide
-	Roll58 Roll = 384 // 58 mm wide
-	A4     Roll = 960 // a column of 120 mm in the middle of an A4 sheet; for PDF
+	Roll80 Roll = 576  // 80 mm wide
+	Roll58 Roll = 384  // 58 mm wide
+	A4     Roll = 960  // a column of 120 mm in the middle of an A4 sheet; for PDF
+	folio  Roll = 1400 // an A4 sheet between its margins, 175 mm; for the PDF of a Sheet
 )
 
 func (r Roll) width() float64 { return float64(r) / dots } // mm
@@ -70,6 +73,7 @@ type Page struct {
 // A pen draws what was laid out: as dots or into a PDF. Lengths are mm, from the slip's upper left corner.
 type pen interface {
 	fill(path)                                             // black
+	shade(path)                                            // light grey, where there is any
 	stroke(shape path, thick float64)                      // black
 	text(x, base float64, line string, f face, white bool) // line begins at x; base is the y that letters stand on
 }
@@ -422,19 +426,19 @@ func (s *slip) qr(text string) error {
 func (s *slip) page(e receipt.Environment) *Page {
 	s.height = math.Ceil((s.y+3)*dots) / dots
 	if word := e.Mark(); word != "" {
-		s.watermark(word)
+		s.watermark(word, 90*s.roll.width()/Roll80.width(), 58)
 	}
 	return &s.Page
 }
 
 // watermark writes a word across the upper half in outline, so that a slip of no real money cannot be taken for
 // another even when its edges are cut off. The lower half holds the QR.
-func (s *slip) watermark(word string) {
-	f := bold(90 * s.roll.width() / Roll80.width())
+func (s *slip) watermark(word string, points, y float64) {
+	f := bold(points)
 	sin, cos := math.Sincos(-30 * math.Pi / 180)
 	const below, thick = 10, 0.17
 	shape := s.fonts[f.weight].outline(word, -s.width(word, f)/2, below, f.size()).each(func(at point) point {
-		return point{s.roll.width()/2 + at.x*cos - at.y*sin, 58 + at.x*sin + at.y*cos}
+		return point{s.roll.width()/2 + at.x*cos - at.y*sin, y + at.x*sin + at.y*cos}
 	})
 	s.draw = append(s.draw, func(p pen) { p.stroke(shape, thick) })
 }

@@ -17,37 +17,57 @@ import (
 // PDF writes the slip as one page, as wide as its roll. It is made after PDF/A-2b (ISO 19005-2): fonts embedded, every
 // character named, no colour but grey. It has no date, so that the same slip is the same file.
 func (p *Page) PDF(w io.Writer) error {
-	wide, high := p.roll.width()+2*margin, p.height
-	ink := pdfPen{page: p, left: margin, top: high}
+	wide, high, left, top := p.roll.width()+2*margin, p.height, margin, 0.0
 	if p.roll == A4 {
-		wide, high = 210, 297
-		ink.left, ink.top = (wide-p.roll.width())/2, high-a4Top
+		wide, high = a4Width, a4Height
+		left, top = (wide-p.roll.width())/2, a4Top
 	}
-	for _, draw := range p.draw {
-		draw(&ink)
+	return writePDF(w, []*Page{p}, wide, high, left, top)
+}
+
+// writePDF writes pages of one size, all mm; left and top are where what was laid out begins on each. The first one
+// names the file.
+func writePDF(w io.Writer, pages []*Page, wide, high, left, top float64) error {
+	first := pages[0]
+	ink := pdfPen{page: first, left: left, top: high - top}
+	contents := make([][]byte, len(pages))
+	for i, p := range pages {
+		ink.content.Reset()
+		for _, draw := range p.draw {
+			draw(&ink)
+		}
+		contents[i] = bytes.Clone(ink.content.Bytes())
 	}
-	const content, info, metadata, profile, firstFont = 4, 5, 6, 7, 8 // the numbers of objects
-	var names string
+	const tree, firstPage = 2, 3 // the numbers of objects: the catalog is the first, a page is two
+	info := firstPage + 2*len(pages)
+	metadata, profile, firstFont := info+1, info+2, info+3
+	var names, kids string
 	for i := range ink.chars {
 		if len(ink.chars[i].list) > 0 {
 			names += fmt.Sprintf("/F%d %d 0 R", i, firstFont+ink.fontsBefore(i)*fontObjects)
 		}
 	}
-	title := literal("\uFEFF" + p.title)
+	for i := range pages {
+		kids += fmt.Sprintf(" %d 0 R", firstPage+2*i)
+	}
+	title := literal("\uFEFF" + first.title)
 	f := newPDF()
-	f.object(fmt.Sprintf("<</Type/Catalog/Pages 2 0 R/Lang(zh-CN)/Metadata %d 0 R/OutputIntents[<</Type/OutputIntent"+
-		"/S/GTS_PDFA1/OutputConditionIdentifier(Grey, gamma 2.2)/DestOutputProfile %d 0 R>>]>>", metadata, profile))
-	f.object("<</Type/Pages/Kids[3 0 R]/Count 1>>")
-	f.object(fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 %s %s]/Contents %d 0 R/Resources<</Font<<%s>>>>>>",
-		points(wide), points(high), content, names))
-	f.stream("", ink.content.Bytes())
+	f.object(fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Lang(zh-CN)/Metadata %d 0 R/OutputIntents[<</Type/OutputIntent"+
+		"/S/GTS_PDFA1/OutputConditionIdentifier(Grey, gamma 2.2)/DestOutputProfile %d 0 R>>]>>", tree, metadata, profile))
+	f.object(fmt.Sprintf("<</Type/Pages/Kids[%s]/Count %d>>", kids[1:], len(pages)))
+	for i, content := range contents {
+		f.object(fmt.Sprintf(
+			"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %s %s]/Contents %d 0 R/Resources<</Font<<%s>>>>>>",
+			tree, points(wide), points(high), firstPage+2*i+1, names))
+		f.stream("", content)
+	}
 	f.object(fmt.Sprintf("<</Title%s/Producer(courtkiosk)>>", title))
-	about := xmp(p.title, p.code)
+	about := xmp(first.title, first.code)
 	f.object(fmt.Sprintf("<</Type/Metadata/Subtype/XML/Length %d>>\nstream\n%s\nendstream", len(about), about))
 	f.stream("/N 1", greyProfile())
 	for i, used := range ink.chars {
 		if len(used.list) > 0 {
-			p.fonts[i].embed(f, used.list)
+			first.fonts[i].embed(f, used.list)
 		}
 	}
 	_, err := w.Write(f.end(info))
@@ -125,6 +145,12 @@ func (p *pdfPen) at(x, y float64) string { return points(p.left+x) + " " + point
 func (p *pdfPen) fill(shape path) {
 	p.trace(shape)
 	p.content.WriteString("f\n")
+}
+
+func (p *pdfPen) shade(shape path) {
+	p.content.WriteString(".94 g ")
+	p.fill(shape)
+	p.content.WriteString("0 g\n")
 }
 
 func (p *pdfPen) stroke(shape path, thick float64) {

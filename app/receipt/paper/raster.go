@@ -36,6 +36,7 @@ type raster struct {
 }
 
 func (r *raster) fill(shape path)                  { r.paint(shape, false) }
+func (r *raster) shade(path)                       {} // nothing lighter than a dot
 func (r *raster) stroke(shape path, thick float64) { r.paint(shape.stroked(thick), false) }
 
 // text stands on whole dots, for a stroke that lies across two rows is grey in both.

@@ -18,6 +18,8 @@ func LayoutSlip(s receipt.Slip, roll Roll) (*Page, error) {
 		return layoutFeeTable(s, roll)
 	case receipt.Referral:
 		return layoutReferral(s, roll)
+	case receipt.Sheet:
+		return layoutNarrow(s, roll)
 	}
 	return nil, fmt.Errorf("no layout for a slip of type %T", s)
 }
