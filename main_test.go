@@ -45,6 +45,7 @@ var leaves = map[string][]string{
 	"github.com/pressly/goose":        {"payment/postgres"},
 	"github.com/prometheus":           {"app/fleet/server"},
 	"github.com/foxboron":             {"app/fleet/identity"},
+	"software.sslmate.com/src":        {"app/fleet/identity"},
 	"html/template":                   {"ui/desk", "payment/wechatsim"},
 	"github.com/skip2/go-qrcode":      {"ui/panel", "ui/console", "app/receipt/paper"},
 	"github.com/digitorus/pdfsign":    {"app/receipt/paper"},

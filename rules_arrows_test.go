@@ -57,6 +57,7 @@ var badArrows = [][2]string{
 	{"app/fleet/client/client.go", "go.etcd.io/bbolt"},
 	{"app/fleet/client/client.go", "github.com/prometheus/client_golang/prometheus"},
 	{"app/fleet/server/server.go", "github.com/foxboron/go-tpm-keyfiles"},
+	{"app/clerk/windows.go", "software.sslmate.com/src/go-pkcs12"},
 
 	{"ui/kiosk/pay.go", "github.com/skip2/go-qrcode"},
 	{"ui/kiosk/pay.go", "courtkiosk/ui"},
