@@ -51,6 +51,7 @@ type Config struct {
 	Scan        Scan
 	Ledger      Ledger
 	Receipt     Receipt
+	Clerk       Clerk
 	Log         Log
 }
 
@@ -343,7 +344,7 @@ func (c *Config) take(tree map[string]any) error {
 func (c *Config) locate(dir string) {
 	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Ledger.Mark, &c.Receipt.SigningKey, &c.Receipt.Keys,
 		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key, &c.Bills.Holidays,
-		&c.Kiosk.Notices}
+		&c.Kiosk.Notices, &c.Clerk.Certificate, &c.Clerk.Key, &c.Clerk.ClientCA}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
 			paths = append(paths, &w.MerchantKey, &w.MerchantCert, &w.PublicKey, &w.APIv3Key, &w.ProxyPassword, &w.CA)
@@ -450,6 +451,7 @@ func (c Config) check() (bad []complaint) {
 	if c.Receipt.Printer == PDF {
 		say(c.Receipt.Address != "", "receipt.address", "the folder for the PDFs is needed")
 	}
+	c.Clerk.check(say)
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "json", "text")
 	c.WeChat.check("wechat", c.Environment, say)
@@ -492,6 +494,7 @@ func (c Config) exposed() (list []complaint) {
 			account(name, *w)
 		}
 	}
+	look("clerk.key", c.Clerk.Key, 0o077)
 	look("bills.court_token_file", c.Bills.Token, 0o077)
 	look("bills.court_key_file", c.Bills.Key, 0o077)
 	look("ledger.file", filepath.Dir(c.Ledger.File), 0o022)
@@ -589,6 +592,16 @@ func (c Config) ClerkKeyFile() string { return filepath.Join(filepath.Dir(c.Ledg
 // KeysFile is the list of public keys that receipts are checked with.
 func (c Config) KeysFile() string {
 	return cmp.Or(c.Receipt.Keys, filepath.Join(filepath.Dir(c.Ledger.File), "receipt-keys.txt"))
+}
+
+// AuthorityFile is the key and certificate by which this machine names its windows. It is in no backup of the ledger.
+func (c Config) AuthorityFile() string {
+	return filepath.Join(filepath.Dir(c.Ledger.File), "desk-ca.pem")
+}
+
+// DeskFile is the key and certificate of the clerk's page where the court's own authority gives none.
+func (c Config) DeskFile() string {
+	return filepath.Join(filepath.Dir(c.Ledger.File), "desk-server.pem")
 }
 
 // SocketFile is where a running kiosk serves the command line.

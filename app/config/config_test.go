@@ -177,7 +177,7 @@ func TestBrokenConfigurations(t *testing.T) {
 		"one for a list":     {`tribunals = []`, `tribunals = "京0191"`, `a list is needed: tribunals = ["京0191"]`},
 		"numbers in a list":  {`tribunals = []`, `tribunals = [191]`, `put each in quotes: tribunals = ["191"]`},
 		"a list for one":     {`window = "2号窗口"`, `window = ["2号窗口"]`, "one value is needed, without [ ]"},
-		"a key for a table":  {"[log]", "log = \"info\"\n[logs]", "receipt.log: unknown key"},
+		"a key for a table":  {"[log]", "log = \"info\"\n[logs]", "clerk.log: unknown key"},
 		"misspelt case": {`mchid = "1900000001"`, `MchID = "1900000001"`,
 			"wechat.MchID: unknown key; it is written mchid"},
 		"a dash for a line": {`pay_within = "5m"`, `pay-within = "5m"`, "unknown key; it is written pay_within"},
