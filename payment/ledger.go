@@ -240,7 +240,8 @@ type Record interface {
 	Note(ctx context.Context, e Entry) error
 	// Audit returns the entries of an order, oldest first.
 	Audit(ctx context.Context, no string) ([]Entry, error)
-	// Since returns at most n entries after a sequence number, oldest first.
+	// Since returns at most n entries after a sequence number, oldest first. One that does not follow by its hash from
+	// the one before it is ErrDamaged, so who has read all of them has verified the chain.
 	Since(ctx context.Context, seq uint64, n int) ([]Entry, error)
 }
 

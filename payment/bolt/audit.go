@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -101,21 +102,42 @@ func (l *Ledger) Audit(ctx context.Context, no string) (list []payment.Entry, er
 	return list, err
 }
 
-// Since returns at most n entries after a sequence number, oldest first.
+// Since returns at most n entries after a sequence number, oldest first, each held against the one before it.
 func (l *Ledger) Since(ctx context.Context, seq uint64, n int) (list []payment.Entry, err error) {
 	if seq == math.MaxUint64 {
 		return nil, nil
 	}
 	err = l.view(func(tx *bbolt.Tx) error {
+		var last payment.Entry
+		err := get(tx.Bucket(bucketAudit), number(seq), &last)
+		if err != nil && !errors.Is(err, payment.ErrNotFound) {
+			return err
+		}
+		seam := tx.Bucket(bucketMeta).Get(keySeam)
+		if len(seam) != 8 {
+			return fmt.Errorf("%w: where the audit's chain has its seam", payment.ErrDamaged)
+		}
 		c := tx.Bucket(bucketAudit).Cursor()
 		for k, record := c.Seek(number(seq + 1)); k != nil && len(list) < n; k, record = c.Next() {
 			var e payment.Entry
 			if err := decode(record, k, &e); err != nil {
 				return err
 			}
-			list = append(list, e)
+			if !follows(last, e, numberOf(seam)) {
+				return fmt.Errorf("%w: audit entry %d does not follow entry %d", payment.ErrDamaged, e.Seq, last.Seq)
+			}
+			list, last = append(list, e), e
 		}
 		return ctx.Err()
 	})
 	return list, err
+}
+
+// follows reports whether an entry comes right after another. Seam is the first that is chained by today's rule.
+func follows(last, e payment.Entry, seam uint64) bool {
+	rule := chain
+	if e.Seq < seam {
+		rule = chain1
+	}
+	return e.Seq == last.Seq+1 && bytes.Equal(e.Hash, rule(last.Hash, e))
 }

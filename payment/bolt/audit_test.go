@@ -2,8 +2,11 @@ package bolt
 
 import (
 	"encoding/hex"
+	"errors"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"courtkiosk/payment"
 )
@@ -40,5 +43,53 @@ func TestChain(t *testing.T) {
 	same.At, same.Hash = e.At.UTC(), []byte("anything")
 	if hex.EncodeToString(chain([]byte("before"), same)) != want {
 		t.Error("the same moment in another zone has another hash")
+	}
+}
+
+// Who reads the audit finds an entry that was changed, left out or put in between, however its record is written.
+func TestSinceHoldsTheChain(t *testing.T) {
+	for name, plant := range map[string]func(audit *bbolt.Bucket) error{
+		"changed": func(audit *bbolt.Bucket) error {
+			var e payment.Entry
+			if err := get(audit, number(3), &e); err != nil {
+				return err
+			}
+			e.By.Person = "nobody"
+			return put(audit, number(3), e)
+		},
+		"changed, with a hash of its own": func(audit *bbolt.Bucket) error {
+			var e, last payment.Entry
+			if err := errors.Join(get(audit, number(2), &last), get(audit, number(3), &e)); err != nil {
+				return err
+			}
+			e.Note = "nothing"
+			e.Hash = chain(last.Hash, e)
+			return put(audit, number(3), e)
+		},
+		"left out": func(audit *bbolt.Bucket) error { return audit.Delete(number(3)) },
+	} {
+		l := fresh(t)
+		for range 6 {
+			if err := l.Note(t.Context(), payment.Entry{Event: "looked", By: payment.By{Person: "1024"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if list, err := l.Since(t.Context(), 0, 10); err != nil || len(list) != 6 {
+			t.Fatalf("before: %d, %v", len(list), err)
+		}
+		if err := l.db.Update(func(tx *bbolt.Tx) error { return plant(tx.Bucket(bucketAudit)) }); err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for after := range uint64(6) {
+			if _, err := l.Since(t.Context(), after, 1); errors.Is(err, payment.ErrDamaged) {
+				found++
+			} else if err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := l.Since(t.Context(), 0, 10); !errors.Is(err, payment.ErrDamaged) || found == 0 {
+			t.Errorf("%s: %v, found %d times entry by entry", name, err, found)
+		}
 	}
 }

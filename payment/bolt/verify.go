@@ -266,11 +266,7 @@ func (v *verifier) audit() {
 			v.say("audit: %v", err)
 			return
 		}
-		rule := chain
-		if e.Seq < seam {
-			rule = chain1
-		}
-		if e.Seq != last.Seq+1 || !bytes.Equal(e.Hash, rule(last.Hash, e)) {
+		if !follows(last, e, seam) {
 			v.say("audit entry %d does not follow entry %d", e.Seq, last.Seq)
 		}
 		if !v.has(bucketHistory, append(join(e.Order), seq...)) {
