@@ -15,7 +15,8 @@ var rights = map[string]clerk.Right{
 	"version": clerk.Machine, "config check": clerk.Machine, "case": clerk.Machine, "fee": clerk.Machine,
 	"bills import": clerk.Machine, "bills template": clerk.Machine,
 	"ledger check": clerk.Machine, "ledger backup": clerk.Machine, "ledger restore": clerk.Machine,
-	"ledger rebind": clerk.Machine, "receipt keys": clerk.Machine, "receipt revoke": clerk.Machine, "health": clerk.Health,
+	"ledger rebind": clerk.Machine, "receipt keys": clerk.Machine, "receipt revoke": clerk.Machine,
+	"health": clerk.Health,
 
 	"bills list": clerk.Find, "orders list": clerk.Find, "orders show": clerk.Find, "receipt verify": clerk.Find,
 	"orders ask": clerk.AskWeChat, "receipt print": clerk.Reprint, "pay": clerk.Collect,

@@ -51,8 +51,8 @@ type People struct {
 // founding is how long it takes in the court's time.
 const founding = 20 * time.Minute
 
-// Found founds the court of a desk: all Members stand. What it takes time for happens in a bubble that ends now, so that
-// the codes of the apps are unused.
+// Found founds the court of a desk: all Members stand. What takes time happens in a bubble that ends now, so that the
+// codes of the apps are unused.
 func Found(t *testing.T, d *clerk.Desk) *People {
 	t.Helper()
 	p := &People{desk: d, secrets: make(map[string]string), used: make(map[string]int64)}
