@@ -33,7 +33,7 @@ func (k AuditKind) holds(e payment.Entry) bool {
 	case AuditPeople:
 		return e.By.Person != ""
 	case AuditSignIns:
-		return e.Event == SignedIn || e.Event == SignedOut || e.Event == SignInRefused
+		return e.Event == EventSignedIn || e.Event == EventSignedOut || e.Event == EventSignInRefused
 	case AuditAccounts:
 		return strings.HasPrefix(e.Event, "staff-")
 	case AuditRefunds:

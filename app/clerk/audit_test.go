@@ -25,8 +25,8 @@ func TestAudit(t *testing.T) {
 			}
 		}
 		for range 5 { // days
-			note(clerk.SignedIn, "0217", "")
-			note(clerk.SignInRefused, "", "0217, try 1")
+			note(clerk.EventSignedIn, "0217", "")
+			note(clerk.EventSignInRefused, "", "0217, try 1")
 			note(clerk.StaffReset, "0501", "0218, clerk")
 			note("refund-asked", "0217", "part 1, 1.00")
 			note("bills imported", "", "")

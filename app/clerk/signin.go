@@ -31,9 +31,9 @@ const (
 
 // What the audit calls the comings and goings of people.
 const (
-	SignedIn      = "signed-in"
-	SignedOut     = "signed-out"
-	SignInRefused = "sign-in-refused" // its Note says whose number was typed: who has typed it nobody knows
+	EventSignedIn      = "signed-in"
+	EventSignedOut     = "signed-out"
+	EventSignInRefused = "sign-in-refused" // its Note says whose number was typed: who has typed it nobody knows
 )
 
 // What signing in is refused for.
@@ -122,7 +122,7 @@ func (d *Desk) passed(ctx context.Context, tried payment.Person, step int64) (pa
 // refused notes a wrong try in the audit and returns what it came to.
 func (d *Desk) refused(ctx context.Context, p payment.Person, window string, why error) error {
 	err := d.Ledger.Note(ctx, payment.Entry{
-		Event: SignInRefused, Note: fmt.Sprintf("%s, try %d", p.Number, p.Tries),
+		Event: EventSignInRefused, Note: fmt.Sprintf("%s, try %d", p.Number, p.Tries),
 		By: payment.By{Device: d.device(window)},
 	})
 	if p.Closed.After(now()) {
@@ -212,7 +212,7 @@ func (d *Desk) SignIn(ctx context.Context, window, typed, pin, code string) (tok
 	) (payment.SignIn, payment.Entry, error) {
 		return payment.SignIn{
 			Person: p.Number, Token: sum[:], Window: window, Change: p.Change, Begun: at, Seen: at,
-		}, payment.Entry{Event: SignedIn, By: by}, nil
+		}, payment.Entry{Event: EventSignedIn, By: by}, nil
 	})
 	if err != nil {
 		return "", err
@@ -361,7 +361,7 @@ func (d *Desk) SignOut(ctx context.Context, token, window string) error {
 				return stands, payment.Entry{}, ErrSignedOut
 			}
 			stands.Ended = at
-			return stands, payment.Entry{Event: SignedOut, By: payment.By{Device: d.device(window), Person: p.Number}},
+			return stands, payment.Entry{Event: EventSignedOut, By: payment.By{Device: d.device(window), Person: p.Number}},
 				nil
 		})
 	}

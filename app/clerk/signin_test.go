@@ -240,7 +240,7 @@ func TestTriesAtOnce(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if n := len(c.entries(clerk.SignInRefused)); n != 5 {
+		if n := len(c.entries(clerk.EventSignInRefused)); n != 5 {
 			t.Errorf("the audit tells of %d", n)
 		}
 	})
