@@ -132,7 +132,8 @@ func (a *App) open() (err error) {
 		Revoked: signer.Revoked, Log: a.log,
 	})
 	a.desk = clerk.New(clerk.Options{
-		Ledger: a.ledger, Device: c.Kiosk.ID, Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Log: a.log,
+		Ledger: a.ledger, Counter: a.counter, Cashier: a.cashier, Printer: a.printer, Device: c.Kiosk.ID,
+		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Log: a.log,
 	})
 	return nil
 }

@@ -19,23 +19,29 @@ import (
 	"sync"
 	"time"
 
+	"courtkiosk/app/counter"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
 // Options are what a Desk works with. All are needed.
 type Options struct {
-	Ledger payment.Ledger
-	Device string // what acts at a window without a name stand under, and those of the console
-	Issuer string // what an authenticator app shows beside the staff number
-	Key    string // the file of the machine's key; it is made when something is to be sealed and there is none
-	Log    *slog.Logger
+	Ledger  payment.Ledger
+	Counter *counter.Counter
+	Cashier *payment.Cashier
+	Printer receipt.Printer // of the windows; receipt.None where there is none
+	Device  string          // what acts at a window without a name stand under, and those of the console
+	Issuer  string          // what an authenticator app shows beside the staff number
+	Key     string          // the file of the machine's key; made when something is to be sealed and there is none
+	Log     *slog.Logger
 }
 
 // A Desk is asked by faces, in the name of a Clerk. Its methods may be called by several goroutines.
 type Desk struct {
 	Options
 
-	key func() (*key, error)
+	key     func() (*key, error)
+	counted counted
 
 	mu   sync.Mutex
 	acts map[string]time.Time // when a person did something last, by staff number: the ledger knows it by the minute
