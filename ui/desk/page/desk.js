@@ -1,0 +1,113 @@
+// What keys do, and what ages. Every page works without it: the chips of keys that need it are shown where it runs.
+"use strict";
+document.documentElement.classList.add("js");
+
+// No key acts while an input method composes: its keys are the pinyin's.
+const composing = e => e.isComposing || e.keyCode === 229;
+const typing = e => /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !/^(radio|checkbox)$/.test(e.target.type);
+const box = () => document.getElementById("q");
+
+// Rows are chosen by arrows, from wherever the focus is; the chosen one is marked, and named to a screen reader.
+const rows = () => [...document.querySelectorAll("table[data-rows] tr[data-row]")];
+const chosen = () => document.querySelector("table[data-rows] tr.on");
+
+function choose(row) {
+  if (!row) return;
+  for (const r of rows()) {
+    r.classList.toggle("on", r === row);
+    r.toggleAttribute("aria-current", r === row);
+  }
+  for (const part of document.querySelectorAll("[data-part]")) part.hidden = part.dataset.part !== row.dataset.row;
+  const act = document.getElementById("act");
+  if (act && row.dataset.act) {
+    act.action = row.dataset.act;
+    act.elements.version.value = row.dataset.version || "";
+  }
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function move(by) {
+  const all = rows();
+  if (all.length) choose(all[Math.min(all.length - 1, Math.max(0, all.indexOf(chosen()) + by))]);
+  return all.length > 0;
+}
+
+function open(row) {
+  const next = row && (row.querySelector(".next") || row.querySelector("a, button"));
+  if (next) next.click();
+  return !!next;
+}
+
+const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
+
+function act(e) {
+  if (composing(e)) return false;
+  const inBox = e.target === box();
+  if (e.key === "F2") {
+    const q = box();
+    if (q) { q.focus(); q.select(); } else location.assign("/find");
+    return true;
+  }
+  if (e.altKey && !e.ctrlKey) return press(`[data-part]:not([hidden]) [data-alt='${CSS.escape(e.key.toLowerCase())}']`);
+  if (e.altKey || e.metaKey) return false;
+  if (e.ctrlKey) return e.key === "Enter" && press("[data-key='Control Enter']");
+  if (e.key === "Escape" && inBox && box().value) { box().value = ""; return true; }
+  if (steps[e.key] && (inBox || !typing(e)) && !/^(radio)$/.test(e.target.type)) return move(steps[e.key]);
+  if (e.key === "Enter" && inBox) return box().value.trim() === box().dataset.asked && box().value !== "" && open(chosen());
+  if (e.key === "Enter" && !typing(e) && !e.target.closest("a, button")) return open(chosen());
+  if (/^[1-9]$/.test(e.key) && !typing(e)) return press(`[data-nth='${e.key}']`);
+  return press(`[data-key='${CSS.escape(e.key)}']`);
+}
+
+function press(selector) {
+  const what = document.querySelector(selector);
+  if (!what || what.hasAttribute("aria-disabled")) return false;
+  what.click();
+  return true;
+}
+
+document.addEventListener("keydown", e => { if (act(e)) e.preventDefault(); });
+
+// How old an answer is, second by second; from a minute on it says so in amber.
+function age() {
+  for (const t of document.querySelectorAll("[data-age]")) {
+    const s = Number(t.dataset.age) + Math.floor((performance.now() - (t.began ??= performance.now())) / 1000);
+    t.textContent = s < 60 ? `${s} 秒前` : `${Math.floor(s / 60)} 分钟前`;
+    t.classList.toggle("old", s >= 60);
+  }
+}
+
+// The page says when it is cut off from the program: what it shows may have changed.
+async function look() {
+  const note = document.getElementById("cut");
+  try {
+    await fetch("/here", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    note.hidden = true;
+  } catch { note.hidden = false; }
+}
+
+// A live question is asked beside the facts, never instead of them.
+async function live(part, byItself) {
+  try {
+    const answer = await fetch(part.dataset.live, {
+      method: "POST", headers: byItself ? { "X-By-Itself": "1" } : {}, body: new URLSearchParams({ fragment: "1", version: part.dataset.version || "" }), signal: AbortSignal.timeout(12000),
+    });
+    if (answer.ok) part.innerHTML = await answer.text();
+  } catch { /* it stays as it was, with its age */ }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const q = box();
+  if (q) { q.focus(); q.setSelectionRange(q.value.length, q.value.length); }
+  choose(chosen() || rows()[0]);
+  for (const row of rows()) row.addEventListener("click", e => { if (!e.target.closest("a, button")) choose(row); });
+  for (const part of document.querySelectorAll("[data-live]")) {
+    live(part, true);
+    for (const b of document.querySelectorAll(`[formaction='${part.dataset.live}']`)) {
+      b.addEventListener("click", e => { e.preventDefault(); live(part); });
+    }
+  }
+  for (const f of document.forms) f.addEventListener("submit", e => e.submitter?.setAttribute("aria-busy", "true"));
+  setInterval(age, 1000);
+  setInterval(look, 15000);
+});

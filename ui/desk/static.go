@@ -1,0 +1,71 @@
+package desk
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"courtkiosk/assets"
+)
+
+//go:embed page
+var embedded embed.FS
+
+// A static is a file under a name that holds its hash: a browser may keep it for ever.
+type static struct {
+	name, kind string
+	data       []byte
+}
+
+// files are what pages load, by their plain names.
+var files = sync.OnceValue(func() map[string]static {
+	m := make(map[string]static)
+	add := func(name, kind string, data []byte) {
+		sum := sha256.Sum256(data)
+		ext := path.Ext(name)
+		m[name] = static{strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:8]) + ext, kind, data}
+	}
+	add("regular.ttf", "font/ttf", assets.Regular)
+	add("bold.ttf", "font/ttf", assets.Bold)
+	add("icons.svg", "image/svg+xml", assets.DeskIcons)
+	add("emblem.svg", "image/svg+xml", assets.DeskEmblem)
+	add("desk.js", "text/javascript; charset=utf-8", read("page/desk.js"))
+	style := read("page/desk.css")
+	for _, font := range []string{"regular.ttf", "bold.ttf"} {
+		style = bytes.ReplaceAll(style, []byte(font), []byte(m[font].name))
+	}
+	add("desk.css", "text/css; charset=utf-8", style)
+	return m
+})
+
+func read(name string) []byte {
+	data, err := embedded.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return data
+}
+
+// address is where a browser finds a static file.
+func address(name string) string { return "/static/" + files()[name].name }
+
+// statics are the handlers of all static files, by the names that hold their hashes.
+func statics() map[string]http.Handler {
+	m := make(map[string]http.Handler)
+	for _, f := range files() {
+		m[f.name] = f
+	}
+	return m
+}
+
+func (f static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", f.kind)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.data))
+}
