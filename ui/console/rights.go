@@ -18,6 +18,7 @@ var rights = map[string]clerk.Right{
 	"ledger rebind": clerk.Machine, "receipt keys": clerk.Machine, "receipt revoke": clerk.Machine,
 	"health": clerk.Health,
 
+	"closing":    clerk.Trial,
 	"bills list": clerk.Find, "orders list": clerk.Find, "orders show": clerk.Find, "receipt verify": clerk.Find,
 	"orders ask": clerk.AskWeChat, "receipt print": clerk.Reprint, "pay": clerk.Collect,
 	"orders adopt": clerk.SettleOrder, "orders apart": clerk.SettleOrder, "orders report": clerk.SettleOrder,
