@@ -56,7 +56,7 @@ var leaves = map[string][]string{
 	"github.com/spf13/cobra":          {"ui/console"},
 	"github.com/BurntSushi/toml":      {"app/config", "."},
 	"golang.org/x/text/encoding":      {"app/bill/register"},
-	"github.com/xuri/excelize/v2":     {"app/bill/register"},
+	"github.com/xuri/excelize/v2":     {"app/bill/register", "app/export"},
 	"testing":                         testsAlone,
 	"net/http/httptest":               testsAlone,
 	"fyne.io/fyne/v2/test":            testsAlone,
