@@ -31,6 +31,7 @@ import (
 	"courtkiosk/app/clerk"
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/figures"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
@@ -182,6 +183,7 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	}
 	background.Go(func() { a.care.Run(ctx) })
 	background.Go(func() { a.reports.Run(ctx) })
+	background.Go(func() { a.figures().Run(ctx) })
 	if list, ok := a.court.(bill.Listed); ok && a.Config.Bills.Watch != "" {
 		background.Go(func() { list.Watch(ctx, a.Config.Bills.Watch, a.log, a.counter.Recheck) })
 	}
@@ -195,6 +197,14 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 		background.Wait()
 		a.cashier.Wait()
 	}, nil
+}
+
+// figures counts what this machine promises.
+func (a *App) figures() *figures.Counter {
+	return &figures.Counter{
+		Ledger: a.ledger, Device: a.Config.Kiosk.ID, Now: a.cashier.Now, Log: a.log,
+		Closed: func(ctx context.Context) bool { return a.counter.Standing(ctx).Closed != nil },
+	}
 }
 
 // asOf is as of when a ledger was restored, for the log: a copy without one entry is of before anything happened.

@@ -17,7 +17,9 @@ import (
 	"courtkiosk/app/care"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/doctor"
+	"courtkiosk/app/figures"
 	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
 )
 
 // healthData is how a machine stands, for a monitor.
@@ -42,7 +44,22 @@ type healthData struct {
 	Twins        []twinData            `json:"other_ledgers"`   // that were paid under this kiosk's id
 	Tasks        []taskData            `json:"tasks"`           // what waits for a person, order by order
 	Notes        []string              `json:"notes,omitempty"` // who can read what on the way to WeChat
-	Troubles     []troubleData         `json:"troubles"`        // what is told of all this, the gravest first
+	Month        monthData             `json:"month"`
+	Troubles     []troubleData         `json:"troubles"` // what is told of all this, the gravest first
+}
+
+// monthData are the promises that are measured, of all devices in this month.
+type monthData struct {
+	Month  string           `json:"month"` // 2006-01, in China
+	Days   int              `json:"days"`  // on which something was counted
+	Counts map[string]int64 `json:"counts"`
+}
+
+// measured reads the month's figures.
+func (d *healthData) measured(ctx context.Context, a *app.App) (err error) {
+	d.Month.Month = a.Cashier().Now().In(payment.China).Format("2006-01")
+	d.Month.Counts, d.Month.Days, err = figures.Of(ctx, a.Ledger(), d.Month.Month, "")
+	return err
 }
 
 // troubleData is a trouble as the catalogue has it.
@@ -136,6 +153,9 @@ func (c *call) healthCommand() *cobra.Command {
 				}
 				d := c.newHealthData(h)
 				d.Notes = a.Config.Notes()
+				if err := d.measured(ctx, a); err != nil {
+					return fmt.Errorf("read the month's figures: %w", err)
+				}
 				if err := c.printHealth(d); err != nil {
 					return err
 				}
