@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,10 @@ const (
 func (r Refund) due() time.Time {
 	switch r.State {
 	case RefundApproved:
-		return r.Decided.At
+		if r.HeardAt.Before(r.Decided.At) {
+			return r.Decided.At
+		}
+		return r.HeardAt.Add(refundPace[0].wait) // what forbids it may end
 	case RefundSent, RefundAccepted, RefundAbnormal:
 	default:
 		return time.Time{}
@@ -162,6 +166,9 @@ func (c *Cashier) giveBackDue(ctx context.Context) {
 func (c *Cashier) carryOut(ctx context.Context, r Refund) error {
 	if r.State == RefundApproved {
 		sent, err := c.sendRefund(ctx, r)
+		if forbidden(err) != "" {
+			return c.noteRefund(ctx, r, false, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -192,6 +199,29 @@ func (c *Cashier) sendRefund(ctx context.Context, r Refund) (Refund, error) {
 	return c.desk.Ledger.UpdateRefund(ctx, r.No, func(r Refund, of Refunded) (RefundChange, error) {
 		return of.Send(r, body, now)
 	})
+}
+
+// What an approved refund may not be sent for, in its Trouble.
+const (
+	TroubleUnknown = "returned-unknown" // ErrRefundUnknown
+	TroubleSum     = "returned-sum"     // ErrRefundSum
+	TroubleLate    = "late"             // ErrRefundLate
+	TroubleParts   = "parts"            // ErrRefundParts
+)
+
+// forbidden is in short why an approved refund may not be sent; empty of an error that says nothing of that.
+func forbidden(err error) string {
+	switch {
+	case errors.Is(err, ErrRefundUnknown):
+		return TroubleUnknown
+	case errors.Is(err, ErrRefundSum):
+		return TroubleSum
+	case errors.Is(err, ErrRefundLate):
+		return TroubleLate
+	case errors.Is(err, ErrRefundParts):
+		return TroubleParts
+	}
+	return ""
 }
 
 // dispatch sends the request of a refund.
@@ -230,7 +260,7 @@ func (c *Cashier) noteRefund(ctx context.Context, r Refund, sent bool, failed er
 	}](failed); ok {
 		trouble = short.Short()
 	} else if failed != nil {
-		trouble = "no answer"
+		trouble = cmp.Or(forbidden(failed), "no answer")
 	}
 	if ctx.Err() != nil {
 		return failed

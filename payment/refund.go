@@ -32,13 +32,14 @@ type Refund struct {
 	Shown    string   // why, as WeChat shows it to the payer
 	Body     []byte   `json:",omitzero"` // the request, stored before its first byte is sent, re-sent byte for byte
 
-	State     RefundState
-	Asked     Decision
-	Decided   Decision  `json:",omitzero"` // approved, refused or withdrawn
-	SentAt    time.Time `json:",omitzero"` // when its first byte was about to leave
-	HeardAt   time.Time `json:",omitzero"` // when WeChat was last asked about it
-	Tries     int       `json:",omitzero"` // how often it was sent
-	Trouble   string    `json:",omitzero"` // what it came to last, while it stays sent: WeChat's code, in short
+	State   RefundState
+	Asked   Decision
+	Decided Decision  `json:",omitzero"` // approved, refused or withdrawn
+	SentAt  time.Time `json:",omitzero"` // when its first byte was about to leave
+	HeardAt time.Time `json:",omitzero"` // when WeChat was last asked about it
+	Tries   int       `json:",omitzero"` // how often it was sent
+	// what it came to last, while it stays approved or sent: WeChat's code or one of ours, in short
+	Trouble   string    `json:",omitzero"`
 	ID        string    `json:",omitzero"` // WeChat's refund_id
 	ArrivedAt time.Time `json:",omitzero"` // WeChat's success_time
 	ChangedAt time.Time // given by the ledger
@@ -278,12 +279,23 @@ func (of Refunded) refundable(now time.Time) error {
 	return nil
 }
 
+// affordable says why a refund that was asked for may not go on: some came back outside of this program since.
+func (of Refunded) affordable(now time.Time) error {
+	if err := of.refundable(now); err != nil {
+		return err
+	}
+	if left := of.left(); left < 0 {
+		return fmt.Errorf("%w: %s too much", ErrRefundSum, -left)
+	}
+	return nil
+}
+
 // Approve returns the refund once another person wants it, too.
 func (of Refunded) Approve(r Refund, by By, now time.Time) (RefundChange, error) {
 	if err := r.decidable(by); err != nil {
 		return RefundChange{}, err
 	}
-	if err := of.refundable(now); err != nil {
+	if err := of.affordable(now); err != nil {
 		return RefundChange{}, err
 	}
 	return r.decide(RefundApproved, ApprovesRefund, "", by, now), nil
@@ -332,7 +344,7 @@ func (of Refunded) Send(r Refund, body []byte, now time.Time) (RefundChange, err
 	if r.State != RefundApproved {
 		return RefundChange{}, fmt.Errorf("%w: the refund is %s", ErrConflict, r.State)
 	}
-	if err := of.refundable(now); err != nil {
+	if err := of.affordable(now); err != nil {
 		return RefundChange{}, err
 	}
 	for _, other := range of.Refunds {
@@ -342,7 +354,7 @@ func (of Refunded) Send(r Refund, body []byte, now time.Time) (RefundChange, err
 	}
 	o := of.Order
 	o.Refunding.Sent += r.Sum
-	r.State, r.Body, r.SentAt = RefundSent, body, now
+	r.State, r.Body, r.SentAt, r.HeardAt, r.Trouble = RefundSent, body, now, time.Time{}, ""
 	return RefundChange{Refund: r, Event: SendsRefund, Order: Change{Order: o}, Note: r.note("")}, nil
 }
 
@@ -356,9 +368,12 @@ func (r Refund) Restored() RefundChange {
 	return RefundChange{Refund: r, Event: RestoresRefund, Note: r.note("from a backup")}
 }
 
-// Tried returns a refund after its request was sent once more, or WeChat was asked about it, and what that came to.
+// Tried returns a refund after its request was sent once more, or WeChat was asked about it, and what that came to; an
+// approved one, why it may not be sent.
 func (r Refund) Tried(sent bool, trouble string, now time.Time) RefundChange {
-	if r.State != RefundSent && r.State != RefundAccepted && r.State != RefundAbnormal {
+	switch r.State {
+	case RefundApproved, RefundSent, RefundAccepted, RefundAbnormal:
+	default:
 		return RefundChange{Refund: r}
 	}
 	if sent {

@@ -323,3 +323,30 @@ func TestRefundsNeverExceedThePayment(t *testing.T) {
 		}
 	})
 }
+
+// What came back outside of the program after a refund was asked for leaves less than it asks for: nobody approves it,
+// and one that was approved before is not sent.
+func TestARefundOfMoreThanIsLeftGoesNoFurther(t *testing.T) {
+	of := back()
+	if err := errors.Join(of.ask(60_00, 1), of.ask(40_00, 1)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := of.Approve(of.Refunds[0], person(2), noon)
+	if err := of.take(c, err); err != nil {
+		t.Fatal(err)
+	}
+	of.Order.Returned = Returned{State: PartReturned, Sum: 1}
+	if _, err := of.Approve(of.Refunds[1], person(2), noon); !errors.Is(err, ErrRefundSum) {
+		t.Errorf("approved: %v", err)
+	}
+	if _, err := of.Send(of.Refunds[0], []byte("{}"), noon); !errors.Is(err, ErrRefundSum) {
+		t.Errorf("sent: %v", err)
+	}
+	c, err = of.Withdraw(of.Refunds[1], "too much", person(1), noon)
+	if err := of.take(c, err); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := of.Send(of.Refunds[0], []byte("{}"), noon); err != nil {
+		t.Errorf("not sent when there is enough again: %v", err)
+	}
+}
