@@ -45,6 +45,7 @@ type Trade struct {
 	AppID    string // that it says it was paid to; the order's when empty
 	Currency string // CNY when empty
 	At       time.Time
+	Outside  payment.Fen // given back at the merchant platform
 	closed   time.Time
 }
 

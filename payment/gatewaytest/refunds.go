@@ -35,7 +35,7 @@ func (g *Gate) SendRefund(ctx context.Context, r payment.Refund) error {
 		if t == nil || t.State != payment.TradeSuccess && t.State != payment.TradeRefund || r.Total != t.Paid {
 			return payment.ErrRefused
 		}
-		left := t.Paid
+		left := t.Paid - t.Outside
 		for _, b := range g.backs {
 			if b.Refund.Order == r.Order && b.Status != payment.StatusClosed {
 				left -= b.Refund.Sum
@@ -95,5 +95,34 @@ func (f *Office) Arrive(no string, end payment.RefundStatus) bool {
 		return false
 	}
 	b.Status, b.At = end, time.Now()
+	return true
+}
+
+// Fund says whether the account holds enough for every refund.
+func (f *Office) Fund(enough bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Empty = !enough
+}
+
+// RefundOutside has so much of a trade given back in all at the merchant platform; false when that is more than is
+// left, less than before, or no money.
+func (f *Office) RefundOutside(id string, sum payment.Fen) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.trades[id]
+	if t == nil || t.State != payment.TradeSuccess && t.State != payment.TradeRefund {
+		return false
+	}
+	left := t.Paid
+	for _, b := range f.backs {
+		if b.Refund.Order == t.Order.No && b.Status != payment.StatusClosed {
+			left -= b.Refund.Sum
+		}
+	}
+	if sum <= t.Outside || sum > left {
+		return false
+	}
+	t.State, t.Outside = payment.TradeRefund, sum
 	return true
 }

@@ -43,6 +43,7 @@ type kiosk struct {
 	named     int             // how often its ledger got another name
 	mark      ledgertest.Mark // of a model
 	wentBack  bool            // its ledger was put back, or bound anew, since it was opened
+	forgot    bool            // its ledger was put back at any time
 	renamed   bool            // it had another id before
 	kept      string          // the ledger that it is of
 	instance  string          // its ledger
@@ -113,13 +114,18 @@ func (k *kiosk) start() {
 	k.alive, k.stop, k.runs = true, stop, k.runs+1
 	k.lock.Unlock()
 	t := k.tape()
+	gateway, refunder := k.life.parts.gateway(k.life, k)
 	desk := payment.Desk{
-		Ledger: t, Gateway: &door{k.life.parts.gateway(k.life, k), k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
+		Ledger: t, Gateway: &door{gateway, k}, Log: slog.New(slog.NewTextHandler(&k.log, nil)),
 		Kiosk:     k.id,
 		PayWithin: k.minutes, Plant: k.plant, Former: k.former(),
 	}
 	if k.life.plan.Shared {
 		desk.Holder, desk.Lease = k.name, leased
+	}
+	if k.life.giving {
+		desk.Refunder = &refundDoor{refunder, k}
+		desk.May = func(payment.RefundAct) error { return nil } // roles are the counter's
 	}
 	if m := k.life.mistake; m != nil && m.desk != nil {
 		m.desk(&desk)
@@ -222,7 +228,7 @@ func (k *kiosk) restore() {
 	if k.copied == nil {
 		return
 	}
-	k.wentBack = true
+	k.wentBack, k.forgot = true, true
 	if err := k.life.parts.restore(k); err != nil {
 		k.life.breaks("restore: %v", err)
 	}

@@ -28,27 +28,32 @@ type Life struct {
 	court   court
 	shared  *ledgertest.Memory // of all instances, in a shared life
 
-	mu     sync.Mutex
-	shown  []payment.Order        // every order whose code was ever on a screen
-	bodies map[string]string      // create requests by merchant, number and instance
-	began  map[string]time.Time   // first create of a trade
-	lied   map[string]bool        // trades of which WeChat broke its word
-	back   map[string]payment.Fen // how much came back of a trade
-	slips  map[string]string      // orders by kiosk, disk and receipt number
-	paper  map[string]int         // unmarked receipts by transaction
-	walked map[payment.Edge]bool  // edges
-	broken []string               // promises
-	trace  []string               // what happened
-	visits map[string]string      // the order that each visit has opened
-	strays map[string][]time.Time // questions about what another instance follows
-	calls  map[string]int         // by merchant and number, so that a delay is the same again
-	words  map[string]bool        // what people have said to a kiosk of another ledger, or of an order
-	apart  map[parted]time.Time   // when they said that another ledger goes its own way
-	heirs  map[*kiosk]*kiosk      // who took whose place
-	copies int                    // of kiosks that stood beside them
-	homes  map[string]home        // where the ledgers' names are at home
-	busy   sync.WaitGroup         // of those who act beside the one
-	lasted time.Duration
+	mu       sync.Mutex
+	shown    []payment.Order        // every order whose code was ever on a screen
+	bodies   map[string]string      // create requests by merchant, number and instance
+	began    map[string]time.Time   // first create of a trade
+	lied     map[string]bool        // trades of which WeChat broke its word
+	back     map[string]payment.Fen // how much came back of a trade
+	slips    map[string]string      // orders by kiosk, disk and receipt number
+	paper    map[string]int         // unmarked receipts by transaction
+	walked   map[payment.Edge]bool  // edges
+	broken   []string               // promises
+	trace    []string               // what happened
+	visits   map[string]string      // the order that each visit has opened
+	strays   map[string][]time.Time // questions about what another instance follows
+	calls    map[string]int         // by merchant and number, so that a delay is the same again
+	words    map[string]bool        // what people have said to a kiosk of another ledger, or of an order
+	apart    map[parted]time.Time   // when they said that another ledger goes its own way
+	heirs    map[*kiosk]*kiosk      // who took whose place
+	copies   int                    // of kiosks that stood beside them
+	giving   bool                   // somebody gives back
+	empty    bool                   // the merchant's account holds nothing
+	asks     int                    // for refunds
+	handed   map[payment.RefundEdge]bool
+	unwanted map[string]bool // refunds that were taken back, by asking
+	homes    map[string]home // where the ledgers' names are at home
+	busy     sync.WaitGroup  // of those who act beside the one
+	lasted   time.Duration
 }
 
 // Play gives a life its parts: Modelled or Really.
@@ -59,8 +64,11 @@ type bank interface {
 	deals() []deal
 	deal(m payment.Merchant, no string) (deal, bool)
 	pay(m payment.Merchant, no string) bool
-	payOddly(m payment.Merchant, no string, how int) bool // and say of it what WeChat never should
-	refund(m payment.Merchant, no string) bool
+	payOddly(m payment.Merchant, no string, how int) bool       // and say of it what WeChat never should
+	refund(m payment.Merchant, no string, sum payment.Fen) bool // so much in all, in the merchant platform
+	backs() []back
+	arrive(no string, end payment.RefundStatus) bool
+	fund(enough bool)
 	lie(o payment.Order, attach string, how int) bool // an order that was closed, or not there, is paid after all
 }
 
@@ -69,7 +77,7 @@ type parts struct {
 	open    func(l *Life, k *kiosk, lost bool) (payment.Ledger, error) // its ledger, a new one if it was lost
 	backup  func(k *kiosk) error                                       // the ledger as it is
 	restore func(k *kiosk) error                                       // the ledger as it was
-	gateway func(l *Life, k *kiosk) payment.Gateway
+	gateway func(l *Life, k *kiosk) (payment.Gateway, payment.Refunder)
 	copy    func(from, to *kiosk) error                 // a kiosk's folder, while it is off
 	rebind  func(k *kiosk) (instance string, err error) // its moved ledger, while it is off
 	unmark  func(k *kiosk) error                        // its machine has no mark
@@ -99,8 +107,14 @@ func Live(t *testing.T, p Plan, play Play, m *Mistake) *Life {
 		paper: map[string]int{}, back: map[string]payment.Fen{}, slips: make(map[string]string),
 		walked: map[payment.Edge]bool{}, calls: map[string]int{}, visits: map[string]string{},
 		strays: map[string][]time.Time{}, words: map[string]bool{}, apart: map[parted]time.Time{},
-		homes: map[string]home{}, heirs: map[*kiosk]*kiosk{},
+		homes: map[string]home{}, heirs: map[*kiosk]*kiosk{}, giving: p.gives(),
+		handed: map[payment.RefundEdge]bool{}, unwanted: map[string]bool{},
 		court: court{booked: map[string]string{}}}
+	if m != nil && m.edge != (payment.RefundEdge{}) {
+		graph := payment.RefundGraph
+		payment.RefundGraph = append(slices.Clone(graph), m.edge)
+		defer func() { payment.RefundGraph = graph }()
+	}
 	synctest.Test(t, func(*testing.T) {
 		time.Sleep(time.Until(noon)) // a bubble begins in the year 2000
 		l.bank, l.parts = play(l)
@@ -222,8 +236,7 @@ func (l *Life) do(a Act) {
 	}
 	switch a.Do {
 	case "come", "other", "crowd", "cancel", "again", "stop", "ask", "promise", "recall", "reprint", "accept", "adopt",
-		"mourn", "part",
-		"returned", "revisit":
+		"mourn", "part", "returned", "revisit", "want", "allow", "decline", "withdraw":
 		if !k.on() {
 			k.start()
 		}
@@ -248,6 +261,15 @@ func (l *Life) do(a Act) {
 		l.pay(a)
 	case "refund":
 		l.giveBack(a.N)
+	case "want":
+		k.want(a.N)
+	case "allow", "decline", "withdraw":
+		k.judge(a.Do, a.N)
+	case "arrive":
+		l.arrive(a.N)
+	case "empty":
+		l.empty = !l.empty
+		l.bank.fund(!l.empty)
 	case "returned":
 		k.sayReturned(a.N)
 	case "revisit":
@@ -363,6 +385,9 @@ func (l *Life) pay(a Act) {
 func (l *Life) heal() {
 	l.note("all is well from now on")
 	l.court.down = false
+	if l.giving {
+		l.bank.fund(true)
+	}
 	for _, k := range slices.Clone(l.kiosks) {
 		k.unplug()
 	}
@@ -397,6 +422,7 @@ func (l *Life) heal() {
 			k.mourn()
 			k.part()
 		}
+		l.arriveAll()
 		l.pass(30 * time.Second)
 		for _, k := range l.kiosks {
 			k.report()
@@ -413,6 +439,9 @@ func (l *Life) heal() {
 
 // quiet reports whether nobody has anything left to do.
 func (l *Life) quiet() bool {
-	busy := func(k *kiosk) bool { return k.recall || k.cashier.Following() > 0 || k.undecided() }
+	busy := func(k *kiosk) bool {
+		return k.recall || k.cashier.Following() > 0 || k.undecided() ||
+			len(k.underway()) > 0
+	}
 	return !slices.ContainsFunc(l.kiosks, busy) && !l.inHand()
 }

@@ -3,6 +3,7 @@ package lives
 import (
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -37,22 +38,22 @@ func alone(t testing.TB) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-// lives lives n plans from a seed on, then more while it soaks, and returns every edge that was walked. The first
+// lives lives n plans from a seed on, then more while it soaks, and returns every edge that orders and refunds walked. The first
 // broken promise is made as short as it can be and written down.
-func lives(t *testing.T, n int, drawn func(int) Plan, play Play) map[payment.Edge]bool {
+func lives(t *testing.T, n int, drawn func(int) Plan, play Play) (map[payment.Edge]bool,
+	map[payment.RefundEdge]bool) {
 	t.Helper()
 	alone(t)
 	if testing.Short() { // under the race detector each takes ten times as long
 		n /= 20
 	}
-	walked := make(map[payment.Edge]bool)
+	walked, handed := make(map[payment.Edge]bool), make(map[payment.RefundEdge]bool)
 	start, hours := time.Now(), 0.0
 	seed := *seedFlag
 	for end := start.Add(soak(t)); seed < *seedFlag+n || time.Now().Before(end); seed++ {
 		l := Live(t, drawn(seed), play, nil)
-		for e := range l.walked {
-			walked[e] = true
-		}
+		maps.Copy(walked, l.walked)
+		maps.Copy(handed, l.handed)
 		hours += l.lasted.Hours()
 		if len(l.broken) > 0 {
 			l = shorter(t, l, play)
@@ -68,7 +69,7 @@ func lives(t *testing.T, n int, drawn func(int) Plan, play Play) map[payment.Edg
 	took := time.Since(start)
 	t.Logf("%d lives of %.0f virtual hours in %v: %.0f a second", seed-*seedFlag, hours, took.Round(time.Millisecond),
 		float64(seed-*seedFlag)/took.Seconds())
-	return walked
+	return walked, handed
 }
 
 // shorter leaves out of a broken life every act that it breaks without.
@@ -84,13 +85,18 @@ func shorter(t *testing.T, l *Life, play Play) *Life {
 }
 
 func TestModelLives(t *testing.T) {
-	walked := lives(t, *modelFlag, Drawn, Modelled)
+	walked, handed := lives(t, *modelFlag, Drawn, Modelled)
 	if testing.Short() {
 		return
 	}
 	for _, p := range old(t) {
-		for e := range Live(t, p, Modelled, nil).walked {
-			walked[e] = true
+		l := Live(t, p, Modelled, nil)
+		maps.Copy(walked, l.walked)
+		maps.Copy(handed, l.handed)
+	}
+	for _, e := range payment.RefundGraph {
+		if !handed[e] {
+			t.Errorf("no refund walked %v", e)
 		}
 	}
 	for _, e := range payment.Graph {

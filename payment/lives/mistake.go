@@ -16,13 +16,15 @@ type ruleTable = rules.Table[payment.Request, payment.Order, payment.Reported, p
 type Mistake struct {
 	rules    func(*ruleTable)
 	desk     func(*payment.Desk)
-	breaks   string // words of the promise that it must break first; any promise when empty
-	unread   bool   // nobody looks at the ledger's mark
-	ahead    bool   // the mark is written before what it names
-	anywhere bool   // nobody asks on which machine the ledger is
-	namesake bool   // a ledger that is bound anew keeps its name
-	undoubt  bool   // what was in hand when the plug was pulled counts as not done
-	eager    bool   // a receipt is printed without a word to the ledger
+	kept     string             // the old life that is lived first; one that is drawn finds it too late
+	breaks   string             // words of the promise that it must break first; any promise when empty
+	unread   bool               // nobody looks at the ledger's mark
+	ahead    bool               // the mark is written before what it names
+	anywhere bool               // nobody asks on which machine the ledger is
+	namesake bool               // a ledger that is bound anew keeps its name
+	undoubt  bool               // what was in hand when the plug was pulled counts as not done
+	eager    bool               // a receipt is printed without a word to the ledger
+	edge     payment.RefundEdge // that the graph of refunds has besides its own
 }
 
 // undoubt is the mistake of that name.

@@ -42,12 +42,14 @@ func Modelled(l *Life) (bank, parts) {
 		unmark:  func(k *kiosk) error { k.mark = ledgertest.Mark{}; return nil },
 		backup:  func(k *kiosk) error { k.copied = k.disk.(*ledgertest.Memory).Copy(); return nil },
 		restore: func(k *kiosk) error { k.disk = k.copied.(*ledgertest.Memory).Copy(); return nil },
-		gateway: func(l *Life, k *kiosk) payment.Gateway {
+		gateway: func(l *Life, k *kiosk) (payment.Gateway, payment.Refunder) {
 			g := &gatewaytest.Gate{Office: o, Also: []payment.Merchant{{MchID: otherMchID, AppID: merchant.AppID}}}
 			if l.plan.Shared {
 				g.From = k.name // any of them asks about an order
 			}
-			return g
+			back := *g
+			back.From = k.name // no attach names it in a refund
+			return g, &back
 		},
 		verify: func(payment.Ledger) []string { return nil },
 		close:  func(*Life) {},
@@ -161,15 +163,20 @@ func distort(t *gatewaytest.Trade, how int) bool {
 	return true
 }
 
-func (b *modelBank) refund(m payment.Merchant, no string) bool {
-	return b.Change(gatewaytest.TradeID(m, no), func(t *gatewaytest.Trade) bool {
-		if t.State != payment.TradeSuccess {
-			return false
-		}
-		t.State = payment.TradeRefund
-		return true
-	})
+func (b *modelBank) refund(m payment.Merchant, no string, sum payment.Fen) bool {
+	return b.RefundOutside(gatewaytest.TradeID(m, no), sum)
 }
+
+func (b *modelBank) backs() (list []back) {
+	for _, x := range b.Backs() {
+		list = append(list, back{x.Refund.No, x.Refund.Order, x.Refund.Sum, x.Status})
+	}
+	return list
+}
+
+func (b *modelBank) arrive(no string, end payment.RefundStatus) bool { return b.Arrive(no, end) }
+
+func (b *modelBank) fund(enough bool) { b.Fund(enough) }
 
 func (b *modelBank) lie(o payment.Order, attach string, how int) bool {
 	id := gatewaytest.TradeID(o.Merchant, o.No)

@@ -111,6 +111,11 @@ var plans = rapid.Custom(func(t *rapid.T) Plan {
 	if rapid.IntRange(0, 5).Draw(t, "copies") == 5 {
 		p.play(t, func() []string { return besideScenes })
 	}
+	if rapid.IntRange(0, 3).Draw(t, "gives") == 3 {
+		for range rapid.IntRange(1, 3).Draw(t, "scenes of refunds") {
+			p.play(t, func() []string { return refundScenes })
+		}
+	}
 	return p
 })
 

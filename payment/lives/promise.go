@@ -270,6 +270,7 @@ func (l *Life) keep() {
 			l.breaks("money was taken twice for %s", bill)
 		}
 	}
+	l.givenBack()
 	for _, k := range l.kiosks {
 		if strings.Contains(k.log.String(), secret) {
 			l.breaks("the log of kiosk %s names a person", k.name)
@@ -305,6 +306,7 @@ func (l *Life) settled(within time.Duration) {
 		if l.shared == nil {
 			l.rings(k)
 		}
+		l.refundsEnd(k, within)
 		effects, err := k.ledger.Pending(context.Background(), "", payment.Effect{}, most)
 		if err != nil {
 			l.breaks("effects: %v", err)

@@ -79,7 +79,7 @@ func Really(dir string) Play {
 				}
 				return durable.WriteFile(filepath.Join(dir, k.name), text, 0o600)
 			},
-			gateway: func(l *Life, k *kiosk) payment.Gateway {
+			gateway: func(l *Life, k *kiosk) (payment.Gateway, payment.Refunder) {
 				var accounts []wechat.Account
 				for _, m := range known {
 					accounts = append(accounts, wechat.Account{
@@ -94,7 +94,7 @@ func Really(dir string) Play {
 				if err != nil {
 					panic(err)
 				}
-				return g
+				return g, g
 			},
 			verify: func(ledger payment.Ledger) []string {
 				found, err := ledger.(*bolt.Ledger).Verify(context.Background())
@@ -246,6 +246,29 @@ func (b *simBank) payOddly(_ payment.Merchant, no string, how int) bool {
 	}) == nil
 }
 
-func (b *simBank) refund(_ payment.Merchant, no string) bool { return b.sim.RefundOutside(no) == nil }
+func (b *simBank) refund(_ payment.Merchant, no string, sum payment.Fen) bool {
+	return b.sim.RefundPartOutside(no, int64(sum)) == nil
+}
+
+func (b *simBank) backs() (list []back) {
+	for _, r := range b.sim.Refunds() {
+		list = append(list, back{r.No, r.Order, payment.Fen(r.Sum), payment.RefundStatus(r.State)})
+	}
+	return list
+}
+
+func (b *simBank) arrive(no string, end payment.RefundStatus) bool {
+	return b.sim.Arrive(no, wechatsim.BackState(end)) == nil
+}
+
+func (b *simBank) fund(enough bool) {
+	for _, mchid := range []string{merchant.MchID, otherMchID} {
+		left := int64(0)
+		if enough {
+			left = 1 << 50
+		}
+		b.sim.Fund(mchid, left)
+	}
+}
 
 func (b *simBank) lie(payment.Order, string, int) bool { return false }

@@ -17,14 +17,18 @@ import (
 func (l *Life) giveBack(n int) {
 	l.any(n, func(d deal) bool {
 		id := gatewaytest.TradeID(d.Merchant, d.No)
-		before := l.back[id]
-		if !d.taken() || before >= d.Paid || before == 0 && !l.bank.refund(d.Merchant, d.No) {
+		before, most := l.back[id], d.Paid-l.ours(d.No, false)
+		if !d.taken() || before >= most {
 			return false
 		}
-		l.back[id] = d.Paid
+		sum := most
 		if before == 0 && n%3 == 0 {
-			l.back[id] = d.Paid / 3
+			sum = min(most, d.Paid/3)
 		}
+		if !l.bank.refund(d.Merchant, d.No, sum) {
+			return false
+		}
+		l.back[id] = sum
 		l.note("%s of %s given back", l.back[id], d.No[:6])
 		return true
 	})
@@ -32,12 +36,12 @@ func (l *Life) giveBack(n int) {
 
 // cameBack is how much truly came back of an order.
 func (l *Life) cameBack(o payment.Order) payment.Fen {
-	return l.back[gatewaytest.TradeID(o.Merchant, o.No)]
+	return l.back[gatewaytest.TradeID(o.Merchant, o.No)] + l.ours(o.No, true)
 }
 
 // gaveAllBack reports whether all that was taken for a deal came back.
 func (l *Life) gaveAllBack(d deal) bool {
-	return d.taken() && l.back[gatewaytest.TradeID(d.Merchant, d.No)] >= d.Paid
+	return d.taken() && l.back[gatewaytest.TradeID(d.Merchant, d.No)]+l.ours(d.No, true) >= d.Paid
 }
 
 // sayReturned is a clerk who says truly how much came back.
@@ -125,7 +129,7 @@ func (l *Life) revisited(k *kiosk) {
 	}
 	k.pick(0, func(o payment.Order) bool {
 		asked := l.shared == nil || o.Device == k.name
-		if o.State == payment.Paid && asked && !o.Returned.Some() && l.cameBack(o) > 0 &&
+		if o.State == payment.Paid && asked && !o.Returned.Some() && o.Refunding.Sent == 0 && l.cameBack(o) > 0 &&
 			time.Since(o.PaidAt) < 6*24*time.Hour {
 			l.breaks("kiosk %s does not know that some of %s came back", k.name, o.No)
 		}

@@ -109,6 +109,26 @@ func (s *Sim) RefundOutside(no string) error {
 	})
 }
 
+// RefundPartOutside gives so much of an order back in all, in the merchant platform. More than is left is refused.
+func (s *Sim) RefundPartOutside(no string, fen int64) error {
+	return s.change(no, func(o *Order, _ time.Time) error {
+		left := o.PaidTotal
+		for _, r := range s.refunds {
+			if r.MchID == o.MchID && r.Order == o.No && r.State != Unfunded {
+				left -= r.Sum
+			}
+		}
+		switch {
+		case !o.paid():
+			return ErrNotPaid
+		case fen <= o.outside || fen > left:
+			return fmt.Errorf("wechatsim: %d fen cannot be given back, %d are left", fen, left-o.outside)
+		}
+		o.State, o.outside = Refund, fen
+		return nil
+	})
+}
+
 // CloseByPlatform closes an order as WeChat does after days.
 func (s *Sim) CloseByPlatform(no string) error {
 	return s.change(no, func(o *Order, _ time.Time) error {
