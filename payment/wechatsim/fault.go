@@ -3,6 +3,7 @@ package wechatsim
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type Fault struct {
 	Stale        time.Duration // added to the signature's timestamp
 	Clock        time.Duration // added to every time the server tells: its clock against ours
 	Distort      func(map[string]any)
+	Cut          int // a file breaks off after so many bytes
 }
 
 // Inject gives the fault of every request that comes in from now on; nil heals.
@@ -76,6 +78,9 @@ func (f *Fault) answer(s *Sim, w http.ResponseWriter, a *answer) error {
 		a.serial = s.cert.serial
 		s.mu.Unlock()
 	}
+	if a.raw != nil {
+		return a.send(w, f)
+	}
 	s.write(w, a, f)
 	return nil
 }
@@ -93,4 +98,18 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// send sends a file that nobody signs, as far as it gets.
+func (a *answer) send(w http.ResponseWriter, f *Fault) error {
+	data := a.raw
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	w.Header().Set("Date", f.date())
+	if f.Cut > 0 && f.Cut < len(data) {
+		data = data[:f.Cut]
+	}
+	w.WriteHeader(a.status)
+	_, err := w.Write(data)
+	return err
 }

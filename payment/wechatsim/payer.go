@@ -100,11 +100,11 @@ func (s *Sim) PayDifferently(no string, distort func(*Order)) error {
 
 // RefundOutside is the court refunding all of a payment in the merchant platform.
 func (s *Sim) RefundOutside(no string) error {
-	return s.change(no, func(o *Order, _ time.Time) error {
+	return s.change(no, func(o *Order, now time.Time) error {
 		if !o.paid() {
 			return ErrNotPaid
 		}
-		o.State, o.outside = Refund, o.PaidTotal
+		s.outside(o, "PLATFORM"+no, o.PaidTotal-o.outside, now)
 		return nil
 	})
 }

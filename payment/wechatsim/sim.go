@@ -1,5 +1,5 @@
-// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, refund, certificates) as an
-// http.Handler, for tests and for the demo. It verifies the signature of every request and signs every answer, so that
+// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, refund, certificates, bills)
+// as an http.Handler, for tests and for the demo. It verifies the signature of every request and signs every answer, so that
 // the real client runs against it unchanged.
 //
 // It is strict: where the public pages leave WeChat's behaviour open it takes the way that is harder for the client,
@@ -54,6 +54,7 @@ type Options struct {
 	Guesses     Guesses
 	CodeURL     func(no string) string // what the QR says; nil for WeChat's form
 	PerSecond   int                    // calls of a merchant before 429, 0 for any number
+	FeeRate     int                    // what WeChat takes of a payment, in ten-thousandths
 }
 
 // A Sim is the server.
@@ -64,14 +65,18 @@ type Sim struct {
 	cert    *certificate
 	orders  map[name]*Order
 	refunds map[name]*Back
-	balance map[string]*int64 // by merchant, what refunds are paid from; enough where there is none
-	codes   map[string]code   // every code URL ever given
-	nonces  map[string]time.Time
-	seconds map[string]*second // by merchant
-	serial  int
-	calls   []Call
-	faults  func(Call) *Fault
-	changed chan struct{} // closed and replaced when an order changes
+	// refunds that the merchant platform made
+	platform []Back
+	files    map[string]file // bills, by the token of their addresses
+	rewrite  func(trade bool, text string) string
+	balance  map[string]*int64 // by merchant, what refunds are paid from; enough where there is none
+	codes    map[string]code   // every code URL ever given
+	nonces   map[string]time.Time
+	seconds  map[string]*second // by merchant
+	serial   int
+	calls    []Call
+	faults   func(Call) *Fault
+	changed  chan struct{} // closed and replaced when an order changes
 }
 
 // name is what an order is known by: numbers are unique within a merchant.
@@ -79,7 +84,7 @@ type name struct{ mchID, no string }
 
 // A Call is one request that came in.
 type Call struct {
-	Op   string // create, query, close, certificates, refund or query refund
+	Op   string // create, query, close, certificates, refund, query refund, trade bill, fund bill or download
 	No   string
 	Host string
 	At   time.Time
@@ -107,6 +112,7 @@ func New(o Options) (*Sim, error) {
 		opts: o, cert: cert, orders: make(map[name]*Order), refunds: make(map[name]*Back),
 		balance: make(map[string]*int64), codes: make(map[string]code),
 		nonces:  make(map[string]time.Time),
+		files:   make(map[string]file),
 		seconds: make(map[string]*second), changed: make(chan struct{}),
 	}, nil
 }
@@ -180,6 +186,12 @@ func route(r *http.Request) (op, no string) {
 		return "query refund", back[1]
 	case r.URL.Path == "/v3/certificates" && r.Method == http.MethodGet:
 		return "certificates", ""
+	case r.URL.Path == "/v3/bill/tradebill" && r.Method == http.MethodGet:
+		return tradeBill, ""
+	case r.URL.Path == "/v3/bill/fundflowbill" && r.Method == http.MethodGet:
+		return fundBill, ""
+	case r.URL.Path == "/v3/billdownload/file" && r.Method == http.MethodGet:
+		return download, ""
 	}
 	return "", ""
 }
@@ -188,6 +200,7 @@ func route(r *http.Request) (op, no string) {
 type answer struct {
 	status int
 	body   map[string]any // nil for an empty body
+	raw    []byte         // of a file that nobody signs, in place of body
 	serial string         // of the key that signs; nothing is signed without one: a 401, or a wrong key id
 }
 
@@ -230,6 +243,10 @@ func (s *Sim) handle(op, no string, r *http.Request) *answer {
 		a = s.refund(m, body)
 	case op == "query refund":
 		a = s.queryRefund(m, no)
+	case op == tradeBill, op == fundBill:
+		a = s.bill(m, op, r)
+	case op == download:
+		return s.download(m, r)
 	default:
 		a = refuse(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "无可用的接口")
 	}
