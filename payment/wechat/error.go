@@ -18,7 +18,7 @@ import (
 // An Error is a call that was not answered as it should be. errors.Is finds in it which of payment's sentinels it
 // means, and a context's end. It holds no header and no signature.
 type Error struct {
-	Op        string // create, query, close, certificates, refund or query refund
+	Op        string // create, query, close, certificates, refund, query refund or bill
 	Status    int    // HTTP status, 0 without an answer
 	Code      string // WeChat's code
 	RequestID string // what WeChat's support asks for
@@ -132,6 +132,10 @@ func meaning(op string, status int, code string) error {
 		return payment.ErrUnknown
 	case code == "ORDERPAID", code == "ORDERCLOSED", code == "OUTTRADENOUSED":
 		return payment.ErrNumberTaken
+	case code == "NOSTATEMENTEXIST" && op == opBill:
+		return payment.ErrNoStatement
+	case code == "STATEMENTCREATING" && op == opBill:
+		return payment.ErrNoBillYet
 	case code == "INVALIDREQUEST" && op == opCreate: // in practice a duplicate number
 		return payment.ErrNumberTaken
 	case code == "ORDERNOTEXIST" && status == http.StatusNotFound,

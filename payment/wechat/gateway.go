@@ -53,6 +53,7 @@ const (
 	opCertificates = "certificates"
 	opRefund       = "refund"
 	opQueryRefund  = "query refund"
+	opBill         = "bill"
 )
 
 // Config is what a Gateway is made of.
@@ -69,6 +70,7 @@ type Gateway struct {
 	accounts map[payment.Merchant]*account
 	hosts    *hosts
 	client   *http.Client
+	files    *http.Client // for files: as large as they are, and of no redirect either
 	clock    *clock
 	log      *slog.Logger
 }
@@ -98,10 +100,9 @@ func New(c Config) (*Gateway, error) {
 		c.Transport = t
 	}
 	// without Timeout: the SDK never closes the body whose closing would end its timer; see once
-	g.client = &http.Client{
-		Transport:     &listener{next: c.Transport, clock: g.clock},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	g.client = &http.Client{Transport: &listener{next: c.Transport, clock: g.clock}, CheckRedirect: stay}
+	g.files = &http.Client{Transport: c.Transport, CheckRedirect: stay}
 	for _, a := range c.Accounts {
 		if g.Serves(a.Merchant) {
 			return nil, fmt.Errorf("wechat: two accounts for merchant %s, appid %s", a.MchID, a.AppID)
