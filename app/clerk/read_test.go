@@ -40,7 +40,7 @@ func TestRead(t *testing.T) {
 		"ZF-0101-03-261123-0087":             "reference ZF-0101-03-261123-0087 on 2026-11-23",
 		"zf-0101-03-261123-0087":             "reference ZF-0101-03-261123-0087 on 2026-11-23",
 		"PZ-0101-03-261123-000123":           "receipt-number PZ-0101-03-261123-000123",
-		merchantNo:   "number " + merchantNo + ", code " + merchantNo,
+		merchantNo:                           "number " + merchantNo + ", code " + merchantNo,
 		"JK20261123004417":                   "code JK20261123004417",
 		"CRT1.AEJZ4OKA42YL":                  "receipt CRT1.AEJZ4OKA42YL",
 		"11010519491231002X":                 "identity",

@@ -33,7 +33,7 @@ var pages = sync.OnceValue(func() map[string]*template.Template {
 var functions = template.FuncMap{
 	"address": address, "icon": icon, "st": st, "yuan": yuan, "dash": dash, "capitals": capitals,
 	"clock": clock, "moment": moment, "stamp": stamp, "day": dayWords, "today": today, "ago": ago, "waited": waited,
-	"fours": fours, "tail": tail, "key": key, "use": use,
+	"fours": fours, "spaced": spaced, "tail": tail, "key": key, "use": use,
 }
 
 // icon is one of our signs; the word beside it says the same.
@@ -170,6 +170,18 @@ func fours(text string) template.HTML {
 	}
 	return template.HTML(`<span class="id">` + template.HTMLEscapeString(plain.String()) +
 		`</span><mark class="id">` + template.HTMLEscapeString(marked.String()) + `</mark>`)
+}
+
+// spaced is a number of many characters in fours.
+func spaced(text string) template.HTML {
+	var b strings.Builder
+	for i, r := range []rune(text) {
+		if i > 0 && i%4 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return template.HTML(`<span class="id">` + template.HTMLEscapeString(b.String()) + `</span>`)
 }
 
 // lastMarked is how many of the last characters people compare.

@@ -37,6 +37,8 @@ type orderView struct {
 	Back    string // the list that led here
 	Version string
 	State   state
+	Money   state  // what is known of the money alone
+	Agrees  state  // whether ledger, court and WeChat's bill say the same sum
 	Say     string // for the visitor
 	Work    []orderWork
 	Line    []step
@@ -81,8 +83,9 @@ func orderPage(v *Visit) error {
 		return err
 	}
 	p := orderView{
+		State: stateOf(o.Mark),
 		Order: o, Path: v.Path("/order", o.Hit.Order.No), Back: "/find", Version: Version(o.Version()),
-		State: stateOf(o.Mark), Say: sentence(o), Line: timeLine(o), Receipt: receiptWords(o), Report: reportState(o),
+		Money: stateOf(clerk.MarkOf(o.Hit.Order, nil, now())), Agrees: agreement(o), Say: sentence(o), Line: timeLine(o), Receipt: receiptWords(o), Report: reportState(o),
 		Bill: billOf(o), May: v.may(clerk.FullName, clerk.DoWork, clerk.SeeAudit), Asks: v.Clerk.Has(clerk.AskWeChat),
 	}
 	if from := v.R.URL.Query().Get("from"); from != "" {
@@ -382,4 +385,20 @@ func (v *Visit) workPath(i clerk.Item) string {
 		path += "/end"
 	}
 	return path
+}
+
+// agreement says whether ledger, court and WeChat's bill of the day say the same of the money.
+func agreement(o clerk.Order) state {
+	p, known := o.Hit.Order, o.Statement.State == payment.StatementRead
+	switch {
+	case p.PaidAt.IsZero():
+		return state{"idle", "no", "无交易"}
+	case p.PaidAmount != p.Amount, known && o.Difference.Kind != "":
+		return state{"warn", "warn", "金额不符"}
+	case known && o.Report.State == payment.Done:
+		return state{"ok", "ok", "三方一致"}
+	case known:
+		return state{"ok", "ok", "台账与微信账单一致"}
+	}
+	return state{"", "wait", "微信账单未到"}
 }

@@ -86,6 +86,9 @@ func refusalOf(err error) refusal {
 	if t, ok := errors.AsType[*clerk.TakenError](err); ok {
 		return refusal{"taken", http.StatusConflict, []string{"person", t.Taken.By.Person, "time", clock(t.Taken.At)}}
 	}
+	if _, ok := errors.AsType[*clerk.LockedError](err); ok {
+		return refusal{"locked", http.StatusUnauthorized, nil}
+	}
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
 			return refusal{r.id, r.status, nil}
