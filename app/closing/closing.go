@@ -272,8 +272,7 @@ func (m *maker) entry(e payment.Entry) {
 	if e.To != "" {
 		m.moved(o, e)
 	}
-	switch payment.RefundEvent(e.Event) {
-	case payment.SaidProcessing, payment.SaidSuccess, payment.SaidAbnormal, payment.SaidEnded:
+	if tells(e) {
 		m.refund(o, e)
 	}
 	m.fixed(o, e)
@@ -324,13 +323,15 @@ func (m *maker) missed(no string) bool {
 }
 
 // line is where an order is counted.
-func (m *maker) line(o Order) *Line {
-	b := bill.OfOrder(o.Order)
+func (m *maker) line(o Order) *Line { return lineOf(m.lines, o.Order) }
+
+func lineOf(lines map[Line]*Line, o payment.Order) *Line {
+	b := bill.OfOrder(o)
 	at := Line{Purse: b.Purse, Item: itemOf(b.Item)}
-	if m.lines[at] == nil {
-		m.lines[at] = &Line{Purse: at.Purse, Item: at.Item}
+	if lines[at] == nil {
+		lines[at] = &Line{Purse: at.Purse, Item: at.Item}
 	}
-	return m.lines[at]
+	return lines[at]
 }
 
 // itemOf is an item as a sheet says it. One with a digit in it may be a case number or somebody's.
@@ -345,8 +346,30 @@ func itemOf(item string) string {
 // refund counts a refund once, when WeChat was first heard to have taken it, and takes it back when WeChat has closed
 // it after that.
 func (m *maker) refund(o Order, e payment.Entry) {
-	part := partOf(e)
-	taken := false
+	r, n := o.taken(e)
+	if n == 0 {
+		return
+	}
+	m.line(o).Back.add(n, r.Sum)
+	m.sheet.Refunds = append(m.sheet.Refunds, Refund{
+		Order: o.No, Reference: m.Reference(o.Order), Part: r.Part, Purse: bill.Purse(o.Key.Purse), Reason: r.Reason,
+		Asked: r.Asked.By.Person, Decided: r.Decided.By.Person, State: r.State, Sum: r.Sum,
+	})
+}
+
+// tells reports whether an entry tells what WeChat has said of a refund.
+func tells(e payment.Entry) bool {
+	switch payment.RefundEvent(e.Event) {
+	case payment.SaidProcessing, payment.SaidSuccess, payment.SaidAbnormal, payment.SaidEnded:
+		return true
+	}
+	return false
+}
+
+// taken returns the refund that an entry tells to be taken by WeChat, and 1; where it tells that one which was taken came
+// to nothing, that with its sum below zero, and -1; else 0.
+func (o Order) taken(e payment.Entry) (r payment.Refund, n int) {
+	part, taken := partOf(e), false
 	for _, before := range o.History {
 		if before.Seq < e.Seq && partOf(before) == part {
 			switch payment.RefundEvent(before.Event) {
@@ -358,17 +381,13 @@ func (m *maker) refund(o Order, e payment.Entry) {
 	ended := payment.RefundEvent(e.Event) == payment.SaidEnded
 	i := slices.IndexFunc(o.Refunds, func(r payment.Refund) bool { return r.Part == part })
 	if i < 0 || taken != ended || o.Broken {
-		return
+		return r, 0
 	}
-	r, n := o.Refunds[i], 1
-	if ended {
-		r.Sum, n = -r.Sum, -1
+	if r = o.Refunds[i]; ended {
+		r.Sum = -r.Sum
+		return r, -1
 	}
-	m.line(o).Back.add(n, r.Sum)
-	m.sheet.Refunds = append(m.sheet.Refunds, Refund{
-		Order: o.No, Reference: m.Reference(o.Order), Part: part, Purse: bill.Purse(o.Key.Purse), Reason: r.Reason,
-		Asked: r.Asked.By.Person, Decided: r.Decided.By.Person, State: r.State, Sum: r.Sum,
-	})
+	return r, 1
 }
 
 // partOf is which refund of its order an entry is of; 0 of another entry.
@@ -648,9 +667,11 @@ func (m *maker) unchecked() {
 }
 
 // sorted are the lines: purses in their order, the largest item first.
-func (m *maker) sorted() []Line {
-	lines := make([]Line, 0, len(m.lines))
-	for _, l := range m.lines {
+func (m *maker) sorted() []Line { return sorted(m.lines) }
+
+func sorted(of map[Line]*Line) []Line {
+	lines := make([]Line, 0, len(of))
+	for _, l := range of {
 		lines = append(lines, *l)
 	}
 	slices.SortFunc(lines, func(a, b Line) int {

@@ -221,16 +221,22 @@ func (b Book) statements(ctx context.Context, f Facts, into map[string]payment.S
 		}
 	}
 	for key := range want {
-		s, err := b.Ledger.Statements().Get(ctx, key)
-		if errors.Is(err, payment.ErrNotFound) {
-			continue
-		}
+		s, err := b.statement(ctx, key)
 		if err != nil {
 			return err
 		}
 		into[key] = s.State
 	}
 	return nil
+}
+
+// statement is what is known of a merchant's day; nothing where nobody has asked for its bill.
+func (b Book) statement(ctx context.Context, key string) (payment.Statement, error) {
+	s, err := b.Ledger.Statements().Get(ctx, key)
+	if errors.Is(err, payment.ErrNotFound) {
+		err = nil
+	}
+	return s, err
 }
 
 // Verify returns what is wrong with the chain of a device's closings; nothing when it holds.

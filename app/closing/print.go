@@ -58,7 +58,7 @@ func (h Letterhead) Print(c, last payment.ClosingSheet, s Sheet, final bool, at 
 			{Label: "起", Value: longTime(s.From)}, {Label: "止", Value: longTime(c.At)},
 			{Label: "顺序号", Value: fmt.Sprintf("%d 至 %d", s.After+1, s.To)},
 		},
-		Parts: []receipt.Part{s.sums(), s.refunds(), s.receipts(), s.rest(h, c.Number+1), s.fixes(), s.others(dayOf(c.At))},
+		Parts: []receipt.Part{s.sums("各账户分别入账，合计仅供核对。退款按微信受理时间计入。" + s.agreement()), s.refunds(), s.receipts(), s.rest(h, c.Number+1), s.fixes(), s.others(dayOf(c.At))},
 		Foot:  "本单不含当事人姓名和案号。签字后不更改，更正记入下一张。", Printed: at.In(payment.China).Format("2006-01-02 15:04 打印"),
 	}
 	if !final {
@@ -117,7 +117,7 @@ func (l Line) cells(label string) []string {
 	return append(append(cells, l.Back.cells()...), Yuan(l.Net()))
 }
 
-func (s Sheet) sums() receipt.Part {
+func (s Sheet) sums(note string) receipt.Part {
 	p := receipt.Part{Title: "一、收款与退款", Columns: []receipt.Column{
 		{Head: "款项与费用项目", Share: 38}, {Head: "收款笔数", Share: 24, Right: true},
 		{Head: "收款（元）", Share: 29, Right: true}, {Head: "退款笔数", Share: 24, Right: true},
@@ -134,7 +134,7 @@ func (s Sheet) sums() receipt.Part {
 	total := s.Total()
 	p.Rows = append(p.Rows, receipt.Line{Cells: total.cells("合计"), Total: true, Last: true},
 		receipt.Line{Cells: []string{"净额大写", capitals(total.Net())}})
-	p.Notes = []string{"各账户分别入账，合计仅供核对。退款按微信受理时间计入。" + s.agreement()}
+	p.Notes = []string{note}
 	return p
 }
 

@@ -16,8 +16,8 @@ import (
 // A Range is the days, in China, that are asked for: both of them included.
 type Range struct{ From, To time.Time }
 
-// days are all of a range, oldest first.
-func (r Range) days() iter.Seq[time.Time] {
+// All are the days of a range, oldest first.
+func (r Range) All() iter.Seq[time.Time] {
 	return func(yield func(time.Time) bool) {
 		end := r.To.In(payment.China).Format(time.DateOnly)
 		for d := r.From.In(payment.China); d.Format(time.DateOnly) <= end; d = d.AddDate(0, 0, 1) {
@@ -31,10 +31,11 @@ func (r Range) days() iter.Seq[time.Time] {
 // holds reports whether a time is on a day of the range.
 func (r Range) holds(t time.Time) bool {
 	day := t.In(payment.China).Format(time.DateOnly)
-	return !t.IsZero() && r.holdsDay(day)
+	return !t.IsZero() && r.HoldsDay(day)
 }
 
-func (r Range) holdsDay(day string) bool {
+// HoldsDay reports whether a day, 2006-01-02, is of the range.
+func (r Range) HoldsDay(day string) bool {
 	return day >= r.From.In(payment.China).Format(time.DateOnly) && day <= r.To.In(payment.China).Format(time.DateOnly)
 }
 
@@ -82,8 +83,8 @@ func (r Records) Payments(ctx context.Context, days Range) Table {
 		Head: []string{"微信支付单号", "商户单号", "本机编号", "凭证号", "终端", "款项", "费用项目", "案号", "实收（元）", "已退（元）", "状态",
 			"付款时间", "商户号", "交款人"},
 		Rows: func(yield func([]any, error) bool) {
-			for day := range days.days() {
-				for o, err := range r.orders(ctx, payment.Filter{Paid: true, Day: day}) {
+			for day := range days.All() {
+				for o, err := range r.Find(ctx, payment.Filter{Paid: true, Day: day}) {
 					if err != nil {
 						yield(nil, err)
 						return
@@ -137,8 +138,8 @@ func (r Records) Orders(ctx context.Context, days Range) Table {
 		Name: "订单", Sum: 6, Said: Apart,
 		Head: []string{"本机编号", "商户单号", "终端", "款项", "费用项目", "案号", "应付（元）", "状态", "开单时间", "微信支付单号", "付款时间"},
 		Rows: func(yield func([]any, error) bool) {
-			for day := range days.days() {
-				for o, err := range r.orders(ctx, payment.Filter{Day: day}) {
+			for day := range days.All() {
+				for o, err := range r.Find(ctx, payment.Filter{Day: day}) {
 					if err != nil {
 						yield(nil, err)
 						return
@@ -154,8 +155,8 @@ func (r Records) Orders(ctx context.Context, days Range) Table {
 	}
 }
 
-// orders walks all pages of a filter.
-func (r Records) orders(ctx context.Context, f payment.Filter) iter.Seq2[payment.Order, error] {
+// Find walks all pages of a filter, newest first.
+func (r Records) Find(ctx context.Context, f payment.Filter) iter.Seq2[payment.Order, error] {
 	return func(yield func(payment.Order, error) bool) {
 		for f.N = payment.MaxPage; ; {
 			page, err := r.Ledger.Find(ctx, f)
@@ -189,7 +190,7 @@ func (r Records) Refunds(ctx context.Context, days Range) Table {
 			"复核工号", "复核时间", "提交时间", "到账时间"},
 		Rows: func(yield func([]any, error) bool) {
 			told := make(map[string]bool)
-			for e, err := range r.entries(ctx, days) {
+			for e, err := range r.Entries(ctx, days) {
 				if err != nil {
 					yield(nil, err)
 					return
@@ -230,8 +231,8 @@ func (r Records) refundsOf(ctx context.Context, no string, days Range, yield fun
 	return true
 }
 
-// entries walks the audit of the days of a range.
-func (r Records) entries(ctx context.Context, days Range) iter.Seq2[payment.Entry, error] {
+// Entries walks the audit of the days of a range.
+func (r Records) Entries(ctx context.Context, days Range) iter.Seq2[payment.Entry, error] {
 	return func(yield func(payment.Entry, error) bool) {
 		y, m, d := days.From.In(payment.China).Date()
 		seq, err := r.before(ctx, time.Date(y, m, d, 0, 0, 0, 0, payment.China))
@@ -290,7 +291,7 @@ func (r Records) Audit(ctx context.Context, days Range) Table {
 	return Table{
 		Name: "审计", Head: []string{"顺序号", "时间", "商户单号", "原状态", "事件", "现状态", "说明", "终端", "工号", "SHA-256"},
 		Rows: func(yield func([]any, error) bool) {
-			for e, err := range r.entries(ctx, days) {
+			for e, err := range r.Entries(ctx, days) {
 				if !yield([]any{e.Seq, stamp(e.At), e.Order, string(e.From), e.Event, string(e.To), e.Note, e.By.Device,
 					e.By.Person, fmt.Sprintf("%x", e.Hash)}, err) || err != nil {
 					return
@@ -313,7 +314,7 @@ func (r Records) Differences(ctx context.Context, days Range) Table {
 					return
 				}
 				for _, d := range list {
-					if page.After = d.Key(); days.holdsDay(d.Day) && !yield([]any{d.Day, d.MchID, string(d.Kind), d.Order,
+					if page.After = d.Key(); days.HoldsDay(d.Day) && !yield([]any{d.Day, d.MchID, string(d.Kind), d.Order,
 						d.TransactionID, d.RefundNo, d.Device, d.Ours, d.Theirs, string(d.Next), stamp(d.Found),
 						d.Resolved.By.Person, stamp(d.Resolved.At), d.How, d.Note}, nil) {
 						return

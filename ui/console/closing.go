@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,7 @@ type closingData struct {
 // A closingAsk is what the command was asked for.
 type closingAsk struct {
 	device, pdf  string
+	month        string
 	number       int
 	final, print bool
 }
@@ -65,8 +67,18 @@ func (c *call) closingCommand() *cobra.Command {
 				return &usageError{fmt.Errorf("--number %d: it shows a sheet that was closed, and closes none",
 					ask.number)}
 			}
+			if ask.month == "" {
+				return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
+					return c.closing(ctx, a, ask)
+				})
+			}
+			month, err := time.ParseInLocation("2006-01", ask.month, payment.China)
+			if err != nil || ask.final || ask.number > 0 || ask.device != "" {
+				return &usageError{fmt.Errorf("--month %s: want a month such as 2026-11, and no other sheet beside it",
+					ask.month)}
+			}
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
-				return c.closing(ctx, a, ask)
+				return c.month(ctx, a, month, ask)
 			})
 		},
 	}
@@ -74,6 +86,7 @@ func (c *call) closingCommand() *cobra.Command {
 	flags.BoolVar(&ask.final, "final", false, "close: keep the sheet under the device's next number")
 	flags.StringVar(&ask.device, "device", "", "the kiosk or window `ID` (default: this kiosk's)")
 	flags.IntVar(&ask.number, "number", 0, "show the closing of this `NUMBER` again")
+	flags.StringVar(&ask.month, "month", "", "the sheet of a `MONTH`, 2026-11, of all devices")
 	flags.StringVar(&ask.pdf, "pdf", "", "write it as A4 to a new `FILE`, a whole path")
 	flags.BoolVar(&ask.print, "print", false, "print it on the receipt printer")
 	return cmd
@@ -89,8 +102,8 @@ func (c *call) closing(ctx context.Context, a *app.App, ask closingAsk) error {
 	if err := knownDevice(ctx, a, book, device); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(ask.pdf); ask.pdf != "" && err == nil {
-		return fmt.Errorf("%s exists; nothing is written over", ask.pdf)
+	if err := ask.free(); err != nil {
+		return err
 	}
 	sheet, s, err := c.sheetOf(ctx, a, book, device, ask)
 	if err != nil {
@@ -113,6 +126,28 @@ func (c *call) closing(ctx context.Context, a *app.App, ask closingAsk) error {
 	}
 	if c.json {
 		return c.data(newClosingData(sheet, s, printed, final))
+	}
+	return c.printSheet(printed)
+}
+
+// month prints the sheet of a month.
+func (c *call) month(ctx context.Context, a *app.App, month time.Time, ask closingAsk) error {
+	if err := clerk.Console("console", c.door()).May(clerk.SeeMonth); err != nil {
+		return err
+	}
+	h := a.Counter().House
+	book := sheets.Book{Ledger: a.Ledger(), Kiosk: a.Config.Kiosk.ID, Reference: h.Reference}
+	m, err := book.Month(ctx, month)
+	if err != nil {
+		return fmt.Errorf("the month's sheet: %w", err)
+	}
+	head := sheets.Letterhead{Court: h.Court, Name: h.Name, Environment: h.Environment}
+	printed := head.PrintMonth(m, payment.By{}, a.Cashier().Now())
+	if err := keepSheet(ctx, a, printed, ask); err != nil {
+		return err
+	}
+	if c.json {
+		return c.data(m)
 	}
 	return c.printSheet(printed)
 }
@@ -158,8 +193,19 @@ func knownDevice(ctx context.Context, a *app.App, b sheets.Book, device string) 
 	return err
 }
 
+// free returns an error where the file that is asked for is there: before anything is closed.
+func (ask closingAsk) free() error {
+	if _, err := os.Lstat(ask.pdf); ask.pdf != "" && err == nil {
+		return fmt.Errorf("%s exists; nothing is written over", ask.pdf)
+	}
+	return nil
+}
+
 // keepSheet writes and prints a sheet.
 func keepSheet(ctx context.Context, a *app.App, s receipt.Sheet, ask closingAsk) error {
+	if err := ask.free(); err != nil {
+		return err
+	}
 	if ask.pdf != "" {
 		d, err := paper.LayoutSheet(s)
 		var file bytes.Buffer

@@ -153,7 +153,7 @@ func (l *sheetLayout) part(p receipt.Part) error {
 		return err
 	}
 	for _, n := range p.Notes {
-		for i, line := range l.lines(l.known(n), sheetSmall, folio.width()) {
+		for i, line := range l.filled(n) {
 			if i == 0 {
 				l.y += 1.6
 			}
@@ -165,6 +165,12 @@ func (l *sheetLayout) part(p receipt.Part) error {
 		}
 	}
 	return nil
+}
+
+// filled breaks a note into full lines.
+func (l *sheetLayout) filled(note string) []string {
+	lines, _ := l.broken(l.known(note), sheetSmall, folio.width())
+	return lines
 }
 
 // table draws the rows of a part, with its head again on each page.
@@ -202,11 +208,16 @@ func edgesOf(columns []receipt.Column) []float64 {
 	return edges
 }
 
-func (l *sheetLayout) tableHead(columns []receipt.Column, edges []float64) {
+func headsOf(columns []receipt.Column) []string {
 	heads := make([]string, len(columns))
 	for i, c := range columns {
 		heads[i] = c.Head
 	}
+	return heads
+}
+
+func (l *sheetLayout) tableHead(columns []receipt.Column, edges []float64) {
+	heads := headsOf(columns)
 	if strings.Join(heads, "") == "" {
 		l.across(l.y, thin)
 		return
@@ -313,15 +324,15 @@ func (l *sheetLayout) high(p receipt.Part) float64 {
 	high := partAbove + 5.6
 	edges := edgesOf(p.Columns)
 	rows := p.Rows
-	if len(rows) > 0 {
-		rows = append([]receipt.Line{{Cells: []string{"head"}}}, rows...)
+	if heads := headsOf(p.Columns); strings.Join(heads, "") != "" {
+		rows = append([]receipt.Line{{Cells: heads}}, rows...)
 	}
 	for _, r := range rows {
 		_, one := l.cells(r, edges)
 		high += one
 	}
 	for _, n := range p.Notes {
-		high += 1.6 + 4.4*float64(len(l.lines(l.known(n), sheetSmall, folio.width())))
+		high += 1.6 + 4.4*float64(len(l.filled(n)))
 	}
 	return high
 }
