@@ -113,7 +113,7 @@ func (a *App) open() (err error) {
 		Ledger: a.ledger, Gateway: a.gateway, Log: a.log, Kiosk: c.Kiosk.ID, PayWithin: c.Kiosk.PayWithin,
 		Ended:  func(payment.Order) { a.reports.Wake() },
 		Holder: a.ledger.Identity().Instance,
-		Former: former(a.ledger), May: clerk.MayRefund,
+		Former: former(a.ledger), May: clerk.MayRefund, Refunder: a.gateway, RefundsOff: !c.Clerk.Refunds,
 		Ours: func(device string) bool { return device == c.Kiosk.ID }, // a kiosk's own ledger has no other device
 	})
 	a.counter = counter.New(counter.Options{

@@ -19,6 +19,8 @@ type Desk struct {
 	Ledger   Ledger
 	Gateway  Gateway
 	Refunder Refunder // nil where refunds are off
+	// refunds are switched off: none is asked for, approved or sent, and those that were sent are followed
+	RefundsOff bool
 	// says why a person may not do what a refund is about to be changed by. It runs inside the ledger's transaction, so
 	// that no face can leave it out; without it refunds are off
 	May       func(RefundAct) error

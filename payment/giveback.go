@@ -59,7 +59,9 @@ func (c *Cashier) WithdrawRefund(ctx context.Context, no, reason string, by By) 
 }
 
 // refunds reports whether money goes back here: somebody carries it out, and something says who may decide it.
-func (c *Cashier) refunds() bool { return c.desk.Refunder != nil && c.desk.May != nil }
+func (c *Cashier) refunds() bool {
+	return c.desk.Refunder != nil && c.desk.May != nil && !c.desk.RefundsOff
+}
 
 // decideRefund stores what a person has decided about a refund, if that person may. What was asked for can be taken
 // back where nobody carries refunds out, too.
@@ -151,6 +153,9 @@ func (c *Cashier) giveBackDue(ctx context.Context) {
 		c.desk.Log.ErrorContext(ctx, "open refunds not read", "err", err)
 	}
 	for _, r := range open {
+		if r.State == RefundApproved && !c.refunds() {
+			continue
+		}
 		due := r.due()
 		if due.IsZero() || c.Now().Before(due) || ctx.Err() != nil || !c.desk.Gateway.Serves(r.Merchant) {
 			continue

@@ -283,4 +283,41 @@ func TestRefundsThatAreOff(t *testing.T) {
 	var _ payment.Refunds = (*ledgertest.Memory)(nil)
 }
 
+// Refunds are switched off while one is sent and another approved: WeChat's word on the first is heard, and the second
+// waits.
+func TestRefundsThatAreSwitchedOffAreFollowed(t *testing.T) {
+	simulate(t, func(w *world) {
+		o := w.bought()
+		var list []payment.Refund
+		for i, id := range []string{"one", "two"} {
+			a := payment.RefundAsk{ID: id, Sum: o.PaidAmount / 3, By: clerk(1)}
+			r, err := w.cashier.AskRefund(w.Context(), o.No, a)
+			if err == nil {
+				r, err = w.cashier.ApproveRefund(w.Context(), r.No, clerk(2))
+			}
+			if err != nil {
+				t.Fatalf("%d: %v", i, err)
+			}
+			list = append(list, r)
+			time.Sleep(2 * time.Second)
+		}
+		w.crash()
+		w.off = true
+		w.start()
+		w.office.Arrive(list[0].No, payment.StatusSuccess)
+		time.Sleep(20 * time.Minute)
+		if one, two := w.stands(list[0].No).State, w.stands(list[1].No).State; one != payment.RefundDone ||
+			two != payment.RefundApproved {
+			t.Errorf("they are %s and %s", one, two)
+		}
+		if _, err := w.cashier.WithdrawRefund(w.Context(), list[1].No, "off", clerk(1)); err != nil {
+			t.Errorf("not withdrawn: %v", err)
+		}
+		a := payment.RefundAsk{ID: "three", Sum: 1, By: clerk(1)}
+		if _, err := w.cashier.AskRefund(w.Context(), o.No, a); !errors.Is(err, payment.ErrNoRefunds) {
+			t.Errorf("asked for: %v", err)
+		}
+	})
+}
+
 func second(_ payment.Refund, err error) error { return err }

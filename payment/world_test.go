@@ -28,6 +28,7 @@ type world struct {
 	within  time.Duration // that its kiosk gives to pay; five minutes when zero
 	former  []payment.Former
 	gives   bool                   // refunds are on
+	off     bool                   // they were, and what was sent is followed
 	forbids error                  // what every person is refused for who does something about a refund
 	acts    []payment.RefundAct    // that persons were about to do
 	read    atomic.Pointer[func()] // told before an order is read, as each step does
@@ -66,7 +67,8 @@ func (w *world) start() {
 	w.cashier = payment.NewCashier(payment.Desk{
 		Ledger: reader{w.ledger, w}, Gateway: w.gate, Log: slog.New(slog.DiscardHandler), Kiosk: cmp.Or(w.id, "03"),
 		PayWithin: cmp.Or(w.within, 5*time.Minute), Former: w.former, Refunder: w.refunder(),
-		May: w.may,
+		RefundsOff: w.off,
+		May:        w.may,
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
