@@ -23,6 +23,7 @@ type Returned struct {
 	State ReturnedState `json:",omitzero"`
 	Sum   Fen           `json:",omitzero"` // of part and all
 	Told  Fen           `json:",omitzero"` // how much of Sum the court was told of
+	Ours  Fen           `json:",omitzero"` // how much of Told was given back by refunds of this program
 	By    By            `json:",omitzero"` // who says so; zero when WeChat does
 	At    time.Time     `json:",omitzero"` // when it was said
 }
@@ -83,7 +84,8 @@ func (o Order) Return(all bool, part Fen, reason string, by By, now time.Time) (
 // returns is Return. hears is whether the court is told of what comes back: it hears of no second payment, and of none
 // that it has refused. Else a sum must be told before the next one may be said.
 func (o Order) returns(all bool, part Fen, reason string, by By, now time.Time, hears bool) (Change, error) {
-	said := Returned{State: PartReturned, Sum: part, Told: o.Returned.Told, By: by, At: now}
+	said := o.Returned
+	said.State, said.Sum, said.By, said.At = PartReturned, part, by, now
 	if all {
 		said.State, said.Sum = AllReturned, o.PaidAmount
 	}
@@ -127,10 +129,11 @@ func (o Order) oweBack(c Change) Change {
 	return c
 }
 
-// Told returns the order once the court has answered to the sum that came back.
-func (o Order) Told(sum Fen) Change {
-	o.Returned.Told = max(o.Returned.Told, sum)
-	return Change{Order: o, Note: fmt.Sprintf("court told of %s returned", sum)}
+// Told returns the order once the court has answered to what came back of it, as the order stood when it was told.
+func (o Order) Told(as Order) Change {
+	o.Returned.Told = max(o.Returned.Told, as.Returned.Sum)
+	o.Returned.Ours = max(o.Returned.Ours, as.Refunding.Done)
+	return Change{Order: o, Note: fmt.Sprintf("court told of %s returned", as.Returned.Sum)}
 }
 
 // turn moves all that follows from the payment.

@@ -46,12 +46,21 @@ func returnedError(o payment.Order) error {
 	return fmt.Errorf("%w: %s of %s", errReturned, o.Returned.State, o.No)
 }
 
-// TellBack tells the court how much of a payment came back that it was told of: a report.Tell. The day of it is not
-// known, only when somebody said so.
+// TellBack tells the court how much of a payment came back that it was told of: a report.Tell. What it was not told yet
+// may be several refunds; when one of them gets no answer all are told again, which changes nothing.
 func (c *Counter) TellBack(ctx context.Context, o payment.Order) error {
 	court, ok := c.Court.(bill.Refunding)
 	if !ok {
 		return errors.New("counter: the court hears of no refunds")
 	}
-	return court.TellRefund(ctx, bill.RefundOf(o, c.paidOf(o)))
+	given, err := c.Ledger.RefundsOf(ctx, o.No)
+	if err != nil {
+		return err
+	}
+	for _, r := range bill.RefundsOf(o, given, c.paidOf(o)) {
+		if err := court.TellRefund(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }

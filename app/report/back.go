@@ -78,7 +78,7 @@ func (b *Box) tellBack(ctx context.Context, o payment.Order) error {
 	}
 	_, err := b.ledger.Update(context.WithoutCancel(ctx), o.No,
 		func(now payment.Order, _ []payment.Order) (payment.Change, error) {
-			return now.Told(o.Returned.Sum), nil
+			return now.Told(o), nil
 		})
 	return err
 }

@@ -63,7 +63,7 @@ func personal(t *testing.T, s Store) {
 	}
 	ended := read(t, l, o.No).ChangedAt
 	before, err := l.Update(ctx, o.No, func(o payment.Order, _ []payment.Order) (payment.Change, error) {
-		return o.Told(1), nil
+		return o.Told(payment.Order{Returned: payment.Returned{Sum: 1}}), nil
 	})
 	if err != nil || before.Returned.Told != 1 {
 		t.Fatalf("a fact that is noted: %+v, %v", before.Returned, err)

@@ -71,7 +71,7 @@ func (k *kiosk) tellBack(ctx context.Context, t *tape, hand payment.Hand) {
 		err := payment.Deliver(ctx, t, p.Order.No, "back", hand, tell, payment.Owed, payment.Doubtful)
 		if err == nil {
 			_, err = t.Update(ctx, p.Order.No, func(o payment.Order, _ []payment.Order) (payment.Change, error) {
-				return o.Told(p.Order.Returned.Sum), nil
+				return o.Told(p.Order), nil
 			})
 		}
 		k.life.note("kiosk %s reports %s of %s back: %v", k.name, p.Order.Returned.Sum, p.Order.No[:6], err)
