@@ -46,8 +46,19 @@ func (c *Cashier) Bill(ctx context.Context, m Merchant, k BillKind, day time.Tim
 		return "", err
 	}
 	hash, err := b.Bill(ctx, m, k, day, w)
-	if !errors.Is(err, ErrNoStatement) && !errors.Is(err, ErrNoBillYet) && !errors.Is(err, ErrBillDistrusted) {
+	if errors.Is(err, ErrThrottled) { // nothing else about a bill says how WeChat is for visitors
 		c.heard(m, err)
 	}
 	return hash, err
+}
+
+// AskNumber asks WeChat what became of an order of a merchant that this ledger does not have. Nothing is stored.
+func (c *Cashier) AskNumber(ctx context.Context, m Merchant, no string) (Reported, error) {
+	ctx, err := c.turn(ctx, m)
+	if err != nil {
+		return Reported{}, err
+	}
+	r, err := c.desk.Gateway.Query(ctx, Order{No: no, Merchant: m})
+	c.heard(m, err)
+	return r, err
 }

@@ -1,6 +1,10 @@
 package payment
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // DifferenceKind is what a bill of WeChat's and a ledger say differently; payment/reconcile has the kinds.
 type DifferenceKind string
@@ -53,14 +57,166 @@ type Difference struct {
 	Found    time.Time
 	Taken    Decision `json:",omitzero"` // by who looks into it
 	Resolved Decision `json:",omitzero"`
-	How      string   `json:",omitzero"` // how it was resolved: asked, adopted, refunded, returned, noted
+	How      How      `json:",omitzero"`
 	Refund   string   `json:",omitzero"` // the refund that has resolved it
 	Note     string   `json:",omitzero"` // a person's reason; no personal data
+
+	// what a signed query said of the order since: a state, and a sum if one was told
+	Said   string    `json:",omitzero"`
+	SaidAt time.Time `json:",omitzero"`
 }
 
 // Key names a difference, so that reading a bill twice finds it once.
 func (d Difference) Key() string {
 	return d.MchID + "/" + d.Day + "/" + string(d.Kind) + "/" + d.Order + "/" + d.RefundNo
+}
+
+// How is how a difference was resolved.
+type How string
+
+// The ways in which a difference ends. The last three are the program's: ledger and bills agree since.
+const (
+	HowAsked    How = "asked"     // a signed query has said what is
+	HowAdopted  How = "adopted"   // the payment is booked here now
+	HowRefunded How = "refunded"  // a refund of ours has given it back
+	HowReturned How = "returned"  // a person has said how much came back outside of this program
+	HowNoted    How = "noted"     // explained, by the note alone
+	HowBooked   How = "booked"    // a signed query has booked what the bill says
+	HowNextBill How = "next-bill" // the bill of the day beside has it
+	HowReread   How = "re-read"   // the bill was read again, and nothing differs
+)
+
+// Why a difference is not resolved.
+var (
+	// ErrNoReason means: a person must say why.
+	ErrNoReason = errors.New("payment: a reason must be given")
+	// ErrNotAsked means: WeChat was not asked about it since it was found.
+	ErrNotAsked = errors.New("payment: WeChat must be asked about it first")
+)
+
+// takenFor is how long somebody has a difference to themselves.
+const takenFor = 30 * time.Minute
+
+// Open reports whether somebody must still look into it.
+func (d Difference) Open() bool { return d.Found != (time.Time{}) && d.Resolved.At.IsZero() }
+
+// TakenAt returns who has taken it up at a moment; empty when it lies free.
+func (d Difference) TakenAt(now time.Time) string {
+	if now.Sub(d.Taken.At) >= takenFor {
+		return ""
+	}
+	return d.Taken.By.Person
+}
+
+// Take returns a difference that a person looks into. One that another has taken is ErrConflict.
+func (d Difference) Take(by By, now time.Time) (Difference, Entry, error) {
+	switch holder := d.TakenAt(now); {
+	case by.Person == "":
+		return d, Entry{}, ErrNoPerson
+	case !d.Open():
+		return d, Entry{}, fmt.Errorf("%w: the difference is resolved", ErrConflict)
+	case holder != "" && holder != by.Person:
+		return d, Entry{}, fmt.Errorf("%w: %s looks into it", ErrConflict, holder)
+	case holder == by.Person:
+		return d, Entry{}, nil
+	}
+	d.Taken = Decision{by, now}
+	return d, d.entry("difference-taken", "", by), nil
+}
+
+// GiveBack returns a difference that lies free again.
+func (d Difference) GiveBack(by By) (Difference, Entry, error) {
+	switch {
+	case d.Taken.By.Person == "":
+		return d, Entry{}, nil
+	case d.Taken.By.Person != by.Person:
+		return d, Entry{}, fmt.Errorf("%w: %s looks into it", ErrConflict, d.Taken.By.Person)
+	}
+	d.Taken = Decision{}
+	return d, d.entry("difference-given-back", "", by), nil
+}
+
+// A Resolution is how a person ends a difference.
+type Resolution struct {
+	How     How
+	Note    string
+	By      By
+	Refunds []Refund // of the order, as the ledger has them
+}
+
+// Resolve returns a difference that a person has ended. Who approved a refund of its order that has left since it was
+// found is ErrSamePerson, however it is said to have ended: else one person would pay out and explain it. A refund that
+// has left keeps its approver, so it may be read before the transaction.
+func (d Difference) Resolve(r Resolution, now time.Time) (Difference, Entry, error) {
+	switch holder := d.TakenAt(now); {
+	case r.By.Person == "":
+		return d, Entry{}, ErrNoPerson
+	case !d.Open():
+		return d, Entry{}, fmt.Errorf("%w: the difference is resolved", ErrConflict)
+	case holder != "" && holder != r.By.Person:
+		return d, Entry{}, fmt.Errorf("%w: %s looks into it", ErrConflict, holder)
+	case r.Note == "":
+		return d, Entry{}, ErrNoReason
+	case r.How == HowAsked && d.SaidAt.IsZero():
+		return d, Entry{}, ErrNotAsked
+	}
+	switch r.How {
+	case HowAsked, HowAdopted, HowRefunded, HowReturned, HowNoted:
+	default:
+		return d, Entry{}, fmt.Errorf("%w: nobody resolves a difference as %q", ErrConflict, r.How)
+	}
+	refund := ""
+	for _, of := range r.Refunds {
+		if of.Order != d.Order || !of.Left() || of.State == RefundClosed || of.SentAt.Before(d.Found) {
+			continue
+		}
+		if of.Decided.By.Person == r.By.Person {
+			return d, Entry{}, ErrSamePerson
+		}
+		refund = of.No
+	}
+	if r.How == HowRefunded {
+		if refund == "" {
+			return d, Entry{}, fmt.Errorf("%w: no refund of the order has left since", ErrConflict)
+		}
+		d.Refund = refund
+	}
+	d.Resolved, d.How, d.Note = Decision{r.By, now}, r.How, r.Note
+	return d, d.entry("difference-resolved", string(r.How)+": "+r.Note, r.By), nil
+}
+
+// Settled returns a difference that bills or a signed query have ended by themselves.
+func (d Difference) Settled(how How, now time.Time) (Difference, Entry) {
+	d.Resolved, d.How = Decision{At: now}, how
+	return d, d.entry("difference-resolved", string(how), By{})
+}
+
+// Noticed returns a difference as it is found now, with the life that it had, and what the audit says when it is new.
+func (d Difference) Noticed(before Difference, now time.Time) (Difference, Entry) {
+	if before.Found.IsZero() {
+		d.Found = now
+		return d, d.entry("difference-found", fmt.Sprintf("ours %s, the bill's %s", d.Ours, d.Theirs), By{})
+	}
+	d.Found, d.Taken, d.Resolved, d.How = before.Found, before.Taken, before.Resolved, before.How
+	d.Refund, d.Note, d.Said, d.SaidAt = before.Refund, before.Note, before.Said, before.SaidAt
+	if d.How == HowReread { // by the bill's word, and now it says otherwise
+		d.Resolved, d.How = Decision{}, ""
+	}
+	return d, Entry{}
+}
+
+// entry is what the audit says about a difference.
+func (d Difference) entry(event, note string, by By) Entry {
+	text := d.MchID + " " + d.Day + " " + string(d.Kind)
+	if note != "" {
+		text += ": " + note
+	}
+	return Entry{Order: d.Order, Event: event, Note: text, By: by}
+}
+
+// Settled reports whether nothing more is asked for the day: it is known what WeChat says of it.
+func (s Statement) Settled() bool {
+	return s.State == StatementEmpty || s.State == StatementRead && s.Hash != ""
 }
 
 // Figures are what the program counts of itself on one day in China: the promises that are measured.
