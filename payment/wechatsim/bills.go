@@ -191,7 +191,8 @@ func (s *Sim) tradeText(m Merchant, day time.Time) string {
 	add := func(at time.Time, o *Order, state string, refund [4]string, paid, given, fee int64) {
 		total, back, fees = total+paid, back+given, fees+fee
 		lines = append(lines, "`"+strings.Join([]string{at.In(beijing).Format(time.DateTime), o.AppID, o.MchID, "0", "",
-			o.TransactionID, o.No, "oSIM-not-a-person", "NATIVE", state, "OTHERS", cmp.Or(o.Currency, "CNY"), yuan(paid),
+			o.TransactionID, o.No, "oSIM-not-a-person", "NATIVE", state, "OTHERS", cmp.Or(o.Currency, "CNY"),
+			yuan(paid),
 			"0.00", refund[0], refund[1], yuan(given), "0.00", refund[2], refund[3], o.Description, o.Attach,
 			yuan(fee) + "000", rate, yuan(paid), yuan(given), ""}, ",`"))
 	}
@@ -206,7 +207,8 @@ func (s *Sim) tradeText(m Merchant, day time.Time) string {
 	if len(lines) == 1 {
 		return ""
 	}
-	lines = append(lines, tradeFoot, "`"+strings.Join([]string{fmt.Sprintf("%d.0", len(lines)-1), yuan(total), yuan(back),
+	lines = append(lines, tradeFoot, "`"+strings.Join([]string{fmt.Sprintf("%d.0", len(lines)-1), yuan(total),
+		yuan(back),
 		"0.00", yuan(fees) + "000", yuan(total), yuan(back)}, ",`"))
 	return "\uFEFF" + strings.Join(lines, "\r\n") + "\r\n"
 }

@@ -51,7 +51,8 @@ func TestBills(t *testing.T) {
 		if err != nil || len(lines) != 7 || !strings.HasPrefix(lines[0], "\uFEFF交易时间,") ||
 			!strings.HasSuffix(lines[1], ",`03/X,`0.01000,`0.60%,`1.00,`0.00,`") ||
 			!strings.Contains(lines[2], ",`REFUND,") ||
-			!strings.Contains(lines[3], ",`PLATFORM1,`0.10,") || lines[5] != "`3.0,`1.00,`0.60,`0.00,`0.01000,`1.00,`0.60" {
+			!strings.Contains(lines[3], ",`PLATFORM1,`0.10,") ||
+			lines[5] != "`3.0,`1.00,`0.60,`0.00,`0.01000,`1.00,`0.60" {
 			w.Errorf("trade: %v\n%s", err, trade)
 		}
 		fund, err := w.bill(payment.FundBill, day)
@@ -116,8 +117,9 @@ func TestBillsThatAreNotBelieved(t *testing.T) {
 			op    string
 			want  error
 		}{
-			"another hash": {wechatsim.Fault{Distort: func(a map[string]any) { a["hash_value"] = strings.Repeat("0", 40) }},
-				"trade bill", payment.ErrBillDistrusted},
+			"another hash": {wechatsim.Fault{Distort: func(a map[string]any) {
+				a["hash_value"] = strings.Repeat("0", 40)
+			}}, "trade bill", payment.ErrBillDistrusted},
 			"no hash": {wechatsim.Fault{Distort: func(a map[string]any) { delete(a, "hash_value") }},
 				"trade bill", payment.ErrBillDistrusted},
 			"another hash function": {wechatsim.Fault{Distort: func(a map[string]any) { a["hash_type"] = "MD5" }},

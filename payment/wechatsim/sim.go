@@ -1,5 +1,5 @@
-// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, refund, certificates, bills)
-// as an http.Handler, for tests and for the demo. It verifies the signature of every request and signs every answer, so that
+// Package wechatsim is a WeChat Pay API v3 server (Native: create, query, close, refund, certificates, bills) as an
+// http.Handler, for tests and for the demo. It verifies the signature of every request and signs every answer, so that
 // the real client runs against it unchanged.
 //
 // It is strict: where the public pages leave WeChat's behaviour open it takes the way that is harder for the client,
@@ -84,7 +84,7 @@ type name struct{ mchID, no string }
 
 // A Call is one request that came in.
 type Call struct {
-	Op   string // create, query, close, certificates, refund, query refund, trade bill, fund bill or download
+	Op   string // create, query, close, certificates, refund, query refund; trade bill, fund bill, download
 	No   string
 	Host string
 	At   time.Time
