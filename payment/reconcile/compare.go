@@ -14,7 +14,7 @@ import (
 )
 
 // Kind is what a bill and a ledger say differently.
-type Kind string
+type Kind = payment.DifferenceKind
 
 // The kinds of differences.
 const (
@@ -29,10 +29,11 @@ const (
 	// of our order, by a number that we never gave: somebody refunded outside
 	RefundNotWithUs Kind = "refund-not-with-us"
 	RefundDiffers   Kind = "refund-differs" // another sum than we asked for
+	FundsDiffer     Kind = "funds-differ"   // what moved on the account is not what the trade bill says
 )
 
 // Step is the one right next step about a difference.
-type Step string
+type Step = payment.DifferenceStep
 
 // The steps. None of them books anything by the word of a bill.
 const (
@@ -44,15 +45,7 @@ const (
 )
 
 // A Difference is one thing that a bill and a ledger say differently. Nothing is changed by it.
-type Difference struct {
-	Kind          Kind
-	Order         string // out_trade_no
-	TransactionID string // as the bill says, else as the ledger does
-	RefundNo      string
-	Ours, Theirs  payment.Fen // 0 of who says nothing
-	Line          int         // of the bill; 0 of what is not in it
-	Next          Step
-}
+type Difference = payment.Difference
 
 // A Share is a part of a bill that is not this ledger's.
 type Share struct {
@@ -70,6 +63,7 @@ func (s *Share) add(r Row) {
 // A Result is what the comparison of one merchant's day came to. It is clean when there are no differences.
 type Result struct {
 	Bill        Sum
+	Ledger      Share            // payments of the day that the ledger has
 	Ours        Share            // rows that are this ledger's, whatever is wrong with them
 	Kiosks      map[string]Share // rows of other machines of the court, by device
 	Apps        map[string]Share // rows of other apps of the merchant, by appid
@@ -89,10 +83,13 @@ type Side struct {
 // believed is a *BillError, and nothing of it counts. bill is nil where WeChat says that there is no statement: nobody
 // has paid, it says. Doing it twice gives the same.
 func Day(ctx context.Context, s Side, day time.Time, bill io.Reader) (Result, error) {
+	day = startOf(day)
 	c := comparison{Side: s, ctx: ctx, day: day, seed: maphash.MakeSeed(), ours: make(map[uint64]claim),
 		result: Result{Kiosks: make(map[string]Share), Apps: make(map[string]Share)}}
 	if err := c.each(func(o payment.Order) error {
 		c.ours[c.key(o.No)] = claim{o.PaidAmount, c.key(o.TransactionID), false}
+		c.result.Ledger.Rows++
+		c.result.Ledger.Total += o.PaidAmount
 		return nil
 	}); err != nil {
 		return Result{}, err
@@ -106,13 +103,29 @@ func Day(ctx context.Context, s Side, day time.Time, bill io.Reader) (Result, er
 	}
 	err := c.each(func(o payment.Order) error {
 		if !c.ours[c.key(o.No)].seen {
-			c.differ(Difference{Kind: NotAtWeChat, Order: o.No, TransactionID: o.TransactionID, Ours: o.PaidAmount,
-				Next: AskWeChat})
+			next := AskWeChat
+			if c.late(o.PaidAt) {
+				next = WaitADay
+			}
+			c.differ(Difference{Kind: NotAtWeChat, Order: o.No, TransactionID: o.TransactionID, Device: o.Device,
+				Ours: o.PaidAmount, Next: next})
 		}
 		return nil
 	})
 	return c.result, err
 }
+
+// startOf is the beginning of a moment's day in China.
+func startOf(t time.Time) time.Time {
+	t = t.In(payment.China)
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, payment.China)
+}
+
+// nearMidnight is how far from midnight two clocks may put one payment into two days.
+const nearMidnight = 10 * time.Minute
+
+// late reports whether a moment is so near to the end of the day that tomorrow's bill may have it.
+func (c *comparison) late(t time.Time) bool { return c.day.AddDate(0, 0, 1).Sub(t) < nearMidnight }
 
 // A claim is what the ledger says of one payment of the day, small: a million of them are kept at a time. Orders are
 // read again where something differs.
@@ -134,7 +147,10 @@ type comparison struct {
 
 func (c *comparison) key(text string) uint64 { return maphash.String(c.seed, text) }
 
-func (c *comparison) differ(d Difference) { c.result.Differences = append(c.result.Differences, d) }
+func (c *comparison) differ(d Difference) {
+	d.MchID, d.Day = c.Merchant.MchID, c.day.In(payment.China).Format(time.DateOnly)
+	c.result.Differences = append(c.result.Differences, d)
+}
 
 // each calls fn for every order that money came for on the day, newest first.
 func (c *comparison) each(fn func(payment.Order) error) error {
@@ -217,11 +233,19 @@ func (c *comparison) own(device, instance string) bool {
 	})
 }
 
+// ofThis reports whether an attach names this ledger, or one of its devices.
+func (c *comparison) ofThis(attach string) bool {
+	device, instance, marked := strings.Cut(attach, "/")
+	return marked && (c.own(device, instance) || c.Device(device))
+}
+
 // by is a difference that a row of the bill shows.
 func (c *comparison) by(r Row, k Kind, next Step) Difference {
 	d := Difference{Kind: k, Order: r.No, TransactionID: r.TransactionID, RefundNo: r.RefundNo, Theirs: r.Total,
-		Line: r.Line,
-		Next: next}
+		Line: r.Line, Next: next}
+	if device, _, marked := strings.Cut(r.Attach, "/"); marked {
+		d.Device = device
+	}
 	if r.IsRefund() {
 		d.Theirs = r.Refunded
 	}

@@ -1,0 +1,416 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"courtkiosk/payment"
+)
+
+// mostAsked is how many differences of a day are asked about by the program: more is not a slip but another ledger.
+const mostAsked = 100
+
+// An Office reads the bills of days into a ledger. Its Cashier fetches and asks, behind all visitors.
+type Office struct {
+	Ledger  payment.Ledger
+	Cashier *payment.Cashier
+	Former  []payment.Former
+	Device  func(device string) bool // whether a device belongs to this ledger
+	// Told reports whether the court was told of a payment; nil where nobody knows.
+	Told func(ctx context.Context, order string) (bool, error)
+	Log  *slog.Logger
+}
+
+// Sums are what is known of a day: what a Statement keeps as JSON.
+type Sums struct {
+	Bill     Sum
+	Ledger   Share
+	Ours     Share
+	Kiosks   map[string]Share `json:",omitzero"`
+	Apps     map[string]Share `json:",omitzero"`
+	Unmarked Share            `json:",omitzero"`
+	Told     *Share           `json:",omitempty"` // payments of the ledger that the court was told of
+	Funds    *Funds           `json:",omitempty"` // nil: the fund-flow bill was not there, or is not believed
+	FundsWhy string           `json:",omitempty"` // why not
+}
+
+// Read returns the sums that a statement keeps.
+func (s *Sums) Read(st payment.Statement) error {
+	if len(st.Sums) == 0 {
+		return nil
+	}
+	return json.Unmarshal(st.Sums, s)
+}
+
+// Import asks WeChat for the bills of a merchant's day in China, compares them with the ledger, and stores what that
+// comes to: differences first, the day last, so that a day that was interrupted is done again. Doing it twice is doing
+// it once. The statement says how far it came; the error is the ledger's, the disk's or the context's.
+func (o *Office) Import(ctx context.Context, m payment.Merchant, day time.Time) (payment.Statement, error) {
+	day = startOf(day)
+	trade, err := o.fetch(ctx, m, payment.TradeBill, day)
+	if trade != nil {
+		defer trade.Close()
+	}
+	switch {
+	case ctx.Err() != nil:
+		return payment.Statement{}, ctx.Err()
+	case errors.Is(err, errDisk):
+		return payment.Statement{}, err
+	case errors.Is(err, payment.ErrNoStatement):
+	case errors.Is(err, payment.ErrBillDistrusted):
+		return o.note(ctx, m, day, payment.StatementRefused, err)
+	case err != nil:
+		return o.note(ctx, m, day, payment.StatementAbsent, err)
+	}
+	var bill io.Reader
+	if trade != nil {
+		bill = trade
+	}
+	side := Side{Ledger: o.Ledger, Merchant: m, Former: o.Former, Device: o.Device}
+	result, err := Day(ctx, side, day, bill)
+	if _, bad := errors.AsType[*BillError](err); bad {
+		return o.note(ctx, m, day, payment.StatementRefused, err)
+	} else if err != nil {
+		return payment.Statement{}, err
+	}
+	sums := Sums{Bill: result.Bill, Ledger: result.Ledger, Ours: result.Ours, Kiosks: result.Kiosks, Apps: result.Apps,
+		Unmarked: result.Unmarked}
+	if sums.Told, err = o.told(ctx, side, day); err != nil {
+		return payment.Statement{}, err
+	}
+	st := payment.Statement{MchID: m.MchID, Day: day.Format(time.DateOnly), State: payment.StatementRead}
+	if trade != nil {
+		st.Hash = trade.hash
+		more, err := o.funds(ctx, side, day, trade, &sums, &st)
+		if err != nil {
+			return payment.Statement{}, err
+		}
+		result.Differences = append(result.Differences, more...)
+	} else if st.Why = code(payment.ErrNoStatement); result.Ledger.Rows == 0 {
+		st.State = payment.StatementEmpty
+	}
+	if booked, err := o.keep(ctx, m, day, result.Differences); err != nil {
+		return payment.Statement{}, err
+	} else if booked { // the ledger has it now: the sums are others
+		return o.Import(ctx, m, day)
+	}
+	st.Found = len(result.Differences)
+	if st.Sums, err = json.Marshal(sums); err != nil {
+		return payment.Statement{}, err
+	}
+	o.Log.InfoContext(ctx, "bill compared", "merchant", m.MchID, "day", st.Day, "result", result.String())
+	return o.store(ctx, st)
+}
+
+// A fetched bill lies in a file that has no name any more: it goes with its last reader, whatever happens to us, and no
+// backup has it.
+type fetched struct {
+	*os.File
+	hash string
+}
+
+var errDisk = errors.New("reconcile: no place for a bill")
+
+// fetch has a bill written to a file and returns it read from its beginning. Without an error it is the one that WeChat
+// has signed.
+func (o *Office) fetch(ctx context.Context, m payment.Merchant, k payment.BillKind, day time.Time) (*fetched, error) {
+	f, err := os.CreateTemp("", "bill-*")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errDisk, err)
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", errDisk, err), f.Close())
+	}
+	to := &written{w: f}
+	hash, err := o.Cashier.Bill(ctx, m, k, day, to)
+	if to.err != nil {
+		err = fmt.Errorf("%w: %w", errDisk, to.err)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &fetched{f, hash}, nil
+}
+
+// written remembers what a disk has refused: that is not WeChat's fault.
+type written struct {
+	w   io.Writer
+	err error
+}
+
+func (w *written) Write(p []byte) (int, error) {
+	n, err := w.w.Write(p)
+	if err != nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// told sums up the payments of the day that the court was told of.
+func (o *Office) told(ctx context.Context, side Side, day time.Time) (*Share, error) {
+	if o.Told == nil {
+		return nil, nil
+	}
+	var told Share
+	c := comparison{Side: side, ctx: ctx, day: day}
+	err := c.each(func(order payment.Order) error {
+		is, err := o.Told(ctx, order.No)
+		if is {
+			told.Rows++
+			told.Total += order.PaidAmount
+		}
+		return err
+	})
+	return &told, err
+}
+
+// funds compares the fund-flow bill of the day. That it is missing, or not believed, changes nothing about the trade
+// bill: it is said.
+func (o *Office) funds(ctx context.Context, side Side, day time.Time, trade *fetched, sums *Sums,
+	st *payment.Statement) ([]Difference, error) {
+	fund, err := o.fetch(ctx, side.Merchant, payment.FundBill, day)
+	if fund != nil {
+		defer fund.Close()
+	}
+	if ctx.Err() != nil || errors.Is(err, errDisk) {
+		return nil, errors.Join(ctx.Err(), err)
+	}
+	if err != nil && !errors.Is(err, payment.ErrNoStatement) {
+		sums.FundsWhy = code(err)
+		return nil, nil
+	}
+	if _, err := trade.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("%w: %w", errDisk, err)
+	}
+	var bill io.Reader
+	if fund != nil {
+		bill = fund
+	}
+	c := comparison{Side: side, ctx: ctx, day: day}
+	funds, differ, err := CompareFunds(trade, bill, side.Merchant.MchID, day, func(r Row) bool {
+		return c.ofThis(r.Attach)
+	})
+	if _, bad := errors.AsType[*BillError](err); bad {
+		sums.FundsWhy = code(err)
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if sums.Funds = &funds; fund != nil {
+		st.Funds = fund.hash
+	}
+	return differ, nil
+}
+
+// keep stores the differences of a day, ends those that are no more, and asks about what a signed query can tell. It
+// reports whether something was booked by that.
+func (o *Office) keep(ctx context.Context, m payment.Merchant, day time.Time, found []Difference) (
+	booked bool, _ error) {
+	now := o.Cashier.Now()
+	still := make(map[string]bool, len(found))
+	for i, d := range found {
+		still[d.Key()] = true
+		d, err := o.Ledger.Differences().Update(ctx, d.Key(), func(before Difference, _ payment.Staff) (Difference,
+			payment.Entry, error) {
+			d, e := d.Noticed(before, now)
+			return d, e, nil
+		})
+		if err != nil {
+			return false, err
+		}
+		found[i] = d
+	}
+	gone, err := Of(ctx, o.Ledger, m.MchID, day)
+	if err != nil {
+		return false, err
+	}
+	for _, d := range gone {
+		if !still[d.Key()] {
+			if err := o.settle(ctx, d, payment.HowReread); err != nil {
+				return false, err
+			}
+		}
+	}
+	for i, d := range found {
+		if i >= mostAsked || !d.Open() {
+			continue
+		}
+		if paired, err := o.pair(ctx, d, day); err != nil {
+			return false, err
+		} else if paired || d.Kind == FundsDiffer || !d.SaidAt.IsZero() {
+			continue
+		}
+		d, err := o.Ask(ctx, m, d.Key())
+		if err != nil && (ctx.Err() != nil || !errors.Is(err, errNoWord)) {
+			return false, err
+		}
+		booked = booked || d.How == payment.HowBooked
+	}
+	return booked, nil
+}
+
+// Of returns the differences of a merchant's day.
+func Of(ctx context.Context, l payment.Books, mchid string, day time.Time) (list []Difference, err error) {
+	r := payment.Range{Prefix: mchid + "/" + startOf(day).Format(time.DateOnly) + "/", N: payment.MaxPage}
+	for {
+		page, err := l.Differences().List(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if list = append(list, page...); len(page) < r.N {
+			return list, nil
+		}
+		r.After = page[len(page)-1].Key()
+	}
+}
+
+// settle ends a difference by the word of bills, if it is still open.
+func (o *Office) settle(ctx context.Context, d Difference, how payment.How) error {
+	now := o.Cashier.Now()
+	_, err := o.Ledger.Differences().Update(ctx, d.Key(), func(before Difference, _ payment.Staff) (Difference,
+		payment.Entry, error) {
+		if !before.Open() {
+			return before, payment.Entry{}, nil
+		}
+		d, e := before.Settled(how, now)
+		return d, e, nil
+	})
+	return err
+}
+
+// pair ends two differences that are one: a payment that the ledger has on one day and the bill on the day beside it,
+// of the same sum and transaction.
+func (o *Office) pair(ctx context.Context, d Difference, day time.Time) (bool, error) {
+	other := d
+	switch d.Kind {
+	case NotAtWeChat:
+		other.Kind = DayDiffers
+	case DayDiffers:
+		other.Kind = NotAtWeChat
+	default:
+		return false, nil
+	}
+	for _, beside := range []int{-1, 1} {
+		other.Day = day.AddDate(0, 0, beside).Format(time.DateOnly)
+		twin, err := o.Ledger.Differences().Get(ctx, other.Key())
+		if errors.Is(err, payment.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return false, err
+		}
+		if twin.Ours == d.Ours && twin.Theirs+d.Theirs == d.Ours && twin.TransactionID == d.TransactionID {
+			return true, errors.Join(o.settle(ctx, twin, payment.HowNextBill), o.settle(ctx, d, payment.HowNextBill))
+		}
+	}
+	return false, nil
+}
+
+// errNoWord: WeChat has said nothing that counts.
+var errNoWord = errors.New("reconcile: WeChat has not said what is")
+
+// Ask has WeChat asked about a difference by a signed query, stores what that books, and notes what was said. A payment
+// that is booked since as the bill has it ends the difference. What is not this ledger's order is asked about and
+// booked nowhere: a person adopts it. What cannot be asked is an error.
+func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Difference, error) {
+	d, err := o.Ledger.Differences().Get(ctx, key)
+	if err != nil {
+		return d, err
+	}
+	said, booked := "", false
+	switch order, err := o.Ledger.Order(ctx, d.Order); {
+	case errors.Is(err, payment.ErrNotFound):
+		r, err := o.Cashier.AskNumber(ctx, m, d.Order)
+		if err != nil {
+			return d, fmt.Errorf("%w: %w", errNoWord, err)
+		}
+		said = string(r.State)
+		if r.Amount > 0 {
+			said += " " + r.Amount.String()
+		}
+	case err != nil:
+		return d, err
+	default:
+		if order, err = o.Cashier.Ask(ctx, d.Order); err != nil {
+			return d, fmt.Errorf("%w: %w", errNoWord, err)
+		}
+		if !order.Final() { // its session asks, and books what it hears
+			return d, errNoWord
+		}
+		said = string(order.State) + " " + order.PaidAmount.String()
+		if order.Returned.Some() {
+			said += ", some came back"
+		}
+		booked = d.Kind == NotBooked && (order.State == payment.Paid || order.State == payment.Disputed) &&
+			order.PaidAmount == d.Theirs && order.TransactionID == d.TransactionID
+	}
+	now := o.Cashier.Now()
+	return o.Ledger.Differences().Update(ctx, key, func(before Difference, _ payment.Staff) (Difference, payment.Entry,
+		error) {
+		d := before
+		d.Said, d.SaidAt = said, now
+		if booked && d.Open() {
+			d, e := d.Settled(payment.HowBooked, now)
+			return d, e, nil
+		}
+		return d, payment.Entry{Order: d.Order, Event: "difference-asked", Note: d.MchID + " " + d.Day + " " +
+			string(d.Kind) + ": " + said}, nil
+	})
+}
+
+// note stores that there is no bill of a day that counts. A day that was read stays read.
+func (o *Office) note(ctx context.Context, m payment.Merchant, day time.Time, s payment.StatementState, why error) (
+	payment.Statement, error) {
+	o.Log.WarnContext(ctx, "no bill", "merchant", m.MchID, "day", day.Format(time.DateOnly), "err", why)
+	return o.store(ctx, payment.Statement{MchID: m.MchID, Day: day.Format(time.DateOnly), State: s, Why: code(why)})
+}
+
+// store stores how far a day is.
+func (o *Office) store(ctx context.Context, s payment.Statement) (payment.Statement, error) {
+	now := o.Cashier.Now()
+	return o.Ledger.Statements().Update(ctx, s.Key(), func(before payment.Statement, _ payment.Staff) (
+		payment.Statement, payment.Entry, error) {
+		if before.Settled() && !s.Settled() {
+			before.Asked, before.Why = now, s.Why
+			return before, payment.Entry{}, nil
+		}
+		if s.Asked = now; s.State == payment.StatementRead || s.State == payment.StatementEmpty {
+			s.Read = now
+		}
+		if before.State == s.State && before.Hash == s.Hash && before.Funds == s.Funds && before.Found == s.Found &&
+			before.Why == s.Why {
+			return s, payment.Entry{}, nil // asked once more, and nothing is new
+		}
+		return s, payment.Entry{Event: "bill-" + string(s.State), Note: fmt.Sprintf("%s %s: %d differences %s", s.MchID,
+			s.Day, s.Found, s.Why)}, nil
+	})
+}
+
+// code is an error in short: a code, no words.
+func code(err error) string {
+	if bad, ok := errors.AsType[*BillError](err); ok {
+		return fmt.Sprintf("line %d %s", bad.Line, bad.Column)
+	}
+	for known, short := range map[error]string{payment.ErrNoStatement: "NO_STATEMENT_EXIST",
+		payment.ErrNoBillYet: "STATEMENT_CREATING", payment.ErrBillDistrusted: "hash",
+		payment.ErrNotServed: "no keys"} {
+		if errors.Is(err, known) {
+			return short
+		}
+	}
+	if short, ok := errors.AsType[interface {
+		error
+		Short() string
+	}](err); ok && short.Short() != "" {
+		return short.Short()
+	}
+	return "no answer"
+}
