@@ -125,7 +125,7 @@ func (c *call) root() *cobra.Command {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
 	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(),
-		c.ledgerCommand(), c.closingCommand(), c.receiptCommand(), c.staffCommand(), c.healthCommand(),
+		c.refundCommand(), c.ledgerCommand(), c.closingCommand(), c.receiptCommand(), c.staffCommand(), c.healthCommand(),
 		c.configCommand(), c.versionCommand())
 	return root
 }

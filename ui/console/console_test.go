@@ -41,6 +41,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"status": cmdStatus,
 	"start":  cmdStart,
 	"refund": cmdRefund,
+	"decide": cmdDecide,
 	"await":  cmdAwait,
 	"keep":   cmdKeep,
 	"phone":  cmdPhone,

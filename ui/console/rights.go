@@ -25,6 +25,8 @@ var rights = map[string]clerk.Right{
 	"orders accept": clerk.SettleOrder, "orders end": clerk.SettleOrder, "orders returned": clerk.SettleOrder,
 	"orders done": clerk.DoWork,
 
+	"refund list": clerk.SeeRefunds, "refund show": clerk.SeeRefunds,
+
 	"staff list": clerk.SeeStaff, "staff add": clerk.KeepStaff, "staff reset": clerk.KeepStaff,
 	"staff end": clerk.KeepStaff,
 }
