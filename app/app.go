@@ -114,7 +114,7 @@ func (a *App) open() (err error) {
 		Ended:  func(payment.Order) { a.reports.Wake() },
 		Holder: a.ledger.Identity().Instance,
 		Former: former(a.ledger), May: clerk.MayRefund, Refunder: a.gateway, RefundsOff: !c.Clerk.Refunds,
-		Ours: func(device string) bool { return device == c.Kiosk.ID }, // a kiosk's own ledger has no other device
+		Ours: func(device string) bool { return device == c.Kiosk.ID || a.desk.IsWindow(device) },
 	})
 	a.counter = counter.New(counter.Options{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),

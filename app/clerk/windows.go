@@ -20,7 +20,7 @@ const (
 // What a window is refused for.
 var (
 	// ErrWindowName means: it stands in numbers of receipts and on sheets, so it is short and no kiosk's.
-	ErrWindowName    = errors.New("clerk: a window's name has 1 to 8 letters and digits and is not the machine's own id")
+	ErrWindowName    = errors.New("clerk: a window's name has 1 to 8 letters and digits and is not the kiosk's id")
 	ErrWindowTaken   = errors.New("clerk: the window has a certificate that is not revoked")
 	ErrWindowUsed    = errors.New("clerk: the certificate is another window's")
 	ErrNoWindow      = errors.New("clerk: no such window")
@@ -114,6 +114,12 @@ func (d *Desk) EnterWindow(ctx context.Context, name, fingerprint string) (payme
 		return payment.Window{}, fmt.Errorf("%w: %s", ErrWindowRevoked, w.Name)
 	}
 	return w, nil
+}
+
+// IsWindow reports whether a device is, or was, a window of this ledger.
+func (d *Desk) IsWindow(device string) bool {
+	w, err := d.Ledger.Windows().Get(context.Background(), device)
+	return err == nil && w.Name == device
 }
 
 // windowWith returns the window of a fingerprint, or ErrNoWindow.

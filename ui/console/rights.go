@@ -28,7 +28,9 @@ var rights = map[string]clerk.Right{
 	"refund list": clerk.SeeRefunds, "refund show": clerk.SeeRefunds,
 
 	"staff list": clerk.SeeStaff, "staff add": clerk.KeepStaff, "staff reset": clerk.KeepStaff,
-	"staff end": clerk.KeepStaff,
+	"staff end":   clerk.KeepStaff,
+	"window list": clerk.Windows, "window add": clerk.Windows, "window revoke": clerk.Windows,
+	"window authority": clerk.Machine,
 }
 
 // allowed refuses a command that has no right by the door that it came by. A name that only groups commands has none,
