@@ -120,7 +120,8 @@ func (c *call) root() *cobra.Command {
 		kiosk := c.kioskCommand()
 		root.RunE, root.Args = kiosk.RunE, kiosk.Args
 		root.Flags().AddFlagSet(kiosk.Flags())
-		root.AddCommand(kiosk, c.demoCommand(), c.galleryCommand(), c.courtSimCommand())
+		root.AddCommand(kiosk, c.serverCommand(), c.clerkCommand(), c.demoCommand(), c.galleryCommand(),
+			c.courtSimCommand())
 	} else {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}

@@ -50,6 +50,7 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"ended":  cmdEnded,
 	"busy":   cmdBusy,
 	"mode":   cmdMode,
+	"port":   cmdPort,
 }
 
 func TestScripts(t *testing.T) {

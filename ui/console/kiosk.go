@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
 	"courtkiosk/payment"
+	"courtkiosk/ui/desk"
 )
 
 // ledgerEvery is how often a kiosk without a window asks whether its ledger still works.
@@ -39,35 +41,79 @@ func (c *call) kioskCommand() *cobra.Command {
 			if c.Window == nil && !noWindow {
 				return errNoWindow
 			}
-			conf, err := config.Load(c.config)
-			if err != nil {
-				return err
-			}
-			if err := free(conf.SocketFile()); err != nil {
-				return err
-			}
-			if err := c.become(conf); err != nil {
-				return err
-			}
-			log, err := newLog(c.Stderr, conf.Log, level)
-			if err != nil {
-				return err
-			}
-			a, err := c.opened(cmd.Context(), conf, log)
-			if errors.Is(err, payment.ErrDamaged) {
-				log.ErrorContext(cmd.Context(), "ledger damaged", "err", err)
-				if _, err = app.Restore(cmd.Context(), conf); err == nil {
-					a, err = app.Open(conf, log, c.Options...)
-				}
-			}
-			if err != nil {
-				return notOpened(err, conf)
-			}
-			return c.stay(cmd.Context(), a, log, noWindow)
+			return c.begin(cmd.Context(), level, face{window: !noWindow})
 		},
 	}
 	stayFlags(cmd, &noWindow, &level)
 	return cmd
+}
+
+func (c *call) serverCommand() *cobra.Command {
+	var level string
+	cmd := &cobra.Command{
+		Use: "server",
+		Short: "run the court's server: ledger, WeChat Pay, what is owed, and the clerk's page, on a machine without " +
+			"a kiosk",
+		Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.begin(cmd.Context(), level, face{server: true})
+		},
+	}
+	levelFlag(cmd, &level)
+	return cmd
+}
+
+// A face is what of a running program people see.
+type face struct {
+	window bool // the kiosk's
+	server bool // the clerk's page alone
+}
+
+// errNoPage: a server that nobody can reach is a mistake.
+var errNoPage = errors.New("clerk.listen is empty: a server serves the clerk's page and needs its address, like " +
+	"10.1.2.3:8443, or 127.0.0.1:8443 for this machine alone")
+
+// fits says why a configuration is none of the face.
+func (f face) fits(conf config.Config) error {
+	switch {
+	case f.server && conf.Clerk.Listen == "":
+		return errNoPage
+	case !f.server && conf.Clerk.Loopback():
+		return errLoopback
+	}
+	return nil
+}
+
+// begin opens what the configuration names and keeps it running.
+func (c *call) begin(ctx context.Context, level string, f face) error {
+	conf, err := config.Load(c.config)
+	if err != nil {
+		return err
+	}
+	if err := f.fits(conf); err != nil {
+		return err
+	}
+	if err := free(conf.SocketFile()); err != nil {
+		return err
+	}
+	if err := c.become(conf); err != nil {
+		return err
+	}
+	log, err := newLog(c.Stderr, conf.Log, level)
+	if err != nil {
+		return err
+	}
+	a, err := c.opened(ctx, conf, log)
+	if errors.Is(err, payment.ErrDamaged) {
+		log.ErrorContext(ctx, "ledger damaged", "err", err)
+		if _, err = app.Restore(ctx, conf); err == nil {
+			a, err = app.Open(conf, log, c.Options...)
+		}
+	}
+	if err != nil {
+		return notOpened(err, conf)
+	}
+	return c.stay(ctx, a, log, f)
 }
 
 func (c *call) demoCommand() *cobra.Command {
@@ -100,6 +146,10 @@ func (c *call) demoCommand() *cobra.Command {
 
 func stayFlags(cmd *cobra.Command, noWindow *bool, level *string) {
 	cmd.Flags().BoolVar(noWindow, "no-window", false, "run everything but the window, where no display is")
+	levelFlag(cmd, level)
+}
+
+func levelFlag(cmd *cobra.Command, level *string) {
 	cmd.Flags().StringVar(level, "log-level", "",
 		"`LEVEL` of the log: debug, info, warn or error (default: the configuration's)")
 }
@@ -125,7 +175,7 @@ func (c *call) demo(ctx context.Context, dir, level string, noWindow, full bool)
 	}
 	fmt.Fprintf(c.Stderr, "demo: receipts in %s\ndemo: phone page %s\ndemo: commands with --socket %s\n",
 		a.Config.Receipt.Address, a.Demo.PhonePage("ORDER"), a.Config.SocketFile())
-	return c.stay(ctx, a, log, noWindow)
+	return c.stay(ctx, a, log, face{window: !noWindow})
 }
 
 // newLog returns the log that the configuration asks for; level wins over its level.
@@ -147,8 +197,14 @@ func newLog(w io.Writer, conf config.Log, level string) (*slog.Logger, error) {
 
 // stay keeps an opened counter running until ctx ends or the window does, then ends everything in order: what is being
 // served, what is being followed, the ledger.
-func (c *call) stay(ctx context.Context, a *app.App, log *slog.Logger, noWindow bool) (err error) {
+func (c *call) stay(ctx context.Context, a *app.App, log *slog.Logger, f face) (err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
+	var page *desk.Door
+	if f.server { // whoever starts it is told at once; a kiosk takes money without a page
+		if page, err = openPage(a, onServer); err != nil {
+			return err
+		}
+	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx)) // a served payment still needs its last answer
 	defer stop()
 	wait, err := a.Start(run)
@@ -161,16 +217,25 @@ func (c *call) stay(ctx context.Context, a *app.App, log *slog.Logger, noWindow 
 		wait()
 		return err
 	}
-	log.InfoContext(ctx, "kiosk ready", "version", c.Version, "socket", s.path, "window", !noWindow)
+	name := map[bool]string{false: "kiosk", true: "server"}[f.server]
+	log.InfoContext(ctx, name+" ready", "version", c.Version, "socket", s.path, "window", f.window)
+	shown, leave := context.WithCancel(ctx)
+	defer leave()
+	var pages sync.WaitGroup
+	if a.Config.Clerk.Listen != "" {
+		pages.Go(func() { servePage(shown, a, page, log) })
+	}
 	show := c.Window
-	if noWindow {
+	if !f.window {
 		show = unseen
 	}
 	err = show(ctx, a)
+	leave()
+	pages.Wait()
 	err = errors.Join(err, s.close())
 	stop()
 	wait()
-	log.InfoContext(ctx, "kiosk stopped")
+	log.InfoContext(ctx, name+" stopped")
 	return err
 }
 

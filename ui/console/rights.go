@@ -11,7 +11,8 @@ import (
 
 // rights says which right each command needs. A command that is not named here runs for nobody.
 var rights = map[string]clerk.Right{
-	"kiosk": clerk.Machine, "demo": clerk.Machine, "gallery": clerk.Machine, "court-sim": clerk.Machine,
+	"kiosk": clerk.Machine, "server": clerk.Machine, "clerk": clerk.Machine,
+	"demo": clerk.Machine, "gallery": clerk.Machine, "court-sim": clerk.Machine,
 	"version": clerk.Machine, "config check": clerk.Machine, "case": clerk.Machine, "fee": clerk.Machine,
 	"bills import": clerk.Machine, "bills template": clerk.Machine,
 	"ledger check": clerk.Machine, "ledger backup": clerk.Machine, "ledger restore": clerk.Machine,

@@ -270,6 +270,20 @@ func cmdMode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// port [-hold]: a free port of this machine is kept in the environment as PORT; held, somebody else listens there.
+func cmdPort(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", ":0")
+	ts.Check(err)
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	ts.Setenv("PORT", port)
+	if len(args) > 0 {
+		ts.Defer(func() { _ = l.Close() })
+		return
+	}
+	ts.Check(l.Close())
+}
+
 // hang FILE: a process that holds the socket and says nothing.
 func cmdHang(ts *testscript.TestScript, _ bool, args []string) {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "unix", ts.MkAbs(args[0]))

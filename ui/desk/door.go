@@ -22,9 +22,9 @@ import (
 type DoorPlan struct {
 	Listen string
 	Host   string // the name that browsers use, without a port
-	// the server's certificate and the authorities of those that windows show; without them it is plain HTTP, which is
-	// for an address of this machine alone
-	Certificate tls.Certificate
+	// the server's certificate, asked for at each handshake so that it may be replaced at any time, and the authorities
+	// of those that windows show; without them it is plain HTTP, which is for an address of this machine alone
+	Certificate func() (tls.Certificate, error)
 	Authorities *x509.CertPool
 	// which window a certificate is, asked at each request: clerk.Desk.EnterWindow
 	Enter  func(ctx context.Context, name, fingerprint string) (payment.Window, error)
@@ -65,6 +65,11 @@ func OpenDoor(p DoorPlan) (*Door, error) {
 	if p.Authorities == nil && !isLoopback(p.Listen) {
 		return nil, fmt.Errorf("desk: %s is not this machine alone, and no window shows a certificate there", p.Listen)
 	}
+	if p.Authorities != nil {
+		if _, err := p.Certificate(); err != nil {
+			return nil, fmt.Errorf("desk: the server's certificate: %w", err)
+		}
+	}
 	l, err := net.Listen("tcp", p.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
@@ -91,8 +96,11 @@ func OpenDoor(p DoorPlan) (*Door, error) {
 	}
 	if p.Authorities != nil {
 		d.server.TLSConfig = &tls.Config{
-			Certificates: []tls.Certificate{p.Certificate}, ClientCAs: p.Authorities,
-			ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13,
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+				c, err := p.Certificate()
+				return &c, err
+			},
+			ClientCAs: p.Authorities, ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: tls.VersionTLS13,
 		}
 	}
 	return d, nil

@@ -50,12 +50,11 @@ func enter(t *testing.T, atOnce int, pages http.Handler) *entrance {
 	if e.authority, err = identity.Open(filepath.Join(dir, "ca.pem"), "京0101", now); err != nil {
 		t.Fatal(err)
 	}
-	cert, err := e.authority.Server(filepath.Join(dir, "server.pem"), []string{"desk.court.example"}, now)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if e.Door, err = desk.OpenDoor(desk.DoorPlan{
-		Listen: "127.0.0.1:0", Host: "desk.court.example", Certificate: cert, Authorities: pool(e.authority),
+		Listen: "127.0.0.1:0", Host: "desk.court.example", Authorities: pool(e.authority),
+		Certificate: func() (tls.Certificate, error) {
+			return e.authority.Server(filepath.Join(dir, "server.pem"), []string{"desk.court.example"}, time.Now())
+		},
 		Enter: e.clerks.EnterWindow, Pages: pages, AtOnce: atOnce, Log: log,
 	}); err != nil {
 		t.Fatal(err)
