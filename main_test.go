@@ -47,7 +47,7 @@ var leaves = map[string][]string{
 	"github.com/foxboron":             {"app/fleet/identity"},
 	"software.sslmate.com/src":        {"app/fleet/identity"},
 	"html/template":                   {"ui/desk", "payment/wechatsim"},
-	"github.com/skip2/go-qrcode":      {"ui/panel", "ui/console", "app/receipt/paper"},
+	"github.com/skip2/go-qrcode":      {"ui/panel", "ui/console", "ui/desk", "app/receipt/paper"},
 	"github.com/digitorus/pdfsign":    {"app/receipt/paper"},
 	"github.com/pquerna/otp":          {"app/clerk"},
 	"golang.org/x/crypto/argon2":      {"app/clerk"},

@@ -22,6 +22,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"courtkiosk/app/clerk"
@@ -54,6 +57,7 @@ type Handler struct {
 	forms  forms
 	kept   shelf[Search]
 	drafts shelf[Draft]
+	tokens shelf[string] // of sessions that were just begun, by the form that did so
 }
 
 // New returns the pages of a desk.
@@ -124,25 +128,36 @@ func (h *Handler) enter(r *http.Request, watch bool) (clerk.Clerk, error) {
 	return h.Desk.Enter(r.Context(), token, window)
 }
 
-// signIn is where a browser goes at which nobody is signed in.
-const signIn = "/sign-in"
-
-// turnAway shows the way to the sign-in to who is not signed in. What was typed into a form is kept.
+// turnAway shows the way in to who is not signed in, or has locked the window. What was typed into a form is kept.
 func (v *Visit) turnAway(err error) {
-	if v.R.Method == http.MethodGet && routed(signIn) {
-		http.Redirect(v.W, v.R, signIn, http.StatusSeeOther)
+	path := signInPath
+	if _, locked := errors.AsType[*clerk.LockedError](err); locked {
+		path = lockedPath
+	} else if !errors.Is(err, clerk.ErrSignedOut) {
+		v.refuse(err)
 		return
 	}
-	if v.R.Method == http.MethodPost {
-		v.Draft = v.drafts.put(Draft{Path: v.R.URL.Path, Values: v.R.PostForm}, now())
+	if v.R.Method == http.MethodGet {
+		http.Redirect(v.W, v.R, path, http.StatusSeeOther)
+		return
 	}
-	v.refuse(errors.Join(errSignedOut, err))
+	number, _, _ := strings.Cut(Token(v.R), ".")
+	kept := url.Values{}
+	for name, values := range v.R.PostForm {
+		if !slices.Contains(secrets, name) {
+			kept[name] = values
+		}
+	}
+	v.In = path + "?draft=" + v.drafts.put(Draft{Path: v.R.URL.Path, Person: number, Values: kept}, now())
+	v.refuse(errSignedOut)
 }
 
-// A Draft is what was typed into a form that was not taken, because nobody was signed in any more.
+// A Draft is what was typed into a form that was not taken, because nobody was signed in any more. Secrets are no part
+// of it.
 type Draft struct {
 	Path   string
-	Values map[string][]string
+	Person string // whose session it was
+	Values url.Values
 }
 
 // now is the time in China, which is what pages show.

@@ -33,7 +33,7 @@ var pages = sync.OnceValue(func() map[string]*template.Template {
 var functions = template.FuncMap{
 	"address": address, "icon": icon, "st": st, "yuan": yuan, "dash": dash, "capitals": capitals,
 	"clock": clock, "moment": moment, "stamp": stamp, "day": dayWords, "today": today, "ago": ago, "waited": waited,
-	"fours": fours, "spaced": spaced, "tail": tail, "key": key, "use": use,
+	"fours": fours, "spaced": spaced, "tail": tail, "key": key, "use": use, "role": roleTitle,
 }
 
 // icon is one of our signs; the word beside it says the same.

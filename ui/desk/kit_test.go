@@ -48,7 +48,8 @@ func TestRoutesAreClosed(t *testing.T) {
 			row, _ := clerk.RowOf(r.Right)
 			may := slices.Contains(row.Roles, who.Role)
 			w := send(c, method, path, url.Values{"once": {"1"}}, "same-origin")
-			shut := w.Code == http.StatusForbidden || w.Code == http.StatusUnauthorized
+			shut := w.Code == http.StatusForbidden || w.Code == http.StatusUnauthorized ||
+				w.Header().Get("Location") == "/sign-in"
 			if shut == may && !r.Open {
 				t.Errorf("%s answers %d to %q", r.Pattern, w.Code, who.Number)
 			}

@@ -3,7 +3,6 @@ package desk
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -18,7 +17,7 @@ type Visit struct {
 	W     http.ResponseWriter
 	R     *http.Request
 	Clerk clerk.Clerk
-	Draft string // the name of what was typed and not taken; see Draft
+	In    string // the way in for who is not signed in
 	Back  string // the page that a refusal leads back to; empty is the find box
 
 	route Route
@@ -175,11 +174,8 @@ func (v *Visit) refuse(err error) {
 			n.Href = "/find"
 		}
 	}
-	if errors.Is(err, errSignedOut) {
-		n.Href = signIn
-		if v.Draft != "" {
-			n.Href += "?draft=" + url.QueryEscape(v.Draft)
-		}
+	if v.In != "" {
+		n.Href = v.In
 	}
 	f := v.frame("请查看", nil)
 	f.Note = &n

@@ -21,6 +21,7 @@ var (
 	errTooLong     = errors.New("desk: a form that cannot be read")
 	errSignedOut   = errors.New("desk: nobody is signed in here")
 	errDone        = errors.New("desk: the work is done, or is none any more")
+	errNoDraft     = errors.New("desk: nothing is kept under that name, or it is another person's")
 	errInterrupted = errors.New("desk: the first sending of the form broke off")
 
 	// ErrChanged means: the record has changed since the page was made, and nothing was done.
@@ -51,6 +52,8 @@ var refusals = []struct {
 	{clerk.ErrNotTaken, "not-taken", http.StatusConflict},
 	{clerk.ErrOtherEnd, "other-end", http.StatusConflict},
 	{clerk.ErrReason, "no-reason", http.StatusUnprocessableEntity},
+	{errNoDraft, "no-draft", http.StatusNotFound},
+	{clerk.ErrSealed, "sealed", http.StatusInternalServerError},
 	{errInterrupted, "interrupted", http.StatusInternalServerError},
 	{ErrChanged, "changed", http.StatusConflict},
 	{ErrNoReason, "no-reason", http.StatusUnprocessableEntity},

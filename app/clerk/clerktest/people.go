@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base32"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -55,16 +56,39 @@ const founding = 20 * time.Minute
 // codes of the apps are unused.
 func Found(t *testing.T, d *clerk.Desk) *People {
 	t.Helper()
-	p := &People{desk: d, secrets: make(map[string]string), used: make(map[string]int64)}
+	var p *People
 	until := time.Now()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(until.Add(-founding)))
-		p.found(t)
+		p = FoundHere(t, d)
 	})
 	return p
 }
 
+// FoundHere does so in the bubble that it is called in.
+func FoundHere(t *testing.T, d *clerk.Desk) *People {
+	t.Helper()
+	p := &People{desk: d, secrets: make(map[string]string), used: make(map[string]int64)}
+	p.found(t)
+	return p
+}
+
+// Copied are the same people at a desk over a copy of their ledger and of the machine's key.
+func (p *People) Copied(d *clerk.Desk) *People {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return &People{desk: d, secrets: maps.Clone(p.secrets), used: maps.Clone(p.used)}
+}
+
+// Take gives a test the app of somebody else, by the secret that was shown.
+func (p *People) Take(number, secret string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.secrets[number] = secret
+}
+
 func (p *People) found(t *testing.T) {
+	t.Helper()
 	console := clerk.Console("03", clerk.UnixSocket)
 	ctx := context.Background()
 	for _, m := range Members {

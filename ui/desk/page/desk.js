@@ -81,7 +81,8 @@ function age() {
 async function look() {
   const note = document.getElementById("cut");
   try {
-    await fetch("/here", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    const answer = await fetch("/here", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    if (answer.redirected && !document.body.classList.contains("door")) location.replace(answer.url); // locked: nothing stays in view
     note.hidden = true;
   } catch { note.hidden = false; }
 }
