@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
@@ -183,4 +184,45 @@ func (d *Desk) VerifyAudit(ctx context.Context, c Clerk) (Chain, error) {
 		last := list[len(list)-1]
 		chain.Entries, chain.Hash = last.Seq, last.Hash
 	}
+}
+
+// OrderOf returns the number of the order that a reference or a number names; payment.ErrNotFound of none.
+func (d *Desk) OrderOf(ctx context.Context, text string) (string, error) {
+	text = strings.ToUpper(strings.TrimSpace(text))
+	day, serial, ok := receipt.ParseReference(text)
+	if !ok {
+		o, err := d.Ledger.Order(ctx, text)
+		return o.No, err
+	}
+	for f := (payment.Filter{Serial: serial, Day: day, N: payment.MaxPage}); ; {
+		page, err := d.Ledger.Find(ctx, f)
+		if err != nil {
+			return "", err
+		}
+		for _, o := range page.Orders {
+			if strings.EqualFold(d.Counter.House.Reference(o), text) {
+				return o.No, nil
+			}
+		}
+		if f.Before = page.Next; f.Before == "" {
+			return "", payment.ErrNotFound
+		}
+	}
+}
+
+// Named returns how orders are named on slips and screens, by their numbers; those that are not here are left out.
+func (d *Desk) Named(ctx context.Context, numbers []string) map[string]string {
+	names := make(map[string]string)
+	for _, no := range numbers {
+		if o, err := d.Ledger.Order(ctx, no); err == nil {
+			names[no] = d.Counter.House.Reference(o)
+		}
+	}
+	return names
+}
+
+// LongerAudit reports whether the audit has more than n entries.
+func (d *Desk) LongerAudit(ctx context.Context, n uint64) (bool, error) {
+	list, err := d.Ledger.Since(ctx, n, 1)
+	return len(list) > 0, err
 }

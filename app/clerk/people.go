@@ -402,3 +402,30 @@ func (d *Desk) everybody(ctx context.Context) (staff payment.Staff, err error) {
 		}
 	}
 }
+
+// MayConfirm says why the clerk cannot confirm an account, as the staff stand now; the rule asks once more. What must be
+// shown again for it is no part of it.
+func (d *Desk) MayConfirm(ctx context.Context, c Clerk, number string) error {
+	if !c.Has(ConfirmStaff) {
+		return ErrNoRight
+	}
+	staff, err := d.everybody(ctx)
+	if err != nil {
+		return err
+	}
+	p, _ := staff.Of(number)
+	_, err = change{By: c.By, At: now()}.confirm(p, staff)
+	return err
+}
+
+// Colleagues are all people without their secrets, for a page that says who has done something.
+func (d *Desk) Colleagues(ctx context.Context, c Clerk) (payment.Staff, error) {
+	if !c.Has(SeeAudit) && !c.Has(SeeStaff) {
+		return nil, ErrNoRight
+	}
+	staff, err := d.everybody(ctx)
+	for i := range staff {
+		staff[i].PIN, staff[i].Second, staff[i].Code, staff[i].Card = "", "", "", ""
+	}
+	return staff, err
+}

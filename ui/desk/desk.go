@@ -58,6 +58,9 @@ type Handler struct {
 	kept   shelf[Search]
 	drafts shelf[Draft]
 	tokens shelf[string] // of sessions that were just begun, by the form that did so
+	codes  shelf[clerk.HandOut]
+	audits shelf[auditAsk]
+	chain  shelf[clerk.Chain] // as it was verified last
 }
 
 // New returns the pages of a desk.

@@ -33,7 +33,7 @@ var pages = sync.OnceValue(func() map[string]*template.Template {
 var functions = template.FuncMap{
 	"address": address, "icon": icon, "st": st, "yuan": yuan, "dash": dash, "capitals": capitals,
 	"clock": clock, "moment": moment, "stamp": stamp, "day": dayWords, "today": today, "ago": ago, "waited": waited,
-	"fours": fours, "spaced": spaced, "tail": tail, "key": key, "use": use, "role": roleTitle,
+	"fours": fours, "spaced": spaced, "tail": tail, "key": key, "use": use, "role": roleTitle, "by": byWords,
 }
 
 // icon is one of our signs; the word beside it says the same.
@@ -210,4 +210,15 @@ func roleTitle(r clerk.Role) string {
 		return "信息技术"
 	}
 	return string(r)
+}
+
+// byWords is who has decided something: a staff number, or the machine whose console it was.
+func byWords(d payment.Decision) string {
+	switch {
+	case d.By.Person != "":
+		return d.By.Person
+	case d.By.Device != "":
+		return "本机命令（" + d.By.Device + "）"
+	}
+	return "—"
 }

@@ -22,7 +22,7 @@ type Route struct {
 var Routes []Route
 
 func init() { // not in the declaration: pages show the menu, which looks at the routes
-	Routes = slices.Concat(signInRoutes, findRoutes, orderRoutes, workRoutes)
+	Routes = slices.Concat(signInRoutes, findRoutes, orderRoutes, workRoutes, staffRoutes, auditRoutes)
 }
 
 // An Entry is a line of the menu.

@@ -22,6 +22,7 @@ var (
 	errSignedOut   = errors.New("desk: nobody is signed in here")
 	errDone        = errors.New("desk: the work is done, or is none any more")
 	errNoDraft     = errors.New("desk: nothing is kept under that name, or it is another person's")
+	errShown       = errors.New("desk: a code that was shown already")
 	errInterrupted = errors.New("desk: the first sending of the form broke off")
 
 	// ErrChanged means: the record has changed since the page was made, and nothing was done.
@@ -54,6 +55,17 @@ var refusals = []struct {
 	{clerk.ErrReason, "no-reason", http.StatusUnprocessableEntity},
 	{errNoDraft, "no-draft", http.StatusNotFound},
 	{clerk.ErrSealed, "sealed", http.StatusInternalServerError},
+	{errShown, "shown-once", http.StatusNotFound},
+	{clerk.ErrTaken, "number-taken", http.StatusConflict},
+	{clerk.ErrNumber, "number-wrong", http.StatusUnprocessableEntity},
+	{clerk.ErrRole, "number-wrong", http.StatusUnprocessableEntity},
+	{clerk.ErrLongAudit, "audit-long", http.StatusUnprocessableEntity},
+	{clerk.ErrTooFewLeads, "few-leads", http.StatusForbidden},
+	{clerk.ErrConfirmed, "changed", http.StatusConflict},
+	{clerk.ErrNotReady, "changed", http.StatusConflict},
+	{clerk.ErrEnded, "changed", http.StatusConflict},
+	{clerk.ErrLaterLead, "own-account", http.StatusForbidden},
+	{clerk.ErrLeadFirst, "own-account", http.StatusForbidden},
 	{errInterrupted, "interrupted", http.StatusInternalServerError},
 	{ErrChanged, "changed", http.StatusConflict},
 	{ErrNoReason, "no-reason", http.StatusUnprocessableEntity},

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -76,6 +77,7 @@ func Open(t testing.TB, clocked bool) *Court {
 	reports = report.NewBox(c.Ledger, c.Counter.Tell, log)
 	c.Desk = clerk.New(clerk.Options{
 		Ledger: c.Ledger, Counter: c.Counter, Cashier: c.Cashier, Printer: c.Printer, Device: "03", Log: log,
+		Issuer: "北京市东城区人民法院", Key: filepath.Join(t.TempDir(), "clerk.key"),
 	})
 	c.Handler = desk.New(desk.Options{
 		Desk: c.Desk, Court: "北京市东城区人民法院", Window: Window, Log: log, Lights: lights,
