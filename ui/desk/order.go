@@ -85,7 +85,8 @@ func orderPage(v *Visit) error {
 	p := orderView{
 		State: stateOf(o.Mark),
 		Order: o, Path: v.Path("/order", o.Hit.Order.No), Back: "/find", Version: Version(o.Version()),
-		Money: stateOf(clerk.MarkOf(o.Hit.Order, nil, now())), Agrees: agreement(o), Say: sentence(o), Line: timeLine(o), Receipt: receiptWords(o), Report: reportState(o),
+		Money: stateOf(clerk.MarkOf(o.Hit.Order, nil, now())), Agrees: agreement(o),
+		Say: sentence(o), Line: timeLine(o), Receipt: receiptWords(o), Report: reportState(o),
 		Bill: billOf(o), May: v.may(clerk.FullName, clerk.DoWork, clerk.SeeAudit), Asks: v.Clerk.Has(clerk.AskWeChat),
 	}
 	if from := v.R.URL.Query().Get("from"); from != "" {

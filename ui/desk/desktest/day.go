@@ -67,13 +67,13 @@ func (c *Court) Live() {
 	c.Helper()
 	for i, e := range TheDay {
 		c.until(e.Hour)
-		c.happen(fmt.Sprint("v", i), e)
+		c.Happen(fmt.Sprint("v", i), e)
 	}
 	c.until("11-23 14:41:00")
 }
 
-// happen makes one order happen.
-func (c *Court) happen(visit string, e Event) payment.Order {
+// Happen makes one order happen.
+func (c *Court) Happen(visit string, e Event) payment.Order {
 	c.Helper()
 	ctx := c.Context()
 	b := bill.Bill{

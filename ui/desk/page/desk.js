@@ -48,12 +48,15 @@ function act(e) {
     if (q) { q.focus(); q.select(); } else location.assign("/find");
     return true;
   }
-  if (e.altKey && !e.ctrlKey) return press(`[data-part]:not([hidden]) [data-alt='${CSS.escape(e.key.toLowerCase())}']`);
+  if (e.altKey && !e.ctrlKey && !e.metaKey) {
+    // accesskey works without script, but some browsers keep Alt and a digit for their tabs unless a page takes it
+    const k = CSS.escape(e.key.toLowerCase());
+    return press(`[accesskey='${k}'], [data-part]:not([hidden]) [data-alt='${k}']`);
+  }
   if (e.altKey || e.metaKey) return false;
   if (e.ctrlKey) return e.key === "Enter" && press("[data-key='Control Enter']");
   if (e.key === "Escape" && inBox && box().value) { box().value = ""; return true; }
   if (steps[e.key] && (inBox || !typing(e)) && !/^(radio)$/.test(e.target.type)) return move(steps[e.key]);
-  if (e.key === "Enter" && inBox) return box().value.trim() === box().dataset.asked && box().value !== "" && open(chosen());
   if (e.key === "Enter" && !typing(e) && !e.target.closest("a, button")) return open(chosen());
   if (/^[1-9]$/.test(e.key) && !typing(e)) return press(`[data-nth='${e.key}']`);
   return press(`[data-key='${CSS.escape(e.key)}']`);
@@ -66,7 +69,7 @@ function press(selector) {
   return true;
 }
 
-document.addEventListener("keydown", e => { if (act(e)) e.preventDefault(); });
+document.addEventListener("keydown", e => { if (!e.defaultPrevented && act(e)) e.preventDefault(); });
 
 // How old an answer is, second by second; from a minute on it says so in amber.
 function age() {
@@ -99,7 +102,14 @@ async function live(part, byItself) {
 
 document.addEventListener("DOMContentLoaded", () => {
   const q = box();
-  if (q) { q.focus(); q.setSelectionRange(q.value.length, q.value.length); }
+  if (q) {
+    q.focus();
+    q.setSelectionRange(q.value.length, q.value.length);
+    // Enter opens the chosen row where nothing else was typed since
+    q.form.addEventListener("submit", e => {
+      if (q.value !== "" && q.value.trim() === q.dataset.asked && open(chosen())) e.preventDefault();
+    });
+  }
   choose(chosen() || rows()[0]);
   for (const row of rows()) row.addEventListener("click", e => { if (!e.target.closest("a, button")) choose(row); });
   for (const part of document.querySelectorAll("[data-live]")) {
