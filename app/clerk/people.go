@@ -403,8 +403,8 @@ func (d *Desk) everybody(ctx context.Context) (staff payment.Staff, err error) {
 	}
 }
 
-// MayConfirm says why the clerk cannot confirm an account, as the staff stand now; the rule asks once more. What must be
-// shown again for it is no part of it.
+// MayConfirm says why the clerk cannot confirm an account, as the staff stand now; the rule asks once more. What must
+// be shown again for it is no part of it.
 func (d *Desk) MayConfirm(ctx context.Context, c Clerk, number string) error {
 	if !c.Has(ConfirmStaff) {
 		return ErrNoRight

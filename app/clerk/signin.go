@@ -361,7 +361,8 @@ func (d *Desk) SignOut(ctx context.Context, token, window string) error {
 				return stands, payment.Entry{}, ErrSignedOut
 			}
 			stands.Ended = at
-			return stands, payment.Entry{Event: EventSignedOut, By: payment.By{Device: d.device(window), Person: p.Number}},
+			return stands, payment.Entry{Event: EventSignedOut,
+					By: payment.By{Device: d.device(window), Person: p.Number}},
 				nil
 		})
 	}

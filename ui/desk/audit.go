@@ -17,9 +17,8 @@ var auditRoutes = []Route{
 }
 
 const (
-	auditPerPage = 50
-	// verifiedAtOnce is up to how many entries the chain is verified whenever the page is opened; longer ones when asked.
-	verifiedAtOnce = 50_000
+	auditPerPage   = 50
+	verifiedAtOnce = 50_000 // up to so many entries the chain is verified by the page itself; longer ones when asked
 )
 
 // An auditAsk is what was asked, as it was typed.

@@ -67,7 +67,8 @@ func signIn(v *Visit) error {
 		return "", err
 	})
 	if why := whyNot(err); why != "" {
-		return v.showDoor(http.StatusUnauthorized, "signin", "登录", signInView{f.Get("who"), why, f.Get("draft")})
+		again := signInView{f.Get("who"), why, f.Get("draft")}
+		return v.showDoor(http.StatusUnauthorized, "signin", "登录", again)
 	}
 	if err != nil {
 		return err
@@ -136,7 +137,8 @@ func (v *Visit) showLocked(wrong, draft string) error {
 		return err
 	}
 	p := lockedView{
-		Who: l.Masked + " " + l.Number + "　" + roleTitle(l.Role), Since: when(l.Since, "15:04"), Wrong: wrong, Draft: draft,
+		Who: l.Masked + " " + l.Number + "　" + roleTitle(l.Role), Since: when(l.Since, "15:04"), Wrong: wrong,
+		Draft: draft,
 	}
 	status := http.StatusOK
 	if wrong != "" {
@@ -191,7 +193,6 @@ type takeUpView struct {
 	Wrong     string
 	Enrolment clerk.Enrolment // zero on the first form
 	QR        template.HTML
-	Secret    string // to be typed, in fours
 }
 
 func takeUpPage(v *Visit) error {
@@ -223,7 +224,7 @@ func takeUp(v *Visit) error {
 		status = http.StatusUnprocessableEntity
 	}
 	if e.Number != "" {
-		p.Enrolment, p.Secret = e, inFours(e.Secret)
+		p.Enrolment = e
 		if e.Link != "" {
 			if p.QR, err = qr(e.Link); err != nil {
 				return err
@@ -231,17 +232,6 @@ func takeUp(v *Visit) error {
 		}
 	}
 	return v.showDoor(status, "takeup", "首次登录", p)
-}
-
-func inFours(text string) string {
-	var b strings.Builder
-	for i, r := range text {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // qr is a QR code as part of the page: no address from which anybody could ask for it again.

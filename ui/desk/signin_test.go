@@ -154,6 +154,7 @@ func (b *tab) signIn(o *office, number string) {
 func TestSignIn(t *testing.T) {
 	offices(t, map[string]func(*office){
 		"signed in": signInLife, "locked": lockLife, "a session ends in the middle": draftLife, "taken up": takeUpLife,
+		"accounts": staffLife, "audit": auditLife,
 	})
 }
 
@@ -265,4 +266,112 @@ func takeUpLife(o *office) {
 	b.shows(http.StatusOK, "一次性代码已作废", "<h1>登录</h1>")
 	time.Sleep(time.Minute)
 	b.signIn(o, "0110")
+}
+
+// IT makes an account, its person takes it up, a lead confirms it, IT resets and ends it; each step by the page alone.
+func staffLife(o *office) {
+	it, lead := o.tab(), o.tab()
+	it.signIn(o, clerktest.IT)
+	lead.signIn(o, clerktest.Lead)
+	pin := clerktest.PIN(clerktest.IT)
+	it.ask(http.MethodGet, "/staff/new", nil)
+	person := url.Values{"number": {"0218"}, "name": {"何小雨"}, "role": {"clerk"}, "pin": {"000111"}}
+	it.fill("/staff/new", person)
+	it.shows(http.StatusOK, "工号、PIN 或动态口令不对", "操作没有执行")
+	person.Set("pin", pin)
+	person.Del("once")
+	it.fill("/staff/new", person)
+	it.shows(http.StatusOK, "只显示这一次", "0218")
+	code := regexp.MustCompile(`[A-Z2-7]{4}(-[A-Z2-7]{4}){3}`).FindString(it.page)
+	it.ask(http.MethodGet, "/staff", nil)
+	it.shows(http.StatusOK, "0218", "何*雨", "待首次登录")
+	if strings.Contains(it.page, code) || strings.Contains(it.page, "何小雨") {
+		o.Errorf("the list shows the code, or the name:\n%s", it.page)
+	}
+	one := o.tab()
+	one.ask(http.MethodGet, "/take-up", nil)
+	one.fill("/take-up", url.Values{"who": {"0218"}, "handed": {code}})
+	if strings.Contains(one.page, `class="qr"`) {
+		o.Error("a clerk is shown a second factor")
+	}
+	own := clerktest.PIN("0218")
+	one.fill("/take-up", url.Values{"who": {"0218"}, "handed": {code}, "pin": {own}, "again": {own}})
+	one.signIn(o, "0218")
+	one.ask(http.MethodGet, "/staff", nil)
+	one.shows(http.StatusForbidden, "没有办理这项操作的权限")
+
+	path := lead.account("0218")
+	lead.shows(http.StatusOK, "待主管确认", "请本人到场")
+	form := func(b *tab, more url.Values) url.Values {
+		more.Set("version", regexp.MustCompile(`name="version" value="([^"]*)"`).FindStringSubmatch(b.page)[1])
+		return more
+	}
+	lead.fill(path+"/confirm", form(lead, url.Values{"pin": {clerktest.PIN(clerktest.Lead)}}))
+	lead.shows(http.StatusForbidden, "再次输入口令")
+	lead.account("0218")
+	stale := form(lead, url.Values{"pin": {clerktest.PIN(clerktest.Lead)}})
+	stale.Set("code", o.people.Code(clerktest.Lead))
+	lead.fill(path+"/confirm", stale)
+	lead.shows(http.StatusOK, "0218 的账号已确认", "已确认")
+	again := url.Values{"version": stale["version"], "pin": stale["pin"], "code": {o.people.Code(clerktest.Lead)}}
+	lead.ask(http.MethodPost, path+"/confirm", withOnce(again, "another"))
+	lead.shows(http.StatusConflict, "刚刚有变化")
+
+	path = it.account("0218")
+	it.fill(path+"/reset", form(it, url.Values{"role": {"lead"}, "pin": {pin}}))
+	it.shows(http.StatusOK, "只显示这一次")
+	one.ask(http.MethodGet, "/find", nil)
+	one.shows(http.StatusOK, "<h1>登录</h1>")
+	it.account("0218")
+	it.shows(http.StatusOK, "待首次登录", "主管")
+	it.fill(path+"/end", form(it, url.Values{"pin": {pin}}))
+	it.shows(http.StatusUnprocessableEntity, "没有填写原因")
+	it.account("0218")
+	it.fill(path+"/end", form(it, url.Values{"pin": {pin}, "more": {"调离"}}))
+	it.shows(http.StatusOK, "0218 的账号已停用", "已停用")
+	it.account(clerktest.IT)
+	it.shows(http.StatusOK, "自己的账号由别人管理")
+}
+
+func withOnce(form url.Values, id string) url.Values {
+	form.Set("once", id)
+	return form
+}
+
+// account opens somebody's account from the list, and returns its address.
+func (b *tab) account(number string) string {
+	b.Helper()
+	b.ask(http.MethodGet, "/staff", nil)
+	m := regexp.MustCompile(`href="(/staff/[^"]+)">` + number + `<`).FindStringSubmatch(b.page)
+	if m == nil {
+		b.Fatalf("%s is not in the list:\n%s", number, b.page)
+	}
+	b.ask(http.MethodGet, m[1], nil)
+	return m[1]
+}
+
+// The auditor sees who did what, and that the chain holds; nobody else does.
+func auditLife(o *office) {
+	b := o.tab()
+	b.signIn(o, clerktest.Auditor)
+	b.ask(http.MethodGet, "/audit", nil)
+	b.shows(http.StatusOK, "记录链完整", "逐条相接，无缺号", "0108 李*军", "确认账号", "0217", "11月28日")
+	b.fill("/audit", url.Values{"kind": {"accounts"}, "person": {clerktest.Finance}, "from": {"2026-11-28"},
+		"to": {"2026-11-28"}})
+	b.shows(http.StatusOK, "设立账号", "本机命令", "本人设置 PIN", "筛选出 3 条")
+	if strings.Contains(b.page, "<td>登录</td>") {
+		o.Error("another kind is shown")
+	}
+	b.fill("/audit", url.Values{"from": {"yesterday"}, "to": {"2026-11-28"}})
+	b.shows(http.StatusOK, "请按 2026-11-23 的样式填写")
+	b.fill("/audit", url.Values{"from": {"2026-01-01"}, "to": {"2026-11-28"}})
+	b.shows(http.StatusUnprocessableEntity, "62 天")
+	b.fill("/audit", url.Values{"object": {"ZF-0101-03-261123-0087"}})
+	b.shows(http.StatusOK, "台账里没有这个编号或单号")
+	b.fill("/audit", url.Values{"from": {"2026-11-28"}, "to": {"2026-11-28"}, "verify": {"1"}})
+	b.shows(http.StatusOK, "记录链完整")
+	other := o.tab()
+	other.signIn(o, clerktest.Clerk)
+	other.ask(http.MethodGet, "/audit", nil)
+	other.shows(http.StatusForbidden, "没有办理这项操作的权限")
 }

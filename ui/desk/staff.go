@@ -26,7 +26,8 @@ var staffRoutes = []Route{
 func (v *Visit) Proven(back string) (c clerk.Clerk, ok bool, err error) {
 	c, err = v.Desk.Prove(v.Context(), v.Clerk, v.R.PostForm.Get("pin"), v.R.PostForm.Get("code"))
 	if why := whyNot(err); why != "" {
-		return c, false, v.Go(back, Note{Level: "warn", Icon: "lock", Lead: why, Text: words("not-done").Lead, Gone: true})
+		n := Note{Level: "warn", Icon: "lock", Lead: why, Text: words("not-done").Lead, Gone: true}
+		return c, false, v.Go(back, n)
 	}
 	return c, err == nil, err
 }
