@@ -340,7 +340,7 @@ func (s Sheet) fixes() receipt.Part {
 
 var staffWords = map[string]string{
 	"staff-made": "新设账号", "staff-reset": "重置账号", "staff-ready": "本人已设密码", "staff-confirmed": "已确认",
-	"staff-ended": "停用", "staff-role": "变更角色",
+	"staff-ended": "停用", "staff-pin": "本人更改密码",
 }
 
 var roleWords = strings.NewReplacer(", clerk", " 收费员", ", lead", " 主管", ", finance", " 财务", ", auditor", " 审计",
