@@ -1,6 +1,9 @@
 package payment
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // A Person has an account at the window. What a role may do is the counter's to say; payment knows only who is who.
 type Person struct {
@@ -46,6 +49,28 @@ type SignIn struct {
 
 // Key is the staff number of who is signed in.
 func (s SignIn) Key() string { return s.Person }
+
+// endSignIns ends every session: in a ledger that came from a backup, one that has ended since would stand again.
+func endSignIns(ctx context.Context, l Ledger) error {
+	for r := (Range{N: MaxPage}); ; {
+		page, err := l.SignIns().List(ctx, r)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		r.After = page[len(page)-1].Key()
+		for _, found := range page {
+			_, err := l.SignIns().Update(ctx, found.Person, func(s SignIn, _ Staff) (SignIn, Entry, error) {
+				if s.Ended.IsZero() {
+					s.Ended = s.Seen
+				}
+				return s, Entry{}, nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+}
 
 // A Window is a browser that may open the clerk's page, known by its client certificate.
 type Window struct {

@@ -152,6 +152,9 @@ func Recover(ctx context.Context, l Ledger) error {
 	if err := recoverRefunds(ctx, l); err != nil {
 		return err
 	}
+	if err := endSignIns(ctx, l); err != nil {
+		return err
+	}
 	for after := (Effect{}); ; {
 		owed, err := l.Pending(ctx, "", after, atOnce)
 		if err != nil || len(owed) == 0 {
