@@ -184,8 +184,12 @@ func (v *Visit) auditRow(e payment.Entry, people map[string]payment.Person, name
 	}
 	if r.Object != "" {
 		r.Path = v.Path("/order", e.Order)
-	} else if number, _, ok := strings.Cut(e.Note, ","); ok && people[number].Number != "" {
-		r.Object = number
+	} else if number, rest, ok := strings.Cut(e.Note, ", "); ok && people[number].Number != "" {
+		role, why, _ := strings.Cut(rest, ": ")
+		r.Object, r.Note = number, strings.TrimSuffix(roleTitle(clerk.Role(role))+"："+why, "：")
+		if n, tried := strings.CutPrefix(rest, "try "); tried {
+			r.Note = "第 " + n + " 次"
+		}
 	}
 	return r
 }
