@@ -7,11 +7,12 @@
 // booked, a refund on that whose entries tell that WeChat has taken it; nothing falls between two sheets, and nothing
 // stands on two.
 //
-// 2026-11-28: what is open is named on each sheet until it has ended, and nothing keeps a day from being closed. An order
-// that cannot be read is named and not counted, and the sheet says that its sums do not agree. Receipts alone stand on
-// one sheet only, that of their day: who never took the paper will not come for it.
+// 2026-11-28: what is open is named on each sheet until it has ended, and nothing keeps a day from being closed. An
+// order that cannot be read is named and not counted, and the sheet says that its sums do not agree. Receipts alone
+// stand on one sheet only, that of their day: who never took the paper will not come for it.
 //
-// 2026-11-28: a sheet names orders by local references and people by staff numbers; it holds no name and no case number.
+// 2026-11-28: a sheet names orders by local references and people by staff numbers; it holds no name and no case
+// number.
 package closing
 
 import (
@@ -319,7 +320,8 @@ const unread = "unread"
 
 // missed reports whether a payment that cannot be read is in no sum yet.
 func (m *maker) missed(no string) bool {
-	return m.booked[no] || slices.ContainsFunc(m.Before.Broken, func(b Broken) bool { return b.Order == no && b.Booked })
+	return m.booked[no] || slices.ContainsFunc(m.Before.Broken,
+		func(b Broken) bool { return b.Order == no && b.Booked })
 }
 
 // line is where an order is counted.
@@ -366,8 +368,8 @@ func tells(e payment.Entry) bool {
 	return false
 }
 
-// taken returns the refund that an entry tells to be taken by WeChat, and 1; where it tells that one which was taken came
-// to nothing, that with its sum below zero, and -1; else 0.
+// taken returns the refund that an entry tells to be taken by WeChat, and 1; where it tells that one which was taken
+// came to nothing, that with its sum below zero, and -1; else 0.
 func (o Order) taken(e payment.Entry) (r payment.Refund, n int) {
 	part, taken := partOf(e), false
 	for _, before := range o.History {
@@ -503,8 +505,8 @@ func (m *maker) prints(o Order) {
 	n.Copies += o.copies(m.Last.To, m.To, o.Effects[i].Tries)
 }
 
-// copies counts the copies of a receipt that left in a range of the audit: handings but the first that came to paper, or
-// may have. tries is how many have in all: one that was not begun gives its number back.
+// copies counts the copies of a receipt that left in a range of the audit: handings but the first that came to paper,
+// or may have. tries is how many have in all: one that was not begun gives its number back.
 func (o Order) copies(after, to uint64, tries int) (n int) {
 	const handed = receipt.Effect + " " + string(payment.Handed)
 	prints, open := 0, false
@@ -600,8 +602,9 @@ func (m *maker) left() {
 			if e.State == payment.Done || e.Kind == receipt.Effect && (!touched[no] || e.State == payment.Held) {
 				continue
 			}
-			if e.State == payment.Held && strings.HasPrefix(e.Kind, report.Effect) && o.Returned.All() {
-				continue // nobody is told of it any more
+			if strings.HasPrefix(e.Kind, report.Effect) && (o.refused(e.Kind) ||
+				e.State == payment.Held && o.Returned.All()) {
+				continue // a clerk's work says so, or nobody is told of it any more
 			}
 			m.leave(o, e.Kind, string(e.State), e.Tries)
 		}
@@ -612,6 +615,14 @@ func (m *maker) left() {
 	}
 	slices.SortStableFunc(m.sheet.Left, func(a, b Left) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Reference, b.Reference))
+	})
+}
+
+// refused reports whether the court has refused a report, which is a clerk's work then.
+func (o Order) refused(kind string) bool {
+	work := map[string]string{report.Effect: report.Refused, report.Back: report.BackRefused}[kind]
+	return slices.ContainsFunc(o.Effects, func(e payment.Effect) bool {
+		return e.Kind == work && e.State != payment.Done
 	})
 }
 
@@ -646,7 +657,8 @@ func (m *maker) leave(o Order, kind, state string, n int) {
 		Sum: sum, Tries: n})
 }
 
-// unchecked are the days of payments, of this sheet and of those that the one before has named, whose bill was not read.
+// unchecked are the days of payments, of this sheet and of those that the one before has named, whose bill was not
+// read.
 func (m *maker) unchecked() {
 	days := make(map[[2]string]bool)
 	for _, u := range m.Before.Unchecked {

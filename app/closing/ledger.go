@@ -104,8 +104,8 @@ func (b Book) Countersign(ctx context.Context, device string, number int, hash [
 // tries is how often the facts are read again because something has happened meanwhile.
 const tries = 3
 
-// facts reads what a sheet is made of. On a machine that takes payments meanwhile a few more entries are read until none
-// has come between; what still comes is the next sheet's, and what is left open may be newer by a moment.
+// facts reads what a sheet is made of. On a machine that takes payments meanwhile a few more entries are read until
+// none has come between; what still comes is the next sheet's, and what is left open may be newer by a moment.
 func (b Book) facts(ctx context.Context, device string) (f Facts, err error) {
 	f = Facts{Device: device, Orders: make(map[string]Order), Reference: b.Reference}
 	if f.Last, f.Before, err = b.Last(ctx, device); err != nil {

@@ -232,7 +232,8 @@ func (m Month) closings(h Letterhead) receipt.Part {
 	if len(m.Closed) == 0 {
 		return said(p, "本月没有日结单。")
 	}
-	p.Columns = []receipt.Column{{Head: "终端", Share: 45}, {Head: "编号", Share: 30}, {Head: "收款（元）", Share: 27, Right: true},
+	p.Columns = []receipt.Column{{Head: "终端", Share: 45}, {Head: "编号", Share: 30},
+		{Head: "收款（元）", Share: 27, Right: true},
 		{Head: "退款（元）", Share: 27, Right: true}, {Head: "缺复核", Share: 16, Right: true},
 		{Head: "纸质签字", Share: 21, Right: true}, {Head: "不相符", Share: 16, Right: true}}
 	for _, c := range m.Closed {

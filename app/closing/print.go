@@ -58,8 +58,9 @@ func (h Letterhead) Print(c, last payment.ClosingSheet, s Sheet, final bool, at 
 			{Label: "起", Value: longTime(s.From)}, {Label: "止", Value: longTime(c.At)},
 			{Label: "顺序号", Value: fmt.Sprintf("%d 至 %d", s.After+1, s.To)},
 		},
-		Parts: []receipt.Part{s.sums("各账户分别入账，合计仅供核对。退款按微信受理时间计入。" + s.agreement()), s.refunds(), s.receipts(), s.rest(h, c.Number+1), s.fixes(), s.others(dayOf(c.At))},
-		Foot:  "本单不含当事人姓名和案号。签字后不更改，更正记入下一张。", Printed: at.In(payment.China).Format("2006-01-02 15:04 打印"),
+		Parts: []receipt.Part{s.sums("各账户分别入账，合计仅供核对。退款按微信受理时间计入。" + s.Agreement()), s.refunds(), s.receipts(),
+			s.rest(h, c.Number+1), s.fixes(), s.others(dayOf(c.At))},
+		Foot: "本单不含当事人姓名和案号。签字后不更改，更正记入下一张。", Printed: at.In(payment.China).Format("2006-01-02 15:04 打印"),
 	}
 	if !final {
 		p.Title, p.Number = "收费试算单", "试算"
@@ -133,13 +134,13 @@ func (s Sheet) sums(note string) receipt.Part {
 	}
 	total := s.Total()
 	p.Rows = append(p.Rows, receipt.Line{Cells: total.cells("合计"), Total: true, Last: true},
-		receipt.Line{Cells: []string{"净额大写", capitals(total.Net())}})
+		receipt.Line{Cells: []string{"净额大写", Capitals(total.Net())}})
 	p.Notes = []string{note}
 	return p
 }
 
-// capitals writes a sum as cheques do. More may go back than came in.
-func capitals(f payment.Fen) string {
+// Capitals writes a sum as cheques do. More may go back than came in.
+func Capitals(f payment.Fen) string {
 	text, err := receipt.Capitals(max(f, -f))
 	switch {
 	case err != nil:
@@ -150,8 +151,8 @@ func capitals(f payment.Fen) string {
 	return text
 }
 
-// agreement says whether the sheet agrees with itself, and with what it does not.
-func (s Sheet) agreement() string {
+// Agreement says whether the sheet agrees with itself, and with what it does not.
+func (s Sheet) Agreement() string {
 	n, p := s.Orders, s.Prints
 	text := "收款、订单、凭证三项合计相符。"
 	if p.Paid != p.Owed || p.Booked != p.Paid.N {
@@ -201,7 +202,7 @@ func said(p receipt.Part, sentence string) receipt.Part {
 func (s Sheet) receipts() receipt.Part {
 	n, r := s.Orders, s.Prints
 	p := receipt.Part{Title: "三、凭证与订单"}
-	cells := []string{s.serials()}
+	cells := []string{s.Serials()}
 	column := func(head string, share float64, n int) {
 		p.Columns = append(p.Columns, receipt.Column{Head: head, Share: share, Right: true})
 		cells = append(cells, strconv.Itoa(n))
@@ -228,8 +229,8 @@ func (s Sheet) receipts() receipt.Part {
 	return p
 }
 
-// serials are the running numbers of the orders, of several days with their days.
-func (s Sheet) serials() string {
+// Serials are the running numbers of the orders, of several days with their days.
+func (s Sheet) Serials() string {
 	var days []Day
 	for _, d := range s.Days {
 		if d.N > 0 {
@@ -365,7 +366,8 @@ func (s Sheet) others(today string) receipt.Part {
 	}
 	for _, c := range s.Staff {
 		p.Rows = append(p.Rows, receipt.Line{Cells: []string{"账号" + cmp.Or(staffWords[c.Event], c.Event),
-			"工号 " + roleWords.Replace(c.Note) + "，" + c.At.In(payment.China).Format("1月2日 15:04"), cmp.Or(c.By.Person, c.By.Device, "—")}})
+			"工号 " + roleWords.Replace(c.Note) + "，" + c.At.In(payment.China).Format("1月2日 15:04"),
+			cmp.Or(c.By.Person, c.By.Device, "—")}})
 	}
 	return p
 }

@@ -101,7 +101,8 @@ func (w *world) pay(o payment.Order) payment.Order { return w.said(o, payment.Tr
 // hand prints a receipt, or fails to.
 func (w *world) hand(o payment.Order, failed error) {
 	w.Helper()
-	err := payment.Deliver(none, w.ledger, o.No, receipt.Effect, payment.Hand{Holder: "X", Until: w.at.Add(time.Minute)},
+	err := payment.Deliver(none, w.ledger, o.No, receipt.Effect,
+		payment.Hand{Holder: "X", Until: w.at.Add(time.Minute)},
 		func(payment.Effect) (string, error) { return "printed", failed },
 		payment.Owed, payment.Done, payment.Doubtful)
 	if err != nil && !errors.Is(err, failed) {

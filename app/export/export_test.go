@@ -28,7 +28,8 @@ func rowsOf(rows ...[]any) iter.Seq2[[]any, error] {
 
 // hostile are texts that somebody may have put into a name or a title.
 var hostile = []string{
-	"=HYPERLINK(\"http://evil\",\"x\")", "+1+1", "-2", "@SUM(A1)", "＝1", " =1", "\t=1", "a,b\"c", "两行\n一\r\n格", "'quoted",
+	"=HYPERLINK(\"http://evil\",\"x\")", "+1+1", "-2", "@SUM(A1)", "＝1", " =1", "\t=1", "a,b\"c", "两行\n一\r\n格",
+	"'quoted",
 	"4200002987202611230000001234", "\x01\x02", "a\xffb", "<script>", "\x00=1", strings.Repeat("长", 500),
 }
 
@@ -112,8 +113,9 @@ func TestRange(t *testing.T) {
 		r    export.Range
 		want bool
 	}{
-		"a day": {export.Range{From: day(1), To: day(1)}, true}, "a year": {export.Range{From: day(1), To: day(366)}, true},
-		"more": {export.Range{From: day(1), To: day(367)}, false}, "none": {export.Range{}, false},
+		"a day":  {export.Range{From: day(1), To: day(1)}, true},
+		"a year": {export.Range{From: day(1), To: day(366)}, true},
+		"more":   {export.Range{From: day(1), To: day(367)}, false}, "none": {export.Range{}, false},
 		"backwards": {export.Range{From: day(2), To: day(1)}, false},
 	} {
 		if got := c.r.Check() == nil; got != c.want {
@@ -127,7 +129,8 @@ func BenchmarkWrite100000(b *testing.B) {
 	table := export.Table{Name: "收款", Head: make([]string, 14), Sum: 8, Rows: func(yield func([]any, error) bool) {
 		for i := range 100_000 {
 			id := fmt.Sprintf("42000029872026112300%08d", i)
-			if !yield([]any{id, "AHV35TRAXTTP4CIRICRZ73XO7VCQCCF4", "ZF-0101-03-261123-0001", "PZ-0101-03-261123-000001",
+			if !yield([]any{id, "AHV35TRAXTTP4CIRICRZ73XO7VCQCCF4", "ZF-0101-03-261123-0001",
+				"PZ-0101-03-261123-000001",
 				"03", "诉讼费", "案件受理费", "（2026）京0101民初12345号", payment.Fen(270000), payment.Fen(0), "已付款",
 				"2026-11-23 10:00:00", "1900000001", "张*明"}, nil) {
 				return

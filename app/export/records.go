@@ -177,8 +177,9 @@ func (r Records) Find(ctx context.Context, f payment.Filter) iter.Seq2[payment.O
 }
 
 var refundStates = map[payment.RefundState]string{
-	payment.RefundAsked: "待复核", payment.RefundApproved: "待提交微信", payment.RefundRefused: "已退回", payment.RefundWithdrawn: "已撤回",
-	payment.RefundSent: "已提交，微信未答复", payment.RefundAccepted: "微信已受理", payment.RefundDone: "已到账",
+	payment.RefundAsked: "待复核", payment.RefundApproved: "待提交微信", payment.RefundRefused: "已退回",
+	payment.RefundWithdrawn: "已撤回",
+	payment.RefundSent:      "已提交，微信未答复", payment.RefundAccepted: "微信已受理", payment.RefundDone: "已到账",
 	payment.RefundAbnormal: "退款异常", payment.RefundClosed: "已关闭",
 }
 
@@ -314,9 +315,10 @@ func (r Records) Differences(ctx context.Context, days Range) Table {
 					return
 				}
 				for _, d := range list {
-					if page.After = d.Key(); days.HoldsDay(d.Day) && !yield([]any{d.Day, d.MchID, string(d.Kind), d.Order,
-						d.TransactionID, d.RefundNo, d.Device, d.Ours, d.Theirs, string(d.Next), stamp(d.Found),
-						d.Resolved.By.Person, stamp(d.Resolved.At), d.How, d.Note}, nil) {
+					if page.After = d.Key(); days.HoldsDay(d.Day) &&
+						!yield([]any{d.Day, d.MchID, string(d.Kind), d.Order,
+							d.TransactionID, d.RefundNo, d.Device, d.Ours, d.Theirs, string(d.Next), stamp(d.Found),
+							d.Resolved.By.Person, stamp(d.Resolved.At), d.How, d.Note}, nil) {
 						return
 					}
 				}

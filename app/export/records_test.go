@@ -35,7 +35,8 @@ func TestRecordsOfALedger(t *testing.T) {
 	ledgertest.Refunds(t, l, 1) // three orders, paid when the suite was born; one asked, one sent, one done
 	open := ledgertest.New(t, l, ledgertest.Request(9), ledgertest.Born)
 	for n := range 3 {
-		d := payment.Difference{MchID: "1900000001", Day: fmt.Sprintf("2026-11-%d", 22+n), Kind: "missing", Order: open.No}
+		d := payment.Difference{MchID: "1900000001", Day: fmt.Sprintf("2026-11-%d", 22+n), Kind: "missing",
+			Order: open.No}
 		if _, err := l.Differences().Update(ctx, d.Key(), func(payment.Difference, payment.Staff) (payment.Difference,
 			payment.Entry, error) {
 			return d, payment.Entry{}, nil
@@ -56,14 +57,16 @@ func TestRecordsOfALedger(t *testing.T) {
 		rows int
 		sum  payment.Fen
 	}{
-		"payments":          {records.Payments, born, 3, 3 * 270000},
-		"payments before":   {records.Payments, before, 0, 0},
-		"orders":            {records.Orders, born, 4, 4 * 270000},
-		"refunds":           {records.Refunds, export.Range{From: ledgertest.Born, To: time.Now().AddDate(0, 0, 1)}, 3, 3 * 270000},
-		"refunds before":    {records.Refunds, before, 0, 0},
-		"differences":       {records.Differences, born, 1, 0},
-		"all differences":   {records.Differences, export.Range{From: before.From, To: born.To.AddDate(0, 0, 9)}, 3, 0},
-		"the audit of 2025": {records.Audit, export.Range{From: born.From.AddDate(-1, 0, 0), To: born.To.AddDate(-1, 0, 0)}, 0, 0},
+		"payments":        {records.Payments, born, 3, 3 * 270000},
+		"payments before": {records.Payments, before, 0, 0},
+		"orders":          {records.Orders, born, 4, 4 * 270000},
+		"refunds": {records.Refunds, export.Range{From: ledgertest.Born, To: time.Now().AddDate(0, 0, 1)}, 3,
+			3 * 270000},
+		"refunds before":  {records.Refunds, before, 0, 0},
+		"differences":     {records.Differences, born, 1, 0},
+		"all differences": {records.Differences, export.Range{From: before.From, To: born.To.AddDate(0, 0, 9)}, 3, 0},
+		"the audit of 2025": {records.Audit, export.Range{From: born.From.AddDate(-1, 0, 0),
+			To: born.To.AddDate(-1, 0, 0)}, 0, 0},
 	} {
 		rows, r := readCSV(t, c.of(ctx, c.days))
 		if r.Rows != c.rows || r.Sum != c.sum || len(rows) != c.rows+2 {

@@ -3,8 +3,8 @@
 //
 // # Decisions
 //
-// 2026-11-28: what is counted is read from the audit, by sequence, so that nothing is counted twice or left out when the
-// program is killed. It is counted on the day of the round that has read it; a round is a minute.
+// 2026-11-28: what is counted is read from the audit, by sequence, so that nothing is counted twice or left out when
+// the program is killed. It is counted on the day of the round that has read it; a round is a minute.
 package figures
 
 import (
@@ -122,8 +122,8 @@ func order(a, b bool) int {
 
 func dayOf(t time.Time) string { return t.In(payment.China).Format(time.DateOnly) }
 
-// counted returns the last entry that is in the figures of this device. Before the first round nothing is: what happened
-// before this program counted is not counted.
+// counted returns the last entry that is in the figures of this device. Before the first round nothing is: what
+// happened before this program counted is not counted.
 func (c *Counter) counted(ctx context.Context) (uint64, error) {
 	for r := (payment.Range{Backward: true, N: 100}); ; {
 		page, err := c.Ledger.Figures().List(ctx, r)

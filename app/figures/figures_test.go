@@ -33,7 +33,8 @@ func pay(t *testing.T, l payment.Ledger, n int, device string, paying, knowing t
 	time.Sleep(knowing)
 	_, err := l.Update(none, o.No, func(o payment.Order, others []payment.Order) (payment.Change, error) {
 		return o.Apply(payment.Reported{No: o.No, MchID: o.Merchant.MchID, AppID: o.Merchant.AppID,
-			State: payment.TradeSuccess, Attach: o.Attach, Amount: o.Amount, Currency: "CNY", TransactionID: "4200" + o.No,
+			State: payment.TradeSuccess, Attach: o.Attach, Amount: o.Amount, Currency: "CNY", TransactionID: "4200" +
+				o.No,
 			PaidAt: at}, others, time.Now())
 	})
 	if err != nil {

@@ -175,7 +175,8 @@ func (c *call) sheetOf(ctx context.Context, a *app.App, b sheets.Book, device st
 	return b.Trial(ctx, device, now)
 }
 
-// knownDevice returns an error of a device that nobody knows: a sheet under a mistyped name would be its first, and for ever.
+// knownDevice returns an error of a device that nobody knows: a sheet under a mistyped name would be its first, and for
+// ever.
 func knownDevice(ctx context.Context, a *app.App, b sheets.Book, device string) error {
 	devices, err := b.Devices(ctx)
 	if err != nil {
