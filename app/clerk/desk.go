@@ -43,6 +43,8 @@ type Desk struct {
 	key     func() (*key, error)
 	counted counted
 
+	exports sync.Mutex // held while a file is made
+
 	mu   sync.Mutex
 	acts map[string]time.Time // when a person did something last, by staff number: the ledger knows it by the minute
 }
