@@ -35,6 +35,8 @@ type sheet struct {
 	path string     // of a page, or of the form that leads there
 	form url.Values // nil is a GET
 	then []string   // texts of links that are followed from there
+
+	before func(*browser) // what happens before
 }
 
 var sheets = []sheet{
@@ -62,6 +64,11 @@ var sheets = []sheet{
 	{name: "audit", who: clerktest.Auditor, path: "/audit"},
 	{name: "audit-sign-ins", who: clerktest.Auditor, path: "/audit",
 		form: url.Values{"kind": {"sign-ins"}, "from": {"2026-11-20"}, "to": {"2026-11-23"}}},
+	{name: "closing", who: clerktest.Clerk, path: "/closing"},
+	{name: "closing-closed", who: clerktest.Lead, path: "/closing", before: closed},
+	{name: "closing-own", who: clerktest.Clerk, path: "/closing"},
+	{name: "export", who: clerktest.Finance, path: "/export"},
+	{name: "export-audit", who: clerktest.Auditor, path: "/export/audit"},
 	{name: "missing", who: clerktest.Clerk, path: "/nowhere"},
 	{name: "no-right", who: clerktest.IT, path: "/find"},
 }
@@ -122,6 +129,9 @@ func text(c *browser, r *http.Response) string {
 // look returns a sheet as it is.
 func (s sheet) look(c *browser) string {
 	c.Helper()
+	if s.before != nil {
+		s.before(c)
+	}
 	c.as(s.who)
 	method := http.MethodGet
 	if s.form != nil {

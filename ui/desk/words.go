@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
 	"courtkiosk/app/clerk"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/export"
 	"courtkiosk/assets"
 	"courtkiosk/payment"
 )
@@ -73,6 +75,12 @@ var refusals = []struct {
 	{clerk.ErrUnconfirmed, "unconfirmed", http.StatusForbidden},
 	{clerk.ErrProof, "proof", http.StatusForbidden},
 	{clerk.ErrOwnAccount, "own-account", http.StatusForbidden},
+	{clerk.ErrWrong, "pin-wrong", http.StatusUnprocessableEntity},
+	{clerk.ErrNoDevice, "no-device", http.StatusNotFound},
+	{clerk.ErrBusy, "export-busy", http.StatusServiceUnavailable},
+	{clerk.ErrExport, "export-kind", http.StatusBadRequest},
+	{export.ErrRange, "export-range", http.StatusUnprocessableEntity},
+	{payment.ErrSamePerson, "same-person", http.StatusForbidden},
 	{payment.ErrNotFound, "not-here", http.StatusNotFound},
 	{payment.ErrConflict, "changed", http.StatusConflict},
 	{payment.ErrUnsure, "unsure", http.StatusInternalServerError},
@@ -103,6 +111,10 @@ func refusalOf(err error) refusal {
 	}
 	if _, ok := errors.AsType[*clerk.LockedError](err); ok {
 		return refusal{"locked", http.StatusUnauthorized, nil}
+	}
+	if w, ok := errors.AsType[*clerk.WaitError](err); ok {
+		return refusal{"pin-waits", http.StatusTooManyRequests,
+			[]string{"n", strconv.Itoa(w.Tries), "time", clock(w.Until)}}
 	}
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
