@@ -184,6 +184,7 @@ func (d *Desk) Reprint(ctx context.Context, c Clerk, no string) (counter.Handed,
 	if err != nil {
 		return h, "", err
 	}
+	defer d.recount()
 	out, failed := d.Printer.Print(ctx, h.Receipt)
 	return h, out, errors.Join(failed, d.Counter.Printed(ctx, h.End(out, failed)))
 }

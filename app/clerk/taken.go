@@ -26,11 +26,13 @@ type PurseSum struct {
 // countedFor is how long a count of a day is used again: a page shows it beside something else.
 const countedFor = 15 * time.Second
 
-// counted is the last count of a day.
+// counted is what was counted last: a day, and the work.
 type counted struct {
-	mu   sync.Mutex
-	of   string
-	last Day
+	mu     sync.Mutex
+	of     string
+	last   Day
+	work   int
+	workAt time.Time
 }
 
 // Taken counts what was paid on a day. It may be as old as countedFor, and says as of when.

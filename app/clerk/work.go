@@ -107,28 +107,31 @@ func (d *Desk) Work(ctx context.Context, c Clerk) ([]Item, error) {
 // effects are the clerk's work that orders owe.
 func (d *Desk) effects(ctx context.Context) (list []Item, err error) {
 	at := now()
-	for after := (payment.Effect{}); ; {
-		owed, err := d.Ledger.Pending(ctx, "", after, payment.MaxPage)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range owed {
-			if e.Kind == reportKind || e.Kind == receiptKind && e.State == payment.Handed {
-				continue // the program's own
-			}
-			o, err := d.Ledger.Order(ctx, e.Order)
+	for _, kind := range []string{payment.Attention, receiptKind} {
+		for after := (payment.Effect{}); ; {
+			owed, err := d.Ledger.Pending(ctx, kind, after, payment.MaxPage)
 			if err != nil {
 				return nil, err
 			}
-			if m := markOf(o, e, at); m != "" {
-				list = append(list, itemOf(o, e, m, at))
+			for _, e := range owed {
+				if e.Kind == receiptKind && markOf(payment.Order{}, e, at) == "" {
+					continue // not worth reading its order
+				}
+				o, err := d.Ledger.Order(ctx, e.Order)
+				if err != nil {
+					return nil, err
+				}
+				if m := markOf(o, e, at); m != "" {
+					list = append(list, itemOf(o, e, m, at))
+				}
 			}
+			if len(owed) < payment.MaxPage {
+				break
+			}
+			after = owed[len(owed)-1]
 		}
-		if len(owed) < payment.MaxPage {
-			return list, nil
-		}
-		after = owed[len(owed)-1]
 	}
+	return list, nil
 }
 
 func itemOf(o payment.Order, e payment.Effect, m Mark, at time.Time) Item {
@@ -136,7 +139,7 @@ func itemOf(o payment.Order, e payment.Effect, m Mark, at time.Time) Item {
 		Key: keyOf(ofEffect, o.No, e.Kind), Mark: m, Order: o, Bill: bill.OfOrder(o), Since: e.Since, Note: e.Note,
 		Taken: taken(e.Taken, at), Sum: cmp.Or(o.PaidAmount, o.Amount), Device: o.Device, Takes: true,
 	}
-	i.Ends = endsByReason(o, e) == nil
+	i.Ends = endsByReason(o, e, at) == nil
 	return i
 }
 
@@ -170,13 +173,28 @@ func (d *Desk) openDifferences(ctx context.Context) (list []Item, err error) {
 	}
 }
 
-// Waiting counts what waits for somebody; 0 when it cannot be counted now.
+// waitingFor is how long a count of the work is used again: every page shows it.
+const waitingFor = 3 * time.Second
+
+// Waiting counts what waits for somebody; 0 when it cannot be counted now. It may be as old as waitingFor.
 func (d *Desk) Waiting(ctx context.Context, c Clerk) int {
-	items, err := d.Work(ctx, c)
-	if err != nil {
-		return 0
+	d.counted.mu.Lock()
+	defer d.counted.mu.Unlock()
+	if at := now(); at.Sub(d.counted.workAt) >= waitingFor || at.Before(d.counted.workAt) {
+		items, err := d.Work(ctx, c)
+		if err != nil {
+			return 0
+		}
+		d.counted.work, d.counted.workAt = len(items), at
 	}
-	return len(items)
+	return d.counted.work
+}
+
+// recount has the work counted anew.
+func (d *Desk) recount() {
+	d.counted.mu.Lock()
+	defer d.counted.mu.Unlock()
+	d.counted.workAt = time.Time{}
 }
 
 // Who is how a person is named to colleagues: the masked name and the staff number. Of nobody it is empty.
@@ -272,21 +290,23 @@ func (d *Desk) End(ctx context.Context, c Clerk, key, reason string) error {
 		case who.By.Person != "" && who.By.Person != c.By.Person:
 			return e, &TakenError{who}
 		}
-		if err := endsByReason(o, e); err != nil {
+		if err := endsByReason(o, e, at); err != nil {
 			return e, err
 		}
 		e.State, e.Note, e.By, e.Holder, e.Until = payment.Done, reason, c.By, "", time.Time{}
 		return e, nil
 	})
+	d.recount()
 	return err
 }
 
 // endsByReason says why a reason alone does not end a piece of work. A dispute is accepted or given back, what came
-// back is said in a sum, a second payment is refunded or becomes its bill's; a receipt nobody has yet can be printed.
-func endsByReason(o payment.Order, e payment.Effect) error {
+// back is said in a sum, a second payment is refunded or becomes its bill's. A receipt that nobody took can be printed as a
+// copy whenever somebody asks for it.
+func endsByReason(o payment.Order, e payment.Effect, at time.Time) error {
 	switch e.Kind {
 	case receiptKind:
-		if e.State == payment.Doubtful {
+		if markOf(o, e, at) != "" {
 			return nil
 		}
 	case payment.AttentionAnswer, reportRefused, payment.AttentionAbnormal:

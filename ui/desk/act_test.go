@@ -186,6 +186,11 @@ func TestWorkIsOnePersons(t *testing.T) {
 			t.Errorf("the receipt is %+v", e)
 		}
 		says(t, text(c, ask(c, http.MethodGet, path+"/end", nil)), "已经了结")
+		shown, _ := opened(c, "567890")
+		says(t, shown, "凭证注明原因了结", "当事人已拿到完整凭证，经办 0217")
+		if strings.Contains(shown, "凭证已打印") {
+			t.Error("the page says printed of what nobody has seen")
+		}
 		disputed := rowOf(c, list, "金额不符")
 		says(t, text(c, ask(c, http.MethodGet, disputed+"/end", nil)), "不能只凭原因了结")
 	})

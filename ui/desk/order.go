@@ -323,6 +323,12 @@ func receiptWords(o clerk.Order) string {
 	case payment.Doubtful:
 		return "第 " + number(o.Receipt.Tries) + " 份打印存疑" + again
 	case payment.Done:
+		if o.Receipt.Tries == 0 {
+			return "没有打印，已注明原因了结；需要时可以补打"
+		}
+		if byReason(o.Receipt.Note) {
+			return "第 " + number(o.Receipt.Tries) + " 份打印存疑，已注明原因了结" + again
+		}
 		if receipt.OutcomeOf(o.Receipt.Note).Proven() {
 			return "第 " + number(o.Receipt.Tries) + " 份已打印" + again
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"courtkiosk/app/clerk"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
 
@@ -135,7 +136,10 @@ func stepOf(o clerk.Order, e payment.Entry) (step, bool) {
 	case string(payment.EndedByHand):
 		return ok("转人工办理", "")
 	case "receipt done":
-		return ok("凭证已打印", "第 "+number(max(1, o.Receipt.Tries))+" 份以内")
+		if byReason(e.Note) {
+			return ok("凭证注明原因了结", e.Note)
+		}
+		return ok("凭证已打印", "")
 	case "receipt doubtful":
 		return warn("凭证打印中断", "可能没有打完；没有自动再次打印")
 	case "report done":
@@ -165,6 +169,11 @@ func stepOf(o clerk.Order, e payment.Entry) (step, bool) {
 		return ok("了结工作", e.Note)
 	}
 	return step{}, false
+}
+
+// byReason reports whether the note of a receipt that is done is a person's reason, and not what a printer has said.
+func byReason(note string) bool {
+	return note != "" && !receipt.OutcomeOf(note).Proven() && note != string(receipt.Sent)
 }
 
 func closedBy(o payment.Order) string {

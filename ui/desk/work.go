@@ -199,6 +199,7 @@ func handleWork(v *Visit) error {
 
 var endReasons = map[clerk.Mark][]string{
 	clerk.PrintDoubtful: {"当事人已拿到完整凭证", "已补打并当面确认", "当事人不需要纸质凭证"},
+	clerk.Unprinted:     {"当事人不需要纸质凭证", "当事人没有来取，需要时再补打"},
 	clerk.ReportRefused: {"案件系统已人工登记", "主管已核实，不需要上报"},
 	clerk.Answered:      {"微信客服已核实", "主管已核实"},
 	clerk.Abnormal:      {"已在商户平台退到其他账户", "财务已线下办理"},
