@@ -75,6 +75,9 @@ func (d *Desk) Open(ctx context.Context, c Clerk, no string) (Order, error) {
 			all.Work = append(all.Work, itemOf(o, e, m, at))
 		}
 	}
+	if slices.ContainsFunc(all.Work, func(i Item) bool { return i.Mark != Unprinted }) { // that is graver
+		all.Work = slices.DeleteFunc(all.Work, func(i Item) bool { return i.Mark == Unprinted })
+	}
 	return d.around(ctx, all)
 }
 

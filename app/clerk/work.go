@@ -106,7 +106,7 @@ func (d *Desk) Work(ctx context.Context, c Clerk) ([]Item, error) {
 
 // effects are the clerk's work that orders owe.
 func (d *Desk) effects(ctx context.Context) (list []Item, err error) {
-	at := now()
+	at, graver := now(), make(map[string]bool)
 	for _, kind := range []string{payment.Attention, receiptKind} {
 		for after := (payment.Effect{}); ; {
 			owed, err := d.Ledger.Pending(ctx, kind, after, payment.MaxPage)
@@ -121,9 +121,12 @@ func (d *Desk) effects(ctx context.Context) (list []Item, err error) {
 				if err != nil {
 					return nil, err
 				}
-				if m := markOf(o, e, at); m != "" {
-					list = append(list, itemOf(o, e, m, at))
+				m := markOf(o, e, at)
+				if m == "" || m == Unprinted && graver[o.No] { // its receipt waits for what is graver
+					continue
 				}
+				graver[o.No] = true
+				list = append(list, itemOf(o, e, m, at))
 			}
 			if len(owed) < payment.MaxPage {
 				break

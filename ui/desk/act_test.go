@@ -7,10 +7,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"courtkiosk/app/clerk/clerktest"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
+	"courtkiosk/ui/desk/desktest"
 )
 
 var hidden = regexp.MustCompile(`name="(once|version)" value="([^"]*)"`)
@@ -160,7 +163,7 @@ func TestFullName(t *testing.T) {
 func TestWorkIsOnePersons(t *testing.T) {
 	inDay(t, func(c *browser) {
 		list := page(c, "/work")
-		says(t, list, "全部 5", "金额不符", "核实中", "凭证未打印", "上报被拒", "打印存疑")
+		says(t, list, "全部 6", "金额不符", "重复付款", "核实中", "凭证未打印", "上报被拒", "打印存疑")
 		path := rowOf(c, list, "打印存疑")
 		take := func(who, do string) string {
 			c.as(who)
@@ -181,7 +184,7 @@ func TestWorkIsOnePersons(t *testing.T) {
 		says(t, text(c, ask(c, http.MethodPost, path+"/end", end)), "没有填写原因")
 		end = fields(page(c, path+"/end"))
 		end.Set("reason", "当事人已拿到完整凭证")
-		says(t, text(c, ask(c, http.MethodPost, path+"/end", end)), "已了结：打印存疑", "全部 4")
+		says(t, text(c, ask(c, http.MethodPost, path+"/end", end)), "已了结：打印存疑", "全部 5")
 		if e := receiptOf(c); e.State != payment.Done || e.By.Person != clerktest.Clerk {
 			t.Errorf("the receipt is %+v", e)
 		}
@@ -222,4 +225,43 @@ func rowOf(c *browser, page, word string) string {
 	}
 	c.Fatalf("no row says %s", word)
 	return ""
+}
+
+// A lead decides about a dispute with PIN and reason; a clerk, a wrong PIN and a missing reason decide nothing.
+func TestDisputeIsSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 11, 21, 8, 0, 0, 0, payment.China)))
+		court := desktest.Founded(t)
+		c := &browser{Court: court}
+		for _, e := range desktest.TheDay {
+			if e.Outcome == desktest.Different {
+				court.Happen("v", e)
+			}
+		}
+		c.as(clerktest.Clerk)
+		shown, path := opened(c, "310447")
+		if strings.Contains(shown, "认定为有效付款") {
+			t.Error("a clerk is offered to decide")
+		}
+		if r := ask(c, http.MethodGet, path+"/accept", nil); r.StatusCode != http.StatusForbidden {
+			t.Errorf("a clerk is answered %d", r.StatusCode)
+		}
+		c.as(clerktest.Lead)
+		says(t, page(c, path), "认定为有效付款", "转人工办理", "与应交的 2,700.00 元不符")
+		sign := func(reason, pin string) string {
+			form := fields(page(c, path+"/accept"))
+			form.Set("reason", reason)
+			form.Set("pin", pin)
+			return text(c, ask(c, http.MethodPost, path+"/accept", form))
+		}
+		says(t, sign("", clerktest.PIN(clerktest.Lead)), "没有填写原因")
+		sign("按实收入账", "000000")
+		if o := orderOf(c, "310447"); o.State != payment.Disputed {
+			t.Fatalf("a wrong PIN made it %s", o.State)
+		}
+		says(t, sign("按实收入账", clerktest.PIN(clerktest.Lead)), "已认定为有效付款", "主管认定为有效付款", "2,699.00")
+		if o := orderOf(c, "310447"); o.State != payment.Paid {
+			t.Errorf("it is %s", o.State)
+		}
+	})
 }

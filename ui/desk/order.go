@@ -48,6 +48,14 @@ type orderView struct {
 	Report  state
 	Bill    billView
 	May     map[string]bool
+	Beside  []besideView
+}
+
+// A besideView is another order of the same bill.
+type besideView struct {
+	Path, Reference string
+	State           state
+	Sum             payment.Fen
 }
 
 // orderWork is a piece of work about the order, as its page shows it.
@@ -97,6 +105,12 @@ func orderPage(v *Visit) error {
 	for _, i := range o.Work {
 		p.Work = append(p.Work, orderWork{i, itemState(i), v.who(i.Taken), nextWords(i), v.workPath(i)})
 	}
+	for _, other := range o.Others {
+		p.Beside = append(p.Beside, besideView{
+			v.Path("/order", other.No), v.Desk.Counter.House.Reference(other),
+			stateOf(clerk.MarkOf(other, nil, now())), max(other.PaidAmount, other.Amount),
+		})
+	}
 	p.Actions = v.actions(p)
 	return v.Show("order", "付款", p)
 }
@@ -130,6 +144,7 @@ func (v *Visit) actions(p orderView) (all []action) {
 	}
 	add(clerk.AskRefund, refund)
 	add(clerk.AskWeChat, action{Name: "向微信查询", Icon: "ask", Key: "F9", Chip: "F9", Do: p.Path + "/ask"})
+	all = append(all, v.settleActions(p)...)
 	add(clerk.Note, action{Name: "备注", Icon: "pen", Key: "n", Chip: "Alt N", Href: p.Path + "/note"})
 	return all
 }
@@ -243,8 +258,8 @@ type reasonView struct {
 	Do                        string
 	Back                      string
 	Version                   string
-	Text                      string
-	Wrong                     bool // nothing was given
+	Sum                       string // what is decided about
+	Signs                     bool   // the PIN is asked for again
 }
 
 var nameReasons = []string{"核对来窗口的当事人", "核对退款的收款人", "当事人要求更正姓名"}

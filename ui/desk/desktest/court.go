@@ -43,6 +43,7 @@ type Court struct {
 	Printer *Printer
 	Bills   *Bills
 	Handler *desk.Handler
+	People  *clerktest.People // of Founded
 
 	clocked bool // time costs nothing: what happens may wait for its hour
 	gate    *gate
@@ -50,6 +51,21 @@ type Court struct {
 
 // Open opens the court, empty but for its people. In a bubble of synctest what happens waits for its hour.
 func Open(t testing.TB, clocked bool) *Court {
+	t.Helper()
+	c := open(t, clocked)
+	c.hire()
+	return c
+}
+
+// Founded opens the court in a bubble, with people who have PINs and authenticator apps, for what is to be signed.
+func Founded(t *testing.T) *Court {
+	t.Helper()
+	c := open(t, true)
+	c.People = clerktest.FoundHere(t, c.Desk)
+	return c
+}
+
+func open(t testing.TB, clocked bool) *Court {
 	t.Helper()
 	office := gatewaytest.New()
 	office.Silent = true
@@ -82,7 +98,6 @@ func Open(t testing.TB, clocked bool) *Court {
 	c.Handler = desk.New(desk.Options{
 		Desk: c.Desk, Court: "北京市东城区人民法院", Window: Window, Log: log, Lights: lights,
 	})
-	c.hire()
 	c.run(func(ctx context.Context) error { return c.Cashier.Start(ctx, false) }, c.Cashier.Wait)
 	c.run(func(ctx context.Context) error { go reports.Run(ctx); return nil }, func() {})
 	return c
@@ -99,7 +114,7 @@ func (c *Court) run(start func(context.Context) error, wait func()) {
 }
 
 // hire gives everybody an account that stands. Nobody has a PIN: sessions are made by As alone. What is to be signed
-// needs clerktest.Found.
+// needs Founded.
 func (c *Court) hire() {
 	c.Helper()
 	at := time.Now().UTC().Truncate(time.Microsecond)

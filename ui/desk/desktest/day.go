@@ -38,6 +38,7 @@ const (
 	Different Outcome = "different" // another amount came
 	Refunded  Outcome = "refunded"
 	Refused   Outcome = "refused" // the court does not take the report
+	Twice     Outcome = "twice"   // paid a second time after it was cancelled, and paid anew
 	Unknown   Outcome = "unknown" // its time is over and WeChat is silent about it
 )
 
@@ -55,6 +56,7 @@ var TheDay = []Event{
 	{"11-23 10:31:05", "02", "民初", 12258, "欧阳小靖", fee, bill.Litigation, 270000, "440571", Printed},
 	{"11-23 10:57:41", "03", "民初", 12270, "李小珍", fee, bill.Litigation, 270000, "903316", Printed},
 	{"11-23 11:12:02", "01", "民初", 12264, "北京晨光商贸有限公司", fee, bill.Litigation, 270000, "118204", Printed},
+	{"11-23 11:20:30", "03", "民初", 12276, "陈小芳", fee, bill.Litigation, 115000, "330918", Twice},
 	{"11-23 11:30:11", "02", "刑初", 311, "吴小平", "罚金", bill.Fine, 300000, "507731", Printed},
 	{"11-23 13:40:00", "03", "执", 4410, "钱小雯", "申请执行费", bill.Litigation, 145000, "", Unknown},
 	{"11-23 14:03:33", "03", "民初", 12361, "冯小刚", "财产保全申请费", bill.Litigation, 2500, "620118", Left},
@@ -80,11 +82,15 @@ func (c *Court) Happen(visit string, e Event) payment.Order {
 		Case: caseOf(e.Kind, e.Serial), Item: e.Item, Purse: e.Purse, Amount: e.Amount, Payer: bill.Person(e.Payer),
 		Cause: "买卖合同纠纷", Deadline: time.Now().Add(7 * 24 * time.Hour),
 	}
-	c.Bills.put(b)
 	if e.Outcome == Refused {
 		c.Bills.mu.Lock()
 		c.Bills.refuses = map[string]bool{b.Case.String(): true}
 		c.Bills.mu.Unlock()
+	}
+	if e.Outcome == again {
+		e.Outcome = Printed
+	} else {
+		c.Bills.put(b)
 	}
 	dues, err := c.Counter.Find(ctx, bill.Query{Case: b.Case})
 	if err != nil {
@@ -107,6 +113,8 @@ func (c *Court) Happen(visit string, e Event) payment.Order {
 	case Cancelled:
 		c.wish(no, visit, counter.Cancel)
 		return c.follow(no, payment.Order.Final)
+	case Twice:
+		return c.twice(no, visit, e)
 	case Unknown:
 		return c.silence(no)
 	case Left:
@@ -129,6 +137,28 @@ func (c *Court) Happen(visit string, e Event) payment.Order {
 	}
 	if e.Outcome == Refunded {
 		return c.refund(o)
+	}
+	return o
+}
+
+// again is the outcome of an order whose bill the court asks for already.
+const again Outcome = "again"
+
+// twice has a bill paid that was cancelled and paid anew: WeChat takes the first code's payment, too.
+func (c *Court) twice(no, visit string, e Event) payment.Order {
+	c.Helper()
+	c.wish(no, visit, counter.Cancel)
+	c.follow(no, payment.Order.Final)
+	tail := e.Tail
+	e.Outcome, e.Tail = again, tail[:5]+"0"
+	c.Happen(visit+" again", e)
+	c.Office.Change(no, func(t *gatewaytest.Trade) bool {
+		t.State, t.Paid, t.At = payment.TradeSuccess, t.Order.Amount, time.Now()
+		return true
+	})
+	o, err := c.Cashier.Ask(c.Context(), no)
+	if err != nil {
+		c.Fatal(err)
 	}
 	return o
 }
