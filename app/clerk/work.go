@@ -304,8 +304,8 @@ func (d *Desk) End(ctx context.Context, c Clerk, key, reason string) error {
 }
 
 // endsByReason says why a reason alone does not end a piece of work. A dispute is accepted or given back, what came
-// back is said in a sum, a second payment is refunded or becomes its bill's. A receipt that nobody took can be printed as a
-// copy whenever somebody asks for it.
+// back is said in a sum, a second payment is refunded or becomes its bill's. A receipt that nobody took can be printed
+// as a copy whenever somebody asks for it.
 func endsByReason(o payment.Order, e payment.Effect, at time.Time) error {
 	switch e.Kind {
 	case receiptKind:
@@ -315,7 +315,8 @@ func endsByReason(o payment.Order, e payment.Effect, at time.Time) error {
 	case payment.AttentionAnswer, reportRefused, payment.AttentionAbnormal:
 		return nil
 	case payment.Attention, payment.AttentionSecond:
-		if o.State == payment.Disputed && !o.ByHand || o.Oddity == payment.SecondPayment && !o.Returned.All() {
+		disputed, second := o.State == payment.Disputed && !o.ByHand, o.Oddity == payment.SecondPayment
+		if disputed || second && !o.Returned.All() {
 			return ErrOtherEnd
 		}
 		return nil
