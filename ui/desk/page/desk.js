@@ -11,7 +11,7 @@ const box = () => document.getElementById("q");
 const rows = () => [...document.querySelectorAll("table[data-rows] tr[data-row]")];
 const chosen = () => document.querySelector("table[data-rows] tr.on");
 
-function choose(row) {
+function choose(row, scrolls = true) {
   if (!row) return;
   for (const r of rows()) {
     r.classList.toggle("on", r === row);
@@ -23,7 +23,7 @@ function choose(row) {
     act.action = row.dataset.act;
     act.elements.version.value = row.dataset.version || "";
   }
-  row.scrollIntoView({ block: "nearest" });
+  if (scrolls) row.scrollIntoView({ block: "nearest" });
 }
 
 function move(by) {
@@ -103,14 +103,14 @@ async function live(part, byItself) {
 document.addEventListener("DOMContentLoaded", () => {
   const q = box();
   if (q) {
-    q.focus();
+    q.focus({ preventScroll: true });
     q.setSelectionRange(q.value.length, q.value.length);
     // Enter opens the chosen row where nothing else was typed since
     q.form.addEventListener("submit", e => {
       if (q.value !== "" && q.value.trim() === q.dataset.asked && open(chosen())) e.preventDefault();
     });
   }
-  choose(chosen() || rows()[0]);
+  choose(chosen() || rows()[0], false);
   for (const row of rows()) row.addEventListener("click", e => { if (!e.target.closest("a, button")) choose(row); });
   for (const part of document.querySelectorAll("[data-live]")) {
     live(part, true);
