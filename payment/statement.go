@@ -72,7 +72,7 @@ func (d Difference) Key() string {
 }
 
 // How is how a difference was resolved.
-type How string
+type How = string
 
 // The ways in which a difference ends. The last three are the program's: ledger and bills agree since.
 const (
@@ -106,34 +106,6 @@ func (d Difference) TakenAt(now time.Time) string {
 		return ""
 	}
 	return d.Taken.By.Person
-}
-
-// Take returns a difference that a person looks into. One that another has taken is ErrConflict.
-func (d Difference) Take(by By, now time.Time) (Difference, Entry, error) {
-	switch holder := d.TakenAt(now); {
-	case by.Person == "":
-		return d, Entry{}, ErrNoPerson
-	case !d.Open():
-		return d, Entry{}, fmt.Errorf("%w: the difference is resolved", ErrConflict)
-	case holder != "" && holder != by.Person:
-		return d, Entry{}, fmt.Errorf("%w: %s looks into it", ErrConflict, holder)
-	case holder == by.Person:
-		return d, Entry{}, nil
-	}
-	d.Taken = Decision{by, now}
-	return d, d.entry("difference-taken", "", by), nil
-}
-
-// GiveBack returns a difference that lies free again.
-func (d Difference) GiveBack(by By) (Difference, Entry, error) {
-	switch {
-	case d.Taken.By.Person == "":
-		return d, Entry{}, nil
-	case d.Taken.By.Person != by.Person:
-		return d, Entry{}, fmt.Errorf("%w: %s looks into it", ErrConflict, d.Taken.By.Person)
-	}
-	d.Taken = Decision{}
-	return d, d.entry("difference-given-back", "", by), nil
 }
 
 // A Resolution is how a person ends a difference.
@@ -182,13 +154,13 @@ func (d Difference) Resolve(r Resolution, now time.Time) (Difference, Entry, err
 		d.Refund = refund
 	}
 	d.Resolved, d.How, d.Note = Decision{r.By, now}, r.How, r.Note
-	return d, d.entry("difference-resolved", string(r.How)+": "+r.Note, r.By), nil
+	return d, d.entry("difference-resolved", r.How+": "+r.Note, r.By), nil
 }
 
 // Settled returns a difference that bills or a signed query have ended by themselves.
 func (d Difference) Settled(how How, now time.Time) (Difference, Entry) {
 	d.Resolved, d.How = Decision{At: now}, how
-	return d, d.entry("difference-resolved", string(how), By{})
+	return d, d.entry("difference-resolved", how, By{})
 }
 
 // Noticed returns a difference as it is found now, with the life that it had, and what the audit says when it is new.

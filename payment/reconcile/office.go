@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // mostAsked is how many differences of a day are asked about by the program: more is not a slip but another ledger.
@@ -120,12 +121,9 @@ var errDisk = errors.New("reconcile: no place for a bill")
 // fetch has a bill written to a file and returns it read from its beginning. Without an error it is the one that WeChat
 // has signed.
 func (o *Office) fetch(ctx context.Context, m payment.Merchant, k payment.BillKind, day time.Time) (*fetched, error) {
-	f, err := os.CreateTemp("", "bill-*")
+	f, err := durable.Unnamed()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDisk, err)
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %w", errDisk, err), f.Close())
 	}
 	to := &written{w: f}
 	hash, err := o.Cashier.Bill(ctx, m, k, day, to)
