@@ -15,6 +15,7 @@ import (
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
+	"courtkiosk/payment/reconcile"
 )
 
 // Parts are what is looked after.
@@ -26,6 +27,7 @@ type Parts struct {
 	Court    bill.Court
 	Reports  *report.Box
 	Printer  receipt.Printer
+	Bills    *reconcile.Office // reads the bills of days; nil where nobody does
 	Merchant func(bill.Purse) payment.Merchant
 	// CertificateEnds is when a merchant's API certificate ends; zero when nobody knows.
 	CertificateEnds func(payment.Merchant) time.Time
@@ -50,6 +52,7 @@ func (c *Care) Run(ctx context.Context) {
 	var beside sync.WaitGroup
 	beside.Go(func() { c.watchPrinter(ctx) })
 	beside.Go(func() { c.watchReturned(ctx) })
+	beside.Go(func() { c.watchBills(ctx) })
 	c.watch(ctx)
 	beside.Wait()
 }

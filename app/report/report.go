@@ -400,3 +400,13 @@ func (b *Box) Status(ctx context.Context) (Status, error) {
 	}
 	return s, nil
 }
+
+// Told returns who knows whether the court was told of a payment.
+func Told(l payment.Ledger) func(ctx context.Context, order string) (bool, error) {
+	return func(ctx context.Context, order string) (bool, error) {
+		list, err := l.Effects(ctx, order)
+		return slices.ContainsFunc(list, func(e payment.Effect) bool {
+			return e.Kind == Effect && e.State == payment.Done
+		}), err
+	}
+}
