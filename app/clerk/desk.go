@@ -22,6 +22,7 @@ import (
 	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
+	"courtkiosk/payment/reconcile"
 )
 
 // Options are what a Desk works with. All are needed.
@@ -29,10 +30,11 @@ type Options struct {
 	Ledger  payment.Ledger
 	Counter *counter.Counter
 	Cashier *payment.Cashier
-	Printer receipt.Printer // of the windows; receipt.None where there is none
-	Device  string          // what acts at a window without a name stand under, and those of the console
-	Issuer  string          // what an authenticator app shows beside the staff number
-	Key     string          // the file of the machine's key; made when something is to be sealed and there is none
+	Printer receipt.Printer   // of the windows; receipt.None where there is none
+	Device  string            // what acts at a window without a name stand under, and those of the console
+	Issuer  string            // what an authenticator app shows beside the staff number
+	Key     string            // the file of the machine's key; made when something is to be sealed and there is none
+	Bills   *reconcile.Office // nil where nobody fetches WeChat's bills
 	Log     *slog.Logger
 }
 

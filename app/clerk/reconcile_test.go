@@ -1,0 +1,121 @@
+package clerk_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"courtkiosk/app/clerk"
+	"courtkiosk/payment"
+	"courtkiosk/payment/ledgertest"
+	"courtkiosk/payment/reconcile"
+)
+
+const finance = "0110"
+
+// differs stores a difference of a day, and the day as read.
+func (c *court) differs(day, order string, k payment.DifferenceKind) payment.Difference {
+	c.Helper()
+	d := payment.Difference{MchID: "1900000001", Day: day, Kind: k, Order: order, TransactionID: "42", Ours: 270000,
+		Theirs: 269900, Next: reconcile.AskWeChat, Found: noon.UTC()}
+	_, err := c.ledger.Differences().Update(c.Context(), d.Key(), func(payment.Difference, payment.Staff) (
+		payment.Difference, payment.Entry, error) {
+		return d, payment.Entry{}, nil
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.read(payment.Statement{MchID: d.MchID, Day: day, State: payment.StatementRead, Hash: "x", Found: 1})
+	return d
+}
+
+func (c *court) read(s payment.Statement) {
+	c.Helper()
+	if _, err := c.ledger.Statements().Update(c.Context(), s.Key(), func(payment.Statement, payment.Staff) (
+		payment.Statement, payment.Entry, error) {
+		return s, payment.Entry{}, nil
+	}); err != nil {
+		c.Fatal(err)
+	}
+}
+
+func TestResolveDifference(t *testing.T) {
+	inCourt(t, func(c *court) {
+		c.founded()
+		c.hire(finance, clerk.RoleFinance)
+		if err := c.ConfirmStaff(c.Context(), c.at(lead1), finance); err != nil {
+			c.Fatal(err)
+		}
+		o := ledgertest.New(c.T, c.ledger, ledgertest.Request(1), time.Now())
+		d := c.differs("2026-11-27", o.No, reconcile.AmountDiffers)
+		resolve := func(by clerk.Clerk, how payment.How, why string) error {
+			_, err := c.ResolveDifference(c.Context(), by, d.Key(), how, why)
+			return err
+		}
+		of := c.at(finance)
+		for name, tt := range map[string]struct {
+			err  error
+			want error
+		}{
+			"a lead":           {resolve(c.at(lead1), payment.HowNoted, "why"), clerk.ErrNoRight},
+			"the console":      {resolve(c.console(), payment.HowNoted, "why"), clerk.ErrNoRight},
+			"nobody":           {resolve(clerk.Clerk{}, payment.HowNoted, "why"), clerk.ErrNoRight},
+			"without a reason": {resolve(of, payment.HowNoted, " "), payment.ErrNoReason},
+			"WeChat not asked": {resolve(of, payment.HowAsked, "why"), payment.ErrNotAsked},
+			"no refund":        {resolve(of, payment.HowRefunded, "why"), payment.ErrConflict},
+			"the program's":    {resolve(of, payment.HowReread, "why"), payment.ErrConflict},
+		} {
+			if !errors.Is(tt.err, tt.want) {
+				c.Errorf("%s: %v, want %v", name, tt.err, tt.want)
+			}
+		}
+		if err := resolve(of, payment.HowNoted, "a coupon of the bank"); err != nil {
+			c.Fatal(err)
+		}
+		if err := resolve(of, payment.HowNoted, "once more"); !errors.Is(err, payment.ErrConflict) {
+			c.Errorf("twice: %v", err)
+		}
+		got, err := c.ledger.Differences().Get(c.Context(), d.Key())
+		if err != nil || got.Open() || got.Resolved.By.Person != finance || got.Note != "a coupon of the bank" {
+			c.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+func TestCalendar(t *testing.T) {
+	inCourt(t, func(c *court) {
+		c.founded()
+		c.differs("2026-11-20", "A", reconcile.RefundNotWithUs)
+		c.differs("2026-11-21", "B", reconcile.AmountDiffers)
+		c.read(payment.Statement{MchID: "1900000001", Day: "2026-11-22", State: payment.StatementEmpty})
+		c.read(payment.Statement{MchID: "1900000001", Day: "2026-11-23", State: payment.StatementRead, Hash: "x"})
+		c.read(payment.Statement{MchID: "1900000001", Day: "2026-11-24", State: payment.StatementRefused})
+		// no bill of a day with payments is no clean day
+		c.read(payment.Statement{MchID: "1900000001", Day: "2026-11-25", State: payment.StatementRead})
+		k := payment.Difference{MchID: "1900000001", Day: "2026-11-21", Kind: reconcile.AmountDiffers, Order: "B"}
+		if _, err := c.ledger.Differences().Update(c.Context(), k.Key(), func(d payment.Difference, _ payment.Staff) (
+			payment.Difference, payment.Entry, error) {
+			d, e := d.Settled(payment.HowReread, noon.UTC())
+			return d, e, nil
+		}); err != nil {
+			c.Fatal(err)
+		}
+		days, err := c.Days(c.Context(), c.at(lead1), []string{"1900000001"}, noon)
+		if err != nil || len(days) != 30 {
+			c.Fatalf("%d days, %v", len(days), err)
+		}
+		for day, want := range map[int]clerk.CalendarDay{
+			19: {State: clerk.DayUnknown}, 20: {State: clerk.DayDiffers, Found: 1, Open: 1, Urgent: true},
+			21: {State: clerk.DayResolved, Found: 1}, 22: {State: clerk.DayEmpty}, 23: {State: clerk.DayClean},
+			24: {State: clerk.DayRefused}, 25: {State: clerk.DayUnknown}, 28: {State: clerk.DayAhead},
+		} {
+			got := days[day-1]
+			if want.Day = got.Day; got != want {
+				c.Errorf("%+v, want %+v", got, want)
+			}
+		}
+		if _, err := c.Days(c.Context(), clerk.Clerk{}, nil, noon); !errors.Is(err, clerk.ErrNoRight) {
+			c.Errorf("nobody sees the calendar: %v", err)
+		}
+	})
+}
