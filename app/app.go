@@ -35,6 +35,7 @@ import (
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
+	"courtkiosk/payment/reconcile"
 	"courtkiosk/payment/wechat"
 	"courtkiosk/payment/wechatsim"
 )
@@ -53,6 +54,7 @@ type App struct {
 	counter *counter.Counter
 	printer receipt.Printer
 	care    *care.Care
+	bills   *reconcile.Office
 	desk    *clerk.Desk
 	log     *slog.Logger
 	road    http.RoundTripper // to WeChat; nil is the network
@@ -127,14 +129,18 @@ func (a *App) open() (err error) {
 	if _, ok := a.court.(bill.Refunding); ok {
 		a.reports.Refunds = a.counter.TellBack
 	}
+	a.bills = &reconcile.Office{
+		Ledger: a.ledger, Cashier: a.cashier, Former: former(a.ledger), Log: a.log, Told: report.Told(a.ledger),
+		Device: func(device string) bool { return device == c.Kiosk.ID },
+	}
 	a.care = care.New(care.Parts{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
 		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds,
-		Revoked: signer.Revoked, Log: a.log,
+		Revoked: signer.Revoked, Bills: a.bills, Log: a.log,
 	})
 	a.desk = clerk.New(clerk.Options{
 		Ledger: a.ledger, Counter: a.counter, Cashier: a.cashier, Printer: a.printer, Device: c.Kiosk.ID,
-		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Log: a.log,
+		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Bills: a.bills, Log: a.log,
 	})
 	return nil
 }
