@@ -126,7 +126,8 @@ func (c *call) root() *cobra.Command {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
 	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(),
-		c.refundCommand(), c.ledgerCommand(), c.closingCommand(), c.receiptCommand(), c.staffCommand(), c.windowCommand(),
+		c.refundCommand(), c.ledgerCommand(), c.closingCommand(), c.reconcileCommand(), c.receiptCommand(),
+		c.staffCommand(), c.windowCommand(),
 		c.healthCommand(), c.configCommand(), c.versionCommand())
 	return root
 }

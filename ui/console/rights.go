@@ -20,6 +20,7 @@ var rights = map[string]clerk.Right{
 	"health": clerk.Health,
 
 	"closing":    clerk.Trial,
+	"reconcile":  clerk.SeeBills, // with --fetch also Reconcile
 	"bills list": clerk.Find, "orders list": clerk.Find, "orders show": clerk.Find, "receipt verify": clerk.Find,
 	"orders ask": clerk.AskWeChat, "receipt print": clerk.Reprint, "pay": clerk.Collect,
 	"orders adopt": clerk.SettleOrder, "orders apart": clerk.SettleOrder, "orders report": clerk.SettleOrder,

@@ -44,6 +44,11 @@ func cmdWeChat(ts *testscript.TestScript, _ bool, args []string) {
 			}
 			return &wechatsim.Fault{Before: true, Status: http.StatusUnauthorized, Code: "SIGN_ERROR"}
 		})
+	case args[0] == "elsewhere": // somebody else was paid, two days ago: $BILLDAY
+		at := time.Now().In(payment.China).AddDate(0, 0, -2)
+		w.sim.PayElsewhere(wechatsim.Order{MchID: "1900000001", AppID: "wx1234567890123456", No: "ELSEWHERE",
+			Attach: "07/9abc", Total: 500, PaidAt: at})
+		ts.Setenv("BILLDAY", at.Format(time.DateOnly))
 	case args[0] == "hears":
 		w.sim.Inject(nil)
 	default:
