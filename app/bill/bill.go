@@ -50,6 +50,7 @@ type Bill struct {
 	Ref       string  `json:",omitzero"` // the court system's own name for the bill; empty of an imported list
 	Version   string  `json:",omitzero"` // the court system's own mark of what it asks; empty of an imported list
 	Grounds   Grounds `json:",omitzero"`
+	Fiscal    Fiscal  `json:",omitzero"` // issued once it was paid
 }
 
 // Grounds are what the court computed a fee from, as far as it says so. They are for the clerk's comparison with the

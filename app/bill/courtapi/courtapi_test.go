@@ -227,6 +227,13 @@ func TestTheWholeAgreement(t *testing.T) {
 	if settled, err := c.Again(ctx, b); err != nil || !settled.Settled {
 		t.Errorf("paid: %+v, %v", settled, err)
 	}
+	// Its fiscal receipt comes when the court issues one, and is none of what a visitor confirms.
+	fiscal := bill.Fiscal{Code: "11010126", Number: "0012345678", Check: "a1b2c3",
+		Issued: time.Date(2026, 11, 24, 0, 0, 0, 0, payment.China)}
+	sim.Change(b.Ref, func(b *bill.Bill) { b.Fiscal = fiscal })
+	if issued, err := c.Again(ctx, b); err != nil || issued.Fiscal != fiscal || !issued.Settled {
+		t.Errorf("issued: %+v, %v", issued, err)
+	}
 	second := paid(again)
 	second.TransactionID = "4200000002202611236911149321"
 	r := bill.Refund{No: "R1", Paid: paid(again), Amount: 270000, RefundedAt: time.Now(), Reason: "重复付款"}
@@ -366,19 +373,23 @@ func TestHostileAnswers(t *testing.T) {
 		return list(strings.Replace(good, old, now, 1))
 	}
 	tests := map[string]string{
-		"nothing":                  ``,
-		"truncated":                list(good)[:120],
-		"no JSON":                  `<html>login</html>`,
-		"null":                     `null`,
-		"no bills":                 `{}`,
-		"bills is null":            `{"bills":null}`,
-		"bills is an object":       `{"bills":{}}`,
-		"something after it":       list(good) + `{}`,
-		"an unknown member":        with(`"status"`, `"paid_by":"x","status"`),
-		"a member twice":           with(`"status"`, `"amount_fen":1,"status"`),
-		"a member in capitals":     with(`"status"`, `"AMOUNT_FEN":1,"status"`),
-		"not UTF-8":                with(`案件受理费`, "\xff\xfe"),
-		"deeply nested":            strings.Repeat(`[`, 100000),
+		"nothing":                                ``,
+		"truncated":                              list(good)[:120],
+		"no JSON":                                `<html>login</html>`,
+		"null":                                   `null`,
+		"no bills":                               `{}`,
+		"bills is null":                          `{"bills":null}`,
+		"bills is an object":                     `{"bills":{}}`,
+		"something after it":                     list(good) + `{}`,
+		"an unknown member":                      with(`"status"`, `"paid_by":"x","status"`),
+		"a member twice":                         with(`"status"`, `"amount_fen":1,"status"`),
+		"a member in capitals":                   with(`"status"`, `"AMOUNT_FEN":1,"status"`),
+		"not UTF-8":                              with(`案件受理费`, "\xff\xfe"),
+		"deeply nested":                          strings.Repeat(`[`, 100000),
+		"a fiscal receipt of a bill that is due": with(`"status"`, `"fiscal":{"number":"0012345678"},"status"`),
+		"a fiscal receipt without a number":      with(`"status"`, `"fiscal":{"code":"11010126"},"status"`),
+		"a fiscal receipt of markup": with(`"status":"due"`,
+			`"fiscal":{"number":"<b>0012345678</b>"},"status":"settled"`),
 		"amount as text":           with(`270000`, `"270000"`),
 		"amount with decimals":     with(`270000`, `2700.5`),
 		"amount in exponents":      with(`270000`, `2.7e5`),

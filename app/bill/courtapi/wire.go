@@ -45,6 +45,13 @@ type (
 		Status   string       `json:"status"`
 		Relief   bill.Relief  `json:"relief"`
 		Grounds  *wireGrounds `json:"grounds"`
+		Fiscal   *wireFiscal  `json:"fiscal"`
+	}
+	wireFiscal struct {
+		Code   string `json:"code"`
+		Number string `json:"number"`
+		Check  string `json:"check_code"`
+		Issued string `json:"issued"`
 	}
 	wireGrounds struct {
 		Kind   fee.Kind    `json:"kind"`
@@ -271,10 +278,15 @@ func (w wireBill) bill() (b bill.Bill, err error) {
 	if b.Code, err = bill.ParseCode(w.Code); err != nil || b.Code != w.Code {
 		return b, errors.New("payment_code is none")
 	}
+	var fiscal wireFiscal
+	var issued time.Time
+	if w.Fiscal != nil {
+		fiscal = *w.Fiscal
+	}
 	for _, d := range []struct {
 		name, text string
 		day        *time.Time
-	}{{"noticed", w.Noticed, &b.Noticed}, {"deadline", w.Deadline, &b.Deadline}} {
+	}{{"noticed", w.Noticed, &b.Noticed}, {"deadline", w.Deadline, &b.Deadline}, {"issued", fiscal.Issued, &issued}} {
 		if d.text == "" {
 			continue
 		}
@@ -285,6 +297,12 @@ func (w wireBill) bill() (b bill.Bill, err error) {
 	}
 	if w.Grounds != nil {
 		b.Grounds = bill.Grounds{Kind: w.Grounds.Kind, Amount: w.Grounds.Claim, Half: w.Grounds.Halved}
+	}
+	switch b.Fiscal, err = bill.ParseFiscal(fiscal.Code, fiscal.Number, fiscal.Check, issued); {
+	case err != nil || w.Fiscal != nil && !b.Fiscal.Known():
+		return b, errors.New("fiscal names no fiscal receipt")
+	case b.Fiscal.Known() && b.Payable(): // one of the two is wrong, and whoever pays may pay twice
+		return b, errors.New("a fiscal receipt was issued for a bill that is due")
 	}
 	return b, b.Check()
 }

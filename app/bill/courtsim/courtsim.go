@@ -239,6 +239,18 @@ func (b *record) wire() map[string]any {
 			m[name] = day.Format(time.DateOnly)
 		}
 	}
+	if f := b.Fiscal; f.Known() && status == "settled" {
+		says := map[string]any{"number": f.Number}
+		for name, text := range map[string]string{"code": f.Code, "check_code": f.Check} {
+			if text != "" {
+				says[name] = text
+			}
+		}
+		if !f.Issued.IsZero() {
+			says["issued"] = f.Issued.Format(time.DateOnly)
+		}
+		m["fiscal"] = says
+	}
 	if b.Grounds != (bill.Grounds{}) {
 		m["grounds"] = map[string]any{"kind": string(b.Grounds.Kind), "claim_fen": int64(b.Grounds.Amount),
 			"halved": b.Grounds.Half}

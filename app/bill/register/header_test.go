@@ -5,6 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"courtkiosk/app/bill"
+	"courtkiosk/payment"
 )
 
 // Every header of a column that may say that money has come is read, or refuses the list once a cell says so.
@@ -138,6 +142,34 @@ func TestOwnHeadersAreRead(t *testing.T) {
 	for _, f := range fields {
 		if _, ok := columnOf(f.header); !ok {
 			t.Errorf("%s of the template is not read", f.header)
+		}
+	}
+}
+
+// What names a fiscal receipt is read of a bill that is paid; beside one that is due it says that money has come.
+func TestFiscalReceipts(t *testing.T) {
+	const head = "案号,费用项目,金额,缴费状态,财政票据代码,财政票据号码,财政票据校验码,财政票据日期\n"
+	read := func(rest string) ([]bill.Bill, error) {
+		return Read(strings.NewReader(head+"（2026）京0101民初12345号,案件受理费,2700.00,"+rest+"\n"), now)
+	}
+	day := time.Date(2026, 11, 24, 0, 0, 0, 0, payment.China)
+	whole := bill.Fiscal{Code: "11010126", Number: "0012345678", Check: "a1b2c3", Issued: day}
+	for rest, want := range map[string]bill.Fiscal{
+		"已缴,11010126,0012345678,a1b2c3,2026-11-24": whole,
+		"已缴,,0012345678,,":                         {Number: "0012345678"},
+		"已缴,,,,":                                   {},
+		"已缴,无,无,—,":                                {},
+		"已缴,11010126,待补,,":                         {},
+		"未缴,,,,":                                   {},
+		"未缴,,无,,":                                  {},
+	} {
+		if got, err := read(rest); err != nil || len(got) != 1 || got[0].Fiscal != want {
+			t.Errorf("%s: %+v, %v", rest, got, err)
+		}
+	}
+	for _, rest := range []string{"未缴,,0012345678,,", ",11010126,,,", "未缴,,,,2026-11-24"} {
+		if got, err := read(rest); err == nil {
+			t.Errorf("%s is due: %+v", rest, got)
 		}
 	}
 }

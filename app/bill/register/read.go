@@ -44,6 +44,11 @@ const (
 	colKind     = "fee_kind"
 	colHalf     = "half"
 	colType     = "payer_type"
+
+	colFiscal       = "fiscal_number" // of the fiscal receipt that was issued for a paid bill
+	colFiscalCode   = "fiscal_code"
+	colFiscalCheck  = "fiscal_check"
+	colFiscalIssued = "fiscal_issued"
 )
 
 var headers = map[string]string{
@@ -66,7 +71,15 @@ var headers = map[string]string{
 	"标的额": colClaim, "标的金额": colClaim, "诉讼标的额": colClaim, "claim_amount": colClaim,
 	"收费类别": colKind, "案件类别": colKind, "fee_kind": colKind,
 	"减半": colHalf, "是否减半": colHalf, "half": colHalf,
+	"财政票据号码": colFiscal, "财政票据号": colFiscal, "票据号码": colFiscal, "电子票据号码": colFiscal, "fiscal_number": colFiscal,
+	"财政票据代码": colFiscalCode, "票据代码": colFiscalCode, "电子票据代码": colFiscalCode, "fiscal_code": colFiscalCode,
+	"财政票据校验码": colFiscalCheck, "票据校验码": colFiscalCheck, "电子票据校验码": colFiscalCheck,
+	"fiscal_check": colFiscalCheck,
+	"财政票据日期":       colFiscalIssued, "财政票据开票日期": colFiscalIssued, "fiscal_issued": colFiscalIssued,
 }
+
+// fiscalColumns hold something once a bill was paid, and never say that it was.
+var fiscalColumns = []string{colFiscal, colFiscalCode, colFiscalCheck, colFiscalIssued}
 
 // A listed bill is a bill with its line in the file.
 type listed struct {
@@ -426,6 +439,12 @@ func (c columns) row(record []string, line int, now time.Time) (bill.Bill, *BadR
 	check(colStatus, err)
 	b.Relief, err = relief(field(colRelief))
 	check(colRelief, err)
+	b.Fiscal = fiscal(field)
+	for _, col := range fiscalColumns {
+		if b.Payable() && !isNothing(field(col)) {
+			check(col, say("list.came"))
+		}
+	}
 	var wrongCol string
 	b.Grounds, wrongCol, err = grounds(field(colKind), field(colClaim), field(colHalf))
 	check(wrongCol, err)
