@@ -205,7 +205,7 @@ func (c *Counter) receipt(ctx context.Context, o payment.Order) (receipt.Receipt
 	if err != nil {
 		return receipt.Receipt{}, err
 	}
-	h, b := c.House, bill.OfOrder(o)
+	h, b, fiscal := c.House, bill.OfOrder(o), c.fiscal(ctx, o)
 	return c.Signer.Sign(receipt.Receipt{
 		Number:        h.ReceiptNumber(o),
 		Copy:          1,
@@ -225,6 +225,10 @@ func (c *Counter) receipt(ctx context.Context, o payment.Order) (receipt.Receipt
 		Kiosk:         cmp.Or(o.Device, h.Kiosk),
 		Window:        h.Window,
 		Fiscal:        h.Fiscal,
+		FiscalCode:    fiscal.Code,
+		FiscalNumber:  fiscal.Number,
+		FiscalCheck:   fiscal.Check,
+		FiscalIssued:  fiscal.Issued,
 		Hotline:       h.Hotline,
 		Environment:   h.Environment,
 	}), nil

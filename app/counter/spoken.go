@@ -236,11 +236,32 @@ type Where struct {
 	Report    Owed // to the court
 	Returned  payment.ReturnedState
 	Said      time.Time // when it was said that some came back; zero when none did
+	Refund    Refund    // the newest of our own that stands
+	Matched   time.Time // the day whose bill of WeChat's has the payment; zero while that is not known
+	Fiscal    Fiscal    // the court's fiscal receipt
 
 	Proven bool        // the visit may have the receipt, and is told what follows
 	Case   string      `json:",omitzero"`
 	Amount payment.Fen `json:",omitzero"`
 	Back   payment.Fen `json:",omitzero"` // how much came back, of part and all
+}
+
+// A Refund is how far the court's own giving back is, with the days that are known; zero when nothing is given back.
+type Refund struct {
+	State   payment.RefundState
+	Asked   time.Time
+	Sent    time.Time // zero before
+	Arrived time.Time // zero before
+}
+
+// A Fiscal is the fiscal receipt of a payment, as the court names it. Its numbers, by which anybody could look at it, are
+// told only to a visit that has proven to hold the payment.
+type Fiscal struct {
+	Issued bool
+	Day    time.Time // zero when the court does not say
+	Number string    `json:",omitzero"`
+	Code   string    `json:",omitzero"`
+	Check  string    `json:",omitzero"`
 }
 
 // Owed is how far a piece of work is that a payment owes; zero when it owes none.

@@ -81,7 +81,19 @@ func (c *Counter) where(ctx context.Context, o payment.Order, visit string) (Whe
 			w.Report = owed
 		}
 	}
+	if w.Refund, err = c.refund(ctx, o); err != nil {
+		return Where{}, err
+	}
+	if w.Refund.State == payment.RefundDone && o.Returned.By == (payment.By{}) {
+		w.Said = w.Refund.Arrived // the day of the arrival, not of our hearing of it
+	}
+	if w.Matched, err = c.matched(ctx, o); err != nil {
+		return Where{}, err
+	}
+	f := c.fiscal(ctx, o)
+	w.Fiscal = Fiscal{Issued: f.Known(), Day: f.Issued}
 	if o.State == payment.Paid && c.mayPrint(o, visit) == nil {
+		w.Fiscal.Number, w.Fiscal.Code, w.Fiscal.Check = f.Number, f.Code, f.Check
 		w.Proven, w.Case, w.Amount, w.Back = true, bill.OfOrder(o).Case.String(), o.PaidAmount, o.Returned.Sum
 	}
 	return w, nil

@@ -40,6 +40,10 @@ type Receipt struct {
 	Kiosk         string
 	Window        string
 	Fiscal        string // where and when the fiscal receipt comes
+	FiscalCode    string // 票据代码, of the one that the court has issued; empty while it has said nothing
+	FiscalNumber  string // 票据号码
+	FiscalCheck   string // 校验码
+	FiscalIssued  time.Time
 	Hotline       string
 	Code          string // what the QR says: see SigningKey.Sign; empty once the key was revoked
 	Environment   Environment

@@ -68,6 +68,7 @@ func howItStands(v view.Where) flow.Node {
 // factIcons are the icons of what follows from a payment.
 var factIcons = map[view.FactKind]string{
 	view.OfPayment: "mobile", view.OfReceipt: "printer", view.OfReport: "notice", view.OfRefund: "undo",
+	view.OfMatch: "keep", view.OfFiscal: "receipt",
 }
 
 // followed is what follows from a payment, a row each.

@@ -261,6 +261,18 @@ func whereSamples(f Frame) (samples []Sample) {
 		{"-returned-part", number, with(func(w *counter.Where) {
 			w.Returned, w.Said = payment.PartReturned, f.Now
 		})},
+		{"-followed", number, with(func(w *counter.Where) {
+			w.Proven, w.Receipt, w.Matched = true, copied, before
+			w.Fiscal = counter.Fiscal{Issued: true, Day: f.Now, Number: "0012345678", Code: "11010126", Check: "a1b2c3"}
+			w.Refund = counter.Refund{State: payment.RefundAccepted, Asked: f.Now, Sent: f.Now}
+		})},
+		{"-refund-asked", number, with(func(w *counter.Where) {
+			w.Refund = counter.Refund{State: payment.RefundAsked, Asked: f.Now}
+		})},
+		{"-refund-abnormal", number, with(func(w *counter.Where) {
+			w.Fiscal.Issued = true
+			w.Refund = counter.Refund{State: payment.RefundAbnormal, Asked: f.Now, Sent: f.Now}
+		})},
 		{"-returned-all", number, with(func(w *counter.Where) { w.Returned, w.Said = payment.AllReturned, f.Now })},
 		{"-open", order, counter.Where{State: payment.Closing}},
 		{"-none", order, counter.Where{State: payment.Closed}},

@@ -103,6 +103,11 @@ var notForVisitors = map[string]bool{
 	"payment.ErrDamaged": true, "payment.ErrConflict": true, "payment.ErrMayBeHeld": true,
 	"payment.ErrNotServed": true, "payment.ErrAmount": true,
 	"payment.ErrNumberTaken": true, "payment.ErrAbsent": true, "payment.ErrUnsure": true, "payment.ErrFilter": true,
+	// of who gives back
+	"payment.ErrNoRefunds": true, "payment.ErrNoPerson": true, "payment.ErrSamePerson": true,
+	"payment.ErrRefundSum": true, "payment.ErrRefundUnknown": true, "payment.ErrRefundLate": true,
+	"payment.ErrRefundParts": true, "payment.ErrRefundSoon": true,
+	"bill.ErrFiscal": true, // of who reads a list
 	// special cases of errors that have a reason
 	// of who says how much came back
 	"payment.ErrNotReturned": true, "payment.ErrReturnedSum": true, "payment.ErrReturnedUntold": true,

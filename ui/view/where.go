@@ -41,6 +41,8 @@ const (
 	OfReceipt FactKind = "receipt"
 	OfReport  FactKind = "report" // to the court
 	OfRefund  FactKind = "returned"
+	OfMatch   FactKind = "matched" // with WeChat's bill
+	OfFiscal  FactKind = "issued"  // the court's receipt
 )
 
 // Name is "where".
@@ -79,8 +81,26 @@ func NewWhere(f Frame, number string, w counter.Where) Where {
 	if id, known := reportFact(w.Report); id != "" {
 		add(OfReport, since(w.Report, known), known, id)
 	}
-	if w.Returned != payment.NothingReturned {
+	if !w.Matched.IsZero() {
+		add(OfMatch, time.Time{}, true, "where.matched.yes", "day", Day(f.Lang, w.Matched))
+	}
+	switch x := w.Fiscal; {
+	case x.Number != "":
+		add(OfFiscal, time.Time{}, true, "where.issued.number", "number", x.Number)
+	case x.Issued:
+		add(OfFiscal, time.Time{}, true, "where.issued.yes")
+	}
+	if x := w.Fiscal; x.Issued && !x.Day.IsZero() {
+		v.Facts[len(v.Facts)-1].Day = x.Day.In(payment.China).Format(time.DateOnly)
+	}
+	id, at := refundFact(w.Refund)
+	switch {
+	case w.Returned != payment.NothingReturned && w.Refund.State != payment.RefundDone && id != "":
+		add(OfRefund, at, false, id) // a part came back before, and more is under way
+	case w.Returned != payment.NothingReturned:
 		add(OfRefund, w.Said, true, "where.returned."+string(w.Returned))
+	case id != "":
+		add(OfRefund, at, false, id)
 	}
 	return v
 }
@@ -91,6 +111,19 @@ func Called(lang message.Lang, number string) string {
 		return number
 	}
 	return message.Text(lang, "where.order", "number", Grouped(number))
+}
+
+// refundFact says how far a refund is that has not arrived, and since when; nothing of one that has.
+func refundFact(r counter.Refund) (id string, at time.Time) {
+	switch r.State {
+	case payment.RefundAsked, payment.RefundApproved:
+		return "where.refund.asked", r.Asked
+	case payment.RefundSent, payment.RefundAccepted:
+		return "where.refund.sent", r.Sent
+	case payment.RefundAbnormal:
+		return "where.refund.abnormal", r.Sent
+	}
+	return "", time.Time{}
 }
 
 // since is the day of what is known to have happened.

@@ -29,6 +29,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/skip2/go-qrcode"
 
@@ -133,7 +134,18 @@ func Layout(r receipt.Receipt, roll Roll) (*Page, error) {
 	s.space(1)
 	s.centre("本凭条不作为财政票据", bold(12))
 	s.space(0.5)
-	s.centre(r.Fiscal, regular(9))
+	if r.FiscalNumber != "" {
+		s.centre("法院已开具财政票据", regular(9))
+		s.row("票据代码", r.FiscalCode)
+		s.row("票据号码", r.FiscalNumber)
+		s.row("校验码", r.FiscalCheck)
+		if !r.FiscalIssued.IsZero() {
+			s.row("开票日期", r.FiscalIssued.In(payment.China).Format(time.DateOnly))
+		}
+		s.space(0.5)
+	} else {
+		s.centre(r.Fiscal, regular(9))
+	}
 	s.centre("咨询 "+r.Window+" · 热线 "+r.Hotline, regular(9))
 	if unreal != "" {
 		s.space(2)
