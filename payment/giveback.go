@@ -63,6 +63,9 @@ func (c *Cashier) refunds() bool {
 	return c.desk.Refunder != nil && c.desk.May != nil && !c.desk.RefundsOff
 }
 
+// GivesBack reports whether a refund can be asked for here.
+func (c *Cashier) GivesBack() bool { return c.refunds() }
+
 // decideRefund stores what a person has decided about a refund, if that person may. What was asked for can be taken
 // back where nobody carries refunds out, too.
 func (c *Cashier) decideRefund(

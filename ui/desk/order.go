@@ -135,7 +135,9 @@ func (v *Visit) actions(p orderView) (all []action) {
 	add(clerk.Reprint, print)
 	refund := action{Name: "申请退款", Icon: "refund", Key: "F8", Chip: "F8", Href: p.Path + "/refund"}
 	switch {
-	case !routed("/order/{id}/refund"):
+	case errors.Is(v.Desk.GivesBack(v.Context()), clerk.ErrTooFewLeads):
+		refund.Off = "经确认的主管不足两位"
+	case v.Desk.GivesBack(v.Context()) != nil:
 		refund.Off = "本机没有开通退款"
 	case p.Left == 0 && paid:
 		refund.Off = "已全部退还或正在退款"

@@ -22,8 +22,8 @@ type Route struct {
 var Routes []Route
 
 func init() { // not in the declaration: pages show the menu, which looks at the routes
-	Routes = slices.Concat(signInRoutes, findRoutes, orderRoutes, settleRoutes, workRoutes, staffRoutes, auditRoutes,
-		closingRoutes, exportRoutes)
+	Routes = slices.Concat(signInRoutes, findRoutes, orderRoutes, settleRoutes, workRoutes, refundRoutes, staffRoutes,
+		auditRoutes, closingRoutes, exportRoutes)
 }
 
 // An Entry is a line of the menu.
