@@ -75,7 +75,11 @@ var factIcons = map[view.FactKind]string{
 func followed(facts []view.Fact) flow.Node {
 	card := flow.Column(0).Parted(panel.Rule{})
 	for _, fact := range facts {
-		card.Nodes = append(card.Nodes, follows(fact))
+		row := follows(fact)
+		if fact.Of == view.OfMatch { // what a visitor can do without where there is no room for all
+			row = row.Spared(3)
+		}
+		card.Nodes = append(card.Nodes, row)
 	}
 	return card
 }
