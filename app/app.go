@@ -157,6 +157,9 @@ func house(c config.Config) counter.House {
 // Close closes what is open, the ledger last.
 func (a *App) Close() error {
 	var errs []error
+	if a.desk != nil {
+		a.desk.Close()
+	}
 	if a.gateway != nil {
 		a.gateway.Stop()
 	}

@@ -49,13 +49,16 @@ type Desk struct {
 
 	mu   sync.Mutex
 	acts map[string]time.Time // when a person did something last, by staff number: the ledger knows it by the minute
+	// what is on show at a window, by its name
+	tills   map[string]*till
+	follows sync.WaitGroup // of those
 }
 
 // New returns a desk. It opens nothing before it must.
 func New(o Options) *Desk {
 	return &Desk{
 		Options: o, key: sync.OnceValues(func() (*key, error) { return openKey(o.Key) }),
-		acts: make(map[string]time.Time),
+		acts: make(map[string]time.Time), tills: make(map[string]*till),
 	}
 }
 
