@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"courtkiosk/app/clerk"
+	"courtkiosk/app/counter"
 	"courtkiosk/payment"
 )
 
@@ -56,6 +57,7 @@ type Handler struct {
 	seal   *sealer
 	forms  forms
 	kept   shelf[Search]
+	bills  shelf[[]counter.Due]
 	drafts shelf[Draft]
 	tokens shelf[string] // of sessions that were just begun, by the form that did so
 	codes  shelf[clerk.HandOut]

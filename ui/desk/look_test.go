@@ -36,7 +36,8 @@ type sheet struct {
 	form url.Values // nil is a GET
 	then []string   // texts of links that are followed from there
 
-	before func(*browser) // what happens before
+	before func(*browser) // what others have done before
+	does   func(*browser) // what who looks has done before
 }
 
 var sheets = []sheet{
@@ -75,6 +76,11 @@ var sheets = []sheet{
 	{name: "closing-own", who: clerktest.Clerk, path: "/closing"},
 	{name: "export", who: clerktest.Finance, path: "/export"},
 	{name: "export-audit", who: clerktest.Auditor, path: "/export/audit"},
+	{name: "collect", who: clerktest.Clerk, path: "/collect"},
+	{name: "collect-bills", who: clerktest.Clerk, path: "/collect", form: url.Values{"q": {owed}}},
+	{name: "collecting", who: clerktest.Clerk, path: "/collect/now", does: collectOwed},
+	{name: "collect-slip", who: clerktest.Clerk, path: "/collect/now", then: []string{"付款单"}, does: collectOwed},
+	{name: "payer", who: clerktest.Clerk, path: "/collect/now", then: []string{"付款人的屏幕"}, does: collectOwed},
 	{name: "missing", who: clerktest.Clerk, path: "/nowhere"},
 	{name: "no-right", who: clerktest.IT, path: "/find"},
 }
@@ -139,6 +145,9 @@ func (s sheet) look(c *browser) string {
 		s.before(c)
 	}
 	c.as(s.who)
+	if s.does != nil {
+		s.does(c)
+	}
 	method := http.MethodGet
 	if s.form != nil {
 		method = http.MethodPost

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -215,16 +214,8 @@ func reprint(v *Visit) error {
 		return err
 	}
 	h, out, err := v.Desk.Reprint(v.Context(), v.Clerk, o.Hit.Order.No)
-	if trouble, ok := errors.AsType[*receipt.TroubleError](err); ok && !trouble.Began {
-		n := words("no-printer", "trouble", printerWords(trouble.Condition))
-		n.Do = ""
+	if n, told := notPrinted(err); told {
 		return v.Go(v.Back, n)
-	} else if errors.Is(err, receipt.ErrNoPrinter) {
-		n := words("no-printer", "trouble", "本窗口没有接打印机。")
-		n.Do = ""
-		return v.Go(v.Back, n)
-	} else if ok {
-		return v.Go(v.Back, words("print-doubtful", "trouble", printerWords(trouble.Condition)))
 	}
 	if err != nil {
 		return err

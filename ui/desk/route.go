@@ -23,7 +23,7 @@ var Routes []Route
 
 func init() { // not in the declaration: pages show the menu, which looks at the routes
 	Routes = slices.Concat(signInRoutes, findRoutes, orderRoutes, settleRoutes, workRoutes, refundRoutes, staffRoutes,
-		auditRoutes, closingRoutes, exportRoutes)
+		auditRoutes, closingRoutes, exportRoutes, collectRoutes)
 }
 
 // An Entry is a line of the menu.
@@ -47,6 +47,7 @@ var menu = []Entry{
 	{Key: "6", Icon: "export", Name: "导出", Path: "/export", Right: clerk.Export},
 	{Key: "7", Icon: "audit", Name: "审计", Path: "/audit", Right: clerk.SeeAudit},
 	{Key: "8", Icon: "notice", Name: "公告", Path: "/notices", Right: clerk.Notices},
+	{Key: "0", Icon: "sheet", Name: "收款", Path: "/collect", Right: clerk.Collect},
 	{Key: "9", Icon: "staff", Name: "人员", Path: "/staff", Right: clerk.SeeStaff},
 }
 

@@ -87,6 +87,7 @@ var refusals = []struct {
 	{clerk.ErrExport, "export-kind", http.StatusBadRequest},
 	{export.ErrRange, "export-range", http.StatusUnprocessableEntity},
 	{payment.ErrSamePerson, "same-person", http.StatusForbidden},
+	{clerk.ErrNoCollection, "no-collection", http.StatusConflict},
 	{payment.ErrNotFound, "not-here", http.StatusNotFound},
 	{payment.ErrConflict, "changed", http.StatusConflict},
 	{payment.ErrUnsure, "unsure", http.StatusInternalServerError},

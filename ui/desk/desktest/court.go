@@ -95,6 +95,7 @@ func open(t testing.TB, clocked bool) *Court {
 		Ledger: c.Ledger, Counter: c.Counter, Cashier: c.Cashier, Printer: c.Printer, Device: "03", Log: log,
 		Issuer: "北京市东城区人民法院", Key: filepath.Join(t.TempDir(), "clerk.key"),
 	})
+	c.Cleanup(c.Desk.Close)
 	c.Handler = desk.New(desk.Options{
 		Desk: c.Desk, Court: "北京市东城区人民法院", Window: Window, Log: log, Lights: lights,
 	})

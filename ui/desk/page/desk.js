@@ -100,7 +100,21 @@ async function live(part, byItself) {
   } catch { /* it stays as it was, with its age */ }
 }
 
+// What is on show is asked for again and again; without script the page loads itself anew.
+async function again(part) {
+  try {
+    const answer = await fetch(part.dataset.again, { headers: { "X-By-Itself": "1" }, cache: "no-store", signal: AbortSignal.timeout(8000) });
+    if (answer.redirected) location.reload();
+    else if (answer.ok) {
+      const text = await answer.text();
+      if (text !== part.told) part.innerHTML = part.told = text;
+    }
+  } catch { /* the note that the page is cut off says so */ }
+  setTimeout(again, 1500, part);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  for (const part of document.querySelectorAll("[data-again]")) again(part);
   const q = box();
   if (q) {
     q.focus({ preventScroll: true });
