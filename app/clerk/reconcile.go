@@ -107,8 +107,8 @@ type SumStep struct {
 	Known bool // else the sum is not known
 }
 
-// A DaySheet is the reconciliation of one merchant's day.
-type DaySheet struct {
+// A BilledDay is the reconciliation of one merchant's day.
+type BilledDay struct {
 	MchID, Day string
 	State      DayState
 	Statement  payment.Statement
@@ -121,9 +121,9 @@ type DaySheet struct {
 }
 
 // DayOf returns the reconciliation of a merchant's day in China.
-func DayOf(ctx context.Context, l payment.Books, mchid string, day time.Time) (DaySheet, error) {
+func DayOf(ctx context.Context, l payment.Books, mchid string, day time.Time) (BilledDay, error) {
 	s, list, err := dayOf(ctx, l, mchid, day)
-	d := DaySheet{MchID: mchid, Day: day.In(payment.China).Format(time.DateOnly), Statement: s, Differences: list}
+	d := BilledDay{MchID: mchid, Day: day.In(payment.China).Format(time.DateOnly), Statement: s, Differences: list}
 	if err == nil {
 		err = d.Sums.Read(s)
 	}
@@ -174,9 +174,9 @@ func (d *Desk) Days(ctx context.Context, c Clerk, mchids []string, month time.Ti
 }
 
 // Day returns the reconciliation of a merchant's day.
-func (d *Desk) Day(ctx context.Context, c Clerk, mchid string, day time.Time) (DaySheet, error) {
+func (d *Desk) Day(ctx context.Context, c Clerk, mchid string, day time.Time) (BilledDay, error) {
 	if err := c.May(SeeBills); err != nil {
-		return DaySheet{}, err
+		return BilledDay{}, err
 	}
 	return DayOf(ctx, d.Ledger, mchid, day)
 }

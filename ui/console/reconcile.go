@@ -121,7 +121,7 @@ func merchantsOf(a *app.App) (list []payment.Merchant) {
 	return list
 }
 
-func newDayData(s clerk.DaySheet) dayData {
+func newDayData(s clerk.BilledDay) dayData {
 	d := dayData{Merchant: s.MchID, Day: s.Day, State: s.State, Why: s.Statement.Why, TradeSHA1: s.Statement.Hash,
 		FundSHA1: s.Statement.Funds, Payments: sumsOf(s.Payments), Money: sumsOf(s.Money),
 		Differences: []differenceData{}}
