@@ -51,6 +51,8 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"busy":   cmdBusy,
 	"mode":   cmdMode,
 	"port":   cmdPort,
+
+	"browser": cmdBrowser,
 }
 
 func TestScripts(t *testing.T) {

@@ -34,13 +34,16 @@ type worldKey struct{}
 type world struct {
 	sim       *wechatsim.Sim
 	processes map[string]*process
+	browsers  map[string]*http.Client
 	inside    []app.Option // of a world whose command lines all run in this process; nil where each has its own
 }
 
 // setup makes the world of a script; inside returns what its command lines are given when they run in this process.
 func setup(inside func() []app.Option) func(*testscript.Env) error {
 	return func(env *testscript.Env) error {
-		env.Values[worldKey{}] = &world{processes: make(map[string]*process), inside: inside()}
+		env.Values[worldKey{}] = &world{
+			processes: make(map[string]*process), browsers: make(map[string]*http.Client), inside: inside(),
+		}
 		return nil
 	}
 }
