@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"time"
 
@@ -132,12 +133,12 @@ const (
 	argonLanes = 1
 	saltBytes  = 16
 	hashBytes  = 32
-	atOnce     = 2 // hashes made at a time: each takes argonMemory
 )
 
 var argonMemory uint32 = 64 << 10 // KiB; tests of this room that hash often take less
 
-var hashing = make(chan struct{}, atOnce)
+// It is half of the processors', each for argonMemory: the other half is a touch's at the kiosk beside the page.
+var hashing = make(chan struct{}, max(1, runtime.NumCPU()/2))
 
 // argon hashes a secret when it is its turn.
 func argon(ctx context.Context, secret, salt []byte) ([]byte, error) {
