@@ -14,8 +14,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// A DaySheet is a closing of a device, or the trial of the next one.
-type DaySheet struct {
+// A ClosingDay is a closing of a device, or the trial of the next one.
+type ClosingDay struct {
 	payment.ClosingSheet
 	Final bool // it is stored
 	Sheet closing.Sheet
@@ -31,18 +31,18 @@ func (d *Desk) closings() closing.Book {
 }
 
 // Trial returns the sheet that a device would be closed with now.
-func (d *Desk) Trial(ctx context.Context, c Clerk, device string) (DaySheet, error) {
+func (d *Desk) Trial(ctx context.Context, c Clerk, device string) (ClosingDay, error) {
 	if err := c.May(Trial); err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
 	if err := d.known(ctx, device); err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
 	made, s, err := d.closings().Trial(ctx, device, now())
 	if err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
-	return d.daySheet(ctx, made, s, false)
+	return d.closingDay(ctx, made, s, false)
 }
 
 // known returns ErrNoDevice of a device that nobody knows.
@@ -58,10 +58,10 @@ func (d *Desk) known(ctx context.Context, device string) error {
 	return err
 }
 
-func (d *Desk) daySheet(ctx context.Context, c payment.ClosingSheet, s closing.Sheet, final bool) (
-	sheet DaySheet, err error,
+func (d *Desk) closingDay(ctx context.Context, c payment.ClosingSheet, s closing.Sheet, final bool) (
+	sheet ClosingDay, err error,
 ) {
-	sheet = DaySheet{ClosingSheet: c, Final: final, Sheet: s}
+	sheet = ClosingDay{ClosingSheet: c, Final: final, Sheet: s}
 	if c.Number > 1 {
 		sheet.Last, err = d.Ledger.Closings().Get(ctx, payment.ClosingKey(c.Device, c.Number-1))
 	}
@@ -69,45 +69,45 @@ func (d *Desk) daySheet(ctx context.Context, c payment.ClosingSheet, s closing.S
 	return sheet, err
 }
 
-// DaySheet returns a closing as it is stored.
-func (d *Desk) DaySheet(ctx context.Context, c Clerk, device string, number int) (DaySheet, error) {
+// ClosingDay returns a closing as it is stored.
+func (d *Desk) ClosingDay(ctx context.Context, c Clerk, device string, number int) (ClosingDay, error) {
 	if err := c.May(Trial); err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
 	kept, err := d.Ledger.Closings().Get(ctx, payment.ClosingKey(device, number))
 	if err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
 	s, err := closing.Read(kept)
 	if err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
-	return d.daySheet(ctx, kept, s, true)
+	return d.closingDay(ctx, kept, s, true)
 }
 
 // CloseDay closes a device's day, signed by the clerk. after is the number of the last sheet that the clerk has seen:
 // where another one is there meanwhile it is payment.ErrConflict.
-func (d *Desk) CloseDay(ctx context.Context, c Clerk, device string, after int) (DaySheet, error) {
+func (d *Desk) CloseDay(ctx context.Context, c Clerk, device string, after int) (ClosingDay, error) {
 	if err := c.May(Close); err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
 	if err := d.known(ctx, device); err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
 	last, _, err := d.closings().Last(ctx, device)
 	if err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
 	if last.Number != after {
-		return DaySheet{}, fmt.Errorf("%w: sheet %s is there", payment.ErrConflict, last.Key())
+		return ClosingDay{}, fmt.Errorf("%w: sheet %s is there", payment.ErrConflict, last.Key())
 	}
 	made, s, err := d.closings().Close(ctx, device, c.By, now(), func(staff payment.Staff) error {
 		return MayIn(staff, c.By, Close)
 	})
 	if err != nil {
-		return DaySheet{}, err
+		return ClosingDay{}, err
 	}
-	return d.daySheet(ctx, made, s, true)
+	return d.closingDay(ctx, made, s, true)
 }
 
 // CountersignDay is the second signature under a closing, by another person. hash is of the sheet that was seen.
@@ -152,7 +152,7 @@ func (d *Desk) LastDays(ctx context.Context, c Clerk) (list []payment.ClosingShe
 }
 
 // Paper puts a day's sheet on paper.
-func (d *Desk) Paper(s DaySheet) receipt.Sheet {
+func (d *Desk) Paper(s ClosingDay) receipt.Sheet {
 	h := d.Counter.House
 	head := closing.Letterhead{Court: h.Court, Name: h.Name, Environment: h.Environment}
 	return head.Print(s.ClosingSheet, s.Last, s.Sheet, s.Final, now())

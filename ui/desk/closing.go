@@ -26,7 +26,7 @@ var closingRoutes = []Route{
 
 // A closingView is a trial and a closing alike: only what is signed differs.
 type closingView struct {
-	clerk.DaySheet
+	clerk.ClosingDay
 	Name      string // of the device
 	State     state
 	Groups    []closingGroup
@@ -78,7 +78,7 @@ func closingPage(v *Visit) error {
 	}
 	for _, c := range last {
 		if c.Device == device && c.Number > 0 && c.Closed.By.Person != "" && c.Countersigned.At.IsZero() {
-			s, err := v.Desk.DaySheet(v.Context(), v.Clerk, device, c.Number)
+			s, err := v.Desk.ClosingDay(v.Context(), v.Clerk, device, c.Number)
 			if err != nil {
 				return err
 			}
@@ -117,17 +117,17 @@ func (v *Visit) device() (string, error) {
 }
 
 // sheet is the closing that the address names.
-func (v *Visit) sheet() (clerk.DaySheet, error) {
+func (v *Visit) sheet() (clerk.ClosingDay, error) {
 	name, err := v.Record("/sheet")
 	if err != nil {
-		return clerk.DaySheet{}, err
+		return clerk.ClosingDay{}, err
 	}
 	device, number, _ := strings.Cut(name, "\x00")
 	n, err := strconv.Atoi(number)
 	if err != nil {
-		return clerk.DaySheet{}, errOldAddress
+		return clerk.ClosingDay{}, errOldAddress
 	}
-	return v.Desk.DaySheet(v.Context(), v.Clerk, device, n)
+	return v.Desk.ClosingDay(v.Context(), v.Clerk, device, n)
 }
 
 func (v *Visit) sheetPath(c payment.ClosingSheet) string {
@@ -151,9 +151,9 @@ func sheetPage(v *Visit) error {
 	return v.showSheet(s, last)
 }
 
-func (v *Visit) showSheet(s clerk.DaySheet, last []payment.ClosingSheet) error {
+func (v *Visit) showSheet(s clerk.ClosingDay, last []payment.ClosingSheet) error {
 	p := closingView{
-		DaySheet: s, Name: "终端" + s.Device, Total: s.Sheet.Total(), Agrees: s.Sheet.Agrees(),
+		ClosingDay: s, Name: "终端" + s.Device, Total: s.Sheet.Total(), Agrees: s.Sheet.Agrees(),
 		Capitals: closing.Capitals(s.Sheet.Total().Net()), Agreement: s.Sheet.Agreement(), Serials: s.Sheet.Serials(),
 		Broken: len(s.Sheet.Broken), All: "/closing", TrialPath: v.at("/trial", s.Device),
 		Closer: v.signer(s.Closed), Second: v.signer(s.Countersigned),
@@ -185,7 +185,7 @@ func (v *Visit) showSheet(s clerk.DaySheet, last []payment.ClosingSheet) error {
 
 // signing says who has signed, and whether this person may.
 func (v *Visit) signing(p *closingView) {
-	s := p.DaySheet
+	s := p.ClosingDay
 	p.State = closingState(s.ClosingSheet, s.Final)
 	me := v.Clerk.By.Person
 	if !s.Final {
@@ -308,7 +308,7 @@ func trialFile(v *Visit) error {
 	return v.sendSheet(s)
 }
 
-func (v *Visit) sendSheet(s clerk.DaySheet) error {
+func (v *Visit) sendSheet(s clerk.ClosingDay) error {
 	printed := v.Desk.Paper(s)
 	file, err := clerk.PDF(printed)
 	if err != nil {
