@@ -22,7 +22,7 @@ type Fiscal struct {
 func (f Fiscal) Known() bool { return f.Number != "" }
 
 // ErrFiscal means: not what a fiscal receipt is named by.
-var ErrFiscal = errors.New("bill: a fiscal receipt has a number of 4 to 20 digits or letters, and so its code and check")
+var ErrFiscal = errors.New("bill: a fiscal receipt has a number of 4 to 20 digits or letters")
 
 var fiscalNumber = regexp.MustCompile(`^[0-9A-Za-z]{4,20}$`)
 

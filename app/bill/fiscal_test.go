@@ -16,8 +16,9 @@ func TestParseFiscal(t *testing.T) {
 		want                Fiscal
 		err                 error
 	}{
-		"nothing":        {},
-		"electronic":     {"11010126", "0012345678", "a1b2c3", day, Fiscal{"11010126", "0012345678", "a1b2c3", day}, nil},
+		"nothing": {},
+		"electronic": {"11010126", "0012345678", "a1b2c3", day,
+			Fiscal{"11010126", "0012345678", "a1b2c3", day}, nil},
 		"paper":          {"", "０１２３ ４５６７", "", time.Time{}, Fiscal{Number: "01234567"}, nil},
 		"without number": {"11010126", "", "a1b2c3", day, Fiscal{}, ErrFiscal},
 		"a day alone":    {"", "", "", day, Fiscal{}, ErrFiscal},

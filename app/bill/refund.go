@@ -23,10 +23,10 @@ type Refunding interface {
 	TellRefund(ctx context.Context, r Refund) error
 }
 
-// RefundsOf returns what a court is told of money that came back of a paid order, as far as it was not told before. Each
-// refund of ours that has arrived goes by WeChat's number of it, with the day of its arrival: told once more it is the
-// same. What came back outside of this program goes by a number of our own, for WeChat's is not known, nor the day: it
-// is when somebody said so. given are the order's refunds.
+// RefundsOf returns what a court is told of money that came back of a paid order, as far as it was not told before.
+// Each refund of ours that has arrived goes by WeChat's number of it, with the day of its arrival: told once more it is
+// the same. What came back outside of this program goes by a number of our own, for WeChat's is not known, nor the day:
+// it is when somebody said so. given are the order's refunds.
 func RefundsOf(o payment.Order, given []payment.Refund, p Paid) (told []Refund) {
 	if o.Refunding.Done > o.Returned.Ours {
 		for _, r := range given {

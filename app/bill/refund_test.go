@@ -13,7 +13,8 @@ import (
 func TestRefundsOf(t *testing.T) {
 	at := time.Date(2026, 11, 28, 10, 0, 0, 0, payment.China)
 	given := []payment.Refund{
-		{No: "ONE", Sum: 20, State: payment.RefundDone, ArrivedAt: at}, {No: "OFF", Sum: 9, State: payment.RefundClosed},
+		{No: "ONE", Sum: 20, State: payment.RefundDone, ArrivedAt: at},
+		{No: "OFF", Sum: 9, State: payment.RefundClosed},
 		{No: "TWO", Sum: 30, State: payment.RefundDone, ArrivedAt: at.Add(time.Hour)},
 	}
 	for name, test := range map[string]struct {

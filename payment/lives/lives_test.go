@@ -38,8 +38,8 @@ func alone(t testing.TB) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-// lives lives n plans from a seed on, then more while it soaks, and returns every edge that orders and refunds walked. The first
-// broken promise is made as short as it can be and written down.
+// lives lives n plans from a seed on, then more while it soaks, and returns every edge that orders and refunds walked.
+// The first broken promise is made as short as it can be and written down.
 func lives(t *testing.T, n int, drawn func(int) Plan, play Play) (map[payment.Edge]bool,
 	map[payment.RefundEdge]bool) {
 	t.Helper()

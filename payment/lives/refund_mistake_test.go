@@ -59,7 +59,9 @@ var refundMistakes = map[string]*Mistake{
 		breaks: "gives back what",
 	},
 	"believes an answer that nobody has signed": {
-		desk:   func(d *payment.Desk) { d.Refunder = &credulous{d.Refunder, payment.ErrUnknown, payment.StatusSuccess} },
+		desk: func(d *payment.Desk) {
+			d.Refunder = &credulous{d.Refunder, payment.ErrUnknown, payment.StatusSuccess}
+		},
 		breaks: "WeChat says",
 	},
 	"takes 404 for the end of a refund": {

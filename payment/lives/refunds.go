@@ -15,20 +15,27 @@ import (
 
 // refundScenes are those in which it matters.
 var refundScenes = []string{
-	"come pay want allow wait arrive wait", "come pay want allow arrive want allow wait arrive", "come pay want withdraw",
-	"come pay want allow withdraw wait arrive", "come pay want decline want allow wait arrive come pay",
-	"come pay refund want allow", "come pay want refund allow wait", "come pay want allow wait refund arrive returned",
-	"come pay empty want allow wait withdraw wait empty wait arrive", "come pay empty want allow wait crash start empty",
-	"come pay want at allow start wait arrive", "come pay at want at allow start wait at arrive start wait",
-	"come pay want flaw allow wait arrive", "come pay want allow flaw wait flaw wait arrive wait",
-	"come pay want allow quiet wait arrive", "come pay want late allow wait arrive", "come pay want dark allow wait light",
-	"come pay backup want allow wait arrive restore want allow wait", "come pay want allow backup withdraw restore wait",
-	"come pay want backup allow wait restore wait allow arrive", "come pay want backup withdraw want allow wait restore allow",
-	"dark come light pay want dark allow backup withdraw restore light wait", "come pay want allow wait disk recall want allow",
-	"come odd want allow wait arrive", "come pay want want allow allow wait arrive", "come pay report want allow wait arrive report",
+	"come pay want allow wait arrive wait", "come pay want allow arrive want allow wait arrive",
+	"come pay want withdraw", "come pay want allow withdraw wait arrive",
+	"come pay want decline want allow wait arrive come pay", "come pay refund want allow",
+	"come pay want refund allow wait", "come pay want allow wait refund arrive returned",
+	"come pay empty want allow wait withdraw wait empty wait arrive",
+	"come pay empty want allow wait crash start empty", "come pay want at allow start wait arrive",
+	"come pay at want at allow start wait at arrive start wait", "come pay want flaw allow wait arrive",
+	"come pay want allow flaw wait flaw wait arrive wait", "come pay want allow quiet wait arrive",
+	"come pay want late allow wait arrive", "come pay want dark allow wait light",
+	"come pay backup want allow wait arrive restore want allow wait",
+	"come pay want allow backup withdraw restore wait", "come pay want backup allow wait restore wait allow arrive",
+	"come pay want backup withdraw want allow wait restore allow",
+	"dark come light pay want dark allow backup withdraw restore light wait",
+	"come pay want allow wait disk recall want allow", "come odd want allow wait arrive",
+	"come pay want want allow allow wait arrive", "come pay report want allow wait arrive report",
 	"come leave pay want allow wait arrive come pay", "come pay clock want allow wait arrive",
-	"come pay want allow wait arrive arrive wait", "come pay want allow wait arrive wait arrive wait wait arrive wait", "come pay want want allow allow backup withdraw restore wait",
-	"come pay want want allow allow backup withdraw withdraw restore wait wait", "come pay want refund returned allow wait",
+	"come pay want allow wait arrive arrive wait",
+	"come pay want allow wait arrive wait arrive wait wait arrive wait",
+	"come pay want want allow allow backup withdraw restore wait",
+	"come pay want want allow allow backup withdraw withdraw restore wait wait",
+	"come pay want refund returned allow wait",
 }
 
 // A back is what is true of a refund at WeChat.
@@ -117,7 +124,9 @@ func (k *kiosk) judge(what string, n int) {
 	if err != nil {
 		k.life.breaks("open refunds: %v", err)
 	}
-	asked := slices.DeleteFunc(slices.Clone(open), func(r payment.Refund) bool { return r.State != payment.RefundAsked })
+	asked := slices.DeleteFunc(slices.Clone(open), func(r payment.Refund) bool {
+		return r.State != payment.RefundAsked
+	})
 	if what != "withdraw" && len(asked) > 0 && n < 60 {
 		open = asked
 	}
@@ -266,7 +275,7 @@ func (l *Life) dispatched(k *kiosk, r payment.Refund) {
 	l.byTwo(k, r)
 }
 
-// given is what must hold of refunds at any time: WeChat gives no more back than was taken, and only what was asked for.
+// givenBack is what must hold of refunds at any time: WeChat gives no more back than was taken.
 func (l *Life) givenBack() {
 	if !l.giving {
 		return

@@ -201,8 +201,9 @@ func askRefundPage(v *Visit) error {
 		return err
 	}
 	return v.Show("askrefund", "申请退款", refundView{
-		GiveBack: clerk.GiveBack{Of: o}, Stages: stagesOf(payment.Refund{}), Double: double(pairs), Reasons: refundReasons,
-		Pays: v.payViews(pairs, o.Hit.Order.No), Path: v.Back + "/refund", Back: v.Back, Version: Version(o.Version()),
+		GiveBack: clerk.GiveBack{Of: o}, Stages: stagesOf(payment.Refund{}), Double: double(pairs),
+		Reasons: refundReasons, Pays: v.payViews(pairs, o.Hit.Order.No), Path: v.Back + "/refund", Back: v.Back,
+		Version: Version(o.Version()),
 	})
 }
 
@@ -227,7 +228,8 @@ func askRefund(v *Visit) error {
 		return payment.ErrRefundSum
 	}
 	r, err := v.Desk.AskRefund(v.Context(), v.Clerk, clerk.RefundAsk{
-		ID: v.Clerk.By.Person + " " + f.Get("once"), Order: o.Hit.Order.No, Sum: sum, Reason: reason + " " + more, Shown: reason,
+		ID: v.Clerk.By.Person + " " + f.Get("once"), Order: o.Hit.Order.No, Sum: sum, Reason: reason + " " + more,
+		Shown: reason,
 	})
 	if err != nil {
 		return err
@@ -266,10 +268,11 @@ func refundPage(v *Visit) error {
 	mine := g.Asked.By.Person == v.Clerk.By.Person
 	asked := g.State == payment.RefundAsked
 	p := refundView{
-		GiveBack: g, Stages: stagesOf(g.Refund), Pays: v.payViews(g.Pairs, g.Order), Double: double(g.Pairs), Path: v.Back,
-		Back: "/refunds", Version: Version(versionOfRefund(g)), State: refundStates[g.State],
+		GiveBack: g, Stages: stagesOf(g.Refund), Pays: v.payViews(g.Pairs, g.Order), Double: double(g.Pairs),
+		Path: v.Back, Back: "/refunds", Version: Version(versionOfRefund(g)), State: refundStates[g.State],
 		Trouble: troubleWords(g.Trouble), Who: v.who(g.Asked), Decider: v.who(g.Decided),
-		Me: clerk.Masked(v.Clerk.Person) + " " + v.Clerk.Person.Number, Own: mine && asked && v.Clerk.Has(clerk.DecideRefund),
+		Me:      clerk.Masked(v.Clerk.Person) + " " + v.Clerk.Person.Number,
+		Own:     mine && asked && v.Clerk.Has(clerk.DecideRefund),
 		Decides: asked && !mine && v.Clerk.Has(clerk.DecideRefund),
 	}
 	p.Takes = !p.Decides && (asked || g.State == payment.RefundApproved) && v.Clerk.Has(clerk.TakeBack) &&

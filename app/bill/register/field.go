@@ -181,8 +181,8 @@ func date(text string) (time.Time, error) {
 	return time.Time{}, say("list.date")
 }
 
-// fiscal reads what names the fiscal receipt of a row. What is none is left out: it is beside the bill, and no reason to
-// refuse one that is paid.
+// fiscal reads what names the fiscal receipt of a row. What is none is left out: it is beside the bill, and no reason
+// to refuse one that is paid.
 func fiscal(field func(col string) string) bill.Fiscal {
 	cell := func(col string) string {
 		if text := field(col); !isNothing(text) {
