@@ -246,13 +246,15 @@ func (r *reader) row(text string) (row Row, err error) {
 	if day := row.At.Format(time.DateOnly); day != r.day {
 		return row, r.wrong("交易时间", "of %s, and the bill is of %s", day, r.day)
 	}
-	for name, to := range map[string]*payment.Fen{r.total(): &row.Total, "应结订单金额": &row.Settled,
-		"退款金额": &row.Refunded, columnAsked: &row.Asked} {
-		if !r.has(name) {
+	for _, sum := range [...]struct {
+		name string
+		to   *payment.Fen
+	}{{r.total(), &row.Total}, {"应结订单金额", &row.Settled}, {"退款金额", &row.Refunded}, {columnAsked, &row.Asked}} {
+		if !r.has(sum.name) {
 			continue // the old layout
 		}
-		if *to, err = fen(get(name)); err != nil {
-			return row, r.wrong(name, "no amount")
+		if *sum.to, err = fen(get(sum.name)); err != nil {
+			return row, r.wrong(sum.name, "no amount")
 		}
 	}
 	if row.Fee, err = milli(get("手续费")); err != nil {

@@ -87,7 +87,7 @@ func Day(ctx context.Context, s Side, day time.Time, bill io.Reader) (Result, er
 	c := comparison{Side: s, ctx: ctx, day: day, seed: maphash.MakeSeed(), ours: make(map[uint64]claim),
 		result: Result{Kiosks: make(map[string]Share), Apps: make(map[string]Share)}}
 	if err := c.each(func(o payment.Order) error {
-		c.ours[c.key(o.No)] = claim{o.PaidAmount, c.key(o.TransactionID), false}
+		c.ours[c.key(o.No)] = claim{o.PaidAmount, c.key(o.TransactionID) &^ seen}
 		c.result.Ledger.Rows++
 		c.result.Ledger.Total += o.PaidAmount
 		return nil
@@ -102,7 +102,7 @@ func Day(ctx context.Context, s Side, day time.Time, bill io.Reader) (Result, er
 		c.result.Bill = sum
 	}
 	err := c.each(func(o payment.Order) error {
-		if !c.ours[c.key(o.No)].seen {
+		if c.ours[c.key(o.No)].transaction&seen == 0 {
 			next := AskWeChat
 			if c.late(o.PaidAt) {
 				next = WaitADay
@@ -131,9 +131,10 @@ func (c *comparison) late(t time.Time) bool { return c.day.AddDate(0, 0, 1).Sub(
 // read again where something differs.
 type claim struct {
 	amount      payment.Fen
-	transaction uint64
-	seen        bool
+	transaction uint64 // its key; the lowest bit says whether the bill has it
 }
+
+const seen = 1
 
 // A comparison is one Day.
 type comparison struct {
@@ -263,14 +264,13 @@ func (c *comparison) known(r Row, mine claim) error {
 		c.differ(d)
 		return nil
 	}
-	mine.seen = true
-	c.ours[c.key(r.No)] = mine
+	c.ours[c.key(r.No)] = claim{mine.amount, mine.transaction | seen}
 	d := c.by(r, "", AskWeChat)
 	d.Ours = mine.amount
 	switch {
 	case r.Total != mine.amount || r.Currency != "CNY":
 		d.Kind = AmountDiffers
-	case c.key(r.TransactionID) != mine.transaction:
+	case c.key(r.TransactionID)&^seen != mine.transaction&^seen:
 		d.Kind = NumberDiffers
 	default:
 		return nil
