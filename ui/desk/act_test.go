@@ -265,3 +265,16 @@ func TestDisputeIsSettled(t *testing.T) {
 		}
 	})
 }
+
+// Of an order whose outcome is not known the page says neither paid nor unpaid.
+func TestUnknownStaysUnknown(t *testing.T) {
+	inDay(t, func(c *browser) {
+		shown, _ := opened(c, "执4410")
+		says(t, shown, "正在核实", "请不要再次付款", "结果未知，微信答复前不能打印")
+		for _, claim := range []string{"没有付款", "未付款", "无交易", "付款成功"} {
+			if strings.Contains(shown, claim) {
+				t.Errorf("the page claims %s", claim)
+			}
+		}
+	})
+}

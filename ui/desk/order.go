@@ -125,6 +125,8 @@ func (v *Visit) actions(p orderView) (all []action) {
 	paid := p.Hit.Order.State == payment.Paid
 	print := action{Name: "补打凭证", Icon: "print", Key: "F4", Chip: "F4", Do: p.Path + "/reprint", Main: paid}
 	switch {
+	case !p.Hit.Order.Final():
+		print.Off = "结果未知，微信答复前不能打印"
 	case !paid && p.Hit.Order.State == payment.Disputed:
 		print.Off = "金额不符，须先由主管认定"
 	case !paid:
@@ -139,6 +141,8 @@ func (v *Visit) actions(p orderView) (all []action) {
 		refund.Off = "经确认的主管不足两位"
 	case v.Desk.GivesBack(v.Context()) != nil:
 		refund.Off = "本机没有开通退款"
+	case !p.Hit.Order.Final():
+		refund.Off = "结果未知，微信答复前不能退款"
 	case p.Left == 0 && paid:
 		refund.Off = "已全部退还或正在退款"
 	case p.Left == 0:
@@ -366,6 +370,9 @@ func reportState(o clerk.Order) state {
 		}
 		return state{"ok", "ok", "已登记"}
 	}
+	if !o.Hit.Order.Final() {
+		return state{"", "wait", "结果未知"}
+	}
 	return state{"idle", "no", "不上报"}
 }
 
@@ -373,6 +380,8 @@ func reportState(o clerk.Order) state {
 func billOf(o clerk.Order) billView {
 	s := o.Statement
 	switch {
+	case !o.Hit.Order.Final(): // nobody knows
+		return billView{State: state{"", "wait", "结果未知"}, Sum: "—"}
 	case o.Hit.Order.PaidAt.IsZero():
 		return billView{State: state{"idle", "no", "无交易"}, Sum: "—"}
 	case s.State == payment.StatementRead && o.Difference.Kind == "":
@@ -407,6 +416,8 @@ func (v *Visit) workPath(i clerk.Item) string {
 func agreement(o clerk.Order) state {
 	p, known := o.Hit.Order, o.Statement.State == payment.StatementRead
 	switch {
+	case !p.Final():
+		return state{"", "wait", "结果未知"}
 	case p.PaidAt.IsZero():
 		return state{"idle", "no", "无交易"}
 	case p.PaidAmount != p.Amount, known && o.Difference.Kind != "":
