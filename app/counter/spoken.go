@@ -254,8 +254,8 @@ type Refund struct {
 	Arrived time.Time // zero before
 }
 
-// A Fiscal is the fiscal receipt of a payment, as the court names it. Its numbers, by which anybody could look at it, are
-// told only to a visit that has proven to hold the payment.
+// A Fiscal is the fiscal receipt of a payment, as the court names it. Its numbers, by which anybody could look at it,
+// are told only to a visit that has proven to hold the payment.
 type Fiscal struct {
 	Issued bool
 	Day    time.Time // zero when the court does not say

@@ -53,7 +53,8 @@ func writePDF(w io.Writer, pages []*Page, wide, high, left, top float64) error {
 	title := literal("\uFEFF" + first.title)
 	f := newPDF()
 	f.object(fmt.Sprintf("<</Type/Catalog/Pages %d 0 R/Lang(zh-CN)/Metadata %d 0 R/OutputIntents[<</Type/OutputIntent"+
-		"/S/GTS_PDFA1/OutputConditionIdentifier(Grey, gamma 2.2)/DestOutputProfile %d 0 R>>]>>", tree, metadata, profile))
+		"/S/GTS_PDFA1/OutputConditionIdentifier(Grey, gamma 2.2)/DestOutputProfile %d 0 R>>]>>",
+		tree, metadata, profile))
 	f.object(fmt.Sprintf("<</Type/Pages/Kids[%s]/Count %d>>", kids[1:], len(pages)))
 	for i, content := range contents {
 		f.object(fmt.Sprintf(
