@@ -107,7 +107,11 @@ var notForVisitors = map[string]bool{
 	"payment.ErrNoRefunds": true, "payment.ErrNoPerson": true, "payment.ErrSamePerson": true,
 	"payment.ErrRefundSum": true, "payment.ErrRefundUnknown": true, "payment.ErrRefundLate": true,
 	"payment.ErrRefundParts": true, "payment.ErrRefundSoon": true,
-	"bill.ErrFiscal": true, // of who reads a list
+	"payment.ErrNoReason": true, "payment.ErrNotAsked": true,
+	// of who reads WeChat's bills
+	"payment.ErrNoStatement": true, "payment.ErrNoBillYet": true, "payment.ErrBillDistrusted": true,
+	"payment.ErrNoBiller": true,
+	"bill.ErrFiscal":      true, // of who reads a list
 	// special cases of errors that have a reason
 	// of who says how much came back
 	"payment.ErrNotReturned": true, "payment.ErrReturnedSum": true, "payment.ErrReturnedUntold": true,
