@@ -6,7 +6,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
-	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon
+	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium
 PROOF_PACKAGES := ibus ibus-libpinyin
 
 OUT ?= bin/courtkiosk
@@ -81,8 +81,6 @@ bench: deps
 
 # The kiosk beside a Chromium in kiosk mode that shows the same pages, in turns, without a GPU. Half an hour.
 compare: deps
-	@command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 	$(GO) test -count=1 -v -timeout 0 -run 'TestCompare$$' ./ui/endtoend -args -compare kiosk,chromium
 
 # To make an input smaller that only reaches new lines may take all of the time.

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"net/http/httptest"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -28,10 +29,14 @@ type screen struct {
 // chromium opens a browser in which somebody is signed in.
 func chromium(t *testing.T, c *desktest.Court, who string) *screen {
 	t.Helper()
+	program, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatalf("%v: make test installs it", err)
+	}
 	server := httptest.NewTLSServer(c.Handler)
 	t.Cleanup(server.Close)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1366, 768),
-		chromedp.ExecPath("/usr/bin/chromium"), chromedp.Flag("ignore-certificate-errors", true))
+		chromedp.ExecPath(program), chromedp.Flag("ignore-certificate-errors", true))
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
@@ -40,7 +45,7 @@ func chromium(t *testing.T, c *desktest.Court, who string) *screen {
 	t.Cleanup(stop)
 	s := &screen{t, ctx, server.URL}
 	session := c.As(who)
-	_, err := chromedp.Call(s.ctx, network.SetCookie, network.SetCookieParams{
+	_, err = chromedp.Call(s.ctx, network.SetCookie, network.SetCookieParams{
 		Name: session.Name, Value: session.Value, URL: server.URL + "/", Path: "/", Secure: new(true),
 		HTTPOnly: new(true), SameSite: network.CookieSameSiteStrict,
 	})
