@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -50,37 +51,44 @@ func metadata(text string) error {
 	return err
 }
 
-// The proofs' picture of an order's life is the graph's.
-func TestProofsShowTheGraph(t *testing.T) {
+// The proofs' pictures of the lives of orders and refunds are the graphs'.
+func TestProofsShowTheGraphs(t *testing.T) {
 	text := paper(t, "assets/docs/proofs.md")
-	if !showsGraph(text) {
-		t.Errorf("assets/docs/proofs.md does not hold the graph of an order:\n%s", mermaid())
-	}
-	for edge := range strings.Lines(mermaid()) {
-		if showsGraph(strings.Replace(text, edge, "", 1)) {
-			t.Errorf("a page without %q passes", edge)
+	for name, picture := range map[string]string{"order": ofOrders(), "refund": ofRefunds()} {
+		if !shows(text, picture) {
+			t.Errorf("assets/docs/proofs.md does not hold the graph of a %s:\n%s", name, picture)
+		}
+		for edge := range strings.Lines(picture) {
+			if shows(strings.Replace(text, edge, "", -1), picture) {
+				t.Errorf("a page without %q passes", edge)
+			}
+		}
+		if shows(strings.Replace(text, picture, picture+"    done --> closed: said-closed\n", 1), picture) {
+			t.Errorf("a page with an edge that is not in the graph of a %s passes", name)
 		}
 	}
-	if showsGraph(strings.Replace(text, mermaid(), mermaid()+"    paid --> closed: said-closed\n", 1)) {
-		t.Error("a page with an edge that is not in the graph passes")
-	}
 }
 
-func showsGraph(page string) bool {
-	return strings.Contains(page, "```mermaid\n"+mermaid()+"```\n")
+func shows(page, picture string) bool {
+	return strings.Contains(page, "```mermaid\nstateDiagram-v2\n"+picture+"```\n")
 }
 
-func mermaid() string {
-	var b strings.Builder
-	b.WriteString("stateDiagram-v2\n")
+func ofOrders() (picture string) {
 	for _, e := range payment.Graph {
-		from := string(e.From)
-		if from == "" {
-			from = "[*]"
-		}
-		fmt.Fprintf(&b, "    %s --> %s: %s\n", from, e.To, e.Event)
+		picture += edge(string(e.From), string(e.To), string(e.Event))
 	}
-	return b.String()
+	return picture
+}
+
+func ofRefunds() (picture string) {
+	for _, e := range payment.RefundGraph {
+		picture += edge(string(e.From), string(e.To), string(e.Event))
+	}
+	return picture
+}
+
+func edge(from, to, event string) string {
+	return fmt.Sprintf("    %s --> %s: %s\n", cmp.Or(from, "[*]"), to, event)
 }
 
 var (
