@@ -73,8 +73,9 @@ func (s *screen) sees(words ...string) {
 	s.Helper()
 	var text string
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		// a page that is being left has no body
-		text, _ = chromedp.Run(s.ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+		// a page that is being left has no body, one that is coming not all of its script
+		text, _ = chromedp.Run(s.ctx, chromedp.Evaluate[string](
+			`document.body && document.readyState == "complete" ? document.body.innerText : ""`))
 		all := true
 		for _, w := range words {
 			all = all && strings.Contains(text, w)
@@ -84,6 +85,17 @@ func (s *screen) sees(words ...string) {
 		}
 	}
 	s.Fatalf("the page does not say %q:\n%s", words, text)
+}
+
+// focuses waits until the focus is in a control of a type: a page gives it when it is first drawn.
+func (s *screen) focuses(kind string) {
+	s.Helper()
+	for end := time.Now().Add(20 * time.Second); s.is(`document.activeElement.type`) != kind; {
+		if time.Now().After(end) {
+			s.Fatalf("the focus is in %s", s.is(`document.activeElement.outerHTML`))
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // is returns what an expression comes to on the page.
@@ -123,6 +135,7 @@ func TestByKeyboard(t *testing.T) {
 	c := few(t)
 	s := chromium(t, c, clerktest.Clerk)
 	s.open("/find")
+	s.focuses("text")
 	if got := s.is(`document.activeElement.id`); got != "q" {
 		t.Fatalf("the focus is in %q", got)
 	}
@@ -151,6 +164,7 @@ func TestByKeyboard(t *testing.T) {
 	s.sees("已认领，由您办理", "王*兰 0217（我）")
 	s.press("w", chromedp.ModifierAlt)
 	s.sees("注明原因后了结", "当事人已拿到完整凭证")
+	s.focuses("radio")
 	s.press(" ")
 	s.press(kb.Enter, chromedp.ModifierCtrl)
 	s.sees("已了结：打印存疑", "没有未了结的工作")
