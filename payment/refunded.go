@@ -40,7 +40,8 @@ func (of Refunded) Apply(r Refund, said ReportedRefund, now time.Time) (RefundCh
 	if r.Final() || !r.Left() {
 		return RefundChange{Refund: r}, nil
 	}
-	to, event := r.State, RefundEvent("")
+	var to RefundState
+	var event RefundEvent
 	switch said.Status {
 	case StatusProcessing:
 		to, event = RefundAccepted, SaidProcessing

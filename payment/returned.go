@@ -51,6 +51,8 @@ var (
 	ErrReturnedSum = errors.New("payment: not a part of the payment that may have come back")
 	// ErrReturnedUntold means: the court was not told of the sum that was said before.
 	ErrReturnedUntold = errors.New("payment: the court has not heard of the sum that was said before")
+	// ErrReturnedOpen means: a refund of ours is under way. Whether a sum that a person says holds it nobody can tell.
+	ErrReturnedOpen = errors.New("payment: a refund of it is under way; say it once its end is known")
 )
 
 // received reports whether WeChat has money for the order, whoever asked for it.
@@ -95,6 +97,8 @@ func (o Order) returns(all bool, part Fen, reason string, by By, now time.Time, 
 		return Change{}, ErrNotReturned
 	case said.State == was.State && said.Sum == was.Sum:
 		return Change{Order: o}, nil
+	case o.Refunding.Sent > o.Refunding.Done:
+		return Change{}, ErrReturnedOpen
 	case !all && (part < 1 || part >= o.PaidAmount), was.All(), said.Sum < max(was.Sum, o.Refunding.Done):
 		return Change{}, fmt.Errorf("%w: %s of %s, said before: %s", ErrReturnedSum, said.Sum, o.PaidAmount,
 			max(was.Sum, o.Refunding.Done))

@@ -45,7 +45,7 @@ func (d *Desk) FindBills(ctx context.Context, c Clerk, text string) ([]counter.D
 	if err := c.May(Collect); err != nil {
 		return nil, err
 	}
-	var none error = payment.ErrNotFound
+	none := payment.ErrNotFound
 	for _, r := range Read(text, d.Counter.House.Court, now()) {
 		var asked []bill.Query
 		switch r.As {

@@ -16,7 +16,7 @@ type GiveBack struct {
 	Pairs []Order // every payment of the bill, the order's own included, in the order in which they were paid
 }
 
-// What a refund is asked for, as the first of the two puts it.
+// A RefundAsk is what a refund is asked for, as the first of the two puts it.
 type RefundAsk struct {
 	ID     string // names the asking: a form that comes twice asks once
 	Order  string

@@ -19,7 +19,7 @@ func where(f view.Frame, v view.Where) flow.Page {
 			Actions: []flow.Node{primary(view.Back, panel.Neutral, "back", say(f, "back"))}}
 	}
 	p := flow.Page{
-		Main: []flow.Node{title, howItStands(v)}, Side: []flow.Node{followed(v.Facts).Padded(40, 12).On(panel.Card)},
+		Main: []flow.Node{title, howItStands(v)}, Side: []flow.Node{followed(v.Facts).Padded(40, 4).On(panel.Card)},
 		Split: 0.46,
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")),
 			primary(view.Reprint, panel.Neutral, "printer", say(f, "proof.go"))},
@@ -76,8 +76,11 @@ func followed(facts []view.Fact) flow.Node {
 	card := flow.Column(0).Parted(panel.Rule{})
 	for _, fact := range facts {
 		row := follows(fact)
-		if fact.Of == view.OfMatch { // what a visitor can do without where there is no room for all
+		switch fact.Of { // what a visitor can do without where there is no room for all
+		case view.OfMatch:
 			row = row.Spared(3)
+		case view.OfReport:
+			row = row.Spared(1)
 		}
 		card.Nodes = append(card.Nodes, row)
 	}
@@ -94,9 +97,14 @@ func follows(fact view.Fact) flow.Node {
 	if fact.Of == view.OfRefund {
 		mark = panel.Icon{Name: "info", Size: 48, Color: style.Bronze}
 	}
-	small := func(s string) panel.Text { return panel.Words(panel.Secondary, s).In(style.Muted) }
-	words := flow.Column(0, flow.Row(24, flow.Show(small(fact.Label)).Weighs(1), flow.Show(small(fact.Day).Single())),
-		flow.Show(value))
-	row := flow.Row(28, square(factIcons[fact.Of]).Spared(3), words.Weighs(1), flow.Show(mark))
-	return flow.Column(0, row.Padded(0, 24)).Or(2, flow.Column(0, row.Padded(0, 2)))
+	head := func(role panel.Role) flow.Node {
+		small := func(s string) panel.Text { return panel.Words(role, s).In(style.Muted) }
+		return flow.Row(24, flow.Show(small(fact.Label)).Weighs(1), flow.Show(small(fact.Day).Single()))
+	}
+	lesser := value
+	lesser.Role = panel.Secondary
+	words := flow.Column(0, head(panel.Secondary).Or(1, head(panel.Smallest)),
+		flow.Show(value).Or(1, flow.Show(lesser)))
+	row := flow.Row(28, square(factIcons[fact.Of]).Spared(3), words.Weighs(1), flow.Show(mark).Spared(1))
+	return flow.Column(0, row.Padded(0, 24)).Or(2, flow.Column(0, row))
 }

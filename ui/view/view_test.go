@@ -115,7 +115,8 @@ var notForVisitors = map[string]bool{
 	// special cases of errors that have a reason
 	// of who says how much came back
 	"payment.ErrNotReturned": true, "payment.ErrReturnedSum": true, "payment.ErrReturnedUntold": true,
-	"payment.ErrNoAnswer": true, "payment.ErrUnbookable": true,
+	"payment.ErrReturnedOpen": true,
+	"payment.ErrNoAnswer":     true, "payment.ErrUnbookable": true,
 	"payment.ErrAbsentHere": true, "receipt.ErrNoPrinter": true,
 	"bill.ErrNotCollected": true, "bill.ErrUnknownItem": true, "receipt.ErrAmount": true,
 	// of who checks a receipt: a clerk
