@@ -78,9 +78,9 @@ func followed(facts []view.Fact) flow.Node {
 		row := follows(fact)
 		switch fact.Of { // what a visitor can do without where there is no room for all
 		case view.OfMatch:
-			row = row.Spared(3)
+			row = flow.Column(0, row).Spared(3)
 		case view.OfReport:
-			row = row.Spared(1)
+			row = flow.Column(0, row).Spared(1)
 		}
 		card.Nodes = append(card.Nodes, row)
 	}
