@@ -130,8 +130,8 @@ func (p *People) Code(number string) string {
 	if p.secrets[number] == "" {
 		return ""
 	}
-	const period = 30
-	step := max(time.Now().Unix()/period-1, p.used[number]+1)
+	const period, margin = 30, 5 // the code of the step before is not given away shortly before it counts no more
+	step := max((time.Now().Unix()+margin)/period-1, p.used[number]+1)
 	time.Sleep(time.Until(time.Unix((step-1)*period, 0)))
 	p.used[number] = step
 	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(p.secrets[number])
