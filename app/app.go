@@ -116,7 +116,7 @@ func (a *App) open() (err error) {
 		Ended:  func(payment.Order) { a.reports.Wake() },
 		Holder: a.ledger.Identity().Instance,
 		Former: former(a.ledger), May: clerk.MayRefund, Refunder: a.gateway, RefundsOff: !c.Clerk.Refunds,
-		Ours: func(device string) bool { return device == c.Kiosk.ID || a.desk.IsWindow(device) },
+		Ours: a.ours,
 	})
 	a.counter = counter.New(counter.Options{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
@@ -131,7 +131,7 @@ func (a *App) open() (err error) {
 	}
 	a.bills = &reconcile.Office{
 		Ledger: a.ledger, Cashier: a.cashier, Former: former(a.ledger), Log: a.log, Told: report.Told(a.ledger),
-		Device: func(device string) bool { return device == c.Kiosk.ID },
+		Device: a.ours,
 	}
 	a.care = care.New(care.Parts{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
@@ -144,6 +144,10 @@ func (a *App) open() (err error) {
 	})
 	return nil
 }
+
+// ours reports whether a device takes payments into this ledger: the kiosk, or a window. What it was paid under a
+// ledger that is lost is looked after here, wherever that is learned from.
+func (a *App) ours(device string) bool { return device == a.Config.Kiosk.ID || a.desk.IsWindow(device) }
 
 // house is what receipts and slips say of the court and this machine.
 func house(c config.Config) counter.House {
