@@ -5,6 +5,7 @@ import (
 
 	"courtkiosk/app/clerk"
 	"courtkiosk/payment"
+	"courtkiosk/payment/reconcile"
 )
 
 // A state is how a thing stands: a sign and a word, in a colour that says no more than they do.
@@ -33,16 +34,17 @@ func stateOf(m clerk.Mark) state { return marks[m] }
 
 // differences are the words for what a bill of WeChat's and the ledger say differently.
 var differences = map[payment.DifferenceKind]state{
-	"not-at-wechat":      {"warn", "warn", "短款"},
-	"not-with-us":        {"warn", "warn", "长款"},
-	"not-booked":         {"warn", "warn", "长款"},
-	"of-lost-ledger":     {"warn", "warn", "长款"},
-	"amount-differs":     {"warn", "warn", "金额不符"},
-	"number-differs":     {"warn", "warn", "单号不符"},
-	"day-differs":        {"warn", "warn", "日期不符"},
-	"revoked":            {"warn", "warn", "微信已撤销"},
-	"refund-not-with-us": {"hot", "warn", "台账没有的退款"},
-	"refund-differs":     {"warn", "warn", "退款金额不符"},
+	reconcile.NotAtWeChat:     {"warn", "warn", "短款"},
+	reconcile.NotWithUs:       {"warn", "warn", "长款"},
+	reconcile.NotBooked:       {"warn", "warn", "长款"},
+	reconcile.OfLostLedger:    {"warn", "warn", "长款"},
+	reconcile.AmountDiffers:   {"warn", "warn", "金额不符"},
+	reconcile.NumberDiffers:   {"warn", "warn", "单号不符"},
+	reconcile.DayDiffers:      {"warn", "warn", "日期不符"},
+	reconcile.Revoked:         {"warn", "warn", "微信已撤销"},
+	reconcile.RefundNotWithUs: {"hot", "warn", "台账没有的退款"},
+	reconcile.RefundDiffers:   {"warn", "warn", "退款金额不符"},
+	reconcile.FundsDiffer:     {"warn", "warn", "资金流水不符"},
 }
 
 // itemState is the state of a piece of work.
