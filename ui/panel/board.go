@@ -4,6 +4,7 @@
 package panel
 
 import (
+	"image"
 	"image/color"
 	"reflect"
 	"time"
@@ -36,6 +37,12 @@ type word struct{ color.NRGBA }
 
 // Lasting is what Fyne asks of a colour.
 func (word) Lasting() bool { return true }
+
+// A kept picture is drawn once and for all: Fyne as assets/fyne patches it keeps one texture for everything that shows it.
+type kept struct{ *image.RGBA }
+
+// Lasting is what Fyne asks of a picture.
+func (kept) Lasting() bool { return true }
 
 // ink is the colour of a text as it is painted.
 func (d drawn) ink(text string, c color.NRGBA) color.Color {

@@ -2,6 +2,7 @@ package panel
 
 import (
 	"fmt"
+	"image"
 	"image/color"
 	"regexp"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
+	"github.com/fyne-io/oksvg"
+	"github.com/srwiley/rasterx"
 
 	"courtkiosk/assets"
 	"courtkiosk/ui/flow"
@@ -55,8 +58,10 @@ func (i Icon) Height(m flow.Metrics, _ float32) flow.Need { return flow.Exactly(
 
 type picture struct{ image *canvas.Image }
 
-func newPicture() thing {
-	return picture{&canvas.Image{FillMode: canvas.ImageFillContain}}
+func newPicture() thing { return picture{newIcon()} }
+
+func newIcon() *canvas.Image {
+	return &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScaleFastest}
 }
 
 func (p picture) object() fyne.CanvasObject { return p.image }
@@ -67,32 +72,44 @@ func (p picture) set(item flow.Item, d drawn) {
 	if c == (color.NRGBA{}) {
 		c = style.Ink
 	}
-	p.image.Resource = inked(i.Name, d.colour(c), d.m.Px(i.Size))
+	p.image.Image = inkedIcon(i.Name, d.colour(c), d.m.Px(i.Size))
 	p.image.Refresh()
 }
 
-// inkedIcons are the icons in the colours and sizes that were used. It belongs to Fyne's thread.
-var inkedIcons = make(map[string]fyne.Resource)
+type inked struct {
+	name  string
+	color color.NRGBA
+	side  int // pixels
+}
 
-// inked returns an icon in a colour, at a size in pixels. The library that draws it scales its paths, not the width of
-// its strokes.
-func inked(name string, c color.NRGBA, size float32) fyne.Resource {
-	hex := "#" + hexOf(c)
-	key := fmt.Sprintf("%s%s-%.0f.svg", name, hex, size)
-	if r, ok := inkedIcons[key]; ok {
-		return r
+// inkedIcons are the icons that were drawn; there are as many as the design has. It belongs to Fyne's thread.
+var inkedIcons = make(map[inked]image.Image)
+
+// inkedIcon draws an icon in a colour, once. Fyne would draw it for each object that shows it, and twice as large before the object
+// is on a canvas: a third of what a new page took.
+func inkedIcon(name string, c color.NRGBA, side float32) image.Image {
+	of := inked{name, c, max(1, int(side+0.5))}
+	if done, ok := inkedIcons[of]; ok {
+		return done
 	}
-	data, err := assets.Icons.ReadFile("icons/" + name + ".svg")
+	data, err := assets.Icons.ReadFile("icons/" + of.name + ".svg")
 	if err != nil {
-		panic("panel: no icon " + name) // a test shows every screen
+		panic("panel: no icon " + of.name) // a test shows every screen
 	}
-	svg := strokes.ReplaceAllStringFunc(strings.ReplaceAll(string(data), "currentColor", hex), func(s string) string {
+	// The library scales paths, not the width of their strokes.
+	svg := strokes.ReplaceAllStringFunc(string(data), func(s string) string {
 		width, _ := strconv.ParseFloat(strokes.FindStringSubmatch(s)[1], 32)
-		return fmt.Sprintf(`stroke-width="%.2f"`, float32(width)*size/24)
+		return fmt.Sprintf(`stroke-width="%.2f"`, float32(width)*float32(of.side)/24)
 	})
-	r := fyne.NewStaticResource(key, []byte(svg))
-	inkedIcons[key] = r
-	return r
+	icon, err := oksvg.ReadReplacingCurrentColor(strings.NewReader(svg), "#"+hexOf(of.color))
+	if err != nil {
+		panic("panel: icon " + of.name + ": " + err.Error())
+	}
+	icon.SetTarget(0, 0, float64(of.side), float64(of.side))
+	img := image.NewRGBA(image.Rect(0, 0, of.side, of.side))
+	icon.Draw(rasterx.NewDasher(of.side, of.side, rasterx.NewScannerGV(of.side, of.side, img, img.Bounds())), 1)
+	inkedIcons[of] = kept{img}
+	return inkedIcons[of]
 }
 
 // strokes are the widths of strokes in an icon, in units of its grid of 24.

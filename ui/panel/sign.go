@@ -45,7 +45,7 @@ type sign struct {
 
 func newSign() thing {
 	s := &sign{halo: canvas.NewCircle(color.Transparent), round: canvas.NewCircle(color.Transparent),
-		icon: &canvas.Image{FillMode: canvas.ImageFillContain}}
+		icon: newIcon()}
 	s.ExtendBaseWidget(s)
 	return s
 }
@@ -83,7 +83,7 @@ func (r *signRenderer) Refresh() {
 	s := r.s
 	s.halo.FillColor, s.round.FillColor = s.colour(s.s.Halo), s.colour(s.s.Fill)
 	if s.s.Icon != "" {
-		s.icon.Resource = inked(s.s.Icon, s.colour(style.White), s.m.Px(s.s.Size)*0.44)
+		s.icon.Image = inkedIcon(s.s.Icon, s.colour(style.White), s.m.Px(s.s.Size)*0.44)
 	}
 	r.Layout(s.Size())
 	for _, o := range r.Objects() {

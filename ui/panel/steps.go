@@ -50,7 +50,7 @@ func newSteps() thing {
 			s.joints[i] = canvas.NewRectangle(color.Transparent)
 		}
 		s.circles[i] = canvas.NewCircle(color.Transparent)
-		s.ticks[i] = &canvas.Image{FillMode: canvas.ImageFillContain}
+		s.ticks[i] = newIcon()
 		s.numbers[i], s.words[i] = canvas.NewText(strconv.Itoa(i+1), color.Black), canvas.NewText("", color.Black)
 		s.numbers[i].TextStyle.Bold = true
 	}
@@ -126,7 +126,7 @@ func (r *stepsRenderer) Refresh() {
 		s.circles[i].FillColor, s.circles[i].StrokeColor = s.colour(fill), s.colour(edge)
 		s.circles[i].StrokeWidth = s.m.Px(3)
 		s.ticks[i].Hidden, s.numbers[i].Hidden = !done, done
-		s.ticks[i].Resource = inked("tick", s.colour(style.White), s.m.Px(stepSide*0.6))
+		s.ticks[i].Image = inkedIcon("tick", s.colour(style.White), s.m.Px(stepSide*0.6))
 		s.numbers[i].Color = s.colour(ink)
 		s.words[i].Text, s.words[i].Color, s.words[i].TextStyle.Bold = s.s.Words[i], s.ink(s.s.Words[i], word), now
 		if i < 3 {
