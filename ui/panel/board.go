@@ -38,7 +38,8 @@ type word struct{ color.NRGBA }
 // Lasting is what Fyne asks of a colour.
 func (word) Lasting() bool { return true }
 
-// A kept picture is drawn once and for all: Fyne as assets/fyne patches it keeps one texture for everything that shows it.
+// A kept picture is drawn once and for all: Fyne as assets/fyne patches it keeps one texture for everything that shows
+// it.
 type kept struct{ *image.RGBA }
 
 // Lasting is what Fyne asks of a picture.

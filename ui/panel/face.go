@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -86,14 +85,11 @@ type face struct {
 	pressed bool
 	fingers bool // the touch that ends began here
 
-	shadow *shadow
-	lip    *canvas.Rectangle
-	fill   *canvas.Rectangle
+	rim *rim
 }
 
 func newFace(b *Board) *face {
-	f := &face{board: b, shadow: newShadow(), lip: canvas.NewRectangle(color.Transparent),
-		fill: canvas.NewRectangle(color.Transparent)}
+	f := &face{board: b, rim: newRim()}
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -149,35 +145,37 @@ func (f *face) CreateRenderer() fyne.WidgetRenderer { return &faceRenderer{f} }
 
 type faceRenderer struct{ f *face }
 
-func (r *faceRenderer) Destroy()           {}
-func (r *faceRenderer) MinSize() fyne.Size { return fyne.NewSize(1, 1) }
-func (r *faceRenderer) Objects() []fyne.CanvasObject {
-	return append(r.f.shadow.objects(), r.f.lip, r.f.fill)
-}
+func (r *faceRenderer) Destroy()                     {}
+func (r *faceRenderer) MinSize() fyne.Size           { return fyne.NewSize(1, 1) }
+func (r *faceRenderer) Objects() []fyne.CanvasObject { return r.f.rim.all }
 
 // lip is how much of the inner edge is darker, in design units.
 const lip = 6
 
-func (r *faceRenderer) Layout(size fyne.Size) {
-	f := r.f
-	radius := min(f.m.Px(f.f.Radius), size.Height/2)
-	f.shadow.layout(size, f.f.Depth, f.drawn)
-	f.lip.CornerRadius, f.fill.CornerRadius = radius, radius
-	f.lip.Resize(size)
-	f.lip.Hidden = !f.f.Lip || f.pressed
-	if f.f.Lip && !f.pressed {
-		size.Height -= f.m.Px(lip)
+func (r *faceRenderer) Layout(size fyne.Size) { r.f.rim.layout(size, r.f.edging()) }
+
+// edging is how the face is drawn now.
+func (f *face) edging() edging {
+	e := edging{fill: f.colour(f.f.Fill), edge: f.colour(f.edge()), stroke: f.stroke(), radius: f.m.Px(f.f.Radius),
+		depth: f.f.Depth, scale: f.m.Scale}
+	if f.contrast {
+		e.depth = Depth{}
 	}
-	f.fill.Resize(size)
-	f.fill.StrokeWidth = f.stroke()
+	if f.f.Lip && !f.pressed {
+		e.lip, e.lipHeight = style.Pressed(e.fill), int(math.Round(float64(f.m.Px(lip))))
+	}
+	if f.pressed {
+		e.fill = style.Pressed(e.fill)
+	}
+	return e
 }
 
 // stroke is how wide the edge is, in pixels: a thinner one than two would be blended with what lies beside it.
-func (f *face) stroke() float32 {
+func (f *face) stroke() int {
 	if f.edge() == (color.NRGBA{}) {
 		return 0
 	}
-	return max(2, float32(math.Round(float64(f.m.Px(f.f.Stroke)))))
+	return max(2, int(math.Round(float64(f.m.Px(f.f.Stroke)))))
 }
 
 // edge is the colour of the edge. In high contrast the tints are white, so what can be touched has an edge.
@@ -188,15 +186,4 @@ func (f *face) edge() color.NRGBA {
 	return f.f.Edge
 }
 
-func (r *faceRenderer) Refresh() {
-	f := r.f
-	fill := f.colour(f.f.Fill)
-	f.lip.FillColor = style.Pressed(fill)
-	if f.pressed {
-		fill = style.Pressed(fill)
-	}
-	f.fill.FillColor, f.fill.StrokeColor = fill, f.colour(f.edge())
-	r.Layout(f.Size())
-	f.lip.Refresh()
-	f.fill.Refresh()
-}
+func (r *faceRenderer) Refresh() { r.Layout(r.f.Size()) }

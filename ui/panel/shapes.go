@@ -85,8 +85,8 @@ type inked struct {
 // inkedIcons are the icons that were drawn; there are as many as the design has. It belongs to Fyne's thread.
 var inkedIcons = make(map[inked]image.Image)
 
-// inkedIcon draws an icon in a colour, once. Fyne would draw it for each object that shows it, and twice as large before the object
-// is on a canvas: a third of what a new page took.
+// inkedIcon draws an icon in a colour, once. Fyne would draw it for each object that shows it, and twice as large
+// before the object is on a canvas: a third of what a new page took.
 func inkedIcon(name string, c color.NRGBA, side float32) image.Image {
 	of := inked{name, c, max(1, int(side+0.5))}
 	if done, ok := inkedIcons[of]; ok {
