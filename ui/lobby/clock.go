@@ -16,6 +16,7 @@ const (
 	brokenFor    = 20 * time.Second // a broken ledger is shown before the program ends
 	serviceEvery = 5 * time.Second  // how often the counter is asked how the service stands
 	attractAfter = 2 * time.Minute  // untouched, before the home page gives way to what the machine does
+	restBeat     = 5                // seconds from tick to tick on a page that counts none: each wakes Fyne's thread
 )
 
 // A tick is a second, and how service and machine stand.
@@ -43,7 +44,11 @@ func (l *Lobby) run() {
 			last.Store(&now)
 		}
 	})
+	beats := 0
 	l.each(time.Second, func() {
+		if beats++; l.waits.Load() && beats%restBeat != 0 {
+			return
+		}
 		now := *last.Load()
 		l.ticks.Send(tick{time.Now(), now.standing.Closed, l.troubles(), now})
 	})

@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -89,6 +90,7 @@ type Lobby struct {
 	visit  *visit
 	scan   scanner
 	ticks  *seam.Seam[tick]
+	waits  atomic.Bool // for somebody to come: nothing on the page counts seconds
 
 	owed   sync.WaitGroup // what outlives a visit
 	wished chan struct{}  // closed once the wishes that were uttered so far have come to their end
@@ -146,6 +148,8 @@ func (l *Lobby) draw() {
 		return
 	}
 	l.drawn, l.screen = l.frame, s
+	_, home := s.(view.Home)
+	l.waits.Store(home || l.rests())
 	l.pages.Show(l.frame, s)
 	l.report()
 }

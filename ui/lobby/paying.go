@@ -185,13 +185,23 @@ func (l *Lobby) follow(o counter.Progress) {
 	v.paying.stop = stop
 	arrive := seam.To(func(o counter.Progress) {
 		if l.visit == v && ctx.Err() == nil {
+			last := v.paying.order
 			v.paying.hear(o)
+			if _, code := l.screen.(view.Pay); code && waitsOn(last, o) {
+				return // the code is shown: the next second draws what is left, and draws it once
+			}
 			l.news()
 		}
 	})
 	v.paying.hear(o)
 	l.news()
 	go l.listen(ctx, o, v.id, arrive.Send)
+}
+
+// waitsOn reports whether nothing is new but that nobody has paid yet.
+func waitsOn(last, o counter.Progress) bool {
+	return last.State == payment.Waiting && o.State == payment.Waiting && last.Code == o.Code &&
+		last.Trouble == o.Trouble && last.Wished == o.Wished
 }
 
 // listen tells the news of an order until it is over or ctx ends. Where the counter ceases to tell it is asked again,
