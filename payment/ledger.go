@@ -267,7 +267,8 @@ type Proofs interface {
 // A Ledger is the only durable truth of a machine, or of several that share it. Each method is one transaction: when
 // it returns without error its effect survives a pulled plug. An error may mean that it is stored all the same: then
 // it is ErrUnsure, and the caller asks again. Rules given to it are pure and may be run more than once. Every time
-// that it stores is cut to microseconds, by who makes it.
+// that it stores is cut to microseconds, by who makes it. A write whose context is Guarded asks that rule within its
+// transaction; one that has nothing to store need not ask.
 type Ledger interface {
 	Orders
 	Work

@@ -268,6 +268,9 @@ func (l *Ledger) update(ctx context.Context, fn func(tx *bbolt.Tx) error) error 
 	err := l.write(func(tx *bbolt.Tx) error {
 		err := l.settleIn(tx)
 		if err == nil {
+			err = guarded(ctx, tx)
+		}
+		if err == nil {
 			err = fn(tx)
 		}
 		if err == nil {
@@ -294,6 +297,22 @@ func (l *Ledger) update(ctx context.Context, fn func(tx *bbolt.Tx) error) error 
 		return fmt.Errorf("%w: %w", payment.ErrUnsure, err)
 	}
 	return err
+}
+
+// guarded asks the rule under which a person writes.
+func guarded(ctx context.Context, tx *bbolt.Tx) error {
+	may := payment.Guard(ctx)
+	if may == nil {
+		return nil
+	}
+	staff, err := staffIn(tx)
+	if err != nil {
+		return err
+	}
+	if err := may(staff); err != nil {
+		return refusal{err}
+	}
+	return nil
 }
 
 func (l *Ledger) write(fn func(tx *bbolt.Tx) error) (err error) {

@@ -100,6 +100,7 @@ var cases = map[string]struct {
 	"books":                    {test: books},
 	"books under a race":       {test: bookRace},
 	"staff":                    {test: staffSeen},
+	"guarded":                  {test: guarded},
 	"keeper":                   {test: keeper},
 	"recover":                  {test: recovered},
 	"reopen":                   {reopen, hasReopen},

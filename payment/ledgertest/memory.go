@@ -86,10 +86,16 @@ func (m *Memory) lock() (unlock func()) {
 	return m.mu.Unlock
 }
 
-// commit does what a transaction has decided, or what Fail and Unsure have prepared for it.
+// commit does what a transaction has decided, unless its guard refuses it, or what Fail and Unsure have prepared for
+// it.
 func (m *Memory) commit(ctx context.Context, apply func()) error {
 	if err := cmp.Or(m.fails, ctx.Err()); err != nil {
 		return err
+	}
+	if may := payment.Guard(ctx); may != nil {
+		if err := may(m.staff()); err != nil {
+			return err
+		}
 	}
 	stored, err := true, error(nil)
 	if m.unsure != nil {
