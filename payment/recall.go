@@ -28,7 +28,7 @@ func (c *Cashier) heardOf(ctx context.Context, o Order, visitor bool) (Order, er
 	if err != nil {
 		return o, err
 	}
-	now := c.Now()
+	ctx, now := Unguarded(ctx), c.Now()
 	o, err = c.desk.Ledger.Update(ctx, o.No, func(o Order, others []Order) (Change, error) {
 		return c.rules.Apply(o, r, others, now)
 	})

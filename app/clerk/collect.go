@@ -73,11 +73,12 @@ func (d *Desk) FindBills(ctx context.Context, c Clerk, text string) ([]counter.D
 // Collect shows a bill's code at the clerk's window, in place of what was there. The same id opens nothing new. The
 // error is a *counter.Refusal as a visitor of a kiosk would meet it.
 func (d *Desk) Collect(ctx context.Context, c Clerk, due counter.Due, id string) error {
-	if err := c.May(Collect); err != nil {
+	acts, err := c.acts(ctx, Collect)
+	if err != nil {
 		return err
 	}
 	visit := rand.Text()
-	p, err := d.Counter.Pay(ctx, counter.Ask{ID: id, Visit: visit, Device: c.By.Device, Bill: due.Bill,
+	p, err := d.Counter.Pay(acts, counter.Ask{ID: id, Visit: visit, Device: c.By.Device, Bill: due.Bill,
 		Quote: due.Quote})
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (d *Desk) Collect(ctx context.Context, c Clerk, due counter.Due, id string)
 	before := d.tills[t.device]
 	d.tills[t.device] = t
 	d.mu.Unlock()
-	d.leave(ctx, before)
+	_ = d.leave(ctx, before) // logged; what was on show is off it
 	d.look(t)
 	return nil
 }
@@ -174,9 +175,9 @@ func (d *Desk) Close() {
 }
 
 // leave says that a collection's screen is gone. Its order goes on; a payment that is still made is kept.
-func (d *Desk) leave(ctx context.Context, t *till) {
+func (d *Desk) leave(ctx context.Context, t *till) error {
 	if t == nil {
-		return
+		return nil
 	}
 	t.mu.Lock()
 	stop, over := t.stop, t.latest.Over()
@@ -184,14 +185,15 @@ func (d *Desk) leave(ctx context.Context, t *till) {
 	if stop != nil {
 		stop()
 	}
-	if !over {
-		_ = d.Counter.Wish(ctx, counter.Wish{Kind: counter.Leave, Order: t.order, Visit: t.visit}) // logged
+	if over {
+		return nil
 	}
+	return d.Counter.Wish(ctx, counter.Wish{Kind: counter.Leave, Order: t.order, Visit: t.visit})
 }
 
 // CancelCollection wishes that the order on show be closed. A payment that is quicker is kept, and told.
 func (d *Desk) CancelCollection(ctx context.Context, c Clerk) error {
-	t, err := d.mine(c)
+	t, ctx, err := d.mine(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -200,11 +202,13 @@ func (d *Desk) CancelCollection(ctx context.Context, c Clerk) error {
 
 // PutAway takes what is on show off the window's screens.
 func (d *Desk) PutAway(ctx context.Context, c Clerk) error {
-	t, err := d.mine(c)
+	t, ctx, err := d.mine(ctx, c)
 	if err != nil {
 		return err
 	}
-	d.leave(ctx, t)
+	if err := d.leave(ctx, t); errors.Is(err, ErrNoRight) { // any other is logged, and the order goes on without it
+		return err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.tills[t.device] == t {
@@ -215,14 +219,14 @@ func (d *Desk) PutAway(ctx context.Context, c Clerk) error {
 
 // PrintCollected prints the receipt of what was paid here just now, once. A second one is a copy: see Reprint.
 func (d *Desk) PrintCollected(ctx context.Context, c Clerk) (receipt.Outcome, error) {
-	t, err := d.mine(c)
+	t, acts, err := d.mine(ctx, c)
 	if err != nil {
 		return "", err
 	}
 	if err := d.Printer.Ready(ctx); err != nil {
 		return "", err
 	}
-	h, err := d.Counter.Receipt(ctx, counter.Print{Order: t.order, Visit: t.visit, Device: t.device})
+	h, err := d.Counter.Receipt(acts, counter.Print{Order: t.order, Visit: t.visit, Device: t.device})
 	if err != nil {
 		return "", err
 	}
@@ -230,13 +234,15 @@ func (d *Desk) PrintCollected(ctx context.Context, c Clerk) (receipt.Outcome, er
 	return out, errors.Join(failed, d.Counter.Printed(ctx, h.End(out, failed)))
 }
 
-func (d *Desk) mine(c Clerk) (*till, error) {
-	if err := c.May(Collect); err != nil {
-		return nil, err
+// mine returns what is on show at the clerk's window, and the context for what the clerk does with it.
+func (d *Desk) mine(ctx context.Context, c Clerk) (*till, context.Context, error) {
+	acts, err := c.acts(ctx, Collect)
+	if err != nil {
+		return nil, ctx, err
 	}
 	t := d.till(c.By.Device)
 	if t == nil {
-		return nil, ErrNoCollection
+		return nil, ctx, ErrNoCollection
 	}
-	return t, nil
+	return t, acts, nil
 }

@@ -40,7 +40,8 @@ func (d *Desk) Export(ctx context.Context, c Clerk, what string, f export.Format
 	if what == ExportedAudit {
 		right = ExportAudit
 	}
-	if err := errors.Join(c.May(right), days.Check()); err != nil {
+	ctx, err := c.acts(ctx, right)
+	if err := errors.Join(err, days.Check()); err != nil {
 		return File{}, err
 	}
 	if !d.exports.TryLock() { // a year of orders is tens of megabytes

@@ -338,7 +338,8 @@ const (
 // FullName returns the whole name of an order's payer, which the ledger does not have: the court is asked. The reason
 // stands in the audit, with who has asked, before the name is told.
 func (d *Desk) FullName(ctx context.Context, c Clerk, no, reason string) (string, error) {
-	if err := c.May(FullName); err != nil {
+	ctx, err := c.acts(ctx, FullName)
+	if err != nil {
 		return "", err
 	}
 	o, err := d.Ledger.Order(ctx, no)

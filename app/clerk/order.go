@@ -177,13 +177,14 @@ func (d *Desk) AskWeChat(ctx context.Context, c Clerk, no string) (payment.Answe
 
 // Reprint prints a receipt once more. It is marked as handed before the printer hears of it, and counted.
 func (d *Desk) Reprint(ctx context.Context, c Clerk, no string) (counter.Handed, receipt.Outcome, error) {
-	if err := c.May(Reprint); err != nil {
+	acts, err := c.acts(ctx, Reprint)
+	if err != nil {
 		return counter.Handed{}, "", err
 	}
 	if err := d.Printer.Ready(ctx); err != nil {
 		return counter.Handed{}, "", err
 	}
-	h, err := d.Counter.Copy(ctx, counter.Print{Order: no, Device: c.By.Device}, c.By)
+	h, err := d.Counter.Copy(acts, counter.Print{Order: no, Device: c.By.Device}, c.By)
 	if err != nil {
 		return h, "", err
 	}
@@ -194,14 +195,14 @@ func (d *Desk) Reprint(ctx context.Context, c Clerk, no string) (counter.Handed,
 
 // AddNote puts a remark to an order into the audit. It must hold no name.
 func (d *Desk) AddNote(ctx context.Context, c Clerk, no, text string) error {
-	if err := c.May(Note); err != nil {
+	ctx, err := c.acts(ctx, Note)
+	if err != nil {
 		return err
 	}
 	if text = strings.Join(strings.Fields(text), " "); text == "" {
 		return ErrReason
 	}
-	_, err := d.Ledger.Order(ctx, no)
-	if err != nil {
+	if _, err := d.Ledger.Order(ctx, no); err != nil {
 		return err
 	}
 	return d.Ledger.Note(ctx, payment.Entry{Event: "noted", Note: no + ": " + text, By: c.By})

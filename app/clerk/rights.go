@@ -1,6 +1,7 @@
 package clerk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -163,13 +164,22 @@ var (
 )
 
 // May returns nil when the clerk has a right, with what was shown again for it. The rule that stores what is done asks
-// once more: see MayIn.
+// once more: see MayIn, and acts.
 func (c Clerk) May(r Right) error {
 	row, err := c.row(r)
 	if err == nil && c.door == Page && c.proof < row.Proof {
 		return fmt.Errorf("%w: %s", ErrProof, r)
 	}
 	return err
+}
+
+// acts returns a context for what is stored in the clerk's name: it is stored only while the clerk has the right as the
+// transaction that stores it sees the staff. The error is May's.
+func (c Clerk) acts(ctx context.Context, r Right) (context.Context, error) {
+	if err := c.May(r); err != nil {
+		return ctx, err
+	}
+	return payment.Guarded(ctx, func(staff payment.Staff) error { return MayIn(staff, c.By, r) }), nil
 }
 
 // Has reports whether a thing that needs a right is shown to the clerk at all.

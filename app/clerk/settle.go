@@ -23,7 +23,8 @@ func (d *Desk) settle(
 	ctx context.Context, c Clerk, no, reason string,
 	do func(ctx context.Context, no, reason string, by payment.By) (payment.Order, error),
 ) error {
-	if err := c.May(SettleOrder); err != nil {
+	ctx, err := c.acts(ctx, SettleOrder)
+	if err != nil {
 		return err
 	}
 	if reason = strings.Join(strings.Fields(reason), " "); reason == "" {

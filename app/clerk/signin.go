@@ -208,8 +208,11 @@ func (d *Desk) SignIn(ctx context.Context, window, typed, pin, code string) (tok
 	sum := sha256.Sum256([]byte(secret))
 	at, by := now(), payment.By{Device: d.device(window), Person: p.Number}
 	_, err = d.Ledger.SignIns().Update(ctx, p.Number, func(
-		payment.SignIn, payment.Staff,
+		was payment.SignIn, staff payment.Staff,
 	) (payment.SignIn, payment.Entry, error) {
+		if now, _ := staff.Of(p.Number); now.Change != p.Change || !now.Ended.At.IsZero() {
+			return was, payment.Entry{}, ErrWrong
+		}
 		return payment.SignIn{
 			Person: p.Number, Token: sum[:], Window: window, Change: p.Change, Begun: at, Seen: at,
 		}, payment.Entry{Event: EventSignedIn, By: by}, nil

@@ -233,7 +233,8 @@ func (d *Desk) GiveBack(ctx context.Context, c Clerk, key string) error {
 func (d *Desk) handle(
 	ctx context.Context, c Clerk, key string, rule func(payment.Decision, time.Time) (payment.Decision, error),
 ) error {
-	if err := c.May(DoWork); err != nil {
+	ctx, err := c.acts(ctx, DoWork)
+	if err != nil {
 		return err
 	}
 	at := now()
@@ -271,7 +272,8 @@ func (d *Desk) handle(
 // an act of its own is ErrOtherEnd.
 func (d *Desk) End(ctx context.Context, c Clerk, key, reason string) error {
 	reason = strings.Join(strings.Fields(reason), " ")
-	if err := c.May(DoWork); err != nil {
+	ctx, err := c.acts(ctx, DoWork)
+	if err != nil {
 		return err
 	}
 	if reason == "" {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ type Court struct {
 	Handler *desk.Handler
 	People  *clerktest.People // of Founded
 
+	before  atomic.Pointer[func()]
 	clocked bool // time costs nothing: what happens may wait for its hour
 	gate    *gate
 }
@@ -76,13 +78,14 @@ func open(t testing.TB, clocked bool) *Court {
 	}
 	log := slog.New(slog.DiscardHandler)
 	var reports *report.Box
+	l := writer{c.Ledger, c}
 	c.Cashier = payment.NewCashier(payment.Desk{
-		Ledger: c.Ledger, Gateway: c.gate, Refunder: c.gate, May: clerk.MayRefund,
+		Ledger: l, Gateway: c.gate, Refunder: c.gate, May: clerk.MayRefund,
 		Log: log, Kiosk: "03", PayWithin: 5 * time.Minute, Ended: func(payment.Order) { reports.Wake() },
 		Ours: func(string) bool { return true },
 	})
 	c.Counter = counter.New(counter.Options{
-		Ledger: c.Ledger, Keeper: c.Ledger, Cashier: c.Cashier, Court: c.Bills, Signer: pen{}, Log: log,
+		Ledger: l, Keeper: c.Ledger, Cashier: c.Cashier, Court: c.Bills, Signer: pen{}, Log: log,
 		Ring: func() (receipt.Ring, error) { return nil, nil },
 		House: counter.House{Court: "京0101", Name: "北京市东城区人民法院", Payee: "北京市东城区人民法院", Kiosk: "03",
 			Window: Window, Hotline: "12368", Environment: "test"},
@@ -92,7 +95,7 @@ func open(t testing.TB, clocked bool) *Court {
 	})
 	reports = report.NewBox(c.Ledger, c.Counter.Tell, log)
 	c.Desk = clerk.New(clerk.Options{
-		Ledger: c.Ledger, Counter: c.Counter, Cashier: c.Cashier, Printer: c.Printer, Device: "03", Log: log,
+		Ledger: l, Counter: c.Counter, Cashier: c.Cashier, Printer: c.Printer, Device: "03", Log: log,
 		Issuer: "北京市东城区人民法院", Key: filepath.Join(t.TempDir(), "clerk.key"),
 	})
 	c.Cleanup(c.Desk.Close)
