@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"courtkiosk/app/clerk"
 	"courtkiosk/ui/console"
 	"courtkiosk/ui/version"
 )
@@ -30,7 +31,13 @@ func giveUp() {
 	os.Exit(console.Unknown)
 }
 
+// self is this very program, also after a package has replaced its file (proc(5)).
+const self = "/proc/self/exe"
+
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == clerk.HashWord {
+		os.Exit(clerk.HashChild(os.Stdin, os.Stdout))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, giveUp) })
 	code := console.Main(ctx, console.Env{
@@ -41,6 +48,7 @@ func main() {
 		Window:  window,
 		Gallery: gallery,
 		Version: version.Version,
+		Self:    self,
 	})
 	stop()
 	os.Exit(code)

@@ -58,6 +58,7 @@ type App struct {
 	desk    *clerk.Desk
 	log     *slog.Logger
 	road    http.RoundTripper // to WeChat; nil is the network
+	self    string            // what starts this program once more; empty where nothing does
 }
 
 // An Option brings a part that Open would open itself.
@@ -73,6 +74,9 @@ func OnLedger(l payment.Ledger, k payment.Keeper) Option {
 func OnRoad(r http.RoundTripper) Option {
 	return func(a *App) { a.road = r }
 }
+
+// WithSelf names the file that starts this program once more, for what must not be done beside a touch.
+func WithSelf(program string) Option { return func(a *App) { a.self = program } }
 
 // Open opens what the configuration names and no option brings. What cannot be opened is an error that says which
 // file or address it was; nothing is left open then.
@@ -138,9 +142,13 @@ func (a *App) open() (err error) {
 		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds,
 		Revoked: signer.Revoked, Bills: a.bills, Log: a.log,
 	})
+	var hash clerk.Hasher
+	if a.self != "" {
+		hash = clerk.HashElsewhere(a.self, a.log)
+	}
 	a.desk = clerk.New(clerk.Options{
 		Ledger: a.ledger, Counter: a.counter, Cashier: a.cashier, Printer: a.printer, Device: c.Kiosk.ID,
-		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Bills: a.bills, Log: a.log,
+		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Bills: a.bills, Hash: hash, Log: a.log,
 	})
 	return nil
 }

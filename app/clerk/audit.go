@@ -164,6 +164,11 @@ func (d *Desk) VerifyAudit(ctx context.Context, c Clerk) (Chain, error) {
 	if err := c.May(SeeAudit); err != nil {
 		return Chain{}, err
 	}
+	leave, err := d.work.turn(ctx)
+	if err != nil {
+		return Chain{}, err
+	}
+	defer leave()
 	begun := time.Now()
 	chain := Chain{At: now()}
 	for n := payment.MaxPage; ; {

@@ -159,7 +159,12 @@ func (d *Desk) Paper(s ClosingDay) receipt.Sheet {
 }
 
 // PDF is a sheet as an A4 file.
-func PDF(s receipt.Sheet) ([]byte, error) {
+func (d *Desk) PDF(ctx context.Context, s receipt.Sheet) ([]byte, error) {
+	leave, err := d.work.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	doc, err := paper.LayoutSheet(s)
 	var file bytes.Buffer
 	if err == nil {

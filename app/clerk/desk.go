@@ -25,7 +25,7 @@ import (
 	"courtkiosk/payment/reconcile"
 )
 
-// Options are what a Desk works with. All are needed.
+// Options are what a Desk works with. All are needed but those that say otherwise.
 type Options struct {
 	Ledger  payment.Ledger
 	Counter *counter.Counter
@@ -35,6 +35,7 @@ type Options struct {
 	Issuer  string            // what an authenticator app shows beside the staff number
 	Key     string            // the file of the machine's key; made when something is to be sealed and there is none
 	Bills   *reconcile.Office // nil where nobody fetches WeChat's bills
+	Hash    Hasher            // of PINs; HashHere when nil
 	Log     *slog.Logger
 }
 
@@ -43,9 +44,9 @@ type Desk struct {
 	Options
 
 	key     func() (*key, error)
+	pins    *line // whose PIN is checked
+	work    *line // who has a file made, or the whole audit read: beside a kiosk's touches one thing at a time
 	counted counted
-
-	exports sync.Mutex // held while a file is made
 
 	mu   sync.Mutex
 	acts map[string]time.Time // when a person did something last, by staff number: the ledger knows it by the minute
@@ -56,8 +57,13 @@ type Desk struct {
 
 // New returns a desk. It opens nothing before it must.
 func New(o Options) *Desk {
+	if o.Hash == nil {
+		o.Hash = HashHere
+	}
 	return &Desk{
-		Options: o, key: sync.OnceValues(func() (*key, error) { return openKey(o.Key) }),
+		Options: o, key: sync.OnceValues(func() (*key, error) { return openKey(o.Key, o.Hash) }),
+		pins: newLine(pinsWaiting, ErrCrowd),
+		work: newLine(workWaiting, ErrBusy),
 		acts: make(map[string]time.Time), tills: make(map[string]*till),
 	}
 }

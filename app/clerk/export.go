@@ -20,8 +20,8 @@ const (
 	ExportedAudit     = "audit"
 )
 
-// ErrBusy means: another file is being made; one at a time is.
-var ErrBusy = errors.New("clerk: another file is being made")
+// ErrBusy means: other files are being made, or the audit is read; one at a time is.
+var ErrBusy = errors.New("clerk: other files are being made")
 
 // ErrExport means: nothing of that name is exported, or not in that format.
 var ErrExport = errors.New("clerk: nothing of that name is exported")
@@ -44,10 +44,11 @@ func (d *Desk) Export(ctx context.Context, c Clerk, what string, f export.Format
 	if err := errors.Join(err, days.Check()); err != nil {
 		return File{}, err
 	}
-	if !d.exports.TryLock() { // a year of orders is tens of megabytes
-		return File{}, ErrBusy
+	leave, err := d.work.turn(ctx) // a year of orders is tens of megabytes
+	if err != nil {
+		return File{}, err
 	}
-	defer d.exports.Unlock()
+	defer leave()
 	r := export.Records{Ledger: d.Ledger, Reference: d.Counter.House.Reference, Receipt: d.Counter.House.ReceiptNumber}
 	tables, ok := map[string]func(context.Context, export.Range) export.Table{
 		ExportPayments: r.Payments, ExportOrders: r.Orders, ExportRefunds: r.Refunds, ExportDifferences: r.Differences,
@@ -73,6 +74,11 @@ func (d *Desk) Month(ctx context.Context, c Clerk, of time.Time) (receipt.Sheet,
 	if err := c.May(SeeMonth); err != nil {
 		return receipt.Sheet{}, err
 	}
+	leave, err := d.work.turn(ctx)
+	if err != nil {
+		return receipt.Sheet{}, err
+	}
+	defer leave()
 	m, err := d.closings().Month(ctx, of)
 	if err != nil {
 		return receipt.Sheet{}, err

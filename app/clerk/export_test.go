@@ -1,6 +1,10 @@
 package clerk
 
-import "courtkiosk/payment"
+import (
+	"context"
+
+	"courtkiosk/payment"
+)
 
 // Cheap has hashes made for a thousandth of their cost, and returns what they cost in the program.
 func Cheap() (memory uint32) {
@@ -43,3 +47,6 @@ func ConfirmRule(by payment.By) Rule {
 
 // A Rule changes an account.
 type Rule func(payment.Person, payment.Staff) (payment.Person, error)
+
+// Occupy has the desk at work on something long.
+func (d *Desk) Occupy(ctx context.Context) (leave func(), err error) { return d.work.turn(ctx) }

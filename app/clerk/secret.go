@@ -18,7 +18,6 @@ import (
 	"net/url"
 	"os"
 	"regexp"
-	"runtime"
 	"strings"
 	"time"
 
@@ -35,6 +34,7 @@ type key struct {
 	seal  cipher.AEAD
 	names []byte // hashes what is short
 	codes []byte // makes second factors of what was handed out
+	hash  Hasher
 }
 
 // What is wrong with a key or with what it has sealed.
@@ -46,7 +46,7 @@ var (
 const keyBytes = 32
 
 // openKey reads the key, or makes one, readable by its owner only.
-func openKey(file string) (*key, error) {
+func openKey(file string, hash Hasher) (*key, error) {
 	text, err := durable.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		secret := make([]byte, keyBytes)
@@ -75,7 +75,7 @@ func openKey(file string) (*key, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &key{names: part("names"), codes: part("codes")}
+	k := &key{names: part("names"), codes: part("codes"), hash: hash}
 	k.id = base64.RawStdEncoding.EncodeToString(part("id")[:6])
 	k.seal, err = cipher.NewGCM(block)
 	return k, err
@@ -127,30 +127,6 @@ func (d *Desk) card(typed string) (string, error) {
 // peppered is what of a PIN is hashed: nobody tries all PINs on a stolen ledger without the machine's key.
 func (k *key) peppered(number, pin string) []byte { return keyed(k.names, "pin", number, pin) }
 
-// What argon2id costs (RFC 9106 section 4, the second recommendation, on one lane).
-const (
-	argonTime  = 3
-	argonLanes = 1
-	saltBytes  = 16
-	hashBytes  = 32
-)
-
-var argonMemory uint32 = 64 << 10 // KiB; tests of this room that hash often take less
-
-// It is half of the processors', each for argonMemory: the other half is a touch's at the kiosk beside the page.
-var hashing = make(chan struct{}, max(1, runtime.NumCPU()/2))
-
-// argon hashes a secret when it is its turn.
-func argon(ctx context.Context, secret, salt []byte) ([]byte, error) {
-	select {
-	case hashing <- struct{}{}:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	defer func() { <-hashing }()
-	return argon2.IDKey(secret, salt, argonTime, argonMemory, argonLanes, hashBytes), nil
-}
-
 // phc is how a stored hash begins: it names the key, too.
 func (k *key) phc() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d,keyid=%s$", argon2.Version, argonMemory, argonTime, argonLanes,
@@ -161,7 +137,7 @@ func (k *key) phc() string {
 func (k *key) hashed(ctx context.Context, number, pin string) (string, error) {
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // it never fails
-	sum, err := argon(ctx, k.peppered(number, pin), salt)
+	sum, err := k.hash(ctx, cost(), k.peppered(number, pin), salt)
 	return k.phc() + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(sum), err
 }
 
@@ -178,7 +154,7 @@ func (k *key) matches(ctx context.Context, stored, number, pin string) (bool, er
 			return false, ErrSealed
 		}
 	}
-	got, err := argon(ctx, k.peppered(number, pin), salt)
+	got, err := k.hash(ctx, cost(), k.peppered(number, pin), salt)
 	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err
 }
 

@@ -145,6 +145,11 @@ func (d *Desk) check(ctx context.Context, number, window, pin, code string, both
 	if err != nil {
 		return payment.Person{}, err
 	}
+	leave, err := d.pins.turn(ctx) // before it counts: who finds no room has no try the fewer
+	if err != nil {
+		return payment.Person{}, err
+	}
+	defer leave()
 	p, err := d.try(ctx, number)
 	if errors.Is(err, ErrWrong) { // nobody: it takes as long
 		_, err := k.matches(ctx, "", number, pin)
@@ -171,6 +176,16 @@ func (d *Desk) check(ctx context.Context, number, window, pin, code string, both
 		return payment.Person{}, d.refused(ctx, p, window, ErrWrong)
 	}
 	return d.passed(ctx, p, used)
+}
+
+// hashed is how a new PIN is stored, when it is its turn.
+func (d *Desk) hashed(ctx context.Context, k *key, number, pin string) (string, error) {
+	leave, err := d.pins.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	return k.hashed(ctx, number, pin)
 }
 
 // who returns the staff number that was typed, or whose card was read.
@@ -457,7 +472,7 @@ func (d *Desk) TakeUp(ctx context.Context, window, number, code, pin, shown stri
 		}
 		second = k.sealed(p.Number, secret)
 	}
-	hash, err := k.hashed(ctx, p.Number, pin)
+	hash, err := d.hashed(ctx, k, p.Number, pin)
 	if err != nil {
 		return err
 	}
@@ -487,7 +502,7 @@ func (d *Desk) ChangePIN(ctx context.Context, c Clerk, pin string) error {
 	if err != nil {
 		return err
 	}
-	hash, err := k.hashed(ctx, c.Person.Number, pin)
+	hash, err := d.hashed(ctx, k, c.Person.Number, pin)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,6 +54,7 @@ type Env struct {
 	// Gallery writes a picture of every sample screen into dir; nil in a build without a window.
 	Gallery func(dir, lang string, p Panel) error
 	Version string
+	Self    string // the file that starts this program once more; see app.WithSelf
 	// Options bring parts of the counter in place of those that the configuration names: a test's; the program has
 	// none.
 	Options []app.Option
@@ -68,6 +70,9 @@ func Main(ctx context.Context, env Env) (exit int) {
 	}
 	if env.Version == "" {
 		env.Version = "unknown"
+	}
+	if env.Self != "" {
+		env.Options = append(slices.Clone(env.Options), app.WithSelf(env.Self))
 	}
 	env.Stdout, env.Stderr = &inert{to: env.Stdout}, &inert{to: env.Stderr}
 	c := &call{Env: env}

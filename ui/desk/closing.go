@@ -310,7 +310,7 @@ func trialFile(v *Visit) error {
 
 func (v *Visit) sendSheet(s clerk.ClosingDay) error {
 	printed := v.Desk.Paper(s)
-	file, err := clerk.PDF(printed)
+	file, err := v.Desk.PDF(v.Context(), printed)
 	if err != nil {
 		return err
 	}

@@ -101,6 +101,7 @@ func whyNot(err error) string {
 	}{
 		{clerk.ErrWrong, "sign-in-wrong"}, {clerk.ErrCode, "hand-out-wrong"}, {clerk.ErrWeakPIN, "pin-weak"},
 		{clerk.ErrSecond, "second-wrong"}, {clerk.ErrSealed, "sealed"},
+		{clerk.ErrCrowd, "crowd"},
 	} {
 		if errors.Is(err, known.err) {
 			return words(known.id).Lead

@@ -83,6 +83,7 @@ var refusals = []struct {
 	{clerk.ErrOwnAccount, "own-account", http.StatusForbidden},
 	{clerk.ErrWrong, "pin-wrong", http.StatusUnprocessableEntity},
 	{clerk.ErrNoDevice, "no-device", http.StatusNotFound},
+	{clerk.ErrCrowd, "crowd", http.StatusServiceUnavailable},
 	{clerk.ErrBusy, "export-busy", http.StatusServiceUnavailable},
 	{clerk.ErrExport, "export-kind", http.StatusBadRequest},
 	{export.ErrRange, "export-range", http.StatusUnprocessableEntity},
