@@ -142,20 +142,17 @@ func (a *App) open() (err error) {
 		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds,
 		Revoked: signer.Revoked, Bills: a.bills, Log: a.log,
 	})
-	var hash clerk.Hasher
-	if a.self != "" {
-		hash = clerk.HashElsewhere(a.self, a.log)
-	}
 	a.desk = clerk.New(clerk.Options{
 		Ledger: a.ledger, Counter: a.counter, Cashier: a.cashier, Printer: a.printer, Device: c.Kiosk.ID,
-		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Bills: a.bills, Hash: hash, Log: a.log,
+		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Bills: a.bills, Hash: clerk.HashElsewhere(a.self, a.log),
+		Log: a.log,
 	})
 	return nil
 }
 
 // ours reports whether a device takes payments into this ledger: the kiosk, or a window. What it was paid under a
 // ledger that is lost is looked after here, wherever that is learned from.
-func (a *App) ours(device string) bool { return device == a.Config.Kiosk.ID || a.desk.IsWindow(device) }
+func (a *App) ours(ctx context.Context, device string) (bool, error) { return a.desk.Ours(ctx, device) }
 
 // house is what receipts and slips say of the court and this machine.
 func house(c config.Config) counter.House {

@@ -40,9 +40,17 @@ func (c *Cashier) Revisit(ctx context.Context) error {
 			}
 			f.Before = page.Next
 			for _, o := range page.Orders {
-				shared := c.desk.Lease > 0 // else each is ours, under whatever id the kiosk had then
-				if shared && !c.desk.Ours(o.Device) || o.Returned.Some() || !c.mayReturn(o) {
+				if o.Returned.Some() || !c.mayReturn(o) {
 					continue // of what came back only a person says more
+				}
+				if c.desk.Lease > 0 { // else each is ours, under whatever id the kiosk had then
+					ours, err := c.desk.Ours(ctx, o.Device)
+					if err != nil {
+						errs = append(errs, fmt.Errorf("device %s: %w", o.Device, err))
+					}
+					if !ours {
+						continue
+					}
 				}
 				if _, err := c.heardOf(ctx, o, false); err != nil {
 					errs = append(errs, fmt.Errorf("order %s: %w", o.No, err))

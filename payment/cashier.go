@@ -38,7 +38,8 @@ type Desk struct {
 	Former []Former
 	// calls that may be made for a merchant, shared with other cashiers; its own when nil
 	Pace *Pace
-	Ours func(device string) bool // whether a device belongs to this ledger; only Kiosk does when nil
+	// whether a device belongs to this ledger; only Kiosk does when nil. What cannot be read is an error, never a no
+	Ours func(ctx context.Context, device string) (bool, error)
 
 	// Plant changes the rules of this cashier's sessions before the first of them, for a simulation that plants a known
 	// mistake; nil in every program. Its type can be named by rooms under payment alone.
@@ -66,7 +67,7 @@ type Cashier struct {
 func NewCashier(d Desk) *Cashier {
 	d.Holder = cmp.Or(d.Holder, d.Ledger.Identity().Instance)
 	if d.Ours == nil {
-		d.Ours = func(device string) bool { return device == d.Kiosk }
+		d.Ours = func(_ context.Context, device string) (bool, error) { return device == d.Kiosk, nil }
 	}
 	c := &Cashier{
 		desk: d, rules: lawful(), pace: d.Pace,

@@ -105,9 +105,14 @@ func (c *Cashier) kin(ctx context.Context) (Kin, error) {
 // inherit books an order that another ledger was paid for, when a person has said that this one is lost, or that this
 // ledger was paid for itself, under whatever id the kiosk had.
 func (c *Cashier) inherit(ctx context.Context, o Order) (Order, error) {
-	device, _ := o.Elsewhere()
-	if !o.PaidElsewhere() || !c.desk.Ours(device) && !c.desk.Ledger.Identity().Ours(o.PaidTo) {
+	if !o.PaidElsewhere() {
 		return o, nil
+	}
+	if !c.desk.Ledger.Identity().Ours(o.PaidTo) {
+		device, _ := o.Elsewhere()
+		if ours, err := c.desk.Ours(ctx, device); err != nil || !ours {
+			return o, err
+		}
 	}
 	k, err := c.kin(ctx)
 	if err != nil || !c.rules.Inherits(k, o) {

@@ -133,7 +133,11 @@ func (c *Cashier) Replay(ctx context.Context, all []Request) error {
 func (c *Cashier) takeIn(ctx context.Context, r Request, n int, report Reported) (Order, error) {
 	r.ID = "" // it opens nothing
 	device := deviceOf(report.Attach)
-	if c.desk.Ours(device) || c.desk.Ledger.Identity().Ours(report.Attach) { // of whatever id it had then
+	ours, err := c.desk.Ours(ctx, device)
+	if err != nil {
+		return Order{}, fmt.Errorf("device %s: %w", device, err)
+	}
+	if ours || c.desk.Ledger.Identity().Ours(report.Attach) { // of whatever id it had then
 		r.Device = device
 	}
 	made, err := c.create(ctx, r, func(r Request, _ []Order, draft Order, now time.Time) (Order, error) {

@@ -199,6 +199,31 @@ func TestInheritsByAnAnswer(t *testing.T) {
 	})
 }
 
+// Whether a device is the ledger's cannot be read: what the lost ledger was paid is neither booked nor called
+// another's, and is booked once it can be.
+func TestInheritsOnceItCanBeRead(t *testing.T) {
+	simulate(t, func(w *world) {
+		ctx := context.Background()
+		no := w.take(bill).News().Order.No
+		w.pass(10 * time.Minute)
+		if err := w.ledger.Say(ctx, payment.Word{Instance: "77aa", Lost: true}); err != nil {
+			w.Fatal(err)
+		}
+		w.office.Note(with(w.order(no), func(o *payment.Order) {
+			o.Attach, o.Expires, o.Body = "03/77aa", time.Now().Add(5*time.Minute), []byte("of the lost one")
+		}), payment.TradeNotPaid)
+		w.office.Pay(no)
+		w.unread = errors.New("no answer")
+		if _, err := w.cashier.Answer(ctx, no); !errors.Is(err, w.unread) || w.order(no).State == payment.Paid {
+			w.Errorf("while nobody can read whose it is: %v, it is %s", err, w.order(no).State)
+		}
+		w.unread = nil
+		if _, err := w.cashier.Answer(ctx, no); err != nil || w.order(no).State != payment.Paid {
+			w.Errorf("once it can be read: %v, it is %s", err, w.order(no).State)
+		}
+	})
+}
+
 // Two machines have one id: the second payment at the other one an hour after our birth is an alarm, and nothing new is
 // opened until a person says that the other one is off. What it was paid is adopted one by one.
 func TestTwin(t *testing.T) {

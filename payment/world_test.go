@@ -29,6 +29,7 @@ type world struct {
 	former  []payment.Former
 	gives   bool                   // refunds are on
 	off     bool                   // they were, and what was sent is followed
+	unread  error                  // what it comes to whether a device is the ledger's
 	forbids error                  // what every person is refused for who does something about a refund
 	acts    []payment.RefundAct    // that persons were about to do
 	read    atomic.Pointer[func()] // told before an order is read, as each step does
@@ -69,6 +70,9 @@ func (w *world) start() {
 		PayWithin: cmp.Or(w.within, 5*time.Minute), Former: w.former, Refunder: w.refunder(),
 		RefundsOff: w.off,
 		May:        w.may,
+		Ours: func(_ context.Context, device string) (bool, error) {
+			return w.unread == nil && device == cmp.Or(w.id, "03"), w.unread
+		},
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop

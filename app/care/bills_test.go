@@ -89,7 +89,7 @@ func TestBillsByTheClock(t *testing.T) {
 		c := New(Parts{Ledger: l, Keeper: l, Cashier: cashier, Log: log,
 			Merchant: func(bill.Purse) payment.Merchant { return merchant },
 			Bills: &reconcile.Office{Ledger: l, Cashier: cashier, Log: log,
-				Device: func(d string) bool { return d == "03" }}})
+				Device: func(_ context.Context, d string) (bool, error) { return d == "03", nil }}})
 		if err := cashier.Probe(t.Context(), merchant); err != nil { // its clock is heard
 			t.Fatal(err)
 		}

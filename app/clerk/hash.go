@@ -58,8 +58,11 @@ type asked struct {
 // HashElsewhere hashes in a process of its own, which program starts when it is given HashWord, at the lowest priority
 // that there is: argon2 of x/crypto computes on goroutines of its own, so no thread of this process could be given one,
 // and one that waits for a processor would hold up the collector, and with it every touch. What cannot be started is
-// hashed here.
+// hashed here; without a program all is.
 func HashElsewhere(program string, log *slog.Logger) Hasher {
+	if program == "" {
+		return HashHere
+	}
 	return func(ctx context.Context, c Cost, secret, salt []byte) ([]byte, error) {
 		text, err := json.Marshal(asked{c, secret, salt})
 		if err != nil {

@@ -116,10 +116,17 @@ func (d *Desk) EnterWindow(ctx context.Context, name, fingerprint string) (payme
 	return w, nil
 }
 
-// IsWindow reports whether a device is, or was, a window of this ledger.
-func (d *Desk) IsWindow(device string) bool {
-	w, err := d.Ledger.Windows().Get(context.Background(), device)
-	return err == nil && w.Name == device
+// Ours reports whether a device takes, or took, payments into this ledger: the desk's own, or a window. An error says
+// that nobody knows.
+func (d *Desk) Ours(ctx context.Context, device string) (bool, error) {
+	if device == d.Device {
+		return true, nil
+	}
+	w, err := d.Ledger.Windows().Get(ctx, device)
+	if errors.Is(err, payment.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && w.Name == device, err
 }
 
 // windowWith returns the window of a fingerprint, or ErrNoWindow.

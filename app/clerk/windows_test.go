@@ -89,3 +89,31 @@ func TestWindowComesAndGoes(t *testing.T) {
 		t.Errorf("audit: %s, want %s", got, want)
 	}
 }
+
+// A ledger that cannot be read says of no device that it is not the ledger's.
+func TestOurs(t *testing.T) {
+	ctx := t.Context()
+	l, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"), payment.Identity{Court: "京0101", Environment: "test"},
+		bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := clerk.New(clerk.Options{Ledger: l, Device: "03", Log: slog.New(slog.DiscardHandler)})
+	if _, err := d.AddWindow(ctx, clerk.Console("03", clerk.Process), "W01", strings.Repeat("ab", 32),
+		time.Now().AddDate(2, 0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"W01": true, "W02": false, "03": true} {
+		if is, err := d.Ours(ctx, name); is != want || err != nil {
+			t.Errorf("%s is ours: %t, %v", name, is, err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"W01", "W02"} {
+		if is, err := d.Ours(ctx, name); err == nil {
+			t.Errorf("of a closed ledger %s is ours: %t", name, is)
+		}
+	}
+}

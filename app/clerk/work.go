@@ -179,18 +179,18 @@ func (d *Desk) openDifferences(ctx context.Context) (list []Item, err error) {
 // waitingFor is how long a count of the work is used again: every page shows it.
 const waitingFor = 3 * time.Second
 
-// Waiting counts what waits for somebody; 0 when it cannot be counted now. It may be as old as waitingFor.
-func (d *Desk) Waiting(ctx context.Context, c Clerk) int {
+// Waiting counts what waits for somebody. It may be as old as waitingFor; an error says that nobody knows.
+func (d *Desk) Waiting(ctx context.Context, c Clerk) (int, error) {
 	d.counted.mu.Lock()
 	defer d.counted.mu.Unlock()
 	if at := now(); at.Sub(d.counted.workAt) >= waitingFor || at.Before(d.counted.workAt) {
 		items, err := d.Work(ctx, c)
 		if err != nil {
-			return 0
+			return 0, err
 		}
 		d.counted.work, d.counted.workAt = len(items), at
 	}
-	return d.counted.work
+	return d.counted.work, nil
 }
 
 // recount has the work counted anew.

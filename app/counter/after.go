@@ -39,8 +39,11 @@ func (c *Counter) matched(ctx context.Context, o payment.Order) (time.Time, erro
 	if errors.Is(err, payment.ErrNotFound) || err == nil && kept.State != payment.StatementRead {
 		return time.Time{}, nil
 	}
-	if err == nil && !c.bookedBefore(ctx, o, kept.Read) {
-		return time.Time{}, nil
+	if err == nil {
+		var before bool
+		if before, err = c.bookedBefore(ctx, o, kept.Read); err == nil && !before {
+			return time.Time{}, nil
+		}
 	}
 	for r := (payment.Range{Prefix: s.Key() + "/", N: payment.MaxPage}); err == nil; {
 		var found []payment.Difference
@@ -61,11 +64,11 @@ func (c *Counter) matched(ctx context.Context, o payment.Order) (time.Time, erro
 }
 
 // bookedBefore reports whether an order was paid in the ledger before a time: what came later was not compared.
-func (c *Counter) bookedBefore(ctx context.Context, o payment.Order, at time.Time) bool {
+func (c *Counter) bookedBefore(ctx context.Context, o payment.Order, at time.Time) (bool, error) {
 	audit, err := c.Ledger.Audit(ctx, o.No)
-	return err == nil && slices.ContainsFunc(audit, func(e payment.Entry) bool {
+	return slices.ContainsFunc(audit, func(e payment.Entry) bool {
 		return e.To == payment.Paid && e.At.Before(at)
-	})
+	}), err
 }
 
 const (

@@ -79,7 +79,8 @@ func BenchmarkMillion(b *testing.B) {
 			}
 		}
 	}()
-	side := reconcile.Side{Ledger: many{n: n}, Merchant: merchant, Device: func(d string) bool { return d == "03" }}
+	side := reconcile.Side{Ledger: many{n: n}, Merchant: merchant,
+		Device: func(_ context.Context, d string) (bool, error) { return d == "03", nil }}
 	for b.Loop() {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			b.Fatal(err)

@@ -75,8 +75,9 @@ type Result struct {
 type Side struct {
 	Ledger   payment.Ledger
 	Merchant payment.Merchant
-	Former   []payment.Former         // names that the ledger had: what was paid to them is its own
-	Device   func(device string) bool // whether a device belongs to this ledger
+	Former   []payment.Former // names that the ledger had: what was paid to them is its own
+	// whether a device belongs to this ledger; what cannot be read is an error, never a no
+	Device func(ctx context.Context, device string) (bool, error)
 }
 
 // Day compares a merchant's bill of a day in China with the ledger, reading the bill as a stream. A bill that is not
@@ -186,7 +187,7 @@ func (c *comparison) row(r Row) error {
 		return c.known(r, mine)
 	}
 	device, instance, marked := strings.Cut(r.Attach, "/")
-	own := marked && c.own(device, instance)
+	own := marked && c.own(instance)
 	o, err := c.Ledger.Order(c.ctx, r.No)
 	switch {
 	case err == nil && (own || o.State == payment.Paid || o.State == payment.Disputed):
@@ -197,13 +198,20 @@ func (c *comparison) row(r Row) error {
 	case own:
 		c.result.Ours.add(r)
 		c.differ(c.by(r, NotWithUs, AskAdopt))
-	case marked && c.Device(device):
+		return nil
+	case !marked:
+		c.result.Unmarked.add(r)
+		return nil
+	}
+	ours, err := c.Device(c.ctx, device)
+	switch {
+	case err != nil:
+		return fmt.Errorf("device %s: %w", device, err)
+	case ours:
 		c.result.Ours.add(r)
 		c.differ(c.by(r, OfLostLedger, AskAdopt))
-	case marked:
-		share(c.result.Kiosks, device, r)
 	default:
-		c.result.Unmarked.add(r)
+		share(c.result.Kiosks, device, r)
 	}
 	return nil
 }
@@ -227,7 +235,7 @@ func (c *comparison) otherApp(r Row) error {
 }
 
 // own reports whether an attach is this ledger's.
-func (c *comparison) own(device, instance string) bool {
+func (c *comparison) own(instance string) bool {
 	id := c.Ledger.Identity()
 	return instance == id.Instance || slices.ContainsFunc(c.Former, func(f payment.Former) bool {
 		return f.Instance == instance
@@ -235,9 +243,12 @@ func (c *comparison) own(device, instance string) bool {
 }
 
 // ofThis reports whether an attach names this ledger, or one of its devices.
-func (c *comparison) ofThis(attach string) bool {
+func (c *comparison) ofThis(attach string) (bool, error) {
 	device, instance, marked := strings.Cut(attach, "/")
-	return marked && (c.own(device, instance) || c.Device(device))
+	if !marked || c.own(instance) {
+		return marked, nil
+	}
+	return c.Device(c.ctx, device)
 }
 
 // by is a difference that a row of the bill shows.

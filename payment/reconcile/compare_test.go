@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -60,6 +61,7 @@ type books struct {
 	ledger *ledgertest.Memory
 	orders []payment.Order
 	rows   []row
+	unread error // what it comes to whether a device is the ledger's
 }
 
 // open returns forty payments of the day and one refund, and a bill that has others' besides.
@@ -136,7 +138,8 @@ func (b *books) back(o payment.Order, no string, sum payment.Fen) row {
 
 func (b *books) compare(bill io.Reader) (reconcile.Result, error) {
 	return reconcile.Day(b.Context(), reconcile.Side{Ledger: b.ledger, Merchant: merchant,
-		Former: []payment.Former{{Instance: "former"}}, Device: func(d string) bool { return d == "03" }}, day, bill)
+		Former: []payment.Former{{Instance: "former"}},
+		Device: func(_ context.Context, d string) (bool, error) { return d == "03", b.unread }}, day, bill)
 }
 
 func TestDays(t *testing.T) {
@@ -264,6 +267,16 @@ func TestNothingOfABrokenBill(t *testing.T) {
 	}
 }
 
+// Whose a row is cannot be read: then nobody says that it is another machine's.
+func TestAnUnreadDeviceIsNoStranger(t *testing.T) {
+	b := open(t)
+	b.unread = errors.New("no answer")
+	r, err := b.compare(strings.NewReader(write(b.rows)))
+	if !errors.Is(err, b.unread) || len(r.Kiosks) != 0 {
+		t.Errorf("%v, other kiosks %v", err, r.Kiosks)
+	}
+}
+
 func BenchmarkDay(b *testing.B) {
 	const n = 100_000
 	ledger := ledgertest.NewMemory(payment.Identity{Instance: "4f1c"})
@@ -276,7 +289,8 @@ func BenchmarkDay(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		if _, err := reconcile.Day(b.Context(), reconcile.Side{Ledger: ledger, Merchant: merchant,
-			Device: func(string) bool { return false }}, day, strings.NewReader(text)); err != nil {
+			Device: func(context.Context, string) (bool, error) { return false, nil }}, day,
+			strings.NewReader(text)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +23,7 @@ type Office struct {
 	Ledger  payment.Ledger
 	Cashier *payment.Cashier
 	Former  []payment.Former
-	Device  func(device string) bool // whether a device belongs to this ledger
+	Device  func(ctx context.Context, device string) (bool, error) // see Side
 	// Told reports whether the court was told of a payment; nil where nobody knows.
 	Told func(ctx context.Context, order string) (bool, error)
 	Log  *slog.Logger
@@ -194,9 +195,15 @@ func (o *Office) funds(ctx context.Context, side Side, day time.Time, trade *fet
 		bill = fund
 	}
 	c := comparison{Side: side, ctx: ctx, day: day}
+	var unread error
 	funds, differ, err := CompareFunds(trade, bill, side.Merchant.MchID, day, func(r Row) bool {
-		return c.ofThis(r.Attach)
+		ours, err := c.ofThis(r.Attach)
+		unread = cmp.Or(unread, err)
+		return ours
 	})
+	if unread != nil {
+		return nil, unread
+	}
 	if _, bad := errors.AsType[*BillError](err); bad {
 		sums.FundsWhy = code(err)
 		return nil, nil

@@ -79,7 +79,7 @@ func newOffice(t *testing.T, l payment.Ledger) *office {
 	o := &office{T: t, sim: sim, gate: gate, day: time.Now(), Office: &reconcile.Office{Ledger: l, Log: log,
 		Cashier: payment.NewCashier(payment.Desk{Ledger: l, Gateway: gate, Refunder: gate, Kiosk: "03", Log: log,
 			May: func(payment.RefundAct) error { return nil }}),
-		Device: func(d string) bool { return d == "03" }}}
+		Device: func(_ context.Context, d string) (bool, error) { return d == "03", nil }}}
 	for n := range 40 {
 		o.pay(n)
 	}

@@ -113,6 +113,18 @@ func TestLookingChangesNothing(t *testing.T) {
 	})
 }
 
+// How much waits that cannot be counted is neither nothing nor what it was.
+func TestWhatCannotBeCounted(t *testing.T) {
+	c := &browser{Court: desktest.Open(t, false)}
+	c.as(clerktest.Clerk)
+	c.Blind.Store(true)
+	says(t, page(c, "/collect"), `<span class="off-screen">待办</span>?`)
+	c.Blind.Store(false)
+	if text := page(c, "/collect"); strings.Contains(text, "待办</span>") {
+		t.Error("of nothing it says a number")
+	}
+}
+
 func entries(c *browser) (n int) {
 	c.Helper()
 	for {

@@ -33,7 +33,7 @@ type Entry struct {
 	Name  string
 	Path  string
 	Right clerk.Right
-	Count int // of what waits there
+	Count string // of what waits there: empty of nothing, ? where it cannot be counted now
 	Here  bool
 }
 

@@ -60,3 +60,11 @@ func itemState(i clerk.Item) state {
 }
 
 func number(n int) string { return strconv.Itoa(n) }
+
+// howMany is how many things wait; empty of none.
+func howMany(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return number(n)
+}

@@ -84,7 +84,10 @@ func (v *Visit) frame(title string, body any) frame {
 	for _, e := range menu {
 		if e.Here = e.Path == v.here(); routed(e.Path) && v.Clerk.Has(e.Right) {
 			if e.Right == clerk.SeeWork {
-				e.Count = v.Desk.Waiting(v.Context(), v.Clerk)
+				e.Count = "?"
+				if n, err := v.Desk.Waiting(v.Context(), v.Clerk); err == nil {
+					e.Count = howMany(n)
+				}
 			}
 			f.Menu = append(f.Menu, e)
 		}

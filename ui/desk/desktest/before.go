@@ -2,6 +2,7 @@ package desktest
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"courtkiosk/payment"
@@ -67,6 +68,16 @@ func (w writer) UpdateRefund(
 ) (payment.Refund, error) {
 	w.begins()
 	return w.Ledger.UpdateRefund(ctx, no, rule)
+}
+
+// errBlind is what reading comes to while Court.Blind is set.
+var errBlind = errors.New("the ledger gives no answer")
+
+func (w writer) Pending(ctx context.Context, kind string, after payment.Effect, n int) ([]payment.Effect, error) {
+	if w.court.Blind.Load() {
+		return nil, errBlind
+	}
+	return w.Ledger.Pending(ctx, kind, after, n)
 }
 
 func (w writer) Note(ctx context.Context, e payment.Entry) error {

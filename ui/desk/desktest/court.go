@@ -46,6 +46,8 @@ type Court struct {
 	Handler *desk.Handler
 	People  *clerktest.People // of Founded
 
+	Blind atomic.Bool // desk, counter and cashier cannot read what waits
+
 	before  atomic.Pointer[func()]
 	clocked bool // time costs nothing: what happens may wait for its hour
 	gate    *gate
@@ -82,7 +84,7 @@ func open(t testing.TB, clocked bool) *Court {
 	c.Cashier = payment.NewCashier(payment.Desk{
 		Ledger: l, Gateway: c.gate, Refunder: c.gate, May: clerk.MayRefund,
 		Log: log, Kiosk: "03", PayWithin: 5 * time.Minute, Ended: func(payment.Order) { reports.Wake() },
-		Ours: func(string) bool { return true },
+		Ours: func(context.Context, string) (bool, error) { return true, nil },
 	})
 	c.Counter = counter.New(counter.Options{
 		Ledger: l, Keeper: c.Ledger, Cashier: c.Cashier, Court: c.Bills, Signer: pen{}, Log: log,
