@@ -116,7 +116,14 @@ func TestModelLives(t *testing.T) {
 }
 
 // Two or three instances share one ledger: they die, are paused, and do not know whether what they stored is stored.
-func TestSharedLives(t *testing.T) { lives(t, 600, DrawnShared, Modelled) }
+func TestSharedLives(t *testing.T) {
+	_, handed := lives(t, 600, DrawnShared, Modelled)
+	for _, e := range payment.RefundGraph {
+		if !handed[e] && e.Event != payment.RestoresRefund && !testing.Short() { // a shared ledger comes from no backup
+			t.Errorf("no refund walked %v", e)
+		}
+	}
+}
 
 // inMemory returns a folder for ledgers on a file system in memory where there is one: a life is not about the disk.
 func inMemory(t testing.TB) string {

@@ -3,6 +3,7 @@ package lives
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"courtkiosk/payment"
@@ -193,5 +194,60 @@ func (x *oblivious) AskRefund(ctx context.Context, order, id string,
 func init() {
 	for name, m := range refundMistakes {
 		mistakes[name] = m
+		if m.kept == "" { // a shared ledger comes from no backup
+			sharedMistakes[name] = sharedMistake{m, m.breaks}
+		}
 	}
 }
+
+// parochial are the mistakes of an instance that knows what was asked for at itself alone.
+type parochial struct {
+	payment.Ledger
+	mu    sync.Mutex
+	asked map[string]bool // refunds, by number
+}
+
+func (x *parochial) here(no string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.asked[no]
+}
+
+func (x *parochial) AskRefund(ctx context.Context, order, id string,
+	rule func(payment.Refunded) (payment.RefundChange, error)) (payment.Refund, error) {
+	r, err := x.Ledger.AskRefund(ctx, order, id, rule)
+	if err == nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.asked[r.No] = true
+	}
+	return r, err
+}
+
+// stranger lets who has asked for a refund at another instance approve it here.
+type stranger struct{ parochial }
+
+func (x *stranger) UpdateRefund(ctx context.Context, no string,
+	rule func(payment.Refund, payment.Refunded) (payment.RefundChange, error)) (payment.Refund, error) {
+	return x.Ledger.UpdateRefund(ctx, no, func(r payment.Refund, of payment.Refunded) (payment.RefundChange, error) {
+		c, err := rule(r, of)
+		if errors.Is(err, payment.ErrSamePerson) && !x.here(no) {
+			c.Refund, c.Event = r, payment.ApprovesRefund
+			c.Refund.State, c.Refund.Decided, err = payment.RefundApproved, r.Asked, nil
+		}
+		return c, err
+	})
+}
+
+// spender counts against what was paid only what was asked for here.
+type spender struct{ parochial }
+
+func (x *spender) AskRefund(ctx context.Context, order, id string,
+	rule func(payment.Refunded) (payment.RefundChange, error)) (payment.Refund, error) {
+	return x.parochial.AskRefund(ctx, order, id, func(of payment.Refunded) (payment.RefundChange, error) {
+		of.Refunds = slices.DeleteFunc(slices.Clone(of.Refunds), func(r payment.Refund) bool { return !x.here(r.No) })
+		return rule(of)
+	})
+}
+
+func parish(l payment.Ledger) parochial { return parochial{Ledger: l, asked: make(map[string]bool)} }

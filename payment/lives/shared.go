@@ -40,6 +40,31 @@ var sharedScenes = []string{
 	"change come pay", "come change' come' pay", "wait", "start", "ask", "reprint",
 }
 
+// sharedRefundScenes are those in which money goes back: who asks, who approves and who carries it out may each be
+// another instance.
+var sharedRefundScenes = []string{
+	"come pay want allow' wait arrive wait", "come pay want allow' wait arrive' want' allow wait arrive",
+	"come pay want withdraw'", "come pay want decline' want allow wait arrive", "come pay want want' allow allow'",
+	"come pay want want' allow' allow' wait arrive wait", "come pay want allow withdraw' wait arrive",
+	"come pay want allow allow' wait arrive wait", "come pay want allow decline' wait arrive",
+	"come pay want hold allow' wait arrive", "come pay want allow hold+1s wait arrive wait",
+	"come pay want allow hold'+1s wait arrive wait", "come pay want allow+0s hold+0s wait arrive",
+	"come pay want allow crash+1s wait arrive start", "come pay want at allow start+2m wait arrive'",
+	"come pay at want allow' start wait arrive", "come pay want at' allow wait start' wait arrive",
+	"come pay unsure want allow' wait arrive", "come pay want unsure allow wait arrive wait",
+	"come pay want allow unsure+1s wait arrive", "come pay want allow wait unsure arrive wait",
+	"come pay want unsure withdraw allow' wait arrive", "come pay refund want allow' wait",
+	"come pay want refund allow' wait returned'", "come pay want allow wait refund arrive returned",
+	"come pay empty want allow wait withdraw' hold wait empty wait arrive",
+	"come pay want flaw allow flaw' wait arrive wait", "come pay want allow quiet wait arrive",
+	"come pay want late late' allow wait arrive", "come pay want dark allow wait dark' wait light' wait light arrive",
+	"come odd want allow' wait arrive", "come pay want allow' wait arrive come' pay' want allow' wait arrive",
+	"come pay want want' want allow+1s allow'+1s allow+1s withdraw'+1s withdraw+1s wait arrive",
+	"come pay want want' allow+1s allow'+1s withdraw+1s withdraw'+1s wait arrive",
+	"come pay want allow' wait arrive wait arrive' wait arrive wait arrive' wait",
+	"come pay want allow wait arrive wait arrive wait+31m arrive wait",
+}
+
 // halts are how long a pause may be: less than a lease, more, and more than the time to pay.
 var halts = []time.Duration{
 	3 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second,
@@ -57,27 +82,38 @@ var sharedPlans = rapid.Custom(func(t *rapid.T) Plan {
 		Raises: rapid.IntRange(0, 2).Draw(t, "raises") == 2, Minutes: rapid.SampledFrom([]int{2, 5}).Draw(t, "minutes"),
 	}
 	for range rapid.IntRange(1, 6).Draw(t, "scenes") {
-		here := Act{
-			Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "instance"),
-			Bill:  rapid.IntRange(0, p.Bills-1).Draw(t, "bill"),
-		}
-		pace := pauses
-		for _, word := range strings.Fields(rapid.SampledFrom(sharedScenes).Draw(t, "scene")) {
-			a := here
-			do, after, fixed := strings.Cut(word, "+")
-			a.After, a.N = rapid.SampledFrom(pace).Draw(t, "after"), rapid.IntRange(0, 63).Draw(t, "n")
-			if fixed {
-				a.After, _ = time.ParseDuration(after) // a scene's own
-			}
-			if a.Do = strings.TrimSuffix(do, "'"); a.Do != do {
-				a.Kiosk = (here.Kiosk + 1) % p.Kiosks
-			}
-			p.Acts = append(p.Acts, a)
-			pace = moments
+		p.playShared(t, sharedScenes)
+	}
+	// Last, so that these draws leave what was drawn before as it is.
+	if rapid.Bool().Draw(t, "gives") {
+		for range rapid.IntRange(1, 3).Draw(t, "scenes of refunds") {
+			p.playShared(t, sharedRefundScenes)
 		}
 	}
 	return p
 })
+
+// playShared draws a scene of some, and adds its acts.
+func (p *Plan) playShared(t *rapid.T, some []string) {
+	here := Act{
+		Kiosk: rapid.IntRange(0, p.Kiosks-1).Draw(t, "instance"),
+		Bill:  rapid.IntRange(0, p.Bills-1).Draw(t, "bill"),
+	}
+	pace := pauses
+	for _, word := range strings.Fields(rapid.SampledFrom(some).Draw(t, "scene")) {
+		a := here
+		do, after, fixed := strings.Cut(word, "+")
+		a.After, a.N = rapid.SampledFrom(pace).Draw(t, "after"), rapid.IntRange(0, 63).Draw(t, "n")
+		if fixed {
+			a.After, _ = time.ParseDuration(after) // a scene's own
+		}
+		if a.Do = strings.TrimSuffix(do, "'"); a.Do != do {
+			a.Kiosk = (here.Kiosk + 1) % p.Kiosks
+		}
+		p.Acts = append(p.Acts, a)
+		pace = moments
+	}
+}
 
 // DrawnShared returns the plan of a seed for instances that share a ledger.
 func DrawnShared(seed int) Plan { return sharedPlans.Example(seed) }
@@ -111,6 +147,14 @@ func (l *Life) share(a Act) (ok bool) {
 	case "report":
 		if at := l.serving(k); at != nil {
 			at.report()
+		}
+	case "want":
+		if at := l.serving(k); at != nil {
+			at.want(a.N)
+		}
+	case "allow", "decline", "withdraw":
+		if at := l.serving(k); at != nil {
+			at.judge(a.Do, a.N)
 		}
 	default:
 		return false

@@ -12,12 +12,21 @@ import (
 	"courtkiosk/payment"
 )
 
-// sharedMistakes are the defects that need a second instance at the ledger, each with words of the promise that it
-// breaks.
-var sharedMistakes = map[string]struct {
+// A sharedMistake is a defect with words of the promise that it breaks in a shared life.
+type sharedMistake struct {
 	*Mistake
 	breaks string
-}{
+}
+
+// sharedMistakes are the defects that need a second instance at the ledger, and those of refunds, which several carry
+// out.
+var sharedMistakes = map[string]sharedMistake{
+	"lets who has asked at one instance approve at another": {&Mistake{desk: func(d *payment.Desk) {
+		d.Ledger = &stranger{parish(d.Ledger)}
+	}}, "gives back what"},
+	"counts only the refunds that it was asked for itself": {&Mistake{desk: func(d *payment.Desk) {
+		d.Ledger = &spender{parish(d.Ledger)}
+	}}, "are under way"},
 	"a paused follower's code lands on the next order": {codeOnAny(), "is of another create"},
 	"a lease is never lost": {&Mistake{rules: func(law *ruleTable) {
 		law.HeldAs = func(o, as payment.Order) error { return nil }
