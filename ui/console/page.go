@@ -11,10 +11,13 @@ import (
 	"time"
 
 	"courtkiosk/app"
+	"courtkiosk/app/bill"
 	"courtkiosk/app/config"
 	"courtkiosk/app/fleet/identity"
+	"courtkiosk/app/receipt"
 	"courtkiosk/payment/durable"
 	"courtkiosk/ui/desk"
+	"courtkiosk/ui/view"
 )
 
 // How many requests of the clerk's page are answered at once. Beside a kiosk's screen a touch comes first.
@@ -37,6 +40,7 @@ func openPage(a *app.App, atOnce int) (*desk.Door, error) {
 		Log: a.Log()}
 	p.Pages = desk.New(desk.Options{
 		Desk: a.Desk(), Court: a.Config.Court.Name, Window: a.Config.Court.Window, Log: a.Log(),
+		Lights: func(ctx context.Context) []desk.Light { return lights(ctx, a) },
 	})
 	if conf.Loopback() {
 		return desk.OpenDoor(p)
@@ -47,6 +51,15 @@ func openPage(a *app.App, atOnce int) (*desk.Door, error) {
 	}
 	p.Certificate = func() (tls.Certificate, error) { return ofServer(a.Config) }
 	return desk.OpenDoor(p)
+}
+
+// lights say how the roads are that a clerk depends on, as they were looked at last; nobody is asked.
+func lights(ctx context.Context, a *app.App) []desk.Light {
+	standing := a.Counter().Standing(ctx)
+	_, none := a.Printer().(receipt.None)
+	_, listed := a.Court().(bill.Listed)
+	return desk.LightsOf(view.Service{Closed: standing.Closed, Part: len(standing.Purses) > 0, Told: a.Care().Told(),
+		Printer: !none, System: !listed})
 }
 
 // authorities are those whose certificates windows show.
