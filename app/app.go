@@ -140,7 +140,7 @@ func (a *App) open() (err error) {
 	a.care = care.New(care.Parts{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
 		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds,
-		Revoked: signer.Revoked, Bills: a.bills, Log: a.log,
+		PageCertificates: c.PageCertificates(), Revoked: signer.Revoked, Bills: a.bills, Log: a.log,
 	})
 	a.desk = clerk.New(clerk.Options{
 		Ledger: a.ledger, Counter: a.counter, Cashier: a.cashier, Printer: a.printer, Device: c.Kiosk.ID,

@@ -31,6 +31,9 @@ type Parts struct {
 	Merchant func(bill.Purse) payment.Merchant
 	// CertificateEnds is when a merchant's API certificate ends; zero when nobody knows.
 	CertificateEnds func(payment.Merchant) time.Time
+	// PageCertificates are files of certificates that the clerk's page needs, by what they are of; nil where no page
+	// shows any.
+	PageCertificates map[string]string
 	// Revoked reports whether the key that signs receipts is believed no more: they carry no code.
 	Revoked func() bool
 	Log     *slog.Logger

@@ -29,10 +29,12 @@ type Health struct {
 	Unserved  map[string]int    // open orders by merchant numbers whose keys are not here: nobody can ask about them
 	// when the API certificate of each merchant number ends; zero: not known
 	Certificates map[string]time.Time
-	Restored     bool           // the ledger was lost, and not all of it is found again
-	Tasks        []Task         // what waits for a person, order by order
-	Twins        []payment.Twin // other ledgers that were paid under this kiosk's id
-	At           time.Time      // when it was asked
+	// likewise of the clerk's page: of windows, its server and the authority; zero: it cannot be read
+	PageCertificates map[string]time.Time
+	Restored         bool           // the ledger was lost, and not all of it is found again
+	Tasks            []Task         // what waits for a person, order by order
+	Twins            []payment.Twin // other ledgers that were paid under this kiosk's id
+	At               time.Time      // when it was asked
 }
 
 // Health asks printer and court, and counts what is owed.
@@ -68,7 +70,11 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 			h.Gateway = g
 		}
 	}
-	found = c.nothingReached(found)
+	var ending []doctor.Finding
+	if h.PageCertificates, ending, err = c.pageCertificates(ctx); err != nil {
+		return h, err
+	}
+	found = append(c.nothingReached(found), ending...)
 	if c.Revoked() {
 		found = append(found, doctor.Finding{Code: doctor.SigningKey, Err: receipt.ErrRevoked})
 	}

@@ -604,6 +604,19 @@ func (c Config) DeskFile() string {
 	return filepath.Join(filepath.Dir(c.Ledger.File), "desk-server.pem")
 }
 
+// PageCertificates are the files whose certificates the clerk's page needs, by what they are of; none where there is no
+// page, or where it is this machine's alone. The server's own, of this machine's authority, is made anew by itself.
+func (c Config) PageCertificates() map[string]string {
+	if c.Clerk.Listen == "" || c.Clerk.Loopback() {
+		return nil
+	}
+	files := map[string]string{"authority": cmp.Or(c.Clerk.ClientCA, c.AuthorityFile())}
+	if c.Clerk.Certificate != "" {
+		files["server"] = c.Clerk.Certificate
+	}
+	return files
+}
+
 // SocketFile is where a running kiosk serves the command line.
 func (c Config) SocketFile() string {
 	return filepath.Join(filepath.Dir(c.Ledger.File), "courtkiosk.sock")

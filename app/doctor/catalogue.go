@@ -40,7 +40,9 @@ const (
 	Backup         Code = "backup"               // the daily copy of the ledger was not made
 	Mark           Code = "ledger-mark"          // nothing outside of the ledger says how far it was
 	Certificate    Code = "merchant-certificate" // of a merchant number: its certificate ends soon
-	SigningKey     Code = "signing-key"          // receipts carry no code: the key that signs them was revoked
+	// of window W01, of the server or the authority: a certificate of the clerk's page ends soon, or cannot be read
+	PageCertificate Code = "page-certificate"
+	SigningKey      Code = "signing-key" // receipts carry no code: the key that signs them was revoked
 )
 
 // catalogue holds every trouble, of one severity the more urgent ones first. What HiddenBy names stands before it.
@@ -78,6 +80,7 @@ var catalogue = []Trouble{
 	{Code: Mark, Printed: "A-09", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(Disk, Moved)},
 	{Code: SigningKey, Printed: "A-12", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Certificate, Printed: "A-07", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
+	{Code: PageCertificate, Printed: "A-13", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
 	{Code: PaperNearEnd, Printed: "D-18", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(PaperOut)},
 	{Code: ReportsWaiting, Printed: "A-06", Severity: Tells, Quiet: true, Patience: long,
 		HiddenBy: behind(Network, CourtSilent)},

@@ -71,7 +71,8 @@ func TestRings(t *testing.T) {
 			silent = append(silent, c.Code)
 		}
 	}
-	want := []doctor.Code{doctor.Incomplete, doctor.Mark, doctor.Certificate, doctor.PaperNearEnd,
+	want := []doctor.Code{doctor.Incomplete, doctor.Mark, doctor.Certificate, doctor.PageCertificate,
+		doctor.PaperNearEnd,
 		doctor.ReportsWaiting}
 	if !slices.Equal(silent, want) {
 		t.Errorf("no ring for %q, want %q", silent, want)

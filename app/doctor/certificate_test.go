@@ -7,6 +7,26 @@ import (
 	"courtkiosk/app/doctor"
 )
 
+// Of the clerk's page it is told thirty days before, and again.
+func TestPageCertificateEnds(t *testing.T) {
+	ends := time.Date(2027, 3, 1, 8, 0, 0, 0, time.UTC)
+	before := func(days int) time.Time { return ends.AddDate(0, 0, -days) }
+	for now, since := range map[time.Time]time.Time{
+		before(30).Add(-time.Second): {}, before(30): before(30), before(7).Add(-time.Second): before(30),
+		before(7): before(7), before(1): before(1), ends.AddDate(1, 0, 0): before(1),
+	} {
+		found := doctor.PageCertificateEnds("window W01", ends, now)
+		if len(found) > 1 || (len(found) == 0) != since.IsZero() {
+			t.Fatalf("at %v: found %+v", now, found)
+		}
+		for _, f := range doctor.Tell(found, now) {
+			if !f.Since.Equal(since) || f.Of != "window W01" || f.Code != doctor.PageCertificate {
+				t.Errorf("at %v: %+v, want since %v", now, f, since)
+			}
+		}
+	}
+}
+
 func TestCertificateEnds(t *testing.T) {
 	ends := time.Date(2027, 3, 1, 8, 0, 0, 0, time.UTC)
 	before := func(days int) time.Time { return ends.AddDate(0, 0, -days) }

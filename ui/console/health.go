@@ -41,6 +41,7 @@ type healthData struct {
 	LedgerLosses bool                  `json:"ledger_incomplete"`
 	// When the API certificate of each merchant number ends; null: not known.
 	Certificates map[string]*time.Time `json:"merchant_certificates_end"`
+	Page         map[string]*time.Time `json:"page_certificates_end,omitempty"`
 	Twins        []twinData            `json:"other_ledgers"`   // that were paid under this kiosk's id
 	Tasks        []taskData            `json:"tasks"`           // what waits for a person, order by order
 	Notes        []string              `json:"notes,omitempty"` // who can read what on the way to WeChat
@@ -102,7 +103,10 @@ func (c *call) newHealthData(h care.Health) healthData {
 		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following,
 		LedgerLosses: h.Restored, Unserved: h.Unserved, Troubles: []troubleData{}, Tasks: []taskData{},
 		Twins:        []twinData{},
-		Certificates: make(map[string]*time.Time),
+		Certificates: make(map[string]*time.Time), Page: make(map[string]*time.Time),
+	}
+	for of, ends := range h.PageCertificates {
+		d.Page[of] = moment(ends)
 	}
 	for mchid, ends := range h.Certificates {
 		d.Certificates[mchid] = moment(ends)
@@ -198,6 +202,13 @@ func (c *call) printHealth(d healthData) error {
 				ends = "ends " + at.Format(time.DateTime)
 			}
 			row("  certificate of "+mchid, ends)
+		}
+		for _, of := range slices.Sorted(maps.Keys(d.Page)) {
+			ends := "it cannot be read"
+			if at := d.Page[of]; at != nil {
+				ends = "ends " + at.Format(time.DateTime)
+			}
+			row("certificate of "+of, ends)
 		}
 		row("court", fine(d.Court, d.CourtSince))
 		row("printer", fine(d.Printer, nil))

@@ -181,6 +181,31 @@ func Passphrase() string {
 	return strings.Join([]string{text[:4], text[4:8], text[8:12], text[12:]}, "-")
 }
 
+// Ends returns when the first of the certificates in a file of PEM ends. Where there is no file the error wraps
+// fs.ErrNotExist.
+func Ends(path string) (first time.Time, err error) {
+	data, err := durable.ReadFile(path)
+	if err != nil {
+		return first, err
+	}
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return first, fmt.Errorf("%s: %w", path, err)
+		}
+		if first.IsZero() || c.NotAfter.Before(first) {
+			first = c.NotAfter
+		}
+	}
+	if first.IsZero() {
+		err = fmt.Errorf("%s holds no certificate", path)
+	}
+	return first, err
+}
+
 // ReadCertificate reads one certificate from a file, PEM or DER: a court's own authority made it for a window.
 func ReadCertificate(path string) (*x509.Certificate, error) {
 	data, err := durable.ReadFile(path)
