@@ -6,7 +6,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,24 +125,54 @@ var notForVisitors = map[string]bool{
 	"receipt.ErrNoCode": true, "receipt.ErrAltered": true, "receipt.ErrUnknownKey": true, "receipt.ErrRevoked": true,
 }
 
-// Every exported error of the type rooms has a reason, or is listed as one that no visitor meets.
+// Every exported error of the rooms that the counter and the lobby look into has a reason, or is listed as one that no
+// visitor meets; what is listed is there, and has none.
 func TestEveryErrorHasAReason(t *testing.T) {
 	mapped := selectors(t, "errors.go")
-	found := 0
-	for room, dir := range map[string]string{"bill": "../../app/bill", "receipt": "../../app/receipt",
-		"payment": "../../payment"} {
-		for _, name := range variables(t, dir) {
-			if full := room + "." + name; strings.HasPrefix(name, "Err") {
-				found++
-				if !mapped[full] && !notForVisitors[full] {
-					t.Errorf("%s has no reason", full)
+	found := make(map[string]bool)
+	for _, dir := range imported(t, "../../app/counter", "../lobby") {
+		for _, name := range variables(t, filepath.Join("../..", dir)) {
+			if full := path.Base(dir) + "." + name; strings.HasPrefix(name, "Err") {
+				found[full] = true
+				if mapped[full] == notForVisitors[full] {
+					t.Errorf("%s has a reason: %t, and is listed as one that needs none: %t", full, mapped[full],
+						notForVisitors[full])
 				}
 			}
 		}
 	}
-	if found < 20 {
-		t.Errorf("only %d errors were found", found)
+	for name := range notForVisitors {
+		if !found[name] {
+			t.Errorf("%s is listed, and no visitor's room has it", name)
+		}
 	}
+	if len(found) < 20 {
+		t.Errorf("only %d errors were found", len(found))
+	}
+}
+
+// imported are the rooms of this program that the rooms of some folders look into.
+func imported(t *testing.T, dirs ...string) (rooms []string) {
+	t.Helper()
+	for _, dir := range dirs {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range f.Imports {
+				room, ours := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), "courtkiosk/")
+				if ours && !strings.HasSuffix(file, "_test.go") && !slices.Contains(rooms, room) {
+					rooms = append(rooms, room)
+				}
+			}
+		}
+	}
+	return rooms
 }
 
 // selectors are the names of other rooms that a file mentions.
