@@ -63,6 +63,26 @@ func (c *acting) work(by clerk.Clerk, tail string) string {
 	return ""
 }
 
+func (c *acting) collect(ctx context.Context, by clerk.Clerk, id string) error {
+	dues, err := c.Desk.FindBills(ctx, by, "民初12231")
+	if err != nil {
+		return err
+	}
+	return c.Desk.Collect(ctx, by, dues[0], id)
+}
+
+// follow waits until an order is paid.
+func (c *acting) follow(no string) {
+	c.Helper()
+	for range 600 {
+		if o, err := c.Ledger.Order(c.Context(), no); err == nil && o.State == payment.Paid {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	c.Fatal("what was collected is not booked")
+}
+
 func (c *acting) ask(ctx context.Context, by clerk.Clerk, id string) (err error) {
 	r, err := c.Desk.AskRefund(ctx, by, clerk.RefundAsk{ID: id, Order: c.order("567890"), Sum: 100, Reason: "重复付款",
 		Shown: "重复付款"})
@@ -86,15 +106,32 @@ var acts = []act{
 		return c.Desk.AddNote(ctx, by, c.order("567890"), "来过窗口")
 	}},
 	{clerk.Collect, "show a code", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
-		dues, err := c.Desk.FindBills(ctx, by, "民初12231")
-		if err != nil {
-			return err
-		}
-		return c.Desk.Collect(ctx, by, dues[0], "collected")
+		return c.collect(ctx, by, "first")
+	}},
+	{clerk.Collect, "put it away", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		return c.Desk.PutAway(ctx, by)
+	}},
+	{clerk.Collect, "show it again", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		return c.collect(ctx, by, "second")
 	}},
 	{clerk.Collect, "cancel", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.Desk.CancelCollection(ctx, by)
 	}},
+	{clerk.Collect, "show a new code", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		time.Sleep(time.Minute) // WeChat has closed the one before
+		return c.collect(ctx, by, "third")
+	}},
+	{clerk.Collect, "print what was paid", clerktest.Clerk,
+		func(ctx context.Context, c *acting, by clerk.Clerk) error {
+			at, ok := c.Desk.Collecting(by.By.Device)
+			if !ok {
+				return clerk.ErrNoCollection
+			}
+			c.Office.Pay(at.Progress.Order)
+			c.follow(at.Progress.Order)
+			_, err := c.Desk.PrintCollected(ctx, by)
+			return err
+		}},
 	{clerk.DoWork, "take", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.Desk.Take(ctx, by, c.work(by, "774902"))
 	}},
