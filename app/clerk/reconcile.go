@@ -71,12 +71,9 @@ func Calendar(ctx context.Context, l payment.Books, mchids []string, month, now 
 			if err != nil {
 				return nil, err
 			}
-			open := 0
+			open := openOf(list)
 			for _, d := range list {
-				if d.Open() {
-					open++
-					c.Urgent = c.Urgent || d.Kind == reconcile.RefundNotWithUs
-				}
+				c.Urgent = c.Urgent || d.Open() && d.Kind == reconcile.RefundNotWithUs
 			}
 			c.Found, c.Open = c.Found+len(list), c.Open+open
 			if state := stateOf(s, len(list), open); slices.Index(worse, state) < slices.Index(worse, c.State) {
@@ -99,24 +96,58 @@ func dayOf(ctx context.Context, l payment.Books, mchid string, day time.Time) (p
 	return s, list, err
 }
 
-// A SumStep is one line between two sums of a day. Each is shown, also when it is zero.
+// A SumStep is a sum of a day, or one line between two. Each is shown, also when it is zero.
 type SumStep struct {
-	Name  string // bill, kiosks, apps, unmarked, ours, ledger, told; settled, refunds, fees, account, withdrawn
-	Rows  int
+	Name  StepName
+	Rows  int // payments, of refunds refunds; 0 of what has no number
 	Sum   payment.Fen
 	Known bool // else the sum is not known
 }
 
+// StepName is which sum, or which step.
+type StepName string
+
+// The sums and the steps between them, in their order. A step is added to the sum before it.
+const (
+	SumTold     StepName = "told"     // what the court was told of
+	StepUntold  StepName = "untold"   // what the ledger has besides
+	SumLedger   StepName = "ledger"   // payments of the day that the ledger has
+	StepKiosks  StepName = "kiosks"   // other machines of the court
+	StepApps    StepName = "apps"     // other apps of the merchant
+	StepPlain   StepName = "unmarked" // of our app, without the mark of a kiosk
+	StepExcess  StepName = "excess"   // 长款: at WeChat, and not in the ledger of the day
+	StepShort   StepName = "short"    // 短款: in the ledger of the day, and not at WeChat
+	StepAmounts StepName = "amounts"  // other amounts, and payments that WeChat has revoked
+	StepUnknown StepName = "unknown"  // what no difference explains; left out where there is nothing
+	SumBill     StepName = "bill"     // payments of WeChat's trade bill
+	StepCoupons StepName = "coupons"  // what WeChat settles besides what payers owed: coupons of its own
+	StepBack    StepName = "refunds"  // refunds of this ledger
+	StepOutside StepName = "outside"  // refunds of its payments that it does not know
+	StepOthers  StepName = "others"   // refunds of others' payments
+	StepFees    StepName = "fees"
+	StepFeeBack StepName = "fees-back"
+	SumSettled  StepName = "settled"   // what WeChat should settle
+	SumAccount  StepName = "account"   // what came to the account by the fund-flow bill, withdrawals left aside
+	StepGap     StepName = "gap"       // what of it differs
+	SumBank     StepName = "withdrawn" // what left it to the bank
+)
+
+// Step reports whether it is a step, and no sum.
+func (n StepName) Step() bool {
+	switch n {
+	case SumTold, SumLedger, SumBill, SumSettled, SumAccount, SumBank:
+		return false
+	}
+	return true
+}
+
 // A BilledDay is the reconciliation of one merchant's day.
 type BilledDay struct {
-	MchID, Day string
-	State      DayState
-	Statement  payment.Statement
-	Sums       reconcile.Sums
-	// from what the bill has to what is this ledger's, and what the court was told of
-	Payments []SumStep
-	// from what WeChat settles to what moved on the account
-	Money       []SumStep
+	MchID, Day  string
+	State       DayState
+	Statement   payment.Statement
+	Sums        reconcile.Sums
+	Steps       []SumStep
 	Differences []payment.Difference
 }
 
@@ -130,39 +161,100 @@ func DayOf(ctx context.Context, l payment.Books, mchid string, day time.Time) (B
 	if err != nil {
 		return d, err
 	}
-	open := 0
-	for _, x := range list {
-		if x.Open() {
+	d.State = stateOf(s, len(list), openOf(list))
+	d.Steps = stepsOf(d.Sums, list, len(s.Sums) > 0)
+	return d, nil
+}
+
+func openOf(list []payment.Difference) (open int) {
+	for _, d := range list {
+		if d.Open() {
 			open++
 		}
 	}
-	d.State = stateOf(s, len(list), open)
-	sums, read := d.Sums, len(s.Sums) > 0
-	share := func(of map[string]reconcile.Share) (all reconcile.Share) {
-		for _, s := range of {
-			all.Rows, all.Total, all.Refunded = all.Rows+s.Rows, all.Total+s.Total, all.Refunded+s.Refunded
+	return open
+}
+
+// stepsOf are the sums of a day and the steps between them, from the court's to the bank's.
+func stepsOf(sums reconcile.Sums, list []payment.Difference, read bool) (steps []SumStep) {
+	bill, explained := sums.Bill, sums.Ledger
+	add := func(n StepName, rows int, sum payment.Fen, known bool) {
+		steps = append(steps, SumStep{n, rows, sum, known})
+	}
+	between := func(n StepName, s reconcile.Share) {
+		explained = explained.With(reconcile.Share{Rows: s.Rows, Total: s.Total})
+		add(n, s.Rows, s.Total, read)
+	}
+	if t := sums.Told; t != nil {
+		add(SumTold, t.Rows, t.Total, read)
+		add(StepUntold, sums.Ledger.Rows-t.Rows, sums.Ledger.Total-t.Total, read)
+	}
+	add(SumLedger, sums.Ledger.Rows, sums.Ledger.Total, read)
+	kiosks, apps, told := together(sums.Kiosks), together(sums.Apps), tellsOf(list)
+	between(StepKiosks, kiosks)
+	between(StepApps, apps)
+	between(StepPlain, sums.Unmarked)
+	between(StepExcess, told.excess)
+	between(StepShort, told.short)
+	between(StepAmounts, told.amounts)
+	payments := bill.Rows - bill.Backs
+	if rows, sum := payments-explained.Rows, bill.Total-explained.Total; rows != 0 || sum != 0 {
+		add(StepUnknown, rows, sum, read)
+	}
+	add(SumBill, payments, bill.Total, read)
+	add(StepCoupons, 0, bill.Settled-bill.Total, read)
+	others := kiosks.With(apps).With(sums.Unmarked)
+	add(StepBack, sums.Ours.Backs-told.outside.Backs, told.outside.Refunded-sums.Ours.Refunded, read)
+	add(StepOutside, told.outside.Backs, -told.outside.Refunded, read)
+	add(StepOthers, others.Backs, -others.Refunded, read)
+	add(StepFees, 0, -payment.Fen((bill.Fee+bill.FeeBack)/1000), read)
+	add(StepFeeBack, 0, payment.Fen(bill.FeeBack/1000), read)
+	settled := bill.Settled - bill.Refunded - payment.Fen(bill.Fee/1000)
+	add(SumSettled, 0, settled, read)
+	var funds reconcile.Funds
+	if sums.Funds != nil {
+		funds = *sums.Funds
+	}
+	moved := funds.In - funds.Out + funds.Withdrawn
+	add(SumAccount, funds.Rows, moved, sums.Funds != nil)
+	add(StepGap, 0, moved-settled, sums.Funds != nil && read)
+	add(SumBank, 0, funds.Withdrawn, sums.Funds != nil)
+	return steps
+}
+
+func together(of map[string]reconcile.Share) (all reconcile.Share) {
+	for _, s := range of {
+		all = all.With(s)
+	}
+	return all
+}
+
+// told is what differences tell of the steps between ledger and bill.
+type told struct{ excess, short, amounts, outside reconcile.Share }
+
+func tellsOf(list []payment.Difference) (t told) {
+	for _, d := range list {
+		if d.How == payment.HowReread || d.How == payment.HowBooked {
+			continue // the sums are of after that
 		}
-		return all
+		switch d.Kind {
+		case reconcile.NotWithUs, reconcile.OfLostLedger, reconcile.RefundNotWithUs:
+			if d.RefundNo != "" {
+				t.outside = t.outside.With(reconcile.Share{Backs: 1, Refunded: d.Theirs})
+				continue
+			}
+			fallthrough
+		case reconcile.NotBooked, reconcile.DayDiffers:
+			t.excess = t.excess.With(reconcile.Share{Rows: 1, Total: d.Theirs})
+		case reconcile.NotAtWeChat:
+			t.short = t.short.With(reconcile.Share{Rows: -1, Total: -d.Ours})
+		case reconcile.AmountDiffers:
+			t.amounts = t.amounts.With(reconcile.Share{Total: d.Theirs - d.Ours})
+		case reconcile.Revoked:
+			t.amounts = t.amounts.With(reconcile.Share{Rows: 1, Total: d.Theirs})
+		}
 	}
-	kiosks, apps := share(sums.Kiosks), share(sums.Apps)
-	d.Payments = []SumStep{
-		{"bill", sums.Bill.Rows, sums.Bill.Total, read}, {"kiosks", kiosks.Rows, -kiosks.Total, read},
-		{"apps", apps.Rows, -apps.Total, read}, {"unmarked", sums.Unmarked.Rows, -sums.Unmarked.Total, read},
-		{"ours", sums.Ours.Rows, sums.Ours.Total, read}, {"ledger", sums.Ledger.Rows, sums.Ledger.Total, read},
-	}
-	if sums.Told != nil {
-		d.Payments = append(d.Payments, SumStep{"told", sums.Told.Rows, sums.Told.Total, read})
-	}
-	fees := payment.Fen(sums.Bill.Fee / 1000)
-	d.Money = []SumStep{{"settled", sums.Bill.Rows, sums.Bill.Settled, read},
-		{"refunds", 0, -sums.Bill.Refunded, read}, {"fees", 0, -fees, read}}
-	if f := sums.Funds; f != nil {
-		d.Money = append(d.Money, SumStep{"account", f.Rows, f.In - f.Out + f.Withdrawn, true},
-			SumStep{"withdrawn", 0, f.Withdrawn, true})
-	} else {
-		d.Money = append(d.Money, SumStep{Name: "account"}, SumStep{Name: "withdrawn"})
-	}
-	return d, nil
+	return t
 }
 
 // Days returns a month's calendar.

@@ -1,7 +1,9 @@
 package clerk_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -116,6 +118,68 @@ func TestCalendar(t *testing.T) {
 		}
 		if _, err := c.Days(c.Context(), clerk.Clerk{}, nil, noon); !errors.Is(err, clerk.ErrNoRight) {
 			c.Errorf("nobody sees the calendar: %v", err)
+		}
+	})
+}
+
+// Every step between two sums adds up, whatever the differences; what none of them explains stands as a step of its
+// own.
+func TestStepsAddUp(t *testing.T) {
+	share := func(rows int, total payment.Fen) reconcile.Share { return reconcile.Share{Rows: rows, Total: total} }
+	sums := reconcile.Sums{
+		Bill: reconcile.Sum{Rows: 129, Backs: 2, Total: 10141200, Settled: 10141000, Refunded: 117500, Fee: 20048000,
+			FeeBack: 235000},
+		Ledger: share(118, 9648200), Ours: reconcile.Share{Rows: 118, Total: 9508200, Backs: 2, Refunded: 117500},
+		Apps: map[string]reconcile.Share{"wx-of-a-canteen": share(9, 633000)}, Told: &reconcile.Share{Rows: 116,
+			Total: 9528200}, Funds: &reconcile.Funds{Rows: 1, In: 10003452, Out: 10003452, Withdrawn: 10003452},
+	}
+	list := []payment.Difference{
+		{Kind: reconcile.RefundNotWithUs, RefundNo: "BYHAND", Theirs: 2500},
+		{Kind: reconcile.NotAtWeChat, Ours: 145000}, {Kind: reconcile.NotWithUs, Theirs: 5000},
+		{Kind: reconcile.NotAtWeChat, Ours: 9999, How: payment.HowReread},
+	}
+	inCourt(t, func(c *court) {
+		text, err := json.Marshal(sums)
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, d := range list {
+			d.MchID, d.Day, d.Order, d.Found = "1900000001", "2026-11-23", fmt.Sprint("N", d.Ours), noon.UTC()
+			if _, err := c.ledger.Differences().Update(c.Context(), d.Key(), func(payment.Difference, payment.Staff) (
+				payment.Difference, payment.Entry, error) {
+				return d, payment.Entry{}, nil
+			}); err != nil {
+				c.Fatal(err)
+			}
+		}
+		c.read(payment.Statement{MchID: "1900000001", Day: "2026-11-23", State: payment.StatementRead, Sums: text})
+		day, err := clerk.DayOf(c.Context(), c.ledger, "1900000001", noon.AddDate(0, 0, 23-noon.Day()))
+		if err != nil {
+			c.Fatal(err)
+		}
+		got := make(map[clerk.StepName]payment.Fen)
+		var sum payment.Fen
+		for _, s := range day.Steps {
+			got[s.Name] = s.Sum
+			if s.Name == clerk.SumAccount { // it is measured, and the gap is what it lacks
+				break
+			}
+			if s.Name.Step() || s.Name == clerk.SumTold {
+				sum += s.Sum
+			} else if sum != s.Sum {
+				c.Errorf("the steps before %s come to %s, it says %s", s.Name, sum, s.Sum)
+			}
+		}
+		for name, want := range map[clerk.StepName]payment.Fen{clerk.StepUntold: 120000, clerk.StepApps: 633000,
+			clerk.StepExcess: 5000, clerk.StepShort: -145000, clerk.StepCoupons: -200, clerk.StepBack: -115000,
+			clerk.StepOutside: -2500, clerk.StepFees: -20283, clerk.StepFeeBack: 235, clerk.SumSettled: 10003452,
+			clerk.SumAccount: 10003452} {
+			if got[name] != want {
+				c.Errorf("%s is %s, want %s", name, got[name], want)
+			}
+		}
+		if _, is := got[clerk.StepUnknown]; is {
+			c.Errorf("unexplained: %s", got[clerk.StepUnknown])
 		}
 	})
 }

@@ -55,11 +55,13 @@ type Milli int64
 // A Sum is what a bill says in all, and what its rows come to.
 type Sum struct {
 	Rows     int
+	Backs    int         // of them refunds
 	Total    payment.Fen // of 订单金额
 	Settled  payment.Fen
 	Refunded payment.Fen
 	Asked    payment.Fen // the same with the share of coupons that WeChat pays for
-	Fee      Milli
+	Fee      Milli       // what WeChat takes, less FeeBack
+	FeeBack  Milli       // what it gives back with refunds
 }
 
 // A BillError says why a bill is not believed. Line is 0 of what is wrong with the whole.
@@ -267,6 +269,12 @@ func (r *reader) row(text string) (row Row, err error) {
 		return row, r.wrong("交易状态", "%s, with refund number %q", row.State, row.RefundNo)
 	}
 	r.sum.Rows++
+	if row.IsRefund() {
+		r.sum.Backs++
+	}
+	if row.Fee < 0 {
+		r.sum.FeeBack -= row.Fee
+	}
 	r.sum.Total += row.Total
 	r.sum.Settled += row.Settled
 	r.sum.Refunded += row.Refunded

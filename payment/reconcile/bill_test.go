@@ -66,7 +66,8 @@ func TestRead(t *testing.T) {
 			if err != nil || len(rows) != 3 {
 				t.Fatalf("%d rows, %v", len(rows), err)
 			}
-			if sum != (Sum{Rows: 3, Total: 273050, Settled: 273050, Refunded: 5000, Asked: 5000, Fee: -27000}) {
+			if sum != (Sum{Rows: 3, Backs: 1, Total: 273050, Settled: 273050, Refunded: 5000, Asked: 5000,
+				Fee: -27000, FeeBack: 27000}) {
 				t.Errorf("sum %+v", sum)
 			}
 			want := Row{Line: 2, At: day.Add(9*time.Hour + time.Second), AppID: "wx1", No: "A", TransactionID: "4200A",
@@ -167,6 +168,10 @@ func FuzzRead(f *testing.F) {
 			again.Refunded += r.Refunded
 			again.Asked += r.Asked
 			again.Fee += r.Fee
+			again.FeeBack += max(0, -r.Fee)
+			if r.IsRefund() {
+				again.Backs++
+			}
 			if r.No == "" || r.At.Format(time.DateOnly) != "2026-11-27" {
 				t.Errorf("row %+v", r)
 			}

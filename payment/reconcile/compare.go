@@ -49,15 +49,25 @@ type Difference = payment.Difference
 
 // A Share is a part of a bill that is not this ledger's.
 type Share struct {
-	Rows     int
+	Rows     int // payments
 	Total    payment.Fen
+	Backs    int // refunds
 	Refunded payment.Fen
 }
 
 func (s *Share) add(r Row) {
-	s.Rows++
+	if r.IsRefund() {
+		s.Backs++
+	} else {
+		s.Rows++
+	}
 	s.Total += r.Total
 	s.Refunded += r.Refunded
+}
+
+// With is both together.
+func (s Share) With(o Share) Share {
+	return Share{s.Rows + o.Rows, s.Total + o.Total, s.Backs + o.Backs, s.Refunded + o.Refunded}
 }
 
 // A Result is what the comparison of one merchant's day came to. It is clean when there are no differences.

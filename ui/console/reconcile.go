@@ -24,16 +24,15 @@ type dayData struct {
 	Asked       *time.Time       `json:"asked,omitempty"`
 	TradeSHA1   string           `json:"trade_sha1,omitempty"`
 	FundSHA1    string           `json:"fund_sha1,omitempty"`
-	Payments    []sumData        `json:"payments"`
-	Money       []sumData        `json:"money"`
+	Steps       []sumData        `json:"steps"`
 	Differences []differenceData `json:"differences"`
 }
 
 // sumData is one sum, or one step between two.
 type sumData struct {
-	Name string       `json:"name"`
-	Rows int          `json:"rows"`
-	Fen  *payment.Fen `json:"fen"` // null: not known
+	Name clerk.StepName `json:"name"`
+	Rows int            `json:"rows"`
+	Fen  *payment.Fen   `json:"fen"` // null: not known
 }
 
 type differenceData struct {
@@ -92,7 +91,7 @@ func (c *call) reconcile(ctx context.Context, a *app.App, day time.Time, fetch b
 	w := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
 	for _, d := range days {
 		fmt.Fprintf(w, "merchant %s\t%s\t%s\t%s\n", d.Merchant, d.Day, d.State, d.Why)
-		for _, s := range slices.Concat(d.Payments, d.Money) {
+		for _, s := range d.Steps {
 			sum := "not known"
 			if s.Fen != nil {
 				sum = s.Fen.String()
@@ -123,8 +122,7 @@ func merchantsOf(a *app.App) (list []payment.Merchant) {
 
 func newDayData(s clerk.BilledDay) dayData {
 	d := dayData{Merchant: s.MchID, Day: s.Day, State: s.State, Why: s.Statement.Why, TradeSHA1: s.Statement.Hash,
-		FundSHA1: s.Statement.Funds, Payments: sumsOf(s.Payments), Money: sumsOf(s.Money),
-		Differences: []differenceData{}}
+		FundSHA1: s.Statement.Funds, Steps: sumsOf(s.Steps), Differences: []differenceData{}}
 	if at := s.Statement.Asked; !at.IsZero() {
 		d.Asked = &at
 	}
