@@ -139,7 +139,7 @@ func (d Difference) Resolve(r Resolution, now time.Time) (Difference, Entry, err
 	}
 	refund := ""
 	for _, of := range r.Refunds {
-		if of.Order != d.Order || !of.Left() || of.State == RefundClosed || of.SentAt.Before(d.Found) {
+		if !d.EndedBy(of) {
 			continue
 		}
 		if of.Decided.By.Person == r.By.Person {
@@ -155,6 +155,11 @@ func (d Difference) Resolve(r Resolution, now time.Time) (Difference, Entry, err
 	}
 	d.Resolved, d.How, d.Note = Decision{r.By, now}, r.How, r.Note
 	return d, d.entry("difference-resolved", r.How+": "+r.Note, r.By), nil
+}
+
+// EndedBy reports whether a refund may be what has ended the difference: it is of its order, and has left since.
+func (d Difference) EndedBy(r Refund) bool {
+	return r.Order == d.Order && r.Left() && !r.SentAt.Before(d.Found)
 }
 
 // Settled returns a difference that bills or a signed query have ended by themselves.

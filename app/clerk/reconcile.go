@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/payment"
 	"courtkiosk/payment/reconcile"
 )
@@ -17,6 +18,7 @@ type DayState string
 
 // The states of a day. Green is for DayClean, DayEmpty and DayResolved alone.
 const (
+	DayBefore   DayState = "before"   // this ledger was not made yet, and no bill of it was asked for
 	DayAhead    DayState = "ahead"    // it is not over
 	DayUnknown  DayState = "unknown"  // no bill was asked for yet, or there is none yet
 	DayRefused  DayState = "refused"  // a bill came and is not believed
@@ -26,12 +28,37 @@ const (
 	DayClean    DayState = "clean"
 )
 
+// A BillAccount is a merchant number, and the purses whose money goes there.
+type BillAccount struct {
+	Merchant payment.Merchant
+	Purses   []bill.Purse
+}
+
+// BillAccounts are the merchant numbers of the court, in the order of their purses.
+func (d *Desk) BillAccounts() (list []BillAccount) {
+	for _, p := range bill.Purses {
+		m := d.Counter.Merchant(p)
+		i := slices.IndexFunc(list, func(a BillAccount) bool { return a.Merchant.MchID == m.MchID })
+		switch {
+		case m.MchID == "":
+		case i < 0:
+			list = append(list, BillAccount{m, []bill.Purse{p}})
+		default:
+			list[i].Purses = append(list[i].Purses, p)
+		}
+	}
+	return list
+}
+
 // A CalendarDay is one day of a month, of all merchants.
 type CalendarDay struct {
 	Day         string // 2006-01-02
 	State       DayState
 	Found, Open int
-	Urgent      bool // a refund that nobody here has sent is open
+	Urgent      bool        // a refund that nobody here has sent is open
+	Known       bool        // the ledger's payments were counted when a bill was read; else the next two are not known
+	Paid        int         // payments of the day that the ledger has
+	Sum         payment.Fen // of those
 }
 
 // stateOf is how a merchant's day stands.
@@ -52,12 +79,13 @@ func stateOf(s payment.Statement, found, open int) DayState {
 }
 
 // worse lists the states of a day, the one that needs somebody most first.
-var worse = []DayState{DayDiffers, DayRefused, DayUnknown, DayAhead, DayResolved, DayClean, DayEmpty}
+var worse = []DayState{DayDiffers, DayRefused, DayUnknown, DayAhead, DayBefore, DayResolved, DayClean, DayEmpty}
 
 // Calendar returns the days of a month in China, as they stand for all of these merchant numbers together.
-func Calendar(ctx context.Context, l payment.Books, mchids []string, month, now time.Time) ([]CalendarDay, error) {
+func Calendar(ctx context.Context, l payment.Ledger, mchids []string, month, now time.Time) ([]CalendarDay, error) {
 	month, now = month.In(payment.China), now.In(payment.China)
 	first := time.Date(month.Year(), month.Month(), 1, 0, 0, 0, 0, payment.China)
+	born := l.Identity().Made.In(payment.China).Format(time.DateOnly)
 	var days []CalendarDay
 	for day := first; day.Month() == first.Month(); day = day.AddDate(0, 0, 1) {
 		c := CalendarDay{Day: day.Format(time.DateOnly), State: DayEmpty}
@@ -76,9 +104,19 @@ func Calendar(ctx context.Context, l payment.Books, mchids []string, month, now 
 				c.Urgent = c.Urgent || d.Open() && d.Kind == reconcile.RefundNotWithUs
 			}
 			c.Found, c.Open = c.Found+len(list), c.Open+open
-			if state := stateOf(s, len(list), open); slices.Index(worse, state) < slices.Index(worse, c.State) {
+			state := stateOf(s, len(list), open)
+			if state == DayUnknown && s.Day == "" && c.Day < born {
+				state = DayBefore
+			}
+			if slices.Index(worse, state) < slices.Index(worse, c.State) {
 				c.State = state
 			}
+			var sums reconcile.Sums
+			if err := sums.Read(s); err != nil {
+				return nil, err
+			}
+			c.Known = c.Known || len(s.Sums) > 0
+			c.Paid, c.Sum = c.Paid+sums.Ledger.Rows, c.Sum+sums.Ledger.Total
 		}
 		days = append(days, c)
 	}
@@ -177,7 +215,7 @@ func openOf(list []payment.Difference) (open int) {
 
 // stepsOf are the sums of a day and the steps between them, from the court's to the bank's.
 func stepsOf(sums reconcile.Sums, list []payment.Difference, read bool) (steps []SumStep) {
-	bill, explained := sums.Bill, sums.Ledger
+	all, explained := sums.Bill, sums.Ledger
 	add := func(n StepName, rows int, sum payment.Fen, known bool) {
 		steps = append(steps, SumStep{n, rows, sum, known})
 	}
@@ -197,19 +235,19 @@ func stepsOf(sums reconcile.Sums, list []payment.Difference, read bool) (steps [
 	between(StepExcess, told.excess)
 	between(StepShort, told.short)
 	between(StepAmounts, told.amounts)
-	payments := bill.Rows - bill.Backs
-	if rows, sum := payments-explained.Rows, bill.Total-explained.Total; rows != 0 || sum != 0 {
+	payments := all.Rows - all.Backs
+	if rows, sum := payments-explained.Rows, all.Total-explained.Total; rows != 0 || sum != 0 {
 		add(StepUnknown, rows, sum, read)
 	}
-	add(SumBill, payments, bill.Total, read)
-	add(StepCoupons, 0, bill.Settled-bill.Total, read)
+	add(SumBill, payments, all.Total, read)
+	add(StepCoupons, 0, all.Settled-all.Total, read)
 	others := kiosks.With(apps).With(sums.Unmarked)
 	add(StepBack, sums.Ours.Backs-told.outside.Backs, told.outside.Refunded-sums.Ours.Refunded, read)
 	add(StepOutside, told.outside.Backs, -told.outside.Refunded, read)
 	add(StepOthers, others.Backs, -others.Refunded, read)
-	add(StepFees, 0, -payment.Fen((bill.Fee+bill.FeeBack)/1000), read)
-	add(StepFeeBack, 0, payment.Fen(bill.FeeBack/1000), read)
-	settled := bill.Settled - bill.Refunded - payment.Fen(bill.Fee/1000)
+	add(StepFees, 0, -payment.Fen((all.Fee+all.FeeBack)/1000), read)
+	add(StepFeeBack, 0, payment.Fen(all.FeeBack/1000), read)
+	settled := all.Settled - all.Refunded - payment.Fen(all.Fee/1000)
 	add(SumSettled, 0, settled, read)
 	var funds reconcile.Funds
 	if sums.Funds != nil {
@@ -284,19 +322,70 @@ func (d *Desk) Fetch(ctx context.Context, c Clerk, m payment.Merchant, day time.
 	return d.Bills.Import(ctx, m, day)
 }
 
-// AskDifference has WeChat asked about a difference by a signed query, and notes what was said.
-func (d *Desk) AskDifference(ctx context.Context, c Clerk, m payment.Merchant, key string) (payment.Difference, error) {
+// AskDifference has WeChat asked about a difference by a signed query, and notes what was said. Who asks has taken it
+// up by that; one that another person has is a *TakenError.
+func (d *Desk) AskDifference(ctx context.Context, c Clerk, key string) (payment.Difference, error) {
 	if err := c.May(Reconcile); err != nil {
 		return payment.Difference{}, err
 	}
 	if d.Bills == nil {
 		return payment.Difference{}, payment.ErrNoBiller
 	}
-	return d.Bills.Ask(ctx, m, key)
+	x, err := d.Ledger.Differences().Get(ctx, key)
+	if err != nil {
+		return x, err
+	}
+	accounts := d.BillAccounts()
+	i := slices.IndexFunc(accounts, func(a BillAccount) bool { return a.Merchant.MchID == x.MchID })
+	if i < 0 {
+		return x, fmt.Errorf("%w: %s", payment.ErrNotServed, x.MchID)
+	}
+	if err := d.Take(ctx, c, keyOf(ofDifference, key)); err != nil {
+		return x, err
+	}
+	return d.Bills.Ask(ctx, accounts[i].Merchant, key)
+}
+
+// TakeDifference takes up a difference, and GiveBackDifference makes it everybody's again; see Take and GiveBack.
+func (d *Desk) TakeDifference(ctx context.Context, c Clerk, key string) error {
+	return d.Take(ctx, c, keyOf(ofDifference, key))
+}
+
+// GiveBackDifference makes a difference everybody's again.
+func (d *Desk) GiveBackDifference(ctx context.Context, c Clerk, key string) error {
+	return d.GiveBack(ctx, c, keyOf(ofDifference, key))
+}
+
+// Ends are the ways in which a person may say that a difference has ended, by what the ledger knows now. An order
+// without the ledger's word has fewer.
+func (d *Desk) Ends(ctx context.Context, x payment.Difference) (ways []payment.How, err error) {
+	if !x.SaidAt.IsZero() {
+		ways = append(ways, payment.HowAsked)
+	}
+	o, err := d.Ledger.Order(ctx, x.Order)
+	if errors.Is(err, payment.ErrNotFound) {
+		return append(ways, payment.HowNoted), nil
+	} else if err != nil {
+		return nil, err
+	}
+	refunds, err := d.Ledger.RefundsOf(ctx, x.Order)
+	if err != nil {
+		return nil, err
+	}
+	if o.State == payment.Paid && (x.Kind == reconcile.NotWithUs || x.Kind == reconcile.OfLostLedger) {
+		ways = append(ways, payment.HowAdopted)
+	}
+	if slices.ContainsFunc(refunds, x.EndedBy) {
+		ways = append(ways, payment.HowRefunded)
+	}
+	if x.Kind == reconcile.RefundNotWithUs && o.Returned.Sum > 0 {
+		ways = append(ways, payment.HowReturned)
+	}
+	return append(ways, payment.HowNoted), nil
 }
 
 // ResolveDifference ends a difference in a person's name, for a reason. Who may is asked in the transaction; who
-// approved a refund that has left since cannot.
+// approved a refund that has left since cannot, and nobody in a way that the ledger does not bear out.
 func (d *Desk) ResolveDifference(ctx context.Context, c Clerk, key string, how payment.How, reason string) (
 	payment.Difference, error) {
 	if err := c.May(Resolve); err != nil {
@@ -310,15 +399,29 @@ func (d *Desk) ResolveDifference(ctx context.Context, c Clerk, key string, how p
 	if err != nil && !errors.Is(err, payment.ErrNotFound) {
 		return before, err
 	}
+	ways, err := d.Ends(ctx, before)
+	if err != nil {
+		return before, err
+	}
 	r := payment.Resolution{How: how, Note: strings.Join(strings.Fields(reason), " "), By: c.By, Refunds: refunds}
-	return d.Ledger.Differences().Update(ctx, key, func(x payment.Difference, staff payment.Staff) (payment.Difference,
-		payment.Entry, error) {
+	x, err := d.Ledger.Differences().Update(ctx, key, func(x payment.Difference, staff payment.Staff) (
+		payment.Difference, payment.Entry, error) {
 		if err := MayIn(staff, c.By, Resolve); err != nil {
 			return x, payment.Entry{}, err
 		}
+		at := now()
 		if x.Found.IsZero() {
 			return x, payment.Entry{}, fmt.Errorf("%w: difference", payment.ErrNotFound)
 		}
-		return x.Resolve(r, now())
+		if who := taken(x.Taken, at); x.Open() && who.By.Person != "" && who.By.Person != c.By.Person {
+			return x, payment.Entry{}, &TakenError{who}
+		}
+		after, e, err := x.Resolve(r, at)
+		if err == nil && !slices.Contains(ways, how) { // what it stands on does not go away again
+			err = fmt.Errorf("%w: nothing says that it was %s", payment.ErrConflict, how)
+		}
+		return after, e, err
 	})
+	d.recount()
+	return x, err
 }

@@ -107,7 +107,7 @@ func TestCalendar(t *testing.T) {
 			c.Fatalf("%d days, %v", len(days), err)
 		}
 		for day, want := range map[int]clerk.CalendarDay{
-			19: {State: clerk.DayUnknown}, 20: {State: clerk.DayDiffers, Found: 1, Open: 1, Urgent: true},
+			19: {State: clerk.DayBefore}, 20: {State: clerk.DayDiffers, Found: 1, Open: 1, Urgent: true},
 			21: {State: clerk.DayResolved, Found: 1}, 22: {State: clerk.DayEmpty}, 23: {State: clerk.DayClean},
 			24: {State: clerk.DayRefused}, 25: {State: clerk.DayUnknown}, 28: {State: clerk.DayAhead},
 		} {
