@@ -346,6 +346,27 @@ func (d *Desk) AskDifference(ctx context.Context, c Clerk, key string) (payment.
 	return d.Bills.Ask(ctx, accounts[i].Merchant, key)
 }
 
+// Difference returns a difference by its key.
+func (d *Desk) Difference(ctx context.Context, c Clerk, key string) (payment.Difference, error) {
+	if err := c.May(SeeBills); err != nil {
+		return payment.Difference{}, err
+	}
+	return d.Ledger.Differences().Get(ctx, key)
+}
+
+// OrderOfDifference returns the order that a difference is about, if the ledger has it.
+func (d *Desk) OrderOfDifference(ctx context.Context, c Clerk, x payment.Difference) (
+	o payment.Order, known bool, err error) {
+	if err := c.May(SeeBills); err != nil {
+		return o, false, err
+	}
+	o, err = d.Ledger.Order(ctx, x.Order)
+	if errors.Is(err, payment.ErrNotFound) {
+		return o, false, nil
+	}
+	return o, err == nil, err
+}
+
 // TakeDifference takes up a difference, and GiveBackDifference makes it everybody's again; see Take and GiveBack.
 func (d *Desk) TakeDifference(ctx context.Context, c Clerk, key string) error {
 	return d.Take(ctx, c, keyOf(ofDifference, key))

@@ -255,7 +255,7 @@ func (o *Office) keep(ctx context.Context, m payment.Merchant, day time.Time, fo
 			continue
 		}
 		d, err := o.Ask(ctx, m, d.Key())
-		if err != nil && (ctx.Err() != nil || !errors.Is(err, errNoWord)) {
+		if err != nil && (ctx.Err() != nil || !errors.Is(err, ErrNoWord)) {
 			return false, err
 		}
 		booked = booked || d.How == payment.HowBooked
@@ -319,8 +319,8 @@ func (o *Office) pair(ctx context.Context, d Difference, day time.Time) (bool, e
 	return false, nil
 }
 
-// errNoWord: WeChat has said nothing that counts.
-var errNoWord = errors.New("reconcile: WeChat has not said what is")
+// ErrNoWord means: WeChat has said nothing that counts.
+var ErrNoWord = errors.New("reconcile: WeChat has not said what is")
 
 // Ask has WeChat asked about a difference by a signed query, stores what that books, and notes what was said. A payment
 // that is booked since as the bill has it ends the difference. What is not this ledger's order is asked about and
@@ -335,7 +335,7 @@ func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Diffe
 	case errors.Is(err, payment.ErrNotFound):
 		r, err := o.Cashier.AskNumber(ctx, m, d.Order)
 		if err != nil {
-			return d, fmt.Errorf("%w: %w", errNoWord, err)
+			return d, fmt.Errorf("%w: %w", ErrNoWord, err)
 		}
 		said = string(r.State)
 		if r.Amount > 0 {
@@ -345,10 +345,10 @@ func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Diffe
 		return d, err
 	default:
 		if order, err = o.Cashier.Ask(ctx, d.Order); err != nil {
-			return d, fmt.Errorf("%w: %w", errNoWord, err)
+			return d, fmt.Errorf("%w: %w", ErrNoWord, err)
 		}
 		if !order.Final() { // its session asks, and books what it hears
-			return d, errNoWord
+			return d, ErrNoWord
 		}
 		said = string(order.State) + " " + order.PaidAmount.String()
 		if order.Returned.Some() {

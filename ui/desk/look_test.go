@@ -83,6 +83,13 @@ var sheets = []sheet{
 	{name: "payer", who: clerktest.Clerk, path: "/collect/now", then: []string{"付款人的屏幕"}, does: collectOwed},
 	{name: "missing", who: clerktest.Clerk, path: "/nowhere"},
 	{name: "no-right", who: clerktest.IT, path: "/find"},
+	{name: "reconcile", who: clerktest.Finance, path: "/reconcile", before: billed},
+	{name: "reconcile-lead", who: clerktest.Lead, path: "/reconcile"},
+	{name: "reconcile-clean", who: clerktest.Finance, path: "/reconcile/2026-11-20"},
+	{name: "reconcile-ahead", who: clerktest.Auditor, path: "/reconcile/2026-11-24"},
+	{name: "reconcile-refused", who: clerktest.Finance, path: "/reconcile/2026-11-21"},
+	{name: "difference", who: clerktest.Finance, path: "/reconcile", then: []string{"商户单号 …"}},
+	{name: "difference-end", who: clerktest.Finance, path: "/reconcile", then: []string{"核实操作人并记录"}},
 }
 
 // inDay runs f on the invented day's afternoon, lived through.

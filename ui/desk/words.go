@@ -13,6 +13,7 @@ import (
 	"courtkiosk/app/export"
 	"courtkiosk/assets"
 	"courtkiosk/payment"
+	"courtkiosk/payment/reconcile"
 )
 
 // What the pages themselves refuse.
@@ -102,6 +103,10 @@ var refusals = []struct {
 	{payment.ErrUnauthorized, "wechat-refuses", http.StatusBadGateway},
 	{payment.ErrUnverified, "wechat-refuses", http.StatusBadGateway},
 	{payment.ErrNotServed, "wechat-refuses", http.StatusBadGateway},
+	{payment.ErrNotAsked, "not-asked", http.StatusConflict},
+	{payment.ErrNoReason, "no-reason", http.StatusUnprocessableEntity},
+	{payment.ErrNoBiller, "no-biller", http.StatusServiceUnavailable},
+	{reconcile.ErrNoWord, "no-word", http.StatusBadGateway},
 }
 
 // refused are the codes of the counter that have words of their own here.

@@ -111,8 +111,11 @@ func (v *Visit) workRow(i clerk.Item) workRow {
 		day, _ := time.ParseInLocation(time.DateOnly, i.Difference.Day, payment.China)
 		r.What, r.Other = "对账 "+day.Format("1月2日"), "由财务办理"
 		r.Facts = "台账 " + dash(i.Difference.Ours) + "，微信账单 " + dash(i.Difference.Theirs)
-		if v.Clerk.Has(clerk.Reconcile) && routed("/reconcile") {
-			r.Next, r.Href, r.Other = "到对账页办理", "/reconcile?day="+i.Difference.Day, ""
+		if v.Clerk.Has(clerk.SeeBills) {
+			r.Next, r.Href = "查看差异", v.Path("/difference", i.Difference.Key())
+		}
+		if v.Clerk.Has(clerk.Reconcile) {
+			r.Next, r.Other = "到对账页办理", ""
 		}
 		return r
 	}

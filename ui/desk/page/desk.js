@@ -8,8 +8,9 @@ const typing = e => /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && !/^(ra
 const box = () => document.getElementById("q");
 
 // Rows are chosen by arrows, from wherever the focus is; the chosen one is marked, and named to a screen reader.
-const rows = () => [...document.querySelectorAll("table[data-rows] tr[data-row]")];
-const chosen = () => document.querySelector("table[data-rows] tr.on");
+// Where arrows mean something else (data-focus) the row is chosen that has the focus.
+const rows = () => [...document.querySelectorAll("tr[data-row]")];
+const chosen = () => document.querySelector("tr[data-row].on");
 
 function choose(row, scrolls = true) {
   if (!row) return;
@@ -28,6 +29,7 @@ function choose(row, scrolls = true) {
 
 function move(by) {
   const all = rows();
+  if (document.querySelector("table[data-focus]")) return false;
   if (all.length) choose(all[Math.min(all.length - 1, Math.max(0, all.indexOf(chosen()) + by))]);
   return all.length > 0;
 }
@@ -56,7 +58,7 @@ function act(e) {
   if (e.altKey || e.metaKey) return false;
   if (e.ctrlKey) return e.key === "Enter" && press("[data-key='Control Enter']");
   if (e.key === "Escape" && inBox && box().value) { box().value = ""; return true; }
-  if (steps[e.key] && (inBox || !typing(e)) && !/^(radio)$/.test(e.target.type)) return move(steps[e.key]);
+  if (steps[e.key] && (inBox || !typing(e)) && !/^(radio)$/.test(e.target.type) && move(steps[e.key])) return true;
   if (e.key === "Enter" && !typing(e) && !e.target.closest("a, button")) return open(chosen());
   if (/^[1-9]$/.test(e.key) && !typing(e)) return press(`[data-nth='${e.key}']`);
   return press(`[data-key='${CSS.escape(e.key)}']`);
@@ -125,7 +127,12 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
   choose(chosen() || rows()[0], false);
-  for (const row of rows()) row.addEventListener("click", e => { if (!e.target.closest("a, button")) choose(row); });
+  for (const row of rows()) {
+    row.addEventListener("click", e => { if (!e.target.closest("a, button")) choose(row); });
+    row.addEventListener("focusin", () => choose(row));
+  }
+  // the days of a calendar are one stop of Tab: arrows go from day to day
+  for (const day of document.querySelectorAll(".cal td:not(.pick) a")) day.tabIndex = -1;
   for (const part of document.querySelectorAll("[data-live]")) {
     live(part, true);
     for (const b of document.querySelectorAll(`[formaction='${part.dataset.live}']`)) {
