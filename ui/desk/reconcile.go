@@ -245,9 +245,6 @@ func dayState(c clerk.CalendarDay, at time.Time) state {
 	case clerk.DayRefused:
 		return state{"warn", "warn", "未采信"}
 	case clerk.DayDiffers:
-		if c.Urgent {
-			return state{"hot", "warn", "差异 " + number(c.Open)}
-		}
 		return state{"warn", "warn", "差异 " + number(c.Open)}
 	case clerk.DayResolved:
 		return state{"ok", "pen", "已处理"}
@@ -347,6 +344,10 @@ var stepNames = map[clerk.StepName]string{
 	clerk.SumBank: "提现到银行（资金账单所记）",
 }
 
+// uncounted are sums and steps of which nothing is counted.
+var uncounted = []clerk.StepName{clerk.StepCoupons, clerk.StepFees, clerk.StepFeeBack, clerk.SumSettled, clerk.StepGap,
+	clerk.SumBank}
+
 // stepKinds are the differences that a step is made of.
 var stepKinds = map[clerk.StepName][]payment.DifferenceKind{
 	clerk.StepExcess:  {reconcile.NotWithUs, reconcile.OfLostLedger, reconcile.NotBooked, reconcile.DayDiffers},
@@ -358,12 +359,12 @@ var stepKinds = map[clerk.StepName][]payment.DifferenceKind{
 
 func stepRowOf(s clerk.SumStep, d clerk.BilledDay) stepRow {
 	r := stepRow{Name: stepNames[s.Name], Step: s.Name.Step() && s.Name != clerk.StepGap, Gap: s.Name == clerk.StepGap,
-		Sum: yuan(s.Sum), Rows: "—"}
-	if s.Rows != 0 {
+		Sum: yuan(s.Sum)}
+	if !slices.Contains(uncounted, s.Name) {
 		r.Rows = strings.Replace(number(s.Rows), "-", "−", 1)
 	}
 	if !s.Known {
-		r.Rows, r.Sum, r.State = "—", "—", state{"idle", "wait", "还不知道"}
+		r.Rows, r.Sum, r.State = "", "—", state{"idle", "wait", "还不知道"}
 		return r
 	}
 	open, ended := 0, 0
@@ -382,6 +383,8 @@ func stepRowOf(s clerk.SumStep, d clerk.BilledDay) stepRow {
 		r.State = state{"ok", "ok", "相符"}
 	case s.Name == clerk.StepGap && ended == 0:
 		r.State = state{"idle", "wait", "跨零点或他人"}
+	case s.Name == clerk.SumBank:
+		r.State = state{"idle", "no", "不读银行流水"}
 	case !r.Step && !r.Gap || s.Sum == 0 && s.Rows == 0:
 	case ended > 0:
 		r.State = state{"ok", "pen", "已处理"}
