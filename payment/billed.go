@@ -62,3 +62,15 @@ func (c *Cashier) AskNumber(ctx context.Context, m Merchant, no string) (Reporte
 	c.heard(m, err)
 	return r, err
 }
+
+// AskRefundNumber asks WeChat what became of a refund of this ledger. Nothing is stored.
+func (c *Cashier) AskRefundNumber(ctx context.Context, no string) (ReportedRefund, error) {
+	r, err := c.desk.Ledger.Refund(ctx, no)
+	if err != nil {
+		return ReportedRefund{}, err
+	}
+	if c.desk.Refunder == nil {
+		return ReportedRefund{}, ErrNoRefunds
+	}
+	return c.askAboutRefund(ctx, r)
+}

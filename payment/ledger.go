@@ -232,6 +232,9 @@ type Refunds interface {
 	RefundsOf(ctx context.Context, order string) ([]Refund, error)
 	// OpenRefunds returns the refunds that are not Final, oldest first.
 	OpenRefunds(ctx context.Context) ([]Refund, error)
+	// RefundPage returns at most n refunds, of whatever state, in the order of their numbers; they come after a number,
+	// empty for the first page. A refund that is asked for meanwhile may be left out.
+	RefundPage(ctx context.Context, after string, n int) ([]Refund, error)
 }
 
 // Record is the part of a Ledger that nobody changes: the audit.

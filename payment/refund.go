@@ -39,10 +39,12 @@ type Refund struct {
 	HeardAt time.Time `json:",omitzero"` // when WeChat was last asked about it
 	Tries   int       `json:",omitzero"` // how often it was sent
 	// what it came to last, while it stays approved or sent: WeChat's code or one of ours, in short
-	Trouble   string    `json:",omitzero"`
-	ID        string    `json:",omitzero"` // WeChat's refund_id
-	ArrivedAt time.Time `json:",omitzero"` // WeChat's success_time
-	ChangedAt time.Time // given by the ledger
+	Trouble string `json:",omitzero"`
+	ID      string `json:",omitzero"` // WeChat's refund_id
+	// WeChat's create_time; zero of one that WeChat has not taken on, as far as it is known
+	AcceptedAt time.Time `json:",omitzero"`
+	ArrivedAt  time.Time `json:",omitzero"` // WeChat's success_time
+	ChangedAt  time.Time // given by the ledger
 }
 
 // A Decision is what a person has decided, and when.
@@ -162,6 +164,20 @@ func (r Refund) Counts() bool {
 
 // Left reports whether the refund may have left this machine.
 func (r Refund) Left() bool { return r.Counts() && r.State != RefundAsked && r.State != RefundApproved }
+
+// Billed returns when WeChat has taken the refund on: the trade bill of that day in China has it, whatever becomes of
+// it. It is zero of one that WeChat is not known to have taken on, or has never carried out.
+func (r Refund) Billed() time.Time {
+	switch r.State {
+	case RefundAccepted, RefundDone, RefundAbnormal:
+	default:
+		return time.Time{}
+	}
+	if r.AcceptedAt.IsZero() { // of before that was asked for
+		return r.SentAt
+	}
+	return r.AcceptedAt
+}
 
 // RefundNumber returns WeChat's out_refund_no of a part of an order, 32 characters of A-Z and 2-7. It is a hash, so
 // that a ledger that has lost a refund asks for it by the same number again, and WeChat gives the money back once.

@@ -18,12 +18,14 @@ const (
 
 // A ReportedRefund is a verified answer to a query: what WeChat says of a refund.
 type ReportedRefund struct {
-	No        string // out_refund_no
-	Order     string // out_trade_no
-	ID        string // refund_id
-	Status    RefundStatus
-	Sum       Fen // amount.refund; zero when WeChat did not say
-	ArrivedAt time.Time
+	No     string // out_refund_no
+	Order  string // out_trade_no
+	ID     string // refund_id
+	Status RefundStatus
+	Sum    Fen // amount.refund; zero when WeChat did not say
+	// when WeChat took it on: the day of the bill that has it; zero when it did not say
+	AcceptedAt time.Time
+	ArrivedAt  time.Time
 }
 
 // AttentionAbnormal is the work of a clerk about a refund that the payer's account takes not, or that WeChat has
@@ -63,6 +65,9 @@ func (of Refunded) Apply(r Refund, said ReportedRefund, now time.Time) (RefundCh
 		r.Sum = said.Sum
 	}
 	r.ID, r.Trouble, r.HeardAt = said.ID, "", now
+	if r.AcceptedAt.IsZero() {
+		r.AcceptedAt = said.AcceptedAt
+	}
 	if to != r.State {
 		r.State, c.Event = to, event
 		switch to {

@@ -184,6 +184,26 @@ func (l *Ledger) OpenRefunds(context.Context) (list []payment.Refund, err error)
 	return list, err
 }
 
+// RefundPage returns refunds by their numbers.
+func (l *Ledger) RefundPage(_ context.Context, after string, n int) (list []payment.Refund, err error) {
+	err = l.view(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketRefunds).Cursor()
+		key, record := c.Seek([]byte(after))
+		if string(key) == after {
+			key, record = c.Next()
+		}
+		for ; key != nil && len(list) < n; key, record = c.Next() {
+			var r returned
+			if err := decode(record, key, &r); err != nil {
+				return err
+			}
+			list = append(list, r.Refund)
+		}
+		return nil
+	})
+	return list, err
+}
+
 // refunds: each is read, belongs to an order that counts it, and stands among the open ones as it should; and the
 // order's own sums are theirs.
 func (v *verifier) refunds() {

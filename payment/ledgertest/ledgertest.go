@@ -94,6 +94,7 @@ var cases = map[string]struct {
 	"since under writers":      {test: sinceWriters},
 	"refunds":                  {test: refunds},
 	"refund ids":               {test: refundIDs},
+	"refunds by their numbers": {test: refundPages},
 	"refund edges":             {test: refundEdges},
 	"every field of a refund":  {test: refundFields},
 	"refunds under a race":     {test: refundRace},

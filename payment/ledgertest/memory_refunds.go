@@ -6,6 +6,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"strings"
 
 	"courtkiosk/payment"
 )
@@ -145,4 +146,16 @@ func (m *Memory) OpenRefunds(context.Context) (list []payment.Refund, err error)
 		}
 	}
 	return list, nil
+}
+
+// RefundPage returns refunds by their numbers.
+func (m *Memory) RefundPage(_ context.Context, after string, n int) (list []payment.Refund, err error) {
+	defer m.lock()()
+	for _, g := range m.gifts {
+		if g.No > after {
+			list = append(list, g.clone())
+		}
+	}
+	slices.SortFunc(list, func(a, b payment.Refund) int { return strings.Compare(a.No, b.No) })
+	return list[:min(n, len(list))], nil
 }

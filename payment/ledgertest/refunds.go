@@ -308,3 +308,28 @@ func unsureRefund(t *testing.T, s Store) {
 		}
 	})
 }
+
+// refundPages: every refund is on one page, whatever its state.
+func refundPages(t *testing.T, s Store) {
+	l := s.Open(t)
+	Refunds(t, l, 1)
+	var all []string
+	for after := ""; ; {
+		page, err := l.RefundPage(t.Context(), after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page {
+			if !same(refundAt(t, l, r.No), r) {
+				t.Errorf("the page says %+v", r)
+			}
+			all, after = append(all, r.No), r.No
+		}
+		if len(page) < 2 {
+			break
+		}
+	}
+	if len(all) != 3 || !slices.IsSorted(all) {
+		t.Errorf("pages of %q", all)
+	}
+}

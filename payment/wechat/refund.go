@@ -57,6 +57,7 @@ func (g *Gateway) QueryRefund(ctx context.Context, r payment.Refund) (said payme
 		Order   string `json:"out_trade_no"`
 		ID      string `json:"refund_id"`
 		Status  string `json:"status"`
+		Created string `json:"create_time"`
 		Success string `json:"success_time"`
 		Amount  struct {
 			Refund   payment.Fen `json:"refund"`
@@ -77,6 +78,9 @@ func (g *Gateway) QueryRefund(ctx context.Context, r payment.Refund) (said payme
 	}
 	said = payment.ReportedRefund{No: answer.No, Order: answer.Order, ID: answer.ID,
 		Status: payment.RefundStatus(answer.Status), Sum: answer.Amount.Refund}
+	if at, err := time.Parse(time.RFC3339, answer.Created); err == nil { // nothing of the money hangs on it
+		said.AcceptedAt = at
+	}
 	if answer.Success != "" {
 		if said.ArrivedAt, err = time.Parse(time.RFC3339, answer.Success); err != nil {
 			return said, unclear(opQueryRefund, status, "success_time is no time")
