@@ -40,6 +40,8 @@ func (m many) Find(_ context.Context, f payment.Filter) (payment.Page, error) {
 	return p, nil
 }
 
+func (m many) RefundPage(context.Context, string, int) ([]payment.Refund, error) { return nil, nil }
+
 // A bill of a million rows against a million orders: 10 s and 150 MB at most. The bill lies in a file, as it does in
 // the program; the memory is the heap's highest, looked at beside.
 func BenchmarkMillion(b *testing.B) {

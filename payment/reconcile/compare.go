@@ -29,7 +29,9 @@ const (
 	// of our order, by a number that we never gave: somebody refunded outside
 	RefundNotWithUs Kind = "refund-not-with-us"
 	RefundDiffers   Kind = "refund-differs" // another sum than we asked for
-	FundsDiffer     Kind = "funds-differ"   // what moved on the account is not what the trade bill says
+	// a refund of ours that WeChat has taken on, and that is not in the bill of the day when it did
+	RefundNotAtWeChat Kind = "refund-not-at-wechat"
+	FundsDiffer       Kind = "funds-differ" // what moved on the account is not what the trade bill says
 )
 
 // Step is the one right next step about a difference.
@@ -79,6 +81,7 @@ type Result struct {
 	Apps        map[string]Share // rows of other apps of the merchant, by appid
 	Unmarked    Share            // rows of our app without the mark of a kiosk
 	Differences []Difference
+	Beside      []payment.Refund // refunds of this ledger in the bill that it takes for another day's
 }
 
 // A Side is what a ledger's side of a comparison needs.
@@ -96,6 +99,7 @@ type Side struct {
 func Day(ctx context.Context, s Side, day time.Time, bill io.Reader) (Result, error) {
 	day = startOf(day)
 	c := comparison{Side: s, ctx: ctx, day: day, seed: maphash.MakeSeed(), ours: make(map[uint64]claim),
+		back:   make(map[string]bool),
 		result: Result{Kiosks: make(map[string]Share), Apps: make(map[string]Share)}}
 	if err := c.each(func(o payment.Order) error {
 		c.ours[c.key(o.No)] = claim{o.PaidAmount, c.key(o.TransactionID) &^ seen}
@@ -123,7 +127,41 @@ func Day(ctx context.Context, s Side, day time.Time, bill io.Reader) (Result, er
 		}
 		return nil
 	})
+	if err == nil {
+		err = c.missing()
+	}
 	return c.result, err
+}
+
+// missing names the refunds of ours that WeChat has taken on that day, and that are not in its bill. One that was
+// taken on and has not arrived since is one of them all the same.
+func (c *comparison) missing() error {
+	for after := ""; ; {
+		page, err := c.Ledger.RefundPage(c.ctx, after, payment.MaxPage)
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			after = r.No
+			if at := r.Billed(); r.Merchant.MchID != c.Merchant.MchID || at.IsZero() || !startOf(at).Equal(c.day) ||
+				c.back[r.No] {
+				continue
+			}
+			next := AskWeChat
+			if c.late(r.Billed()) {
+				next = WaitADay
+			}
+			o, err := c.Ledger.Order(c.ctx, r.Order)
+			if err != nil {
+				return err
+			}
+			c.differ(Difference{Kind: RefundNotAtWeChat, Order: r.Order, TransactionID: o.TransactionID,
+				RefundNo: r.No, Device: o.Device, Ours: r.Sum, Next: next})
+		}
+		if len(page) < payment.MaxPage {
+			return nil
+		}
+	}
 }
 
 // startOf is the beginning of a moment's day in China.
@@ -154,6 +192,7 @@ type comparison struct {
 	day    time.Time
 	seed   maphash.Seed
 	ours   map[uint64]claim // by key of the order's number
+	back   map[string]bool  // refunds of ours that the bill has
 	result Result
 }
 
@@ -320,6 +359,12 @@ func (c *comparison) refund(r Row) error {
 		return err
 	}
 	i := slices.IndexFunc(list, func(known payment.Refund) bool { return known.No == r.RefundNo })
+	if i >= 0 && !list[i].SentAt.IsZero() {
+		c.back[r.RefundNo] = true
+		if at := list[i].Billed(); !at.IsZero() && !startOf(at).Equal(c.day) {
+			c.result.Beside = append(c.result.Beside, list[i])
+		}
+	}
 	switch {
 	case i < 0 || list[i].SentAt.IsZero():
 		c.differ(c.by(r, RefundNotWithUs, SayReturn))

@@ -81,7 +81,7 @@ func open(t *testing.T) *books {
 		r.app = "wx-of-a-canteen"
 		b.rows = append(b.rows, r)
 	}
-	b.refund(b.orders[3], 100)
+	b.refund(b.orders[3], 100, paidAt.Add(time.Hour))
 	return b
 }
 
@@ -108,7 +108,7 @@ func (b *books) paid(no, attach string, sum payment.Fen) row {
 }
 
 // refund gives a part of an order back, and writes it into the bill.
-func (b *books) refund(o payment.Order, sum payment.Fen) {
+func (b *books) refund(o payment.Order, sum payment.Fen, at time.Time) {
 	b.Helper()
 	r, err := b.ledger.AskRefund(b.Context(), o.No, "", func(of payment.Refunded) (payment.RefundChange, error) {
 		return of.Ask(payment.RefundAsk{Sum: sum, By: payment.By{Person: "1"}}, paidAt)
@@ -119,6 +119,10 @@ func (b *books) refund(o payment.Order, sum payment.Fen) {
 		},
 		func(r payment.Refund, of payment.Refunded) (payment.RefundChange, error) {
 			return of.Send(r, nil, paidAt)
+		},
+		func(r payment.Refund, of payment.Refunded) (payment.RefundChange, error) {
+			return of.Apply(r, payment.ReportedRefund{No: r.No, Order: r.Order, Sum: r.Sum, AcceptedAt: at,
+				Status: payment.StatusProcessing}, at)
 		},
 	} {
 		if err == nil {
@@ -196,8 +200,21 @@ func TestDays(t *testing.T) {
 		}, []reconcile.Difference{{Kind: reconcile.RefundNotWithUs, Theirs: 300, Next: reconcile.SayReturn}}},
 		"refund differs": {func(b *books) func() io.Reader { b.rows[len(b.rows)-1].back++; return nil },
 			[]reconcile.Difference{{Kind: reconcile.RefundDiffers, Ours: 100, Theirs: 101, Next: reconcile.AskWeChat}}},
-		"no statement": {func(*books) func() io.Reader { return none }, slices.Repeat([]reconcile.Difference{
-			{Kind: reconcile.NotAtWeChat, Ours: 270000, Next: reconcile.AskWeChat}}, 40)},
+		"refund not at WeChat": {func(b *books) func() io.Reader { b.rows = b.rows[:len(b.rows)-1]; return nil },
+			[]reconcile.Difference{{Kind: reconcile.RefundNotAtWeChat, Ours: 100, Next: reconcile.AskWeChat}}},
+		"refund that WeChat took on late at night": {func(b *books) func() io.Reader {
+			b.refund(b.orders[4], 200, day.AddDate(0, 0, 1).Add(-time.Minute))
+			b.rows = b.rows[:len(b.rows)-1]
+			return nil
+		}, []reconcile.Difference{{Kind: reconcile.RefundNotAtWeChat, Ours: 200, Next: reconcile.WaitADay}}},
+		"refund of another day's bill": {func(b *books) func() io.Reader {
+			b.refund(b.orders[4], 200, day.AddDate(0, 0, 1))
+			b.rows = b.rows[:len(b.rows)-1]
+			return nil
+		}, nil},
+		"no statement": {func(*books) func() io.Reader { return none }, append(slices.Repeat([]reconcile.Difference{
+			{Kind: reconcile.NotAtWeChat, Ours: 270000, Next: reconcile.AskWeChat}}, 40), reconcile.Difference{
+			Kind: reconcile.RefundNotAtWeChat, Ours: 100, Next: reconcile.AskWeChat})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := open(t)

@@ -97,6 +97,9 @@ func (o *Office) Import(ctx context.Context, m payment.Merchant, day time.Time) 
 	} else if st.Why = code(payment.ErrNoStatement); result.Ledger.Rows == 0 {
 		st.State = payment.StatementEmpty
 	}
+	if err := o.beside(ctx, m, result.Beside); err != nil {
+		return payment.Statement{}, err
+	}
 	if booked, err := o.keep(ctx, m, day, result.Differences); err != nil {
 		return payment.Statement{}, err
 	} else if booked { // the ledger has it now: the sums are others
@@ -319,6 +322,23 @@ func (o *Office) pair(ctx context.Context, d Difference, day time.Time) (bool, e
 	return false, nil
 }
 
+// beside ends the differences of refunds that were missed on the day when WeChat took them on, as the ledger says, and
+// that the bill of another day has.
+func (o *Office) beside(ctx context.Context, m payment.Merchant, list []payment.Refund) error {
+	for _, r := range list {
+		d := Difference{MchID: m.MchID, Day: startOf(r.Billed()).Format(time.DateOnly), Kind: RefundNotAtWeChat,
+			Order: r.Order, RefundNo: r.No}
+		d, err := o.Ledger.Differences().Get(ctx, d.Key())
+		if err == nil {
+			err = o.settle(ctx, d, payment.HowNextBill)
+		}
+		if err != nil && !errors.Is(err, payment.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
 // ErrNoWord means: WeChat has said nothing that counts.
 var ErrNoWord = errors.New("reconcile: WeChat has not said what is")
 
@@ -332,6 +352,12 @@ func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Diffe
 	}
 	said, booked := "", false
 	switch order, err := o.Ledger.Order(ctx, d.Order); {
+	case d.Kind == RefundNotAtWeChat || d.Kind == RefundDiffers:
+		r, err := o.Cashier.AskRefundNumber(ctx, d.RefundNo)
+		if err != nil {
+			return d, fmt.Errorf("%w: %w", ErrNoWord, err)
+		}
+		said = "refund " + string(r.Status) + " " + r.Sum.String()
 	case errors.Is(err, payment.ErrNotFound):
 		r, err := o.Cashier.AskNumber(ctx, m, d.Order)
 		if err != nil {

@@ -157,7 +157,46 @@ func (o *office) giveBack(order payment.Order, sum payment.Fen) payment.Refund {
 	if err != nil {
 		o.Fatal(err)
 	}
+	return o.hear(r)
+}
+
+// hear asks WeChat what became of a refund, and stores it.
+func (o *office) hear(r payment.Refund) payment.Refund {
+	o.Helper()
+	said, err := o.gate.QueryRefund(o.Context(), r)
+	if err == nil {
+		r, err = o.Ledger.UpdateRefund(o.Context(), r.No, func(r payment.Refund, of payment.Refunded) (
+			payment.RefundChange, error) {
+			return of.Apply(r, said, time.Now())
+		})
+	}
+	if err != nil {
+		o.Fatal(err)
+	}
 	return r
+}
+
+// arrive has the refund of an order come to its payer.
+func (o *office) arrive(order string) {
+	o.Helper()
+	list, err := o.Ledger.RefundsOf(o.Context(), order)
+	if err == nil {
+		err = o.sim.Arrive(list[0].No, wechatsim.Arrived)
+	}
+	if err != nil {
+		o.Fatal(err)
+	}
+	o.hear(list[0])
+}
+
+// lost has the trade bill leave out the refund of an order.
+func (o *office) lost(no string) {
+	o.edit(no, func(f []string) []string {
+		if f[9] == "REFUND" {
+			return nil
+		}
+		return f
+	})
 }
 
 func (o *office) morning() {
@@ -222,6 +261,13 @@ func TestDaysByTheRoad(t *testing.T) {
 			}
 		}, state: payment.StatementRead, want: []payment.Difference{{Kind: reconcile.RefundNotWithUs, Theirs: 300,
 			Next: reconcile.SayReturn, Said: "paid 2700.00, some came back"}}},
+		"a refund not at WeChat": {after: func(o *office) { o.lost(o.orders[3].No) }, state: payment.StatementRead,
+			want: []payment.Difference{{Kind: reconcile.RefundNotAtWeChat, Ours: 100, Next: reconcile.AskWeChat,
+				Said: "refund PROCESSING 1.00"}}, heal: true},
+		"a refund that has arrived not at WeChat": {before: func(o *office) { o.arrive(o.orders[3].No) },
+			after: func(o *office) { o.lost(o.orders[3].No) }, state: payment.StatementRead,
+			want: []payment.Difference{{Kind: reconcile.RefundNotAtWeChat, Ours: 100, Next: reconcile.AskWeChat,
+				Said: "refund SUCCESS 1.00"}}, heal: true},
 		"no statement of a day with payments": {after: func(o *office) {
 			o.sim.Rewrite(func(bool, string) string { return "" })
 		}, state: payment.StatementRead, heal: true, want: func() (list []payment.Difference) {
@@ -229,7 +275,8 @@ func TestDaysByTheRoad(t *testing.T) {
 				list = append(list, payment.Difference{Kind: reconcile.NotAtWeChat, Ours: 270000,
 					Next: reconcile.AskWeChat, Said: "paid 2700.00"})
 			}
-			return list
+			return append(list, payment.Difference{Kind: reconcile.RefundNotAtWeChat, Ours: 100,
+				Next: reconcile.AskWeChat, Said: "refund PROCESSING 1.00"})
 		}()},
 		"wrong hash": {after: func(o *office) {
 			o.sim.Inject(func(c wechatsim.Call) *wechatsim.Fault {
@@ -517,6 +564,52 @@ func TestAcrossMidnight(t *testing.T) {
 		if list := o.found(); len(list) != 1 || list[0].Kind != reconcile.DayDiffers ||
 			list[0].How != payment.HowNextBill {
 			o.Errorf("the day after: %+v", list)
+		}
+		o.day = first
+		if list := o.found(); len(list) != 1 || list[0].How != payment.HowNextBill {
+			o.Errorf("the day before: %+v", list)
+		}
+	})
+}
+
+// A refund that WeChat took on just before midnight, as it says, and that the bill of the day after has, is no
+// difference of either day.
+func TestRefundAcrossMidnight(t *testing.T) {
+	inOffice(t, func(o *office) {
+		now := time.Now().In(payment.China)
+		time.Sleep(time.Until(time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, -2, 0, payment.China)))
+		r := o.giveBack(o.orders[9], 300)
+		line := ""
+		o.sim.Rewrite(func(trade bool, text string) string {
+			return edited(trade, text, func(f []string, no string) []string {
+				if trade && no == r.Order && f[9] == "REFUND" {
+					line = strings.Join(f, ",`")
+					return nil
+				}
+				return f
+			})
+		})
+		o.morning()
+		if st, list := o.imported(), o.found(); st.Found != 1 || list[0].Kind != reconcile.RefundNotAtWeChat ||
+			list[0].Next != reconcile.WaitADay || !list[0].Open() {
+			o.Fatalf("%+v %+v", st, list)
+		}
+		first := o.day
+		o.day = o.day.AddDate(0, 0, 1)
+		o.sim.PayElsewhere(o.elsewhere("OTHER", "07/9abc", merchant.AppID, 100)) // else there is no bill
+		o.sim.Rewrite(func(trade bool, text string) string {
+			if !trade || strings.Contains(text, r.No) {
+				return text
+			}
+			at := o.day.In(payment.China)
+			later := strings.ReplaceAll(line, first.In(payment.China).Format(time.DateOnly), at.Format(time.DateOnly))
+			lines := strings.SplitAfter(text, "\r\n")
+			lines[0] += "`" + later + "\r\n"
+			return edited(trade, strings.Join(lines, ""), func(f []string, _ string) []string { return f })
+		})
+		o.morning()
+		if st := o.imported(); st.State != payment.StatementRead || st.Found != 0 {
+			o.Errorf("the day after: %+v %+v", st, o.found())
 		}
 		o.day = first
 		if list := o.found(); len(list) != 1 || list[0].How != payment.HowNextBill {

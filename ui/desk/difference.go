@@ -162,16 +162,26 @@ var saids = map[string]string{
 	"NOTPAY": "未付款", "CLOSED": "未付款，已关闭", "REVOKED": "已撤销", "USERPAYING": "正在付款", "PAYERROR": "付款失败",
 }
 
+// refundSaids are the words for what a signed query has said of a refund.
+var refundSaids = map[payment.RefundStatus]string{
+	payment.StatusProcessing: "已受理", payment.StatusSuccess: "已到账", payment.StatusAbnormal: "异常",
+	payment.StatusClosed: "已关闭，没有退出",
+}
+
 // saidWords says what WeChat has said of a difference; empty when it was not asked.
 func saidWords(d payment.Difference) string {
 	if d.SaidAt.IsZero() {
 		return ""
 	}
 	said, back := strings.CutSuffix(d.Said, ", some came back")
+	said, refund := strings.CutPrefix(said, "refund ")
 	name, sum, _ := strings.Cut(said, " ")
 	text := name
 	if word, ok := saids[name]; ok {
 		text = word
+	}
+	if refund {
+		text = "退款 " + refundSaids[payment.RefundStatus(name)]
 	}
 	if sum != "" {
 		text += " " + sum + " 元"

@@ -354,6 +354,7 @@ var stepKinds = map[clerk.StepName][]payment.DifferenceKind{
 	clerk.StepShort:   {reconcile.NotAtWeChat},
 	clerk.StepAmounts: {reconcile.AmountDiffers, reconcile.Revoked},
 	clerk.StepOutside: {reconcile.RefundNotWithUs},
+	clerk.StepBack:    {reconcile.RefundNotAtWeChat, reconcile.RefundDiffers},
 	clerk.StepGap:     {reconcile.FundsDiffer},
 }
 

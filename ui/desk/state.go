@@ -34,17 +34,18 @@ func stateOf(m clerk.Mark) state { return marks[m] }
 
 // differences are the words for what a bill of WeChat's and the ledger say differently.
 var differences = map[payment.DifferenceKind]state{
-	reconcile.NotAtWeChat:     {"warn", "warn", "短款"},
-	reconcile.NotWithUs:       {"warn", "warn", "长款"},
-	reconcile.NotBooked:       {"warn", "warn", "长款"},
-	reconcile.OfLostLedger:    {"warn", "warn", "长款"},
-	reconcile.AmountDiffers:   {"warn", "warn", "金额不符"},
-	reconcile.NumberDiffers:   {"warn", "warn", "单号不符"},
-	reconcile.DayDiffers:      {"warn", "warn", "日期不符"},
-	reconcile.Revoked:         {"warn", "warn", "微信已撤销"},
-	reconcile.RefundNotWithUs: {"hot", "warn", "台账没有的退款"},
-	reconcile.RefundDiffers:   {"warn", "warn", "退款金额不符"},
-	reconcile.FundsDiffer:     {"warn", "warn", "资金流水不符"},
+	reconcile.NotAtWeChat:       {"warn", "warn", "短款"},
+	reconcile.NotWithUs:         {"warn", "warn", "长款"},
+	reconcile.NotBooked:         {"warn", "warn", "长款"},
+	reconcile.OfLostLedger:      {"warn", "warn", "长款"},
+	reconcile.AmountDiffers:     {"warn", "warn", "金额不符"},
+	reconcile.NumberDiffers:     {"warn", "warn", "单号不符"},
+	reconcile.DayDiffers:        {"warn", "warn", "日期不符"},
+	reconcile.Revoked:           {"warn", "warn", "微信已撤销"},
+	reconcile.RefundNotWithUs:   {"hot", "warn", "台账没有的退款"},
+	reconcile.RefundDiffers:     {"warn", "warn", "退款金额不符"},
+	reconcile.RefundNotAtWeChat: {"warn", "warn", "退款未入账单"},
+	reconcile.FundsDiffer:       {"warn", "warn", "资金流水不符"},
 }
 
 // itemState is the state of a piece of work.
