@@ -22,8 +22,10 @@ type Statement struct {
 	Hash  string    `json:",omitzero"` // of the trade bill, as WeChat has signed it
 	Funds string    `json:",omitzero"` // of the fund-flow bill
 	Why   string    `json:",omitzero"` // what it is not believed for, or why it could not be had: a code, no words
-	Sums  []byte    `json:",omitzero"` // the sums and the steps between them, as JSON of payment/reconcile
-	Found int       `json:",omitzero"` // differences that it came to
+	// the same of the fund-flow bill, of a day whose trade bill was read; empty where it was read, too
+	FundsWhy string `json:",omitzero"`
+	Sums     []byte `json:",omitzero"` // the sums and the steps between them, as JSON of payment/reconcile
+	Found    int    `json:",omitzero"` // differences that it came to
 }
 
 // Key is the merchant and the day.
@@ -38,6 +40,8 @@ const (
 	StatementRefused StatementState = "refused" // a bill came and is not believed
 	StatementEmpty   StatementState = "empty"   // WeChat says that nobody has paid, and the ledger says so too
 	StatementRead    StatementState = "read"    // read and compared
+	// one of the bills was read, and the other is missing: what sheets say of a day that is read and not Settled
+	StatementPart StatementState = "part"
 )
 
 // A Difference is one thing that a bill of WeChat's and the ledger say differently. It is found, taken and resolved;
@@ -191,8 +195,11 @@ func (d Difference) entry(event, note string, by By) Entry {
 	return Entry{Order: d.Order, Event: event, Note: text, By: by}
 }
 
-// Settled reports whether nothing more is asked for the day: it is known what WeChat says of it.
-func (s Statement) Settled() bool {
+// Settled reports whether nothing more is asked for the day: it is known what WeChat says of it, in both bills.
+func (s Statement) Settled() bool { return s.Known() && s.FundsWhy == "" }
+
+// Known reports whether it is known what WeChat says of the day's payments.
+func (s Statement) Known() bool {
 	return s.State == StatementEmpty || s.State == StatementRead && s.Hash != ""
 }
 

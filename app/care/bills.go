@@ -12,6 +12,7 @@ import (
 
 const (
 	billsAgain  = 15 * time.Minute // after a bill that was not there, or not believed
+	fundsAgain  = 6 * time.Hour    // after a fund-flow bill that was not there on the second day: it may never be
 	billsMonths = 3                // WeChat keeps bills for so long
 )
 
@@ -111,7 +112,11 @@ func billsDue(now, from time.Time, known map[string]payment.Statement) (due []ti
 			break
 		}
 		s := known[day.Format(time.DateOnly)]
-		if !s.Settled() && now.Sub(s.Asked) >= billsAgain {
+		again := billsAgain
+		if s.Known() && now.Sub(day) > 2*24*time.Hour {
+			again = fundsAgain
+		}
+		if !s.Settled() && now.Sub(s.Asked) >= again {
 			due = append(due, day)
 		}
 	}

@@ -43,6 +43,14 @@ func TestBillsDue(t *testing.T) {
 			State: payment.StatementAbsent, Asked: at(24, 10, 0)}}, nil},
 		"no bill, a quarter ago": {at(24, 10, 15), map[string]payment.Statement{"2026-11-23": {
 			State: payment.StatementRefused, Asked: at(24, 10, 0)}}, []int{23}},
+		"no fund-flow bill, a quarter ago": {at(24, 10, 15), map[string]payment.Statement{"2026-11-23": {
+			State: payment.StatementRead, Hash: "x", FundsWhy: "STATEMENT_CREATING", Asked: at(24, 10, 0)}}, []int{23}},
+		"no fund-flow bill for days": {at(26, 9, 0), map[string]payment.Statement{"2026-11-23": {
+			State: payment.StatementRead, Hash: "x", FundsWhy: "NO_AUTH", Asked: at(26, 3, 1)}, "2026-11-24": read},
+			nil},
+		"no fund-flow bill for days, six hours ago": {at(26, 9, 0), map[string]payment.Statement{"2026-11-23": {
+			State: payment.StatementRead, Hash: "x", FundsWhy: "NO_AUTH", Asked: at(26, 3, 0)}, "2026-11-24": read},
+			[]int{23}},
 		"no statement of a day with payments": {at(24, 10, 15), map[string]payment.Statement{"2026-11-23": {
 			State: payment.StatementRead, Asked: at(24, 10, 0)}}, []int{23}},
 	} {

@@ -236,6 +236,9 @@ func (b Book) statement(ctx context.Context, key string) (payment.Statement, err
 	if errors.Is(err, payment.ErrNotFound) {
 		err = nil
 	}
+	if s.State == payment.StatementRead && !s.Settled() {
+		s.State = payment.StatementPart
+	}
 	return s, err
 }
 

@@ -349,6 +349,7 @@ var roleWords = strings.NewReplacer(", clerk", " 收费员", ", lead", " 主管"
 
 var stateWords = map[payment.StatementState]string{
 	"": "未对账", payment.StatementAbsent: "账单未到", payment.StatementRefused: "账单不可信",
+	payment.StatementPart: "账单未取全",
 }
 
 // others are the days before today that are not reconciled, and the accounts that were changed.

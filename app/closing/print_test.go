@@ -124,7 +124,7 @@ func printedSheets(t *testing.T) {
 	for day, state := range map[string]payment.StatementState{
 		"2026-11-20": payment.StatementRead, "2026-11-23": payment.StatementAbsent,
 	} {
-		made := payment.Statement{MchID: merchant.MchID, Day: day, State: state}
+		made := payment.Statement{MchID: merchant.MchID, Day: day, State: state, Hash: "of a bill that was read"}
 		_, err := w.ledger.Statements().Update(none, made.Key(), func(payment.Statement, payment.Staff) (
 			payment.Statement, payment.Entry, error) {
 			return made, payment.Entry{}, nil

@@ -39,7 +39,6 @@ type Sums struct {
 	Unmarked Share            `json:",omitzero"`
 	Told     *Share           `json:",omitempty"` // payments of the ledger that the court was told of
 	Funds    *Funds           `json:",omitempty"` // nil: the fund-flow bill was not there, or is not believed
-	FundsWhy string           `json:",omitempty"` // why not
 }
 
 // Read returns the sums that a statement keeps.
@@ -176,7 +175,7 @@ func (o *Office) told(ctx context.Context, side Side, day time.Time) (*Share, er
 }
 
 // funds compares the fund-flow bill of the day. That it is missing, or not believed, changes nothing about the trade
-// bill: it is said.
+// bill: it is said, and the day is not settled.
 func (o *Office) funds(ctx context.Context, side Side, day time.Time, trade *fetched, sums *Sums,
 	st *payment.Statement) ([]Difference, error) {
 	fund, err := o.fetch(ctx, side.Merchant, payment.FundBill, day)
@@ -187,7 +186,7 @@ func (o *Office) funds(ctx context.Context, side Side, day time.Time, trade *fet
 		return nil, errors.Join(ctx.Err(), err)
 	}
 	if err != nil && !errors.Is(err, payment.ErrNoStatement) {
-		sums.FundsWhy = code(err)
+		st.FundsWhy = code(err)
 		return nil, nil
 	}
 	if _, err := trade.Seek(0, io.SeekStart); err != nil {
@@ -208,7 +207,7 @@ func (o *Office) funds(ctx context.Context, side Side, day time.Time, trade *fet
 		return nil, unread
 	}
 	if _, bad := errors.AsType[*BillError](err); bad {
-		sums.FundsWhy = code(err)
+		st.FundsWhy = code(err)
 		return nil, nil
 	} else if err != nil {
 		return nil, err
@@ -409,7 +408,7 @@ func (o *Office) store(ctx context.Context, s payment.Statement) (payment.Statem
 	now := o.Cashier.Now()
 	return o.Ledger.Statements().Update(ctx, s.Key(), func(before payment.Statement, _ payment.Staff) (
 		payment.Statement, payment.Entry, error) {
-		if before.Settled() && !s.Settled() {
+		if before.Settled() && !s.Settled() || before.Known() && !s.Known() {
 			before.Asked, before.Why = now, s.Why
 			return before, payment.Entry{}, nil
 		}
@@ -417,7 +416,7 @@ func (o *Office) store(ctx context.Context, s payment.Statement) (payment.Statem
 			s.Read = now
 		}
 		if before.State == s.State && before.Hash == s.Hash && before.Funds == s.Funds && before.Found == s.Found &&
-			before.Why == s.Why {
+			before.Why == s.Why && before.FundsWhy == s.FundsWhy {
 			return s, payment.Entry{}, nil // asked once more, and nothing is new
 		}
 		return s, payment.Entry{Event: "bill-" + string(s.State), Note: fmt.Sprintf("%s %s: %d differences %s", s.MchID,

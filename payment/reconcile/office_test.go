@@ -617,3 +617,36 @@ func TestRefundAcrossMidnight(t *testing.T) {
 		}
 	})
 }
+
+// A day whose fund-flow bill is missing is not settled: it is asked for again, and the day stays as it was read.
+func TestFundsMissing(t *testing.T) {
+	inOffice(t, func(o *office) {
+		o.morning()
+		o.sim.Inject(func(c wechatsim.Call) *wechatsim.Fault {
+			if c.Op == "fund bill" {
+				return &wechatsim.Fault{Before: true, Status: 400, Code: "STATEMENT_CREATING"}
+			}
+			return nil
+		})
+		for range 2 {
+			if st := o.imported(); st.State != payment.StatementRead || st.Hash == "" || st.Settled() ||
+				st.FundsWhy != "STATEMENT_CREATING" || len(o.found()) != 0 {
+				o.Errorf("without a fund-flow bill: %+v", st)
+			}
+		}
+		o.sim.Inject(nil)
+		read := o.imported()
+		if !read.Settled() || read.Funds == "" {
+			o.Errorf("with it: %+v", read)
+		}
+		for name, f := range map[string]wechatsim.Fault{"nothing": {Lost: true, Before: true},
+			"no trade bill": {Before: true, Status: 400, Code: "STATEMENT_CREATING"}} {
+			o.sim.Inject(func(wechatsim.Call) *wechatsim.Fault { return &f })
+			o.imported()
+			st, err := o.Ledger.Statements().Get(o.Context(), read.Key())
+			if err != nil || !st.Settled() || st.Funds != read.Funds || string(st.Sums) != string(read.Sums) {
+				o.Errorf("%s, later: %+v, %v", name, st, err)
+			}
+		}
+	})
+}

@@ -353,7 +353,11 @@ func fetchBills(v *Visit) error {
 		return err
 	}
 	n := words("fetched", "day", d.Day.Format("1月2日"))
-	if !s.Settled() {
+	switch {
+	case s.Settled():
+	case s.Known():
+		n = words("funds-missing", "day", d.Day.Format("1月2日"), "why", whyWords(s.FundsWhy))
+	default:
 		n = words("not-fetched", "day", d.Day.Format("1月2日"), "why", whyWords(s.Why))
 	}
 	return v.Go(v.Back, n)

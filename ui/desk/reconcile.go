@@ -323,6 +323,8 @@ func troubleOf(d clerk.BilledDay, at time.Time) *Note {
 		n = words("bill-refused", "day", day, "why", whyWords(s.Why))
 	case s.Settled():
 		return nil
+	case s.Known():
+		n = words("funds-missing", "day", day, "why", whyWords(s.FundsWhy))
 	case !billDue(at) && s.State == "":
 		n = words("bill-ahead", "day", day)
 	default:
