@@ -135,7 +135,7 @@ func (a *App) open() (err error) {
 	}
 	a.bills = &reconcile.Office{
 		Ledger: a.ledger, Cashier: a.cashier, Former: former(a.ledger), Log: a.log, Told: report.Told(a.ledger),
-		Device: a.ours,
+		Device: a.ours, Recover: a.counter.Recover,
 	}
 	a.care = care.New(care.Parts{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,

@@ -60,3 +60,36 @@ func (c *Counter) Replay(ctx context.Context) {
 	}
 	c.Log.InfoContext(ctx, "lost orders asked for", "bills", len(bills), "err", err)
 }
+
+// mostTried is how many attempts at one bill a lost number is looked for among.
+const mostTried = 20
+
+// Recover takes an order in that this ledger has lost and a bill of WeChat's names: among the bills of the court's list
+// the one is looked for that the order was opened for, and what WeChat knows of that bill is taken in as by Replay. It
+// reports whether there was such a bill. A court without a list cannot be asked whose a number is.
+func (c *Counter) Recover(ctx context.Context, m payment.Merchant, no string) (known bool, err error) {
+	list, ok := c.Court.(bill.Listed)
+	if !ok {
+		return false, nil
+	}
+	bills, err := list.All(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, b := range bills {
+		if c.Merchant(b.Purse) != m {
+			continue
+		}
+		for n := 1; n <= mostTried; n++ {
+			if b.Key().Number(m, n) != no {
+				continue
+			}
+			r, err := c.request(b)
+			if err == nil {
+				_, err = c.Cashier.Recall(ctx, r)
+			}
+			return true, err
+		}
+	}
+	return false, nil
+}

@@ -52,6 +52,37 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// A number that a bill of WeChat's names, and that the ledger has lost, is one bill's of the list; of a court without a
+// list, and of a number that is no bill's, nothing is taken in.
+func TestRecover(t *testing.T) {
+	for name, tt := range map[string]struct {
+		list, other, want bool
+	}{"a list": {true, false, true}, "a case system": {false, false, false}, "another number": {true, true, false}} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(before *world) {
+				p := before.paidBy("a")
+				w := newWorld(before.t, ledgertest.NewMemory(before.ledger.Identity()))
+				w.gate.states = before.gate.states
+				if tt.list {
+					w.Court = listed{w.court}
+				}
+				no := p.Order
+				if tt.other {
+					no = "ANOTHER"
+				}
+				known, err := w.Recover(w.t.Context(), w.Merchant(theBill.Purse), no)
+				if err != nil || known != tt.want {
+					t.Fatalf("known %t, %v", known, err)
+				}
+				o, err := w.Ledger.Order(w.t.Context(), p.Order)
+				if (err == nil) != tt.want || tt.want && (o.State != payment.Paid || !o.Recovered) {
+					t.Errorf("%+v, %v", o, err)
+				}
+			})
+		})
+	}
+}
+
 func TestTell(t *testing.T) {
 	inWorld(t, func(w *world) {
 		a := ask(w.only(), "a")

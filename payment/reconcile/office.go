@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"courtkiosk/payment"
@@ -24,6 +25,9 @@ type Office struct {
 	Cashier *payment.Cashier
 	Former  []payment.Former
 	Device  func(ctx context.Context, device string) (bool, error) // see Side
+	// Recover takes an order in that the ledger has lost, by its number, as a restored ledger does. It reports whether
+	// somebody knows whose order it was; nil where nobody can.
+	Recover func(ctx context.Context, m payment.Merchant, no string) (known bool, err error)
 	// Told reports whether the court was told of a payment; nil where nobody knows.
 	Told func(ctx context.Context, order string) (bool, error)
 	Log  *slog.Logger
@@ -342,8 +346,9 @@ func (o *Office) beside(ctx context.Context, m payment.Merchant, list []payment.
 var ErrNoWord = errors.New("reconcile: WeChat has not said what is")
 
 // Ask has WeChat asked about a difference by a signed query, stores what that books, and notes what was said. A payment
-// that is booked since as the bill has it ends the difference. What is not this ledger's order is asked about and
-// booked nowhere: a person adopts it. What cannot be asked is an error.
+// that is booked since as the bill has it ends the difference. An order that the ledger does not have is taken in when
+// the signed answer has this ledger's attach and somebody knows whose it was; any other is booked nowhere. What cannot
+// be asked is an error.
 func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Difference, error) {
 	d, err := o.Ledger.Differences().Get(ctx, key)
 	if err != nil {
@@ -366,6 +371,9 @@ func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Diffe
 		if r.Amount > 0 {
 			said += " " + r.Amount.String()
 		}
+		if booked, err = o.recover(ctx, m, d, r); err != nil { // it is asked about again
+			return d, fmt.Errorf("%w: %w", ErrNoWord, err)
+		}
 	case err != nil:
 		return d, err
 	default:
@@ -379,8 +387,7 @@ func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Diffe
 		if order.Returned.Some() {
 			said += ", some came back"
 		}
-		booked = d.Kind == NotBooked && (order.State == payment.Paid || order.State == payment.Disputed) &&
-			order.PaidAmount == d.Theirs && order.TransactionID == d.TransactionID
+		booked = d.Kind == NotBooked && booksIt(order, d)
 	}
 	now := o.Cashier.Now()
 	return o.Ledger.Differences().Update(ctx, key, func(before Difference, _ payment.Staff) (Difference, payment.Entry,
@@ -394,6 +401,33 @@ func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Diffe
 		return d, payment.Entry{Order: d.Order, Event: "difference-asked", Note: d.MchID + " " + d.Day + " " +
 			string(d.Kind) + ": " + said}, nil
 	})
+}
+
+// recover takes in the order of a difference that the ledger has lost, as WeChat has said by a signed query, and
+// reports whether what the bill says of it is booked by that.
+func (o *Office) recover(ctx context.Context, m payment.Merchant, d Difference, r payment.Reported) (bool, error) {
+	c := comparison{Side: Side{Ledger: o.Ledger, Former: o.Former}}
+	device, instance, marked := strings.Cut(r.Attach, "/")
+	paid := r.State == payment.TradeSuccess || r.State == payment.TradeRefund
+	if o.Recover == nil || d.Kind != NotWithUs || !paid || !marked || !c.own(device, instance) || r.No != d.Order ||
+		r.MchID != m.MchID {
+		return false, nil
+	}
+	known, err := o.Recover(ctx, m, d.Order)
+	if err != nil || !known {
+		return false, err
+	}
+	order, err := o.Ledger.Order(ctx, d.Order)
+	if errors.Is(err, payment.ErrNotFound) { // it stands behind an attempt that is open
+		return false, nil
+	}
+	return err == nil && d.RefundNo == "" && booksIt(order, d), err
+}
+
+// booksIt reports whether a payment stands in the ledger as the bill has it.
+func booksIt(o payment.Order, d Difference) bool {
+	return (o.State == payment.Paid || o.State == payment.Disputed) && o.PaidAmount == d.Theirs &&
+		o.TransactionID == d.TransactionID
 }
 
 // note stores that there is no bill of a day that counts. A day that was read stays read.

@@ -650,3 +650,63 @@ func TestFundsMissing(t *testing.T) {
 		}
 	})
 }
+
+// What was paid to this ledger, and what it has lost, is taken in by a signed query when somebody knows whose it was;
+// what says another attach than the bill, or is nobody's, stays a clerk's.
+func TestLostOrderByTheRoad(t *testing.T) {
+	for name, tt := range map[string]struct {
+		attach string // as the query says; the bill has ours
+		known  bool
+		booked bool
+	}{"ours": {known: true, booked: true}, "nobody knows whose": {}, "another's": {attach: "07/9abc", known: true}} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(o *office) {
+				ctx, stop := context.WithCancel(o.Context())
+				if err := o.Cashier.Start(ctx, false); err != nil {
+					o.Fatal(err)
+				}
+				defer o.Cashier.Wait()
+				defer stop()
+				r := ledgertest.Request(70)
+				o.Recover = func(ctx context.Context, _ payment.Merchant, no string) (bool, error) {
+					if !tt.known || no != r.Key.Number(merchant, 1) {
+						return false, nil
+					}
+					_, err := o.Cashier.Recall(ctx, r)
+					return true, err
+				}
+				lost := o.elsewhere(r.Key.Number(merchant, 1), "03/"+o.Ledger.Identity().Instance, merchant.AppID,
+					int64(r.Amount))
+				lost.Description = "案件受理费"
+				o.sim.PayElsewhere(lost)
+				if tt.attach != "" {
+					o.sim.Inject(func(wechatsim.Call) *wechatsim.Fault {
+						return &wechatsim.Fault{Distort: func(a map[string]any) {
+							if a["out_trade_no"] == lost.No {
+								a["attach"] = tt.attach
+							}
+						}}
+					})
+				}
+				o.morning()
+				st, list := o.imported(), o.found()
+				if len(list) != 1 || list[0].Kind != reconcile.NotWithUs || list[0].Open() == tt.booked ||
+					st.Found == 0 == !tt.booked {
+					o.Fatalf("%+v\n%+v", st, list)
+				}
+				order, err := o.Ledger.Order(o.Context(), lost.No)
+				if tt.booked && (err != nil || order.State != payment.Paid || !order.Recovered ||
+					list[0].How != payment.HowBooked) {
+					o.Errorf("%+v, %v, %+v", order, err, list[0])
+				}
+				if !tt.booked && !errors.Is(err, payment.ErrNotFound) {
+					o.Errorf("booked all the same: %+v, %v", order, err)
+				}
+				n := o.audited()
+				if again := o.imported(); again.Found != st.Found || o.audited() != n {
+					o.Errorf("once more: %+v, %d entries, had %d", again, o.audited(), n)
+				}
+			})
+		})
+	}
+}
