@@ -134,7 +134,7 @@ func (a *App) open() (err error) {
 		a.reports.Refunds = a.counter.TellBack
 	}
 	a.bills = &reconcile.Office{
-		Ledger: a.ledger, Cashier: a.cashier, Former: former(a.ledger), Log: a.log, Told: report.Told(a.ledger),
+		Ledger: a.ledger, Cashier: a.cashier, Former: former(a.ledger), Log: a.log, Court: report.Words(a.ledger),
 		Device: a.ours, Recover: a.counter.Recover,
 	}
 	a.care = care.New(care.Parts{

@@ -148,7 +148,9 @@ type StepName string
 // The sums and the steps between them, in their order. A step is added to the sum before it.
 const (
 	SumTold     StepName = "told"     // what the court was told of
-	StepUntold  StepName = "untold"   // what the ledger has besides
+	StepRefused StepName = "refused"  // what the court refuses
+	StepWaits   StepName = "waits"    // what it was not told yet, or has not answered
+	StepNever   StepName = "never"    // what it is not told by itself: second payments, and what came back
 	SumLedger   StepName = "ledger"   // payments of the day that the ledger has
 	StepKiosks  StepName = "kiosks"   // other machines of the court
 	StepApps    StepName = "apps"     // other apps of the merchant
@@ -225,7 +227,11 @@ func stepsOf(sums reconcile.Sums, list []payment.Difference, read bool) (steps [
 	}
 	if t := sums.Told; t != nil {
 		add(SumTold, t.Rows, t.Total, read)
-		add(StepUntold, sums.Ledger.Rows-t.Rows, sums.Ledger.Total-t.Total, read)
+		refused, waits := sums.Untold[reconcile.CourtRefuses], sums.Untold[reconcile.CourtWaits]
+		add(StepRefused, refused.Rows, refused.Total, read)
+		add(StepWaits, waits.Rows, waits.Total, read)
+		said := t.With(refused).With(waits)
+		add(StepNever, sums.Ledger.Rows-said.Rows, sums.Ledger.Total-said.Total, read)
 	}
 	add(SumLedger, sums.Ledger.Rows, sums.Ledger.Total, read)
 	kiosks, apps, told := together(sums.Kiosks), together(sums.Apps), tellsOf(list)

@@ -131,7 +131,9 @@ func TestStepsAddUp(t *testing.T) {
 			FeeBack: 235000},
 		Ledger: share(118, 9648200), Ours: reconcile.Share{Rows: 118, Total: 9508200, Backs: 2, Refunded: 117500},
 		Apps: map[string]reconcile.Share{"wx-of-a-canteen": share(9, 633000)}, Told: &reconcile.Share{Rows: 116,
-			Total: 9528200}, Funds: &reconcile.Funds{Rows: 1, In: 10003452, Out: 10003452, Withdrawn: 10003452},
+			Total: 9528200}, Untold: map[reconcile.CourtWord]reconcile.Share{reconcile.CourtRefuses: share(1, 5000),
+			reconcile.CourtNever: share(1, 115000)},
+		Funds: &reconcile.Funds{Rows: 1, In: 10003452, Out: 10003452, Withdrawn: 10003452},
 	}
 	list := []payment.Difference{
 		{Kind: reconcile.RefundNotWithUs, RefundNo: "BYHAND", Theirs: 2500},
@@ -170,7 +172,8 @@ func TestStepsAddUp(t *testing.T) {
 				c.Errorf("the steps before %s come to %s, it says %s", s.Name, sum, s.Sum)
 			}
 		}
-		for name, want := range map[clerk.StepName]payment.Fen{clerk.StepUntold: 120000, clerk.StepApps: 633000,
+		for name, want := range map[clerk.StepName]payment.Fen{clerk.StepRefused: 5000, clerk.StepWaits: 0,
+			clerk.StepNever: 115000, clerk.StepApps: 633000,
 			clerk.StepExcess: 5000, clerk.StepShort: -145000, clerk.StepCoupons: -200, clerk.StepBack: -115000,
 			clerk.StepOutside: -2500, clerk.StepFees: -20283, clerk.StepFeeBack: 235, clerk.SumSettled: 10003452,
 			clerk.SumAccount: 10003452} {

@@ -30,6 +30,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/payment"
+	"courtkiosk/payment/reconcile"
 )
 
 // The kinds of work in the ledger.
@@ -401,12 +402,22 @@ func (b *Box) Status(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
-// Told returns who knows whether the court was told of a payment.
-func Told(l payment.Ledger) func(ctx context.Context, order string) (bool, error) {
-	return func(ctx context.Context, order string) (bool, error) {
+// Words returns who knows what the court has said of a payment.
+func Words(l payment.Ledger) func(ctx context.Context, order string) (reconcile.CourtWord, error) {
+	return func(ctx context.Context, order string) (reconcile.CourtWord, error) {
 		list, err := l.Effects(ctx, order)
-		return slices.ContainsFunc(list, func(e payment.Effect) bool {
-			return e.Kind == Effect && e.State == payment.Done
-		}), err
+		word := reconcile.CourtNever
+		for _, e := range list {
+			switch {
+			case e.Kind == Refused && e.State != payment.Done:
+				return reconcile.CourtRefuses, err
+			case e.Kind != Effect || e.State == payment.Held:
+			case e.State == payment.Done:
+				word = reconcile.CourtHas
+			default:
+				word = reconcile.CourtWaits
+			}
+		}
+		return word, err
 	}
 }

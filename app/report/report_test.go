@@ -16,6 +16,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/payment"
 	"courtkiosk/payment/ledgertest"
+	"courtkiosk/payment/reconcile"
 )
 
 // court is a court that answers as it is told, and remembers what it was told.
@@ -357,5 +358,39 @@ func TestARoundReadsLittle(t *testing.T) {
 		if s := status(t, b); s.Owed != owed || l.rows != 0 {
 			t.Errorf("owed %d, counted by reading %d rows", s.Owed, l.rows)
 		}
+	})
+}
+
+// What the court has said of a payment is told by its own report, whatever else is owed.
+func TestWordsOfTheCourt(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		l, c := ledger(), &court{}
+		words := Words(l)
+		first, second := paid(t, l, "A", "1"), paid(t, l, "A", "2")
+		says := func(no string, want reconcile.CourtWord) {
+			t.Helper()
+			if got, err := words(t.Context(), no); err != nil || got != want {
+				t.Errorf("the court %s, %v, want %s", got, err, want)
+			}
+		}
+		says(first.No, reconcile.CourtWaits)
+		c.answer = func(o payment.Order) error {
+			if o.No == first.No {
+				return &bill.RefusedError{Reason: bill.AmountDiffers}
+			}
+			return nil
+		}
+		b := NewBox(l, c.tell, slog.New(slog.DiscardHandler))
+		run(t, b, time.Hour)
+		says(first.No, reconcile.CourtRefuses)
+		says(second.No, reconcile.CourtHas)
+		_, err := l.UpdateEffect(t.Context(), first.No, Refused, func(e payment.Effect) (payment.Effect, error) {
+			e.State = payment.Done
+			return e, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		says(first.No, reconcile.CourtNever)
 	})
 }

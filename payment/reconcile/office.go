@@ -28,10 +28,23 @@ type Office struct {
 	// Recover takes an order in that the ledger has lost, by its number, as a restored ledger does. It reports whether
 	// somebody knows whose order it was; nil where nobody can.
 	Recover func(ctx context.Context, m payment.Merchant, no string) (known bool, err error)
-	// Told reports whether the court was told of a payment; nil where nobody knows.
-	Told func(ctx context.Context, order string) (bool, error)
-	Log  *slog.Logger
+	// Court returns what the court has said of a payment; nil where nobody knows. A court has no list of what it has
+	// booked: it answers each report, and that is its word on one payment. What it has and the ledger has not nobody
+	// can see from here.
+	Court func(ctx context.Context, order string) (CourtWord, error)
+	Log   *slog.Logger
 }
+
+// CourtWord is what a court has said of one payment.
+type CourtWord string
+
+// The words of a court.
+const (
+	CourtHas     CourtWord = "has"     // it has taken the report
+	CourtRefuses CourtWord = "refuses" // it has not, and somebody must look
+	CourtWaits   CourtWord = "waits"   // it was not told yet, or its answer is not known
+	CourtNever   CourtWord = "never"   // not told by itself: a second payment, what came back, what was ended by hand
+)
 
 // Sums are what is known of a day: what a Statement keeps as JSON.
 type Sums struct {
@@ -41,8 +54,10 @@ type Sums struct {
 	Kiosks   map[string]Share `json:",omitzero"`
 	Apps     map[string]Share `json:",omitzero"`
 	Unmarked Share            `json:",omitzero"`
-	Told     *Share           `json:",omitempty"` // payments of the ledger that the court was told of
-	Funds    *Funds           `json:",omitempty"` // nil: the fund-flow bill was not there, or is not believed
+	Told     *Share           `json:",omitempty"` // payments of the ledger that the court has; nil: nobody knows
+	// those that it has not, by its word
+	Untold map[CourtWord]Share `json:",omitempty"`
+	Funds  *Funds              `json:",omitempty"` // nil: the fund-flow bill was not there, or is not believed
 }
 
 // Read returns the sums that a statement keeps.
@@ -86,7 +101,7 @@ func (o *Office) Import(ctx context.Context, m payment.Merchant, day time.Time) 
 	}
 	sums := Sums{Bill: result.Bill, Ledger: result.Ledger, Ours: result.Ours, Kiosks: result.Kiosks, Apps: result.Apps,
 		Unmarked: result.Unmarked}
-	if sums.Told, err = o.told(ctx, side, day); err != nil {
+	if err := o.court(ctx, side, day, &sums); err != nil {
 		return payment.Statement{}, err
 	}
 	st := payment.Statement{MchID: m.MchID, Day: day.Format(time.DateOnly), State: payment.StatementRead}
@@ -160,22 +175,23 @@ func (w *written) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// told sums up the payments of the day that the court was told of.
-func (o *Office) told(ctx context.Context, side Side, day time.Time) (*Share, error) {
-	if o.Told == nil {
-		return nil, nil
+// court asks for the court's word on each payment of the day, and sums up what it has said.
+func (o *Office) court(ctx context.Context, side Side, day time.Time, sums *Sums) error {
+	if o.Court == nil {
+		return nil
 	}
-	var told Share
+	sums.Told, sums.Untold = new(Share), make(map[CourtWord]Share)
 	c := comparison{Side: side, ctx: ctx, day: day}
-	err := c.each(func(order payment.Order) error {
-		is, err := o.Told(ctx, order.No)
-		if is {
-			told.Rows++
-			told.Total += order.PaidAmount
+	return c.each(func(order payment.Order) error {
+		word, err := o.Court(ctx, order.No)
+		one := Share{Rows: 1, Total: order.PaidAmount}
+		if word == CourtHas {
+			*sums.Told = sums.Told.With(one)
+		} else {
+			sums.Untold[word] = sums.Untold[word].With(one)
 		}
 		return err
 	})
-	return &told, err
 }
 
 // funds compares the fund-flow bill of the day. That it is missing, or not believed, changes nothing about the trade

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -709,4 +710,30 @@ func TestLostOrderByTheRoad(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The court answers for each payment: what it has, refuses and waits for comes to what the ledger has.
+func TestWordsOfTheCourt(t *testing.T) {
+	inOffice(t, func(o *office) {
+		o.Court = func(_ context.Context, no string) (reconcile.CourtWord, error) {
+			switch no {
+			case o.orders[0].No:
+				return reconcile.CourtRefuses, nil
+			case o.orders[1].No, o.orders[2].No:
+				return reconcile.CourtWaits, nil
+			}
+			return reconcile.CourtHas, nil
+		}
+		o.morning()
+		var sums reconcile.Sums
+		if err := sums.Read(o.imported()); err != nil {
+			o.Fatal(err)
+		}
+		one := o.orders[0].PaidAmount
+		want := map[reconcile.CourtWord]reconcile.Share{reconcile.CourtRefuses: {Rows: 1, Total: one},
+			reconcile.CourtWaits: {Rows: 2, Total: 2 * one}}
+		if *sums.Told != (reconcile.Share{Rows: 37, Total: 37 * one}) || !maps.Equal(sums.Untold, want) {
+			o.Errorf("the court has %+v, of the others %+v", *sums.Told, sums.Untold)
+		}
+	})
 }

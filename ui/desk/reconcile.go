@@ -335,7 +335,8 @@ func troubleOf(d clerk.BilledDay, at time.Time) *Note {
 
 // stepNames are the words for the sums of a day and the steps between them.
 var stepNames = map[clerk.StepName]string{
-	clerk.SumTold: "案件系统已登记", clerk.StepUntold: "加：尚未登记，或不登记", clerk.SumLedger: "本院台账",
+	clerk.SumTold: "案件系统已登记", clerk.StepRefused: "加：上报被拒，尚未登记", clerk.StepWaits: "加：等待登记",
+	clerk.StepNever: "加：重复付款、已退款，不登记", clerk.SumLedger: "本院台账",
 	clerk.StepKiosks: "加：本院其他终端", clerk.StepApps: "加：同一商户号的其他应用", clerk.StepPlain: "加：没有终端标记的付款",
 	clerk.StepExcess: "加：微信有、台账没有（长款）", clerk.StepShort: "减：台账有、微信没有（短款）",
 	clerk.StepAmounts: "加减：金额不符、微信撤销", clerk.StepUnknown: "加减：没有差异能说明的",
@@ -391,8 +392,10 @@ func stepRowOf(s clerk.SumStep, d clerk.BilledDay) stepRow {
 	case !r.Step && !r.Gap || s.Sum == 0 && s.Rows == 0:
 	case ended > 0:
 		r.State = state{"ok", "pen", "已处理"}
-	case s.Name == clerk.StepUntold:
-		r.State = state{"idle", "wait", "见工作清单"}
+	case s.Name == clerk.StepRefused:
+		r.State = state{"warn", "warn", "在工作清单"}
+	case s.Name == clerk.StepWaits:
+		r.State = state{"idle", "wait", "自动重报"}
 	default:
 		r.State = state{"idle", "ok", "已说明"}
 	}

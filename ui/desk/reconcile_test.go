@@ -76,6 +76,8 @@ func billed(c *browser) {
 		Bill: reconcile.Sum{Rows: 129, Backs: 2, Total: total, Settled: total, Refunded: 117500, Fee: 20048000,
 			FeeBack: 235000},
 		Ledger: reconcile.Share{Rows: 118, Total: 9648200}, Told: &reconcile.Share{Rows: 116, Total: 9528200},
+		Untold: map[reconcile.CourtWord]reconcile.Share{reconcile.CourtRefuses: {Rows: 1, Total: 5000},
+			reconcile.CourtNever: {Rows: 1, Total: 115000}},
 		Ours: reconcile.Share{Rows: 118, Total: total - 633000, Backs: 2, Refunded: 117500},
 		Apps: map[string]reconcile.Share{"wx-of-the-mobile-court": {Rows: 9, Total: 633000}},
 	}
