@@ -13,10 +13,12 @@ import (
 	"courtkiosk/app/figures"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
+	"courtkiosk/payment/reconcile"
 )
 
 // A Month is what finance signs once a month: what was paid on its days by WeChat's clock, of all devices, and what is
-// not done of it. What was remitted only the treasury's receipts say; the sheet has room for it.
+// not done of it. What was remitted only the treasury's receipts say; the sheet has room for it, and says what left to
+// the bank as far as WeChat's fund-flow bills are known.
 type Month struct {
 	Month  string // 2006-01
 	Lines  []Line
@@ -24,6 +26,7 @@ type Month struct {
 
 	Days      int // with payments, by merchant
 	Unchecked []Unchecked
+	Withdrawn []Withdrawn
 	Found     int // differences
 	Unsolved  int // of them
 
@@ -32,6 +35,14 @@ type Month struct {
 
 	Measured map[string]int64 // see package figures
 	Counted  int              // days
+}
+
+// Withdrawn is what left a merchant's account to the bank in a month, by the fund-flow bills of its days.
+type Withdrawn struct {
+	MchID  string
+	Sum    payment.Fen // of the days that are known
+	Days   int         // that are known
+	Absent int         // that are over, and are not
 }
 
 // Closed are a device's closings of a month, by the time when they were closed.
@@ -59,6 +70,9 @@ func (b Book) Month(ctx context.Context, of time.Time) (m Month, err error) {
 		return m, err
 	}
 	m.Lines = sorted(lines)
+	if err := b.monthWithdrawn(ctx, days, &m); err != nil {
+		return m, err
+	}
 	if err := b.monthClosed(ctx, days, &m); err != nil {
 		return m, err
 	}
@@ -94,6 +108,49 @@ func (b Book) monthPaid(ctx context.Context, r export.Records, days export.Range
 				m.Unchecked = append(m.Unchecked, Unchecked{mchid, key.Day, s.State})
 			}
 		}
+	}
+	return nil
+}
+
+// monthWithdrawn sums up what left to the bank. A merchant is one with a bill in the month; days of before the ledger
+// was made, or that are not over, are no part of it.
+func (b Book) monthWithdrawn(ctx context.Context, days export.Range, m *Month) error {
+	merchants := make(map[string]map[string]payment.Statement)
+	for r := (payment.Range{N: payment.MaxPage}); ; {
+		page, err := b.Ledger.Statements().List(ctx, r)
+		if err != nil {
+			return err
+		}
+		for _, s := range page {
+			if r.After = s.Key(); !days.HoldsDay(s.Day) {
+				continue
+			}
+			if merchants[s.MchID] == nil {
+				merchants[s.MchID] = make(map[string]payment.Statement)
+			}
+			merchants[s.MchID][s.Day] = s
+		}
+		if len(page) < r.N {
+			break
+		}
+	}
+	today, born := dayOf(time.Now()), dayOf(b.Ledger.Identity().Made)
+	for _, mchid := range slices.Sorted(maps.Keys(merchants)) {
+		w := Withdrawn{MchID: mchid}
+		for day := range days.All() {
+			s, is := merchants[mchid][dayOf(day)]
+			var sums reconcile.Sums
+			if err := sums.Read(s); err != nil {
+				return err
+			}
+			switch {
+			case sums.Funds != nil:
+				w.Sum, w.Days = w.Sum+sums.Funds.Withdrawn, w.Days+1
+			case dayOf(day) < today && (is || dayOf(day) >= born):
+				w.Absent++
+			}
+		}
+		m.Withdrawn = append(m.Withdrawn, w)
 	}
 	return nil
 }
@@ -215,7 +272,8 @@ func (h Letterhead) PrintMonth(m Month, by payment.By, at time.Time) receipt.She
 	}
 }
 
-// remitted has room for what the treasury's receipts say: this program does not know it.
+// remitted has room for what the treasury's receipts say: this program does not know it, and says so. What left to the
+// bank it knows where all fund-flow bills are there.
 func (m Month) remitted(s Sheet) receipt.Part {
 	p := receipt.Part{Title: "二、上缴与转付（由财务按缴款凭证填写）", Columns: []receipt.Column{
 		{Head: "账户", Share: 30}, {Head: "本月净额（元）", Share: 35, Right: true}, {Head: "已上缴或转付（元）", Share: 40},
@@ -223,6 +281,21 @@ func (m Month) remitted(s Sheet) receipt.Part {
 	}}
 	for _, purse := range bill.Purses {
 		p.Rows = append(p.Rows, receipt.Line{Cells: []string{purse.Title(), Yuan(s.Total(purse).Net()), "", "", ""}})
+	}
+	p.Notes = []string{"是否已上缴或转付本系统不知道，以缴款凭证为准。"}
+	if len(m.Withdrawn) == 0 {
+		p.Notes = append(p.Notes, "本月没有资金账单，提现到银行的金额不知道。")
+	}
+	for _, w := range m.Withdrawn {
+		switch text := "商户号 " + w.MchID + " 提现到银行"; {
+		case w.Days == 0:
+			p.Notes = append(p.Notes, text+"的金额不知道：本月没有取得资金账单。")
+		case w.Absent > 0:
+			p.Notes = append(p.Notes, fmt.Sprintf("%s的合计不知道：已取得%d日的资金账单记%s元，还缺%d日。", text, w.Days,
+				Yuan(w.Sum), w.Absent))
+		default:
+			p.Notes = append(p.Notes, fmt.Sprintf("%s%s元（%d日资金账单所记，不含银行流水）。", text, Yuan(w.Sum), w.Days))
+		}
 	}
 	return p
 }

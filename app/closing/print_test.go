@@ -125,6 +125,9 @@ func printedSheets(t *testing.T) {
 		"2026-11-20": payment.StatementRead, "2026-11-23": payment.StatementAbsent,
 	} {
 		made := payment.Statement{MchID: merchant.MchID, Day: day, State: state, Hash: "of a bill that was read"}
+		if state == payment.StatementRead {
+			made.Sums = []byte(`{"Funds": {"Rows": 3, "In": 2700000, "Out": 2441507, "Withdrawn": 2441507}}`)
+		}
 		_, err := w.ledger.Statements().Update(none, made.Key(), func(payment.Statement, payment.Staff) (
 			payment.Statement, payment.Entry, error) {
 			return made, payment.Entry{}, nil
@@ -183,5 +186,21 @@ func golden(t *testing.T, name, got string) {
 	}
 	if got != string(want) {
 		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+// What left to the bank is said only where every fund-flow bill of the month is known.
+func TestWithdrawnIsKnownOrNot(t *testing.T) {
+	for want, w := range map[string][]closing.Withdrawn{
+		"本月没有资金账单，提现到银行的金额不知道。":               nil,
+		"提现到银行的金额不知道：本月没有取得资金账单。":             {{MchID: "1", Absent: 30}},
+		"提现到银行的合计不知道：已取得29日的资金账单记5.00元，还缺1日。": {{MchID: "1", Sum: 500, Days: 29, Absent: 1}},
+		"提现到银行5.00元（30日资金账单所记，不含银行流水）。":       {{MchID: "1", Sum: 500, Days: 30}},
+	} {
+		month := letterhead.PrintMonth(closing.Month{Month: "2026-11", Withdrawn: w}, payment.By{}, time.Now())
+		notes := strings.Join(month.Parts[1].Notes, "\n")
+		if !strings.Contains(notes, want) || !strings.Contains(notes, "是否已上缴或转付本系统不知道") {
+			t.Errorf("%s, want %s", notes, want)
+		}
 	}
 }

@@ -123,7 +123,8 @@ type expectation struct {
 
 // CompareFunds compares the account's money of a day with the trade bill of it, which is read twice and must have been
 // believed; ours tells which of its rows matter to this ledger. Only numbers whose rows are ours become differences: of
-// others' money the sums are enough. fund is nil where WeChat says that nothing moved.
+// others' money the sums are enough. trade is nil where WeChat says that nobody has paid, and fund where it says that
+// nothing moved.
 func CompareFunds(trade io.ReadSeeker, fundBill io.Reader, mchid string, day time.Time, ours func(Row) bool) (
 	Funds, []Difference, error) {
 	day = startOf(day)
@@ -135,7 +136,17 @@ func CompareFunds(trade io.ReadSeeker, fundBill io.Reader, mchid string, day tim
 		}
 		return maphash.String(seed, r.No)
 	}
-	if _, err := Read(trade, mchid, day, func(r Row) error {
+	read := func(fn func(Row) error) error {
+		if trade == nil {
+			return nil
+		}
+		if _, err := trade.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		_, err := Read(trade, mchid, day, fn)
+		return err
+	}
+	if err := read(func(r Row) error {
 		e := want[number(r)]
 		e.net += r.Settled - r.Refunded - payment.Fen(r.Fee/1000)
 		e.gross += r.Settled - r.Refunded
@@ -148,7 +159,7 @@ func CompareFunds(trade io.ReadSeeker, fundBill io.Reader, mchid string, day tim
 	if fundBill != nil {
 		var others int
 		var withdrawn payment.Fen
-		read, err := readFunds(fundBill, day, func(row fund) {
+		said, err := readFunds(fundBill, day, func(row fund) {
 			key := maphash.String(seed, row.no)
 			e, ok := want[key]
 			switch {
@@ -164,13 +175,10 @@ func CompareFunds(trade io.ReadSeeker, fundBill io.Reader, mchid string, day tim
 		if err != nil {
 			return Funds{}, nil, err
 		}
-		f, f.Others, f.Withdrawn = read, others, withdrawn
-	}
-	if _, err := trade.Seek(0, io.SeekStart); err != nil {
-		return Funds{}, nil, err
+		f, f.Others, f.Withdrawn = said, others, withdrawn
 	}
 	var differ []Difference
-	_, err := Read(trade, mchid, day, func(r Row) error {
+	err := read(func(r Row) error {
 		e, ok := want[number(r)]
 		near := r.At.Sub(day) < nearMidnight || day.AddDate(0, 0, 1).Sub(r.At) < nearMidnight
 		switch {

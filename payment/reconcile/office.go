@@ -107,14 +107,14 @@ func (o *Office) Import(ctx context.Context, m payment.Merchant, day time.Time) 
 	st := payment.Statement{MchID: m.MchID, Day: day.Format(time.DateOnly), State: payment.StatementRead}
 	if trade != nil {
 		st.Hash = trade.hash
-		more, err := o.funds(ctx, side, day, trade, &sums, &st)
-		if err != nil {
-			return payment.Statement{}, err
-		}
-		result.Differences = append(result.Differences, more...)
 	} else if st.Why = code(payment.ErrNoStatement); result.Ledger.Rows == 0 {
 		st.State = payment.StatementEmpty
 	}
+	more, err := o.funds(ctx, side, day, trade, &sums, &st) // money leaves to the bank on days without a payment, too
+	if err != nil {
+		return payment.Statement{}, err
+	}
+	result.Differences = append(result.Differences, more...)
 	if err := o.beside(ctx, m, result.Beside); err != nil {
 		return payment.Statement{}, err
 	}
@@ -209,16 +209,17 @@ func (o *Office) funds(ctx context.Context, side Side, day time.Time, trade *fet
 		st.FundsWhy = code(err)
 		return nil, nil
 	}
-	if _, err := trade.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("%w: %w", errDisk, err)
-	}
 	var bill io.Reader
 	if fund != nil {
 		bill = fund
 	}
+	var payments io.ReadSeeker
+	if trade != nil {
+		payments = trade
+	}
 	c := comparison{Side: side, ctx: ctx, day: day}
 	var unread error
-	funds, differ, err := CompareFunds(trade, bill, side.Merchant.MchID, day, func(r Row) bool {
+	funds, differ, err := CompareFunds(payments, bill, side.Merchant.MchID, day, func(r Row) bool {
 		ours, err := c.ofThis(r.Attach)
 		unread = cmp.Or(unread, err)
 		return ours
@@ -423,9 +424,9 @@ func (o *Office) Ask(ctx context.Context, m payment.Merchant, key string) (Diffe
 // reports whether what the bill says of it is booked by that.
 func (o *Office) recover(ctx context.Context, m payment.Merchant, d Difference, r payment.Reported) (bool, error) {
 	c := comparison{Side: Side{Ledger: o.Ledger, Former: o.Former}}
-	device, instance, marked := strings.Cut(r.Attach, "/")
+	_, instance, marked := strings.Cut(r.Attach, "/")
 	paid := r.State == payment.TradeSuccess || r.State == payment.TradeRefund
-	if o.Recover == nil || d.Kind != NotWithUs || !paid || !marked || !c.own(device, instance) || r.No != d.Order ||
+	if o.Recover == nil || d.Kind != NotWithUs || !paid || !marked || !c.own(instance) || r.No != d.Order ||
 		r.MchID != m.MchID {
 		return false, nil
 	}

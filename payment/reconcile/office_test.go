@@ -463,8 +463,13 @@ func TestEmptyDayByTheRoad(t *testing.T) {
 	inOffice(t, func(o *office) {
 		o.day = o.day.AddDate(0, 0, -1)
 		o.morning()
-		if st := o.imported(); st.State != payment.StatementEmpty || !st.Settled() || len(o.found()) != 0 {
+		st := o.imported()
+		if st.State != payment.StatementEmpty || !st.Settled() || len(o.found()) != 0 {
 			o.Errorf("%+v", st)
+		}
+		var sums reconcile.Sums
+		if err := sums.Read(st); err != nil || sums.Funds == nil {
+			o.Errorf("whether money left to the bank is not known: %+v, %v", sums, err)
 		}
 	})
 }
