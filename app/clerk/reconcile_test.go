@@ -13,7 +13,16 @@ import (
 	"courtkiosk/payment/reconcile"
 )
 
-const finance = "0110"
+const (
+	finance   = "0110"
+	colleague = "0111" // of the same office
+)
+
+// taken reports whether an error says that a person has it.
+func taken(err error, by string) bool {
+	t, ok := errors.AsType[*clerk.TakenError](err)
+	return ok && t.Taken.By.Person == by
+}
 
 // differs stores a difference of a day, and the day as read.
 func (c *court) differs(day, order string, k payment.DifferenceKind) payment.Difference {
@@ -45,8 +54,11 @@ func TestResolveDifference(t *testing.T) {
 	inCourt(t, func(c *court) {
 		c.founded()
 		c.hire(finance, clerk.RoleFinance)
-		if err := c.ConfirmStaff(c.Context(), c.at(lead1), finance); err != nil {
-			c.Fatal(err)
+		c.hire(colleague, clerk.RoleFinance)
+		for _, number := range []string{finance, colleague} {
+			if err := c.ConfirmStaff(c.Context(), c.at(lead1), number); err != nil {
+				c.Fatal(err)
+			}
 		}
 		o := ledgertest.New(c.T, c.ledger, ledgertest.Request(1), time.Now())
 		d := c.differs("2026-11-27", o.No, reconcile.AmountDiffers)
@@ -66,10 +78,21 @@ func TestResolveDifference(t *testing.T) {
 			"WeChat not asked": {resolve(of, payment.HowAsked, "why"), payment.ErrNotAsked},
 			"no refund":        {resolve(of, payment.HowRefunded, "why"), payment.ErrConflict},
 			"the program's":    {resolve(of, payment.HowReread, "why"), payment.ErrConflict},
+			"not booked":       {resolve(of, payment.HowAdopted, "why"), payment.ErrConflict},
+			"none came back":   {resolve(of, payment.HowReturned, "why"), payment.ErrConflict},
 		} {
 			if !errors.Is(tt.err, tt.want) {
 				c.Errorf("%s: %v, want %v", name, tt.err, tt.want)
 			}
+		}
+		if err := c.TakeDifference(c.Context(), of, d.Key()); err != nil {
+			c.Fatal(err)
+		}
+		if err := resolve(c.at(colleague), payment.HowNoted, "why"); !taken(err, finance) {
+			c.Errorf("what another person has: %v", err)
+		}
+		if err := c.TakeDifference(c.Context(), c.at(colleague), d.Key()); !taken(err, finance) {
+			c.Errorf("taken once more: %v", err)
 		}
 		if err := resolve(of, payment.HowNoted, "a coupon of the bank"); err != nil {
 			c.Fatal(err)

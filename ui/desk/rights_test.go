@@ -77,19 +77,24 @@ func TestRightsByTheDoor(t *testing.T) {
 // signedIn is the session of a person at a window.
 func signedIn(c *desktest.Court, number, window string) (token string) {
 	c.Helper()
-	p, err := c.Ledger.People().Get(c.Context(), number)
+	return signedInto(c, c.Ledger, number, window)
+}
+
+// signedInto is the session of a person at a window, in a ledger.
+func signedInto(t testing.TB, l payment.Ledger, number, window string) (token string) {
+	t.Helper()
+	p, err := l.People().Get(t.Context(), number)
 	if err != nil {
-		c.Fatal(err)
+		t.Fatal(err)
 	}
 	sum, at := sha256.Sum256([]byte("secret")), time.Now().UTC().Truncate(time.Microsecond)
-	_, err = c.Ledger.SignIns().Update(c.Context(), number, func(
-		payment.SignIn, payment.Staff,
-	) (payment.SignIn, payment.Entry, error) {
+	_, err = l.SignIns().Update(t.Context(), number, func(payment.SignIn, payment.Staff) (payment.SignIn,
+		payment.Entry, error) {
 		s := payment.SignIn{Person: number, Token: sum[:], Window: window, Change: p.Change, Begun: at, Seen: at}
 		return s, payment.Entry{}, nil
 	})
 	if err != nil {
-		c.Fatal(err)
+		t.Fatal(err)
 	}
 	return number + ".secret"
 }
