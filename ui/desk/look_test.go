@@ -88,8 +88,8 @@ var sheets = []sheet{
 	{name: "reconcile-clean", who: clerktest.Finance, path: "/reconcile/2026-11-20"},
 	{name: "reconcile-ahead", who: clerktest.Auditor, path: "/reconcile/2026-11-24"},
 	{name: "reconcile-refused", who: clerktest.Finance, path: "/reconcile/2026-11-21"},
-	{name: "difference", who: clerktest.Finance, path: "/reconcile", then: []string{"商户单号 …"}},
-	{name: "difference-end", who: clerktest.Finance, path: "/reconcile", then: []string{"核实操作人并记录"}},
+	{name: "difference", who: clerktest.Finance, path: "/reconcile", before: billed, then: []string{"商户单号 …"}},
+	{name: "difference-end", who: clerktest.Finance, path: "/reconcile", before: billed, then: []string{"核实操作人并记录"}},
 }
 
 // inDay runs f on the invented day's afternoon, lived through.

@@ -3,11 +3,18 @@ package desk_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"courtkiosk/app/clerk/clerktest"
 	"courtkiosk/payment"
 	"courtkiosk/payment/gatewaytest"
 	"courtkiosk/payment/reconcile"
+	"courtkiosk/ui/desk/desktest"
 )
 
 // billed is the morning after the invented day: the bills of the month were read, and yesterday's differs in three
@@ -84,4 +91,62 @@ func billed(c *browser) {
 	moved := total - 117500 - 20048
 	sums.Funds = &reconcile.Funds{Rows: 258, In: moved, Out: moved, Withdrawn: moved}
 	keep(payment.Statement{Day: "2026-11-23", State: payment.StatementRead, Found: 3}, sums)
+}
+
+// A day with its differences by keyboard alone: to another day and back, to a difference by Tab, take it, the next step
+// by its digit, and the page that ends it.
+func TestReconcileByKeyboard(t *testing.T) {
+	c := desktest.Open(t, false)
+	day := time.Now().In(payment.China).AddDate(0, 0, -1)
+	for i, k := range []payment.DifferenceKind{reconcile.RefundNotWithUs, reconcile.NotWithUs} {
+		d := payment.Difference{MchID: gatewaytest.Merchant.MchID, Day: day.Format(time.DateOnly), Kind: k,
+			Order: fmt.Sprintf("ORDER%027d", i), Theirs: 5000, Next: reconcile.AskAdopt, Found: time.Now().UTC()}
+		if k == reconcile.RefundNotWithUs {
+			d.RefundNo, d.Next = "BYHAND88140001", reconcile.SayReturn
+		}
+		_, err := c.Ledger.Differences().Update(t.Context(), d.Key(), func(payment.Difference, payment.Staff) (
+			payment.Difference, payment.Entry, error) {
+			return d, payment.Entry{}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := chromium(t, c, clerktest.Finance)
+	s.open("/work")
+	s.press("5", chromedp.ModifierAlt)
+	s.sees("差异 2 项，未了结 2 项", "台账没有的退款", "长款")
+	said := func(by int) string { return day.AddDate(0, 0, by).Format("1月2日") + "　各方合计" }
+	for _, step := range []struct {
+		key string
+		by  int
+	}{{kb.ArrowLeft, -1}, {kb.ArrowUp, -8}, {kb.ArrowDown, -1}, {kb.ArrowRight, 0}} {
+		s.press(step.key)
+		s.sees(said(step.by))
+	}
+	chosen := func(want string) {
+		t.Helper()
+		if got := s.is(`document.querySelector("tr.on").innerText`); !strings.Contains(got, want) {
+			t.Fatalf("%s is chosen, want %s", got, want)
+		}
+	}
+	chosen("台账没有的退款")
+	s.is(`document.querySelector(".cal td.pick a").focus()`)
+	for range 3 { // the day, the first difference with its next step, the second
+		s.press(kb.Tab)
+	}
+	chosen("长款")
+	s.press("t", chromedp.ModifierAlt)
+	s.sees("已认领，由您办理", "周*敏 0305（我）")
+	chosen("长款")
+	s.press("w", chromedp.ModifierAlt)
+	s.sees("了结差异", "您的 PIN")
+	s.press(kb.Escape)
+	s.sees("差异 2 项")
+	s.press("1") // outside fields a digit is the next step of that difference
+	s.sees("了结差异", "退款单号")
+	s.press(kb.Escape)
+	s.sees("差异 2 项")
+	s.press("2")
+	s.sees("本机不取微信账单")
 }
