@@ -285,7 +285,7 @@ func resolvePage(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	lead := "台账 " + r.Left + "，微信 " + r.Right + "。" + r.Known
+	lead := "台账 " + withUnit(r.Left) + "，微信 " + withUnit(r.Right) + "。" + r.Known
 	if r.Said != "" {
 		lead += "微信答复：" + r.Said + "。"
 	}
@@ -294,6 +294,14 @@ func resolvePage(v *Visit) error {
 		Lead: lead + "款项不因此变化；谁了结、什么原因记入审计，不能撤销。", Hint: "补充说明（不写姓名和案号）",
 		Reasons: endsOf(ways), Signs: true, Button: "了结这项差异", Do: r.Path + "/end", Back: r.Path, Version: r.Version,
 	})
+}
+
+// withUnit is an amount in a sentence; a dash has no unit.
+func withUnit(sum string) string {
+	if sum == "—" {
+		return "没有"
+	}
+	return sum + " 元"
 }
 
 func resolve(v *Visit) error {

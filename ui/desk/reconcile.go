@@ -17,6 +17,7 @@ import (
 var reconcileRoutes = []Route{
 	{Pattern: "GET /reconcile", Right: clerk.SeeBills, Serve: reconcilePage},
 	{Pattern: "GET /reconcile/{id}", Menu: "/reconcile", Right: clerk.SeeBills, Serve: reconcilePage},
+	{Pattern: "GET /reconcile/{id}/file", Menu: "/reconcile", Right: clerk.SeeBills, Serve: dayFile},
 	{Pattern: "POST /reconcile/{id}", Menu: "/reconcile", Right: clerk.Reconcile, Serve: fetchBills},
 	{Pattern: "GET /difference/{id}", Menu: "/reconcile", Right: clerk.SeeBills, Serve: differencePage},
 	{Pattern: "POST /difference/{id}", Menu: "/reconcile", Right: clerk.Reconcile, Serve: handleDifference},
@@ -44,6 +45,7 @@ type reconcileView struct {
 	Path                  string            // of the day
 	Fetch                 string            // what the button for the bill says; empty where there is none
 	Asks, Exports, Choose bool
+	Asked                 bool // the address names the chosen difference: the page begins there
 }
 
 // An accountLink leads to the same day of another merchant number.
@@ -148,7 +150,7 @@ func (v *Visit) showBillDay(d billDay, key string) error {
 		Name: pursesOf(d.Account), MchID: maskedNumber(d.Account.Merchant.MchID), Bill: billWords(day),
 		Month: d.Day.Format("2006年1月"), Day: d.Day.Format("1月2日"), Path: d.path(d.Day, d.At),
 		Trouble: troubleOf(day, d.Day), Asks: v.Clerk.Has(clerk.Reconcile), Exports: v.Clerk.Has(clerk.Export),
-		Choose: v.Clerk.Has(clerk.Reconcile),
+		Choose: v.Clerk.Has(clerk.Reconcile), Asked: key != "",
 	}
 	if v.Clerk.Has(clerk.Reconcile) && d.Day.AddDate(0, 0, 1).Before(now()) {
 		p.Fetch = "取账单"

@@ -3,6 +3,9 @@ package desk_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +94,31 @@ func billed(c *browser) {
 	moved := total - 117500 - 20048
 	sums.Funds = &reconcile.Funds{Rows: 258, In: moved, Out: moved, Withdrawn: moved}
 	keep(payment.Statement{Day: "2026-11-23", State: payment.StatementRead, Found: 3}, sums)
+}
+
+// The sheet of a day is a PDF with its sums and differences, for who sees bills.
+func TestDaySheet(t *testing.T) {
+	inDay(t, func(c *browser) {
+		billed(c)
+		for _, who := range []string{clerktest.Finance, clerktest.Lead, clerktest.Auditor} {
+			c.as(who)
+			for _, day := range []string{"2026-11-23", "2026-11-21", "2026-11-24", "2026-11-08"} {
+				r := ask(c, http.MethodGet, "/reconcile/"+day+"/file", nil)
+				if file := text(c, r); r.StatusCode != http.StatusOK || !strings.HasPrefix(file, "%PDF-") {
+					t.Errorf("%s of %s: %d", day, who, r.StatusCode)
+				} else if *pictures != "" {
+					name := filepath.Join(*pictures, "sheet-"+day+".pdf")
+					if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+		c.as(clerktest.Clerk)
+		if r := ask(c, http.MethodGet, "/reconcile/2026-11-23/file", nil); r.StatusCode != http.StatusForbidden {
+			t.Errorf("a clerk is answered %d", r.StatusCode)
+		}
+	})
 }
 
 // A day with its differences by keyboard alone: to another day and back, to a difference by Tab, take it, the next step
