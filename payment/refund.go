@@ -43,6 +43,7 @@ type Refund struct {
 	ID      string `json:",omitzero"` // WeChat's refund_id
 	// WeChat's create_time; zero of one that WeChat has not taken on, as far as it is known
 	AcceptedAt time.Time `json:",omitzero"`
+	KnownAt    time.Time `json:",omitzero"` // when this ledger heard of that
 	ArrivedAt  time.Time `json:",omitzero"` // WeChat's success_time
 	ChangedAt  time.Time // given by the ledger
 }

@@ -65,8 +65,8 @@ func (of Refunded) Apply(r Refund, said ReportedRefund, now time.Time) (RefundCh
 		r.Sum = said.Sum
 	}
 	r.ID, r.Trouble, r.HeardAt = said.ID, "", now
-	if r.AcceptedAt.IsZero() {
-		r.AcceptedAt = said.AcceptedAt
+	if r.AcceptedAt.IsZero() && !said.AcceptedAt.IsZero() {
+		r.AcceptedAt, r.KnownAt = said.AcceptedAt, now
 	}
 	if to != r.State {
 		r.State, c.Event = to, event

@@ -48,6 +48,13 @@ func (c *Care) readBills(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
+		late, err := c.Bills.Late(ctx, m, known)
+		if err != nil {
+			return err
+		}
+		for _, day := range late { // as if it had not been read
+			known[day] = payment.Statement{Asked: known[day].Asked}
+		}
 		for _, day := range billsDue(now, from, known) {
 			s, err := c.Bills.Import(ctx, m, day)
 			if err != nil {

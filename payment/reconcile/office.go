@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -357,6 +358,29 @@ func (o *Office) beside(ctx context.Context, m payment.Merchant, list []payment.
 		}
 	}
 	return nil
+}
+
+// Late returns which days of a merchant's statements, by day, were read before this ledger knew of a refund that their
+// bill must have: WeChat was silent about it for so long. They are to be read again.
+func (o *Office) Late(ctx context.Context, m payment.Merchant, read map[string]payment.Statement) (days []string,
+	err error) {
+	for after := ""; ; {
+		page, err := o.Ledger.RefundPage(ctx, after, payment.MaxPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page {
+			after = r.No
+			day := startOf(r.Billed()).Format(time.DateOnly)
+			if s := read[day]; r.Merchant.MchID == m.MchID && !r.Billed().IsZero() && s.Known() &&
+				r.KnownAt.After(s.Read) && !slices.Contains(days, day) {
+				days = append(days, day)
+			}
+		}
+		if len(page) < payment.MaxPage {
+			return days, nil
+		}
+	}
 }
 
 // ErrNoWord means: WeChat has said nothing that counts.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -134,8 +135,14 @@ func (o *office) pay(n int) {
 	o.orders = append(o.orders, order)
 }
 
-// giveBack has two persons give a part of an order back.
+// giveBack has two persons give a part of an order back, and hears that WeChat has taken it on.
 func (o *office) giveBack(order payment.Order, sum payment.Fen) payment.Refund {
+	o.Helper()
+	return o.hear(o.send(order, sum))
+}
+
+// send has two persons give a part of an order back, and hears nothing of it.
+func (o *office) send(order payment.Order, sum payment.Fen) payment.Refund {
 	o.Helper()
 	r, err := o.Cashier.AskRefund(o.Context(), order.No, payment.RefundAsk{ID: order.No, Sum: sum, Reason: "double",
 		Shown: "重复交费退回", By: payment.By{Person: "1"}})
@@ -158,7 +165,7 @@ func (o *office) giveBack(order payment.Order, sum payment.Fen) payment.Refund {
 	if err != nil {
 		o.Fatal(err)
 	}
-	return o.hear(r)
+	return r
 }
 
 // hear asks WeChat what became of a refund, and stores it.
@@ -739,6 +746,42 @@ func TestWordsOfTheCourt(t *testing.T) {
 			reconcile.CourtWaits: {Rows: 2, Total: 2 * one}}
 		if *sums.Told != (reconcile.Share{Rows: 37, Total: 37 * one}) || !maps.Equal(sums.Untold, want) {
 			o.Errorf("the court has %+v, of the others %+v", *sums.Told, sums.Untold)
+		}
+	})
+}
+
+// A refund that WeChat took on long ago, as is heard only after the bill of that day was read, and whose row is not in
+// it: the day is read again, once.
+func TestLateRefund(t *testing.T) {
+	inOffice(t, func(o *office) {
+		r := o.send(o.orders[9], 300)
+		o.lost(r.Order)
+		o.morning()
+		read := o.imported()
+		late := func() []string {
+			o.Helper()
+			st, err := o.Ledger.Statements().Get(o.Context(), read.Key())
+			if err != nil {
+				o.Fatal(err)
+			}
+			days, err := o.Late(o.Context(), merchant, map[string]payment.Statement{st.Day: st})
+			if err != nil {
+				o.Fatal(err)
+			}
+			return days
+		}
+		if days := late(); read.Found != 0 || len(days) != 0 {
+			o.Fatalf("before anything is heard: %+v, late %v", read, days)
+		}
+		time.Sleep(50 * time.Hour)
+		o.hear(r)
+		if days := late(); !slices.Equal(days, []string{read.Day}) {
+			o.Fatalf("late are %v", days)
+		}
+		st, list := o.imported(), o.found()
+		if st.Found != 1 || list[0].Kind != reconcile.RefundNotAtWeChat || list[0].RefundNo != r.No ||
+			len(late()) != 0 {
+			o.Errorf("read again: %+v\n%+v, late %v", st, list, late())
 		}
 	})
 }
