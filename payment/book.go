@@ -40,6 +40,7 @@ type Books interface {
 	Statements() Book[Statement]
 	Differences() Book[Difference]
 	Figures() Book[Figures]
+	Notices() Book[Notice]
 }
 
 // Staff is everybody who has, or had, an account, by staff number.

@@ -47,6 +47,9 @@ func (l *Ledger) Differences() payment.Book[payment.Difference] {
 // Figures returns what the program counts of itself.
 func (l *Ledger) Figures() payment.Book[payment.Figures] { return book[payment.Figures]{l, "figures"} }
 
+// Notices returns what the lobby's screens announce.
+func (l *Ledger) Notices() payment.Book[payment.Notice] { return book[payment.Notice]{l, "notices"} }
+
 // in returns the book's bucket, nil before its first record.
 func (b book[T]) in(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket(bucketBooks).Bucket([]byte(b.name)) }
 
@@ -192,6 +195,7 @@ func (v *verifier) books() {
 	written[payment.Statement](v, "statements")
 	written[payment.Difference](v, "differences")
 	written[payment.Figures](v, "figures")
+	written[payment.Notice](v, "notices")
 }
 
 func written[T payment.Keyed](v *verifier, name string) {

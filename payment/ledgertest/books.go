@@ -36,6 +36,9 @@ var volumes = []volume{
 	volumeOf("figures", payment.Books.Figures, func(n int) payment.Figures {
 		return payment.Figures{Day: fmt.Sprint("窗", n/10), Device: fmt.Sprint(n)}
 	}),
+	volumeOf("notices", payment.Books.Notices, func(n int) payment.Notice {
+		return payment.Notice{Until: fmt.Sprint("窗", n/10), No: fmt.Sprint(n)}
+	}),
 }
 
 func key(n int) string { return fmt.Sprintf("窗%d/%d", n/10, n) }

@@ -46,6 +46,9 @@ func (m *Memory) Differences() payment.Book[payment.Difference] {
 // Figures returns what the program counts of itself.
 func (m *Memory) Figures() payment.Book[payment.Figures] { return book[payment.Figures]{m, "figures"} }
 
+// Notices returns what the lobby's screens announce.
+func (m *Memory) Notices() payment.Book[payment.Notice] { return book[payment.Notice]{m, "notices"} }
+
 // Get returns the record of a key.
 func (b book[T]) Get(_ context.Context, key string) (T, error) {
 	defer b.m.lock()()
