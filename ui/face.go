@@ -6,7 +6,6 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/bill"
-	"courtkiosk/app/bulletin"
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"
 	"courtkiosk/ui/lobby"
@@ -29,12 +28,9 @@ func LobbyOf(a *app.App) (Face, error) {
 	o := lobby.Options{
 		Counter: a.Counter(), Printer: a.Printer(), Log: a.Log(), Frame: frame(c),
 		Courts: c.Court.Codes(), Scanner: scanner, IdleAfter: c.Kiosk.IdleAfter, Told: a.Care().Told,
-		Manners: panel.Usual, Hours: hours,
+		Manners: panel.Usual, Hours: hours, Notices: a.Board().Today,
 	}
 	_, o.System = a.Court().(bill.Checked)
-	if c.Kiosk.Notices != "" {
-		o.Notices = bulletin.Open(c.Kiosk.Notices, a.Log()).Today
-	}
 	o.Manners.Twice = c.Kiosk.TouchAgain
 	if a.Demo != nil {
 		o.DemoPay = a.Demo.Pay

@@ -1,14 +1,17 @@
-// Package bulletin is the board of today's notices in a lobby: a text file that the court writes, a notice a line.
-// Whoever may write the file speaks on a court's screen, so little is taken from it: a few short lines of text.
+// Package bulletin is the board of today's notices in a lobby: what leads write at the window, and a text file of the
+// court's, a notice a line. Whoever may write them speaks on a court's screen, so little is taken: a few short lines.
 package bulletin
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,23 +21,34 @@ import (
 	"courtkiosk/payment"
 )
 
-// What is taken of a file.
+// What is taken of a file, and of what is written at the window.
 const (
 	Most    = 3  // notices of one day
 	Longest = 40 // characters of a notice; of its English twice as many
 	maxFile = 16 << 10
 )
 
-// A Board reads a file again whenever it has changed. Its methods may be called by several goroutines, and may wait
-// for the disk.
+// What a notice is not shown for.
+var (
+	ErrUnprinted   = errors.New("characters that are not printed")
+	ErrLong        = fmt.Errorf("more than %d characters", Longest)
+	ErrLongEnglish = fmt.Errorf("more than %d characters of English", 2*Longest)
+	ErrHalf        = errors.New("nothing on one side of its |") // English alone
+)
+
+// A Board reads a file again whenever it has changed, and the ledger's notices each time. Its methods may be called by
+// several goroutines, and may wait for the disk.
 type Board struct {
-	path string
-	log  *slog.Logger
+	path    string
+	written payment.Book[payment.Notice]
+	log     *slog.Logger
 
 	mu    sync.Mutex
 	seen  state
 	lines []line
-	said  string // what was logged last, so that it is logged once
+	said  string // what was logged last of the file, so that it is logged once
+	// the ledger's notices could not be read, which was logged
+	failed bool
 }
 
 // A state tells one edition of the file from another.
@@ -47,24 +61,56 @@ type state struct {
 // A line is a notice, and its only day; without one it stands there until it is taken out.
 type line struct{ day, text string }
 
-// Open returns the board of a file; an empty path is a board without notices. The file need not be there.
-func Open(path string, log *slog.Logger) *Board { return &Board{path: path, log: log} }
+// Open returns the board of a file and of the ledger's notices; there may be neither. The file need not be there.
+func Open(path string, written payment.Book[payment.Notice], log *slog.Logger) *Board {
+	return &Board{path: path, written: written, log: log}
+}
 
-// Today returns the notices of a day in China.
+// Today returns the notices of a day in China: what was written at the window, as it was written, and the file's. A
+// second line of one is its English.
 func (b *Board) Today(now time.Time) (list []string) {
-	if b.path == "" {
-		return nil
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.look()
 	today := now.In(payment.China).Format(time.DateOnly)
-	for _, l := range b.lines {
-		if (l.day == "" || l.day == today) && len(list) < Most {
-			list = append(list, l.text)
+	if b.written != nil {
+		all, err := Standing(context.Background(), b.written, today)
+		if err != nil && !b.failed {
+			b.log.Warn("notices of the ledger not read", "err", err)
+		}
+		b.failed = err != nil
+		for _, n := range all {
+			if n.On(today) {
+				list = append(list, strings.TrimSpace(n.Chinese+"\n"+n.English))
+			}
 		}
 	}
-	return list
+	if b.path != "" {
+		b.look()
+		for _, l := range b.lines {
+			if l.day == "" || l.day == today {
+				list = append(list, l.text)
+			}
+		}
+	}
+	return list[:min(len(list), Most)]
+}
+
+// Standing returns the notices that are not over on a day, 2006-01-02: those that stand, will stand, and were taken
+// down. The one that was written first is the first.
+func Standing(ctx context.Context, in payment.Book[payment.Notice], today string) (all []payment.Notice, err error) {
+	for r := (payment.Range{After: today, N: payment.MaxPage}); ; r.After = all[len(all)-1].Key() {
+		page, err := in.List(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, page...); len(page) < r.N {
+			break
+		}
+	}
+	slices.SortStableFunc(all, func(a, b payment.Notice) int {
+		return cmp.Or(a.Written.At.Compare(b.Written.At), strings.Compare(a.No, b.No))
+	})
+	return all, nil
 }
 
 // look reads the file if it is another than the last one.
@@ -149,15 +195,13 @@ func parse(text string) (list []line, wrong []error) {
 		days[l.day]++
 		chinese, english, both := strings.Cut(l.text, "|")
 		chinese, english = strings.TrimSpace(chinese), strings.TrimSpace(english)
+		err := Check(chinese, english)
+		if both && english == "" {
+			err = ErrHalf
+		}
 		switch {
-		case strings.ContainsFunc(l.text, func(r rune) bool { return !unicode.IsPrint(r) }):
-			wrong = append(wrong, fmt.Errorf("line %d has characters that are not printed", n+1))
-		case utf8.RuneCountInString(chinese) > Longest:
-			wrong = append(wrong, fmt.Errorf("line %d has more than %d characters", n+1, Longest))
-		case utf8.RuneCountInString(english) > 2*Longest:
-			wrong = append(wrong, fmt.Errorf("line %d has more than %d characters of English", n+1, 2*Longest))
-		case both && (chinese == "" || english == ""):
-			wrong = append(wrong, fmt.Errorf("line %d has nothing on one side of its |", n+1))
+		case err != nil:
+			wrong = append(wrong, fmt.Errorf("line %d has %w", n+1, err))
 		case days[l.day] > Most:
 			wrong = append(wrong, fmt.Errorf("line %d is one too many: %d notices are shown", n+1, Most))
 		default:
@@ -168,4 +212,19 @@ func parse(text string) (list []line, wrong []error) {
 		}
 	}
 	return list, wrong
+}
+
+// Check says why a notice is not shown: ErrUnprinted, ErrLong, ErrLongEnglish or ErrHalf.
+func Check(chinese, english string) error {
+	switch {
+	case strings.ContainsFunc(chinese+english, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return ErrUnprinted
+	case utf8.RuneCountInString(chinese) > Longest:
+		return ErrLong
+	case utf8.RuneCountInString(english) > 2*Longest:
+		return ErrLongEnglish
+	case chinese == "":
+		return ErrHalf
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/ledgertest"
 )
 
 var monday = time.Date(2026, 11, 23, 10, 0, 0, 0, payment.China)
@@ -54,7 +55,7 @@ func TestParse(t *testing.T) {
 func TestToday(t *testing.T) {
 	var log bytes.Buffer
 	path := filepath.Join(t.TempDir(), "notices.txt")
-	b := Open(path, slog.New(slog.NewTextHandler(&log, nil)))
+	b := Open(path, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	step := 0
 	expect := func(what, want, logged string) {
 		t.Helper()
@@ -94,7 +95,47 @@ func TestToday(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect("gone again", "[]", "no notices")
-	if got := Open("", nil).Today(monday); got != nil {
+	if got := Open("", nil, nil).Today(monday); got != nil {
 		t.Errorf("no file says %q", got)
 	}
+}
+
+// What was written at the window comes first, in its days, until it is taken down; what is over is not even read.
+func TestWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notices.txt")
+	if err := os.WriteFile(path, []byte("文件一\n文件二\n文件三"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l := ledgertest.NewMemory(payment.Identity{Court: "京0101", Environment: "test"})
+	b := Open(path, l.Notices(), slog.New(slog.DiscardHandler))
+	put := func(n payment.Notice) {
+		t.Helper()
+		if _, err := l.Notices().Update(t.Context(), n.Key(), func(
+			payment.Notice, payment.Staff,
+		) (payment.Notice, payment.Entry, error) {
+			return n, payment.Entry{}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(now time.Time, want string) {
+		t.Helper()
+		if got := fmt.Sprintf("%q", b.Today(now)); got != want {
+			t.Errorf("on %s: got %s, want %s", now.Format(time.DateOnly), got, want)
+		}
+	}
+	expect(monday, `["文件一" "文件二" "文件三"]`)
+	at := func(hour int) payment.Decision {
+		return payment.Decision{At: monday.Add(time.Duration(hour) * time.Hour)}
+	}
+	put(payment.Notice{No: "a", Chinese: "后写", English: "later", From: "2026-11-23", Until: "2026-11-24",
+		Written: at(2)})
+	put(payment.Notice{No: "b", Chinese: "先写", From: "2026-11-23", Until: "2026-11-30", Written: at(1)})
+	put(payment.Notice{No: "c", Chinese: "昨天", From: "2026-11-01", Until: "2026-11-22", Written: at(0)})
+	put(payment.Notice{No: "d", Chinese: "明天", From: "2026-11-24", Until: "2026-11-24", Written: at(0)})
+	expect(monday, `["先写" "后写\nlater" "文件一"]`)
+	expect(monday.AddDate(0, 0, 1), `["明天" "先写" "后写\nlater"]`)
+	expect(monday.AddDate(0, 0, 7), `["先写" "文件一" "文件二"]`)
+	put(payment.Notice{No: "b", Chinese: "先写", From: "2026-11-23", Until: "2026-11-30", Written: at(1), Taken: at(3)})
+	expect(monday, `["后写\nlater" "文件一" "文件二"]`)
 }

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"courtkiosk/app/bulletin"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
@@ -36,6 +37,7 @@ type Options struct {
 	Key     string            // the file of the machine's key; made when something is to be sealed and there is none
 	Bills   *reconcile.Office // nil where nobody fetches WeChat's bills
 	Hash    Hasher            // of PINs; HashHere when nil
+	Board   *bulletin.Board   // of the lobby; nil where there is none
 	Log     *slog.Logger
 }
 
