@@ -81,6 +81,10 @@ var sheets = []sheet{
 	{name: "collecting", who: clerktest.Clerk, path: "/collect/now", does: collectOwed},
 	{name: "collect-slip", who: clerktest.Clerk, path: "/collect/now", then: []string{"付款单"}, does: collectOwed},
 	{name: "payer", who: clerktest.Clerk, path: "/collect/now", then: []string{"付款人的屏幕"}, does: collectOwed},
+	{name: "notices", who: clerktest.Lead, path: "/notices", before: noticed},
+	{name: "notices-down", who: clerktest.Lead, path: "/notices", then: []string{"撤下"}},
+	{name: "notices-refused", who: clerktest.Lead, path: "/notices", form: url.Values{"once": {"3"}, "chinese": {
+		"（2026）京0101民初12345号的当事人请到2号窗口"}, "from": {"2026-11-23"}, "until": {"2026-11-23"}}},
 	{name: "missing", who: clerktest.Clerk, path: "/nowhere"},
 	{name: "no-right", who: clerktest.IT, path: "/find"},
 	{name: "reconcile", who: clerktest.Finance, path: "/reconcile", before: billed},

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"courtkiosk/app/bill"
+	"courtkiosk/app/bulletin"
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/clerk"
 	"courtkiosk/app/clerk/clerktest"
@@ -98,7 +99,8 @@ func open(t testing.TB, clocked bool) *Court {
 	reports = report.NewBox(c.Ledger, c.Counter.Tell, log)
 	c.Desk = clerk.New(clerk.Options{
 		Ledger: l, Counter: c.Counter, Cashier: c.Cashier, Printer: c.Printer, Device: "03", Log: log,
-		Issuer: "北京市东城区人民法院", Key: filepath.Join(t.TempDir(), "clerk.key"),
+		Board: bulletin.Open("", l.Notices(), log), Issuer: "北京市东城区人民法院",
+		Key: filepath.Join(t.TempDir(), "clerk.key"),
 	})
 	c.Cleanup(c.Desk.Close)
 	c.Handler = desk.New(desk.Options{
