@@ -315,7 +315,7 @@ func markOf(o payment.Order, e payment.Effect, at time.Time) Mark {
 		return Abnormal
 	case payment.AttentionAnswer:
 		return Answered
-	case reportRefused:
+	case reportRefused, backRefused:
 		return ReportRefused
 	case receiptKind:
 		if e.State == payment.Doubtful {
@@ -330,9 +330,10 @@ func markOf(o payment.Order, e payment.Effect, at time.Time) Mark {
 
 // The kinds of work that other rooms name.
 const (
-	receiptKind   = "receipt"                     // of app/counter
-	reportKind    = "report"                      // of app/report
-	reportRefused = payment.Attention + "/report" // likewise
+	receiptKind   = "receipt"                      // of app/counter
+	reportKind    = "report"                       // of app/report
+	reportRefused = payment.Attention + "/report"  // likewise
+	backRefused   = payment.Attention + "/refused" // likewise: what came back of a payment
 )
 
 // FullName returns the whole name of an order's payer, which the ledger does not have: the court is asked. The reason

@@ -314,7 +314,7 @@ func endsByReason(o payment.Order, e payment.Effect, at time.Time) error {
 		if markOf(o, e, at) != "" {
 			return nil
 		}
-	case payment.AttentionAnswer, reportRefused, payment.AttentionAbnormal:
+	case payment.AttentionAnswer, reportRefused, backRefused, payment.AttentionAbnormal:
 		return nil
 	case payment.Attention, payment.AttentionSecond:
 		disputed, second := o.State == payment.Disputed && !o.ByHand, o.Oddity == payment.SecondPayment
