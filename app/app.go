@@ -148,7 +148,7 @@ func (a *App) open() (err error) {
 	a.desk = clerk.New(clerk.Options{
 		Ledger: a.ledger, Counter: a.counter, Cashier: a.cashier, Printer: a.printer, Device: c.Kiosk.ID,
 		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Bills: a.bills, Hash: clerk.HashElsewhere(a.self, a.log),
-		Board: a.board, Log: a.log,
+		Board: a.board, TellAgain: a.reports.Again, Log: a.log,
 	})
 	return nil
 }

@@ -15,6 +15,7 @@
 package clerk
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -39,6 +40,8 @@ type Options struct {
 	Hash    Hasher            // of PINs; HashHere when nil
 	Board   *bulletin.Board   // of the lobby; nil where there is none
 	Log     *slog.Logger
+	// has the court told once more of what it has refused, by whom and why: report.Box.Again
+	TellAgain func(ctx context.Context, order, why string, by payment.By) error
 }
 
 // A Desk is asked by faces, in the name of a Clerk. Its methods may be called by several goroutines.

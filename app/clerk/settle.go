@@ -18,6 +18,16 @@ func (d *Desk) ByHand(ctx context.Context, c Clerk, no, reason string) error {
 	return d.settle(ctx, c, no, reason, d.Cashier.EndByHand)
 }
 
+// TellAgain has the court told once more of what it has refused: a payment, or what came back of one. What it has not
+// refused is payment.ErrConflict.
+func (d *Desk) TellAgain(ctx context.Context, c Clerk, no, reason string) error {
+	return d.settle(ctx, c, no, reason, func(
+		ctx context.Context, no, reason string, by payment.By,
+	) (payment.Order, error) {
+		return payment.Order{}, d.Options.TellAgain(ctx, no, reason, by)
+	})
+}
+
 // settle decides about an order. What another person has taken is that person's to decide.
 func (d *Desk) settle(
 	ctx context.Context, c Clerk, no, reason string,

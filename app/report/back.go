@@ -40,7 +40,8 @@ func (b *Box) back(ctx context.Context, p payment.Piece) error {
 	i := slices.IndexFunc(work, func(e payment.Effect) bool { return e.Kind == Effect })
 	switch {
 	case i < 0 || work[i].State == payment.Held:
-		return b.set(ctx, p.Order.No, Back, payment.Held, "the court was not told of the payment")
+		const why = "the court was not told of the payment"
+		return b.set(ctx, p.Order.No, Back, payment.Held, why, payment.By{})
 	case work[i].State != payment.Done:
 		return b.rest(ctx, p.Order.No, p.Effect.Tries)
 	}

@@ -90,7 +90,7 @@ func TestRefundBeforeTheReport(t *testing.T) {
 		b, c := refundBox(l)
 		part, all := paid(t, l, "one", "fee"), paid(t, l, "two", "fee")
 		for _, no := range []string{part.No, all.No} { // paid says doubtful, which the court may have heard
-			if err := b.set(t.Context(), no, Effect, payment.Owed, ""); err != nil {
+			if err := b.set(t.Context(), no, Effect, payment.Owed, "", payment.By{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -124,14 +124,15 @@ func TestRefusedRefund(t *testing.T) {
 			t.Errorf("refused: %+v", s)
 		}
 		c.refuse = nil
-		if err := b.Again(t.Context(), o.No); err != nil {
+		if err := b.Again(t.Context(), o.No, "put right", payment.By{Person: "0108"}); err != nil {
 			t.Fatal(err)
 		}
 		run(t, b, time.Minute)
 		if s := status(t, b); len(c.sums) != 1 || c.sums[0] != 100 || s.Look != 0 || s.Owed != 0 {
 			t.Errorf("told again: %v, %+v", c.sums, s)
 		}
-		if err := b.Again(t.Context(), o.No); !errors.Is(err, payment.ErrConflict) {
+		if err := b.Again(t.Context(), o.No, "put right", payment.By{Person: "0108"}); !errors.Is(err,
+			payment.ErrConflict) {
 			t.Errorf("once more: %v", err)
 		}
 	})

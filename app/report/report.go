@@ -315,23 +315,25 @@ func (b *Box) hold(ctx context.Context, o payment.Order, kind, look string, refu
 	if err != nil {
 		return err
 	}
-	if err := b.set(ctx, o.No, look, payment.Owed, said); err != nil { // it may have been looked at once before
+	if err := b.set(ctx, o.No, look, payment.Owed, said, payment.By{}); err != nil { // looked at once before, perhaps
 		return err
 	}
-	return b.set(ctx, o.No, kind, payment.Held, said)
+	return b.set(ctx, o.No, kind, payment.Held, said, payment.By{})
 }
 
-func (b *Box) set(ctx context.Context, no, kind string, state payment.EffectState, note string) error {
+func (b *Box) set(
+	ctx context.Context, no, kind string, state payment.EffectState, note string, by payment.By,
+) error {
 	_, err := b.ledger.UpdateEffect(ctx, no, kind, func(e payment.Effect) (payment.Effect, error) {
-		e.State, e.Note = state, note
+		e.State, e.Note, e.By = state, note, by
 		return e, nil
 	})
 	return err
 }
 
-// Again tells the court once more of a payment that it has refused: it was put right there. Another state is
-// payment.ErrConflict.
-func (b *Box) Again(ctx context.Context, no string) error {
+// Again tells the court once more of a payment, or of what came back of one, that it has refused: it was put right
+// there. Who says so, and why, stand in the audit. Another state is payment.ErrConflict.
+func (b *Box) Again(ctx context.Context, no, why string, by payment.By) error {
 	work, err := b.ledger.Effects(ctx, no)
 	if err != nil {
 		return err
@@ -345,21 +347,21 @@ func (b *Box) Again(ctx context.Context, no string) error {
 		return fmt.Errorf("%w: the court has not refused it", payment.ErrConflict)
 	}
 	if open(Refused) {
-		err = b.again(ctx, no, Effect, Refused)
+		err = b.again(ctx, no, Effect, Refused, why, by)
 	}
 	if err == nil && open(Back) { // it waits for the payment, or was refused itself
-		err = b.again(ctx, no, Back, BackRefused)
+		err = b.again(ctx, no, Back, BackRefused, why, by)
 	}
 	b.Wake()
 	return err
 }
 
 // again has work told again, and ends the clerk's work about it.
-func (b *Box) again(ctx context.Context, no, kind, look string) error {
-	if err := b.set(ctx, no, kind, payment.Owed, "to be told again"); err != nil {
+func (b *Box) again(ctx context.Context, no, kind, look, why string, by payment.By) error {
+	if err := b.set(ctx, no, kind, payment.Owed, "to be told again", by); err != nil {
 		return err
 	}
-	err := b.set(ctx, no, look, payment.Done, "told again")
+	err := b.set(ctx, no, look, payment.Done, "told again: "+why, by)
 	if errors.Is(err, payment.ErrNotFound) {
 		return nil // nobody had to look
 	}

@@ -213,18 +213,23 @@ func TestRefusedIsAClerks(t *testing.T) {
 
 		// The clerk has put it right and has it told again; the court refuses once more, and it is a work item once
 		// more.
-		if err := b.Again(t.Context(), second.No); !errors.Is(err, payment.ErrConflict) {
+		if err := b.Again(t.Context(), second.No, "put right", payment.By{Person: "0108"}); !errors.Is(err,
+			payment.ErrConflict) {
 			t.Errorf("a report that was taken: %v", err)
 		}
-		if err := b.Again(t.Context(), first.No); err != nil {
+		if err := b.Again(t.Context(), first.No, "put right", payment.By{Person: "0108"}); err != nil {
 			t.Fatal(err)
 		}
+		if item := effect(t, l, first.No, Refused); item.Note != "told again: put right" || item.By.Person != "0108" {
+			t.Errorf("the work ended as %+v", item)
+		}
 		run(t, b, time.Hour)
-		if item := effect(t, l, first.No, Refused); tries != 2 || item.State != payment.Owed {
+		if item := effect(t, l, first.No, Refused); item.By != (payment.By{}) || tries != 2 ||
+			item.State != payment.Owed {
 			t.Errorf("after %d tries the work item is %+v", tries, item)
 		}
 		c.answer = func(payment.Order) error { return nil }
-		if err := b.Again(t.Context(), first.No); err != nil {
+		if err := b.Again(t.Context(), first.No, "put right", payment.By{Person: "0108"}); err != nil {
 			t.Fatal(err)
 		}
 		run(t, b, time.Hour)

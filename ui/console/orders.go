@@ -216,7 +216,7 @@ func (c *call) ordersReportCommand() *cobra.Command {
 	return c.orderCommand("report NO",
 		"tell the court once more of a payment that it has refused, after it was put right there", false,
 		func(ctx context.Context, a *app.App, no string) (payment.Order, error) {
-			if err := a.Reports().Again(ctx, no); err != nil {
+			if err := a.Reports().Again(ctx, no, "by command", payment.By{Device: a.Config.Kiosk.ID}); err != nil {
 				return payment.Order{No: no}, err
 			}
 			return a.Ledger().Order(ctx, no)

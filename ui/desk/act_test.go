@@ -266,6 +266,51 @@ func TestDisputeIsSettled(t *testing.T) {
 	})
 }
 
+// What the court has refused a lead has told again, with PIN and reason; refused once more it is work once more.
+func TestToldAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 11, 23, 8, 0, 0, 0, payment.China)))
+		court := desktest.Founded(t)
+		c := &browser{Court: court}
+		for _, e := range desktest.TheDay {
+			if e.Outcome == desktest.Refused {
+				court.Happen("v", e)
+			}
+		}
+		time.Sleep(time.Minute)
+		c.as(clerktest.Lead)
+		again := func(path string) string {
+			form := fields(page(c, path+"/report"))
+			form.Set("reason", "案件系统已更正，可以登记")
+			form.Set("pin", clerktest.PIN(clerktest.Lead))
+			return text(c, ask(c, http.MethodPost, path+"/report", form))
+		}
+		shown, path := opened(c, "774902")
+		says(t, shown, "上报被拒", "重新上报")
+		says(t, again(path), "已重新上报")
+		time.Sleep(time.Minute)
+		says(t, page(c, path), "上报被拒", "重新上报")
+		court.Bills.Mend()
+		says(t, again(path), "已重新上报")
+		time.Sleep(time.Minute)
+		shown = page(c, path)
+		says(t, shown, "已登记", "案件系统已更正，可以登记，经办 0108")
+		if strings.Contains(shown, "told again") || strings.Contains(shown, path+"/report") {
+			t.Errorf("the page says:\n%s", shown)
+		}
+		form := fields(page(c, path+"/report"))
+		form.Set("reason", "案件系统已更正，可以登记")
+		form.Set("pin", clerktest.PIN(clerktest.Lead))
+		if r := ask(c, http.MethodPost, path+"/report", form); r.StatusCode != http.StatusConflict {
+			t.Errorf("what the court has taken is answered %d", r.StatusCode)
+		}
+		c.as(clerktest.Clerk)
+		if r := ask(c, http.MethodGet, path+"/report", nil); r.StatusCode != http.StatusForbidden {
+			t.Errorf("a clerk is answered %d", r.StatusCode)
+		}
+	})
+}
+
 // Of an order whose outcome is not known the page says neither paid nor unpaid.
 func TestUnknownStaysUnknown(t *testing.T) {
 	inDay(t, func(c *browser) {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"strings"
 	"time"
 
 	"courtkiosk/app/clerk"
@@ -164,6 +165,9 @@ func stepOf(o clerk.Order, e payment.Entry) (step, bool) {
 		return warn("退款异常", "付款账户不能收款")
 	case string(payment.SaidEnded):
 		return warn("退款已关闭", "款项没有退出")
+	}
+	if why, told := strings.CutPrefix(e.Note, "told again: "); told && strings.HasSuffix(e.Event, " done") {
+		return ok("重新上报", why)
 	}
 	if e.By.Person != "" && len(e.Event) > 5 && e.Event[len(e.Event)-5:] == " done" {
 		return ok("了结工作", e.Note)

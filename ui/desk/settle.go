@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"slices"
+
 	"courtkiosk/app/clerk"
 	"courtkiosk/payment"
 )
@@ -24,6 +26,12 @@ var settlings = []settling{
 		[]string{"由财务线下办理", "微信客服办理中", "主管已答复当事人"},
 		func(v *Visit, c clerk.Clerk, no, reason string) error {
 			return v.Desk.ByHand(v.Context(), c, no, reason)
+		}},
+	{"report", "重新上报", "send",
+		"再向案件系统上报一次；同一笔付款案件系统只登记一次。谁上报、什么原因记入审计。", "told-again",
+		[]string{"案件系统已更正，可以登记", "与案件系统核对，应予登记"},
+		func(v *Visit, c clerk.Clerk, no, reason string) error {
+			return v.Desk.TellAgain(v.Context(), c, no, reason)
 		}},
 }
 
@@ -88,8 +96,9 @@ func sumWords(o payment.Order) string {
 func (v *Visit) settleActions(p orderView) (all []action) {
 	o := p.Hit.Order
 	disputed := o.State == payment.Disputed && !o.ByHand
+	refused := slices.ContainsFunc(p.Order.Work, func(i clerk.Item) bool { return i.Mark == clerk.ReportRefused })
 	for _, s := range settlings {
-		fits := disputed || s.Path == "accept" && p.Mark == clerk.Second ||
+		fits := s.Path == "report" && refused || s.Path != "report" && disputed || s.Path == "accept" && p.Mark == clerk.Second ||
 			s.Path == "by-hand" && p.Mark == clerk.Checking && !o.ByHand
 		if fits && v.Clerk.Has(clerk.SettleOrder) {
 			all = append(all, action{Name: s.Name, Icon: s.Icon, Href: p.Path + "/" + s.Path})

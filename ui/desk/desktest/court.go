@@ -100,7 +100,7 @@ func open(t testing.TB, clocked bool) *Court {
 	c.Desk = clerk.New(clerk.Options{
 		Ledger: l, Counter: c.Counter, Cashier: c.Cashier, Printer: c.Printer, Device: "03", Log: log,
 		Board: bulletin.Open("", l.Notices(), log), Issuer: "北京市东城区人民法院",
-		Key: filepath.Join(t.TempDir(), "clerk.key"),
+		Key: filepath.Join(t.TempDir(), "clerk.key"), TellAgain: reports.Again,
 	})
 	c.Cleanup(c.Desk.Close)
 	c.Handler = desk.New(desk.Options{
@@ -276,6 +276,13 @@ func (b *Bills) Tell(_ context.Context, p bill.Paid) error {
 		return &bill.RefusedError{Reason: bill.WasSettled}
 	}
 	return nil
+}
+
+// Mend has the court take what it has refused so far, when it is told again.
+func (b *Bills) Mend() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	clear(b.refuses)
 }
 
 // Close closes nothing.
