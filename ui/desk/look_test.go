@@ -22,10 +22,12 @@ import (
 	"courtkiosk/ui/desk/desktest"
 )
 
-// pictures is where TestPictures writes: go test ./ui/desk -run TestPictures -pictures DIR [-only order]
+// pictures is where TestPictures writes: go test ./ui/desk -run TestPictures -pictures DIR [-only order] [-sized
+// 1366x768]
 var (
 	pictures = flag.String("pictures", "", "folder for a picture of every page, by Chromium")
 	only     = flag.String("only", "", "only pages whose name holds this")
+	sized    = flag.String("sized", "", "only pictures of this size: 1366x768, 1920x1080 or 1366x768-200")
 )
 
 // A sheet is a page as it is looked at: who looks, and how one gets there. Whoever builds a page adds it here.
@@ -259,14 +261,18 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// draw has Chromium draw a page. Twice as large is the browser's zoom of 200 %: half as many pixels of the page.
+// draw has Chromium draw a page. Twice as large is the browser's zoom of 200 %: half as many pixels of the page across,
+// and as many downwards as show all that one scrolls to.
 func draw(t *testing.T, address, name, size, zoom string) {
 	t.Helper()
 	file := filepath.Join(*pictures, name+"-"+strings.ReplaceAll(size, ",", "x"))
 	window := size
 	if zoom == "2" {
 		file += "-200"
-		window = "683,384"
+		window = "683,1300"
+	}
+	if *sized != "" && !strings.HasSuffix(file, "-"+*sized) {
+		return
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
