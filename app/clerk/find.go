@@ -25,6 +25,7 @@ type Hit struct {
 	Payer     string    // as receipts print it; empty once it was expunged
 	Reference string    // ZF-…
 	Mark      Mark
+	Receipt   payment.Effect // zero of one that owes none
 }
 
 // At is the time that a list is sorted by: when it was paid, else when it was opened.
@@ -86,6 +87,9 @@ func (d *Desk) Find(ctx context.Context, c Clerk, text string, as As) (Found, er
 	return found, d.fill(ctx, found.Hits)
 }
 
+// Printable is what a reprint depends on, and a form for one is made from.
+func (h Hit) Printable() any { return []any{h.Order, h.Receipt} }
+
 // fill completes what a list shows of its orders.
 func (d *Desk) fill(ctx context.Context, hits []Hit) error {
 	for i := range hits {
@@ -98,7 +102,11 @@ func (d *Desk) fill(ctx context.Context, hits []Hit) error {
 		if err != nil {
 			return err
 		}
-		hits[i] = Hit{o, bill.OfOrder(o), string(payer), d.Counter.House.Reference(o), MarkOf(o, effects, now())}
+		hits[i] = Hit{Order: o, Bill: bill.OfOrder(o), Payer: string(payer), Reference: d.Counter.House.Reference(o),
+			Mark: MarkOf(o, effects, now())}
+		if at := slices.IndexFunc(effects, func(e payment.Effect) bool { return e.Kind == receiptKind }); at >= 0 {
+			hits[i].Receipt = effects[at]
+		}
 	}
 	return nil
 }

@@ -18,8 +18,7 @@ type Order struct {
 	Purse   string // the purse's title
 	Payee   string
 	Number  string           // of the receipt; empty while there is none
-	Receipt payment.Effect   // zero of one that owes none
-	Report  payment.Effect   // likewise
+	Report  payment.Effect   // zero of one that owes none
 	Work    []Item           // about it
 	Refunds []payment.Refund // oldest first
 	Left    payment.Fen      // what can still be given back
@@ -65,10 +64,7 @@ func (d *Desk) Open(ctx context.Context, c Clerk, no string) (Order, error) {
 	}
 	at := now()
 	for _, e := range effects {
-		switch e.Kind {
-		case receiptKind:
-			all.Receipt = e
-		case reportKind:
+		if e.Kind == reportKind {
 			all.Report = e
 		}
 		if m := markOf(o, e, at); m != "" && e.State != payment.Done {

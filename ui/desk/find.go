@@ -94,7 +94,8 @@ type group struct {
 type row struct {
 	clerk.Hit
 	Path    string
-	Version string
+	Base    string // without the list that it leads back to: what is done with it is below
+	Version string // for a reprint
 	State   state
 	First   bool // it is chosen
 }
@@ -141,11 +142,13 @@ func findPage(v *Visit) error {
 			p.Groups = append(p.Groups, group{Day: hit.At()})
 		}
 		g := &p.Groups[len(p.Groups)-1]
-		path := v.Path("/order", hit.Order.No)
+		base := v.Path("/order", hit.Order.No)
+		path := base
 		if id := v.R.PathValue("id"); id != "" {
 			path += "?from=" + id
 		}
-		g.Rows = append(g.Rows, row{Hit: hit, Path: path, State: stateOf(hit.Mark), First: first})
+		g.Rows = append(g.Rows, row{Hit: hit, Path: path, Base: base, Version: Version(hit.Printable()),
+			State: stateOf(hit.Mark), First: first})
 		first = false
 	}
 	if err := v.beside(v.Context(), &p); err != nil {

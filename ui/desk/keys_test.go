@@ -172,6 +172,33 @@ func TestByKeyboard(t *testing.T) {
 	s.sees("可以输入")
 }
 
+// What is done with a payment is done from the list, too, with the row that is chosen: ask WeChat, print again, ask for
+// a refund.
+func TestKeysOfTheList(t *testing.T) {
+	c := few(t)
+	s := chromium(t, c, clerktest.Clerk)
+	list := func() {
+		t.Helper()
+		s.open("/find")
+		s.focuses("text")
+		s.press("2700" + kb.Enter)
+		s.sees("按 金额 2,700.00 元 查找，共 2 笔")
+		s.press(kb.ArrowDown) // the older one
+	}
+	list()
+	s.press(kb.F9)
+	s.sees("（2026）京0101民初12264号", "微信答复：支付成功")
+	list()
+	s.press(kb.F4)
+	s.sees("（2026）京0101民初12264号", "凭证已打印", "补打 1 份")
+	if n := len(c.Printer.Printed); n != 1 || c.Printer.Printed[0].Case != "（2026）京0101民初12264号" {
+		t.Fatalf("%d receipts were printed: %+v", n, c.Printer.Printed)
+	}
+	list()
+	s.press(kb.F8)
+	s.sees("申请退款", "（2026）京0101民初12264号", "最多 2,700.00 元")
+}
+
 // A scanner types as fast as it can and ends with Return: no digit is lost, twenty times.
 func TestScannerBurst(t *testing.T) {
 	c := few(t)

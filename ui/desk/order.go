@@ -215,8 +215,8 @@ func reprint(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.Same(o.Version()); err != nil {
-		return err
+	if v.Same(o.Version()) != nil && v.Same(o.Printable()) != nil { // of the order's page, and of a list's row
+		return ErrChanged
 	}
 	h, out, err := v.Desk.Reprint(v.Context(), v.Clerk, o.Hit.Order.No)
 	if n, told := notPrinted(err); told {

@@ -24,6 +24,13 @@ function choose(row, scrolls = true) {
     act.action = row.dataset.act;
     act.elements.version.value = row.dataset.version || "";
   }
+  const pick = document.getElementById("pick");
+  if (pick && row.dataset.base) {
+    pick.elements.version.value = row.dataset.version;
+    for (const b of pick.querySelectorAll("[data-of]")) {
+      if (b.tagName === "A") b.href = row.dataset.base + b.dataset.of; else b.formAction = row.dataset.base + b.dataset.of;
+    }
+  }
   if (scrolls) row.scrollIntoView({ block: "nearest" });
 }
 
