@@ -203,3 +203,22 @@ func (d *Desk) AddNote(ctx context.Context, c Clerk, no, text string) error {
 	}
 	return d.Ledger.Note(ctx, payment.Entry{Event: "noted", Note: no + ": " + text, By: c.By})
 }
+
+// OrderExplained is what the audit calls a paper about an order that somebody was given.
+const OrderExplained = "order-explained"
+
+// Explain returns what is known of an order, to be put on paper. Whom it is for, and why, stands in the audit before;
+// it must hold no name.
+func (d *Desk) Explain(ctx context.Context, c Clerk, no, whom string) (Order, error) {
+	if err := c.May(Explain); err != nil {
+		return Order{}, err
+	}
+	if whom = strings.Join(strings.Fields(whom), " "); whom == "" {
+		return Order{}, ErrReason
+	}
+	o, err := d.Open(ctx, c, no)
+	if err != nil {
+		return Order{}, err
+	}
+	return o, d.Ledger.Note(ctx, payment.Entry{Event: OrderExplained, Note: no + ": " + whom, By: c.By})
+}

@@ -57,6 +57,7 @@ const (
 	Reprint      Right = "reprint"       // print a receipt again, counted
 	FullName     Right = "full-name"     // see the whole name of one order's payer, for a reason
 	Note         Right = "note"          // put a remark to an order
+	Explain      Right = "explain"       // put what is known of one order on paper, for whom it concerns
 	Collect      Right = "collect"       // show the code of a bill at the window, and follow it
 	SeeWork      Right = "see-work"      // what waits for somebody
 	DoWork       Right = "do-work"       // take a piece of it, give it back, end it for a reason
@@ -114,6 +115,7 @@ var Table = []Row{
 	{Reprint, money, everyDoor, false, BySession},
 	{FullName, money, pages, false, BySession},
 	{Note, window, pages, false, BySession},
+	{Explain, money, pages, false, BySession},
 	{Collect, window, everyDoor, false, BySession},
 	{SeeWork, seers, everyDoor, false, BySession},
 	{DoWork, money, everyDoor, false, BySession},

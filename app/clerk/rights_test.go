@@ -23,6 +23,7 @@ ask-wechat    clf-- pcs . session
 reprint       clf-- pcs . session
 full-name     clf-- p-- . session
 note          cl--- p-- . session
+explain       clf-- p-- . session
 collect       cl--- pcs . session
 see-work      clfa- pcs . session
 do-work       clf-- pcs . session

@@ -232,7 +232,7 @@ var events = map[string]string{
 	clerk.StaffConfirmed: "确认账号", clerk.StaffEnded: "停用账号", clerk.StaffPIN: "更改 PIN",
 	"closing-closed": "日结经办签字", "closing-countersigned": "日结复核签字", "difference-taken": "认领差异",
 	"difference-resolved": "了结差异", "full-name-shown": "查看全名", "noted": "备注",
-	clerk.NoticeWritten: "发布公告", clerk.NoticeTaken: "撤下公告", "proof-tried": "查询核验",
+	clerk.OrderExplained: "出具情况说明", clerk.NoticeWritten: "发布公告", clerk.NoticeTaken: "撤下公告", "proof-tried": "查询核验",
 	"proof-given": "查询通过", "receipt done": "凭证已打印", "receipt handed": "凭证打印", "receipt doubtful": "凭证存疑",
 	"report done": "已上报法院", "expunged": "清除个人信息", "restored": "台账恢复", "complete": "恢复补齐",
 	"rebound": "台账改绑", "migrated": "台账升级",

@@ -151,6 +151,7 @@ func (v *Visit) actions(p orderView) (all []action) {
 	add(clerk.AskRefund, refund)
 	add(clerk.AskWeChat, action{Name: "向微信查询", Icon: "ask", Key: "F9", Chip: "F9", Do: p.Path + "/ask"})
 	all = append(all, v.settleActions(p)...)
+	add(clerk.Explain, action{Name: "打印情况说明", Icon: "sheet", Key: "p", Chip: "Alt P", Href: p.Path + "/explain"})
 	add(clerk.Note, action{Name: "备注", Icon: "pen", Key: "n", Chip: "Alt N", Href: p.Path + "/note"})
 	return all
 }
@@ -252,7 +253,8 @@ type reasonView struct {
 	Reference                 string
 	State                     state
 	Reasons                   []string
-	Free                      bool // words of one's own do
+	Ask                       string // what is chosen from them; empty is a reason
+	Free                      bool   // words of one's own do
 	Do                        string
 	Back                      string
 	Version                   string

@@ -92,16 +92,22 @@ func sumWords(o payment.Order) string {
 	return "实收 " + yuan(o.PaidAmount) + " 元，应交 " + yuan(o.Amount) + " 元"
 }
 
+// untold says why the court need not be told again, by how far it was told.
+var untold = map[string]string{"已登记": "不需要，案件系统已登记", "尚未上报": "不需要，程序自动上报"}
+
 // settleActions are what a lead can decide about an order.
 func (v *Visit) settleActions(p orderView) (all []action) {
 	o := p.Hit.Order
 	disputed := o.State == payment.Disputed && !o.ByHand
 	refused := slices.ContainsFunc(p.Order.Work, func(i clerk.Item) bool { return i.Mark == clerk.ReportRefused })
 	for _, s := range settlings {
-		fits := s.Path == "report" && refused || s.Path != "report" && disputed || s.Path == "accept" && p.Mark == clerk.Second ||
+		fits := s.Path == "report" && refused || s.Path != "report" && disputed || s.Path == "accept" &&
+			p.Mark == clerk.Second ||
 			s.Path == "by-hand" && p.Mark == clerk.Checking && !o.ByHand
 		if fits && v.Clerk.Has(clerk.SettleOrder) {
 			all = append(all, action{Name: s.Name, Icon: s.Icon, Href: p.Path + "/" + s.Path})
+		} else if why := untold[p.Report.Word]; s.Path == "report" && why != "" && v.Clerk.Has(clerk.SettleOrder) {
+			all = append(all, action{Name: s.Name, Icon: s.Icon, Off: why})
 		}
 	}
 	return all
