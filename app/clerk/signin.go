@@ -490,10 +490,14 @@ func (d *Desk) TakeUp(ctx context.Context, window, number, code, pin, shown stri
 	return err
 }
 
-// ChangePIN gives the clerk, who has just proved to know the old one, another PIN. The account stays confirmed.
+// NewPIN says why the clerk cannot have a PIN, before anything is proved for it: ErrWeakPIN.
+func (c Clerk) NewPIN(pin string) error { return strong(c.Person.Number, pin) }
+
+// ChangePIN gives the clerk, who has just proved to know the old one, and to have the second factor where the role has
+// one, another PIN. The account stays confirmed, and so does the session: it is the only one that a person has.
 func (d *Desk) ChangePIN(ctx context.Context, c Clerk, pin string) error {
 	switch {
-	case c.door != Page || c.proof < ByPIN:
+	case c.door != Page || c.proof < ByPIN, c.proof < BySecond && Role(c.Person.Role).TwoFactors():
 		return ErrProof
 	case strong(c.Person.Number, pin) != nil:
 		return ErrWeakPIN

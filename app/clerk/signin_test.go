@@ -417,6 +417,13 @@ func TestChangePIN(t *testing.T) {
 		if k, err = c.Prove(ctx, k, c.pins[lead1], ""); err != nil {
 			t.Fatal(err)
 		}
+		if err := c.ChangePIN(ctx, k, "502917"); !errors.Is(err, clerk.ErrProof) {
+			t.Errorf("a lead without the second factor: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if k, err = c.Prove(ctx, k, c.pins[lead1], c.code(lead1)); err != nil {
+			t.Fatal(err)
+		}
 		if err := c.ChangePIN(ctx, k, "111111"); !errors.Is(err, clerk.ErrWeakPIN) {
 			t.Error(err)
 		}

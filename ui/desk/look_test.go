@@ -92,6 +92,7 @@ var sheets = []sheet{
 	{name: "notices-down", who: clerktest.Lead, path: "/notices", then: []string{"撤下"}},
 	{name: "notices-refused", who: clerktest.Lead, path: "/notices", form: url.Values{"once": {"3"}, "chinese": {
 		"（2026）京0101民初12345号的当事人请到2号窗口"}, "from": {"2026-11-23"}, "until": {"2026-11-23"}}},
+	{name: "pin", who: clerktest.Lead, path: "/pin"},
 	{name: "missing", who: clerktest.Clerk, path: "/nowhere"},
 	{name: "no-right", who: clerktest.IT, path: "/find"},
 	{name: "reconcile", who: clerktest.Finance, path: "/reconcile", before: billed},

@@ -261,7 +261,7 @@ type draftView struct {
 }
 
 // secrets are fields that are never kept.
-var secrets = []string{"pin", "again", "code", "handed", "once"}
+var secrets = []string{"pin", "new", "again", "code", "handed", "once"}
 
 // draftPage shows that what was typed is still here, to the person who has typed it.
 func draftPage(v *Visit) error {
