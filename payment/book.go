@@ -41,6 +41,7 @@ type Books interface {
 	Differences() Book[Difference]
 	Figures() Book[Figures]
 	Notices() Book[Notice]
+	Facts() Book[Fact]
 }
 
 // Staff is everybody who has, or had, an account, by staff number.

@@ -1,6 +1,7 @@
 package counter
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -61,8 +62,101 @@ func TestWhatFollowsAPayment(t *testing.T) {
 			t.Errorf("asked for: %+v", got)
 		}
 		w.court.silent = true
-		if got := w.stands(p.Order, "a").Fiscal; got.Issued {
-			t.Errorf("where the court is silent: %+v", got)
+		if got := w.stands(p.Order, "a").Fiscal; got.Number != fiscal.Number {
+			t.Errorf("where the court is silent, what it has said is %+v", got)
+		}
+	})
+}
+
+// What the court names as a payment's fiscal receipt is kept with when that was heard first, beside the order: it moves
+// none, and no order is paid by it. A court that is silent, or has the bill no more, denies nothing; one that has the
+// bill and names none is believed.
+func TestFiscalIsKept(t *testing.T) {
+	inWorld(t, func(w *world) {
+		ctx := w.t.Context()
+		names := func(f bill.Fiscal) {
+			w.court.mu.Lock()
+			defer w.court.mu.Unlock()
+			for i := range w.court.bills {
+				w.court.bills[i].Settled, w.court.bills[i].Fiscal = true, f
+			}
+		}
+		first, second := bill.Fiscal{Code: "11010126", Number: "0012345678"}, bill.Fiscal{Number: "0012345679"}
+		paid := w.paidBy("a")
+		names(first)
+		time.Sleep(2 * time.Minute)
+		before, err := w.Ledger.Order(ctx, paid.Order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entries := func(event string) (n int) {
+			all, err := w.Ledger.Since(ctx, 0, payment.MaxPage)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range all {
+				if e.Event == event {
+					n++
+				}
+			}
+			return n
+		}
+		expect := func(what string, want bill.Fiscal, missed bool, heard int) FiscalFact {
+			t.Helper()
+			f, err := w.AskFiscal(ctx, before)
+			if w.court.silent != (err != nil) || f.Fiscal != want || f.Missed.IsZero() == missed ||
+				entries("fiscal-heard") != heard {
+				t.Errorf("%s: %+v, %v, %d times heard", what, f, err, entries("fiscal-heard"))
+			}
+			kept, err := w.Fiscal(ctx, before.No)
+			if err != nil || kept != f {
+				t.Errorf("%s: kept is %+v, %v, answered %+v", what, kept, err, f)
+			}
+			if onPaper := w.fiscal(ctx, before); missed == onPaper.Known() {
+				t.Errorf("%s: on paper %+v", what, onPaper)
+			}
+			return f
+		}
+		at := expect("named", first, false, 1).Heard
+		time.Sleep(time.Hour)
+		if again := expect("named again", first, false, 1); !again.Heard.Equal(at) {
+			t.Errorf("heard at %s, not at %s", again.Heard, at)
+		}
+		w.court.silent = true
+		expect("silent", first, false, 1)
+		w.court.silent = false
+		names(bill.Fiscal{})
+		expect("named no more", first, true, 1)
+		expect("still not", first, true, 1)
+		if n := entries("fiscal-missed"); n != 1 {
+			t.Errorf("missed %d times", n)
+		}
+		names(second)
+		if now := expect("another", second, false, 2); !now.Heard.After(at) {
+			t.Errorf("heard at %s", now.Heard)
+		}
+		w.court.mu.Lock()
+		w.court.bills = nil
+		w.court.mu.Unlock()
+		expect("the bill is gone", second, false, 2)
+		if after, err := w.Ledger.Order(ctx, before.No); err != nil || !reflect.DeepEqual(after, before) {
+			t.Errorf("the order became %+v, %v", after, err)
+		}
+		w.court.mu.Lock()
+		w.court.bills = []bill.Bill{theBill}
+		w.court.mu.Unlock()
+		names(first)
+		for what, change := range map[string]func(*payment.Order){
+			"not paid":         func(o *payment.Order) { o.State = payment.Waiting },
+			"a second payment": func(o *payment.Order) { o.Oddity = payment.SecondPayment },
+			"came back":        func(o *payment.Order) { o.Returned.State = payment.AllReturned },
+		} {
+			o := before
+			o.No = what
+			change(&o)
+			if f, err := w.AskFiscal(ctx, o); err != nil || f != (FiscalFact{}) {
+				t.Errorf("of one that is %s: %+v, %v", what, f, err)
+			}
 		}
 	})
 }

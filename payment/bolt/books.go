@@ -50,6 +50,9 @@ func (l *Ledger) Figures() payment.Book[payment.Figures] { return book[payment.F
 // Notices returns what the lobby's screens announce.
 func (l *Ledger) Notices() payment.Book[payment.Notice] { return book[payment.Notice]{l, "notices"} }
 
+// Facts returns what was said of orders outside.
+func (l *Ledger) Facts() payment.Book[payment.Fact] { return book[payment.Fact]{l, "facts"} }
+
 // in returns the book's bucket, nil before its first record.
 func (b book[T]) in(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket(bucketBooks).Bucket([]byte(b.name)) }
 
@@ -196,6 +199,7 @@ func (v *verifier) books() {
 	written[payment.Difference](v, "differences")
 	written[payment.Figures](v, "figures")
 	written[payment.Notice](v, "notices")
+	written[payment.Fact](v, "facts")
 }
 
 func written[T payment.Keyed](v *verifier, name string) {

@@ -39,6 +39,9 @@ var volumes = []volume{
 	volumeOf("notices", payment.Books.Notices, func(n int) payment.Notice {
 		return payment.Notice{Until: fmt.Sprint("窗", n/10), No: fmt.Sprint(n)}
 	}),
+	volumeOf("facts", payment.Books.Facts, func(n int) payment.Fact {
+		return payment.Fact{Order: fmt.Sprint("窗", n/10), Kind: fmt.Sprint(n)}
+	}),
 }
 
 func key(n int) string { return fmt.Sprintf("窗%d/%d", n/10, n) }

@@ -49,6 +49,9 @@ func (m *Memory) Figures() payment.Book[payment.Figures] { return book[payment.F
 // Notices returns what the lobby's screens announce.
 func (m *Memory) Notices() payment.Book[payment.Notice] { return book[payment.Notice]{m, "notices"} }
 
+// Facts returns what was said of orders outside.
+func (m *Memory) Facts() payment.Book[payment.Fact] { return book[payment.Fact]{m, "facts"} }
+
 // Get returns the record of a key.
 func (b book[T]) Get(_ context.Context, key string) (T, error) {
 	defer b.m.lock()()
