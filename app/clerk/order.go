@@ -28,6 +28,7 @@ type Order struct {
 	Statement  payment.Statement // of the day that it was paid on; zero while there is none
 	Difference payment.Difference
 	Closing    payment.ClosingSheet // the sheet that it stands on; zero while there is none
+	Fiscal     counter.FiscalFact   // what the court has named; zero while it has named none
 }
 
 // Version is what a form about the order is made from: what an act of a clerk depends on.
@@ -79,8 +80,9 @@ func (d *Desk) Open(ctx context.Context, c Clerk, no string) (Order, error) {
 
 // around reads what stands beside an order: refunds, the bill's other orders, audit, WeChat's bill, closing.
 func (d *Desk) around(ctx context.Context, all Order) (Order, error) {
-	var errs [4]error
+	var errs [5]error
 	o := all.Order
+	all.Fiscal, errs[4] = d.Counter.Fiscal(ctx, o.No)
 	all.Refunds, errs[0] = d.Ledger.RefundsOf(ctx, o.No)
 	all.Others, errs[1] = d.Ledger.OfBill(ctx, o.Key)
 	all.Audit, errs[2] = d.Ledger.Audit(ctx, o.No)
@@ -169,6 +171,19 @@ func (d *Desk) AskWeChat(ctx context.Context, c Clerk, no string) (payment.Answe
 		err = payment.ErrUnknown
 	}
 	return a, err
+}
+
+// AskFiscal asks the court for an order's fiscal receipt, and keeps what it names. The error is bill.ErrUnreachable,
+// another of the court's, or the ledger's.
+func (d *Desk) AskFiscal(ctx context.Context, c Clerk, no string) (counter.FiscalFact, error) {
+	if err := c.May(AskWeChat); err != nil {
+		return counter.FiscalFact{}, err
+	}
+	o, err := d.Ledger.Order(ctx, no)
+	if err != nil {
+		return counter.FiscalFact{}, err
+	}
+	return d.Counter.AskFiscal(ctx, o)
 }
 
 // Reprint prints a receipt once more. It is marked as handed before the printer hears of it, and counted.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"time"
 
 	"courtkiosk/app/clerk"
 	"courtkiosk/app/receipt"
@@ -64,8 +65,8 @@ func explained(court string, e receipt.Environment, o clerk.Order, whom, by stri
 		Heads: []receipt.Fact{{Label: "编号", Value: o.Reference}, {Label: "出具", Value: when(now(), "2006-01-02 15:04")},
 			{Label: "经办工号", Value: by}},
 		Parts: []receipt.Part{
-			{Title: "一、已经知道的", Rows: known, Columns: []receipt.Column{{Head: "事项", Share: .18},
-				{Head: "内容", Share: .47}, {Head: "依据", Share: .35}}},
+			{Title: "一、已经知道的", Rows: known, Columns: []receipt.Column{{Head: "事项", Share: .17},
+				{Head: "内容", Share: .45}, {Head: "依据", Share: .38}}},
 			{Title: "二、还不知道的", Notes: open}, asked,
 		},
 		Signatures: []string{"经办人签字（工号 " + by + "）", "收费部门盖章"},
@@ -77,18 +78,19 @@ func explained(court string, e receipt.Environment, o clerk.Order, whom, by stri
 func facts(o clerk.Order) (known []receipt.Line, open []string) {
 	p := o.Hit.Order
 	add := func(what, says, by string) { known = append(known, receipt.Line{Cells: []string{what, says, by}}) }
-	add("案号", o.Bill.Case.String(), "案件系统，"+stamp(p.CreatedAt)+" 查询")
+	add("案号", o.Bill.Case.String(), "案件系统，"+minute(p.CreatedAt)+" 查询")
 	add("交费人", orDash(o.Payer), "同上")
 	add("应交", o.Bill.Item+"（"+o.Purse+"）"+yuan(p.Amount)+" 元", "同上")
 	add("收款单位", o.Payee, "本院设置")
-	add("商户单号", p.No, "本院台账，"+stamp(p.CreatedAt)+" 建立，终端"+p.Device)
+	add("商户单号", p.No, "本院台账，"+minute(p.CreatedAt)+" 建立，终端"+p.Device)
 	switch {
 	case !p.Final():
 		open = append(open, "付款结果未知：微信还没有作出最终答复。不能据此认定已付或未付，请不要再次付款。")
 	case p.PaidAt.IsZero():
 		add("付款", stateOf(clerk.MarkOf(p, nil, now())).Word, "微信签名答复")
 	default:
-		add("付款", "实收 "+yuan(p.PaidAmount)+" 元，"+capitals(p.PaidAmount)+"，"+stamp(p.PaidAt), "微信签名答复")
+		add("付款时间", stamp(p.PaidAt), "微信签名答复")
+		add("实收", yuan(p.PaidAmount)+" 元，"+capitals(p.PaidAmount), "同上")
 		add("微信交易单号", p.TransactionID, "同上")
 	}
 	if p.State == payment.Disputed {
@@ -104,7 +106,7 @@ func facts(o clerk.Order) (known []receipt.Line, open []string) {
 		add("退款", yuan(r.Sum)+" 元，"+refundStates[r.State].Word, refundSource(r))
 	}
 	if len(o.Refunds) == 0 && p.Returned.Some() {
-		add("退款", "已退 "+yuan(p.Returned.Sum)+" 元，不是本程序提交的", "本院台账，"+stamp(p.Returned.At))
+		add("退款", "已退 "+yuan(p.Returned.Sum)+" 元，不是本程序提交的", "本院台账，"+minute(p.Returned.At))
 	}
 	if o.Mark == clerk.SomeBack {
 		open = append(open, "微信显示有退款，金额未知，待财务核对。")
@@ -119,36 +121,48 @@ func facts(o clerk.Order) (known []receipt.Line, open []string) {
 func aroundFacts(o clerk.Order, add func(what, says, by string), open func(string)) {
 	switch r := reportState(o); {
 	case r.Kind == "ok":
-		add("案件系统", "已登记这笔付款", "案件系统，"+stamp(o.Report.Since)+" 答复")
+		add("案件系统", "已登记这笔付款", "案件系统，"+minute(o.Report.Since)+" 答复")
 	case o.Hit.Order.State == payment.Paid:
 		open("案件系统是否登记这笔付款还不知道：" + r.Word + "。")
 	}
 	switch b := billOf(o); {
 	case b.State.Kind == "ok":
-		add("微信账单", "与台账一致，"+b.Sum+" 元", o.Statement.Day+" 账单，"+stamp(b.At)+" 取得")
+		add("微信账单", "与台账一致，"+b.Sum+" 元", o.Statement.Day+" 账单，"+minute(b.At)+" 取得")
 	case b.State.Kind == "warn":
 		open("微信 " + o.Statement.Day + " 账单：" + b.State.Word + "，待财务核对。")
 	default:
 		open("微信账单还没有取得，付款次日 10 时以后取得。")
 	}
 	if c := o.Closing; c.Number > 0 {
-		add("日结", "列入终端"+c.Device+" 第"+number(c.Number)+"号日结单", stamp(c.At))
+		add("日结", "列入终端"+c.Device+" 第"+number(c.Number)+"号日结单", minute(c.At))
 	}
-	open("财政电子票据是否开具还不知道：案件系统没有送来票据代码和号码。")
+	f := fiscalOf(o)
+	if f.Facts != "" {
+		add("财政电子票据", f.Facts, "案件系统，"+minute(f.Since)+" 得知")
+	}
+	switch {
+	case f.Hint != "":
+		open("财政电子票据：" + f.Hint + "。")
+	case f.Facts == "":
+		open("财政电子票据是否开具还不知道：案件系统没有送来票据代码和号码。")
+	}
 }
 
 // refundSource is where it is known from how far a refund is.
 func refundSource(r payment.Refund) string {
 	switch {
 	case !r.ArrivedAt.IsZero():
-		return "微信签名答复，" + stamp(r.ArrivedAt) + " 到账"
+		return "微信签名答复，" + minute(r.ArrivedAt) + " 到账"
 	case !r.HeardAt.IsZero():
-		return "微信，" + stamp(r.HeardAt) + " 查询"
+		return "微信，" + minute(r.HeardAt) + " 查询"
 	case !r.SentAt.IsZero():
-		return "本院台账，" + stamp(r.SentAt) + " 提交"
+		return "本院台账，" + minute(r.SentAt) + " 提交"
 	}
-	return "本院台账，" + stamp(r.Asked.At) + " 申请"
+	return "本院台账，" + minute(r.Asked.At) + " 申请"
 }
+
+// minute is a time as a narrow column has it.
+func minute(t time.Time) string { return when(t, "2006-01-02 15:04") }
 
 func orDash(s string) string {
 	if s == "" {

@@ -59,6 +59,7 @@ var sheets = []sheet{
 	{name: "order-note", who: clerktest.Clerk, path: "/find", form: url.Values{"q": {"567890"}}, then: []string{"备注"}},
 	{name: "order-explain", who: clerktest.Clerk, path: "/find", form: url.Values{"q": {"567890"}},
 		then: []string{"打印情况说明"}},
+	{name: "order-fiscal", who: clerktest.Clerk, path: "/find", form: url.Values{"q": {"661902"}}, before: fiscal},
 	{name: "order-refused", who: clerktest.Lead, path: "/find", form: url.Values{"q": {"774902"}}},
 	{name: "order-tell", who: clerktest.Lead, path: "/find", form: url.Values{"q": {"774902"}},
 		then: []string{"重新上报"}},

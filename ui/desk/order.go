@@ -3,9 +3,11 @@ package desk
 import (
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"courtkiosk/app/clerk"
+	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 )
@@ -45,6 +47,7 @@ type orderView struct {
 	Actions []action
 	Asks    bool // WeChat is asked by the page
 	Receipt string
+	Fiscal  fiscalView
 	Report  state
 	Bill    billView
 	May     map[string]bool
@@ -95,7 +98,8 @@ func orderPage(v *Visit) error {
 		Order: o, Path: v.Path("/order", o.Hit.Order.No), Back: "/find", Version: Version(o.Version()),
 		Money: stateOf(clerk.MarkOf(o.Hit.Order, nil, now())), Agrees: agreement(o),
 		Say: sentence(o), Line: timeLine(o), Receipt: receiptWords(o), Report: reportState(o),
-		Bill: billOf(o), May: v.may(clerk.FullName, clerk.DoWork, clerk.SeeAudit), Asks: v.Clerk.Has(clerk.AskWeChat),
+		Fiscal: fiscalOf(o), Bill: billOf(o), May: v.may(clerk.FullName, clerk.DoWork, clerk.SeeAudit),
+		Asks: v.Clerk.Has(clerk.AskWeChat),
 	}
 	if from := v.R.URL.Query().Get("from"); from != "" {
 		if _, ok := v.kept.get(from, now()); ok {
@@ -163,7 +167,12 @@ func askWeChat(v *Visit) error {
 		return err
 	}
 	v.Back = v.Path("/order", no)
+	var fiscal counter.FiscalFact
+	var silent error
+	var court sync.WaitGroup
+	court.Go(func() { fiscal, silent = v.Desk.AskFiscal(v.Context(), v.Clerk, no) })
 	a, failed := v.Desk.AskWeChat(v.Context(), v.Clerk, no)
+	court.Wait()
 	if v.R.PostForm.Get("fragment") == "" {
 		n := words("wechat-silent")
 		if failed == nil {
@@ -179,6 +188,12 @@ func askWeChat(v *Visit) error {
 	}
 	f := liveView{Silent: failed != nil, State: tradeState(a.Said), Sum: "—",
 		Changed: v.R.PostForm.Get("version") != Version(o.Version()), Path: v.Back}
+	if o.Hit.Order.State == payment.Paid {
+		o.Fiscal = fiscal
+		live := fiscalOf(o)
+		live.Silent = silent != nil
+		f.Fiscal = &live
+	}
 	if a.Said.Amount > 0 {
 		f.Sum = yuan(a.Said.Amount)
 	}
@@ -193,6 +208,7 @@ type liveView struct {
 	Sum     string
 	Changed bool // the order is not what the page shows any more
 	Path    string
+	Fiscal  *fiscalView // what the court says of it now; nil of what has none
 }
 
 // tradeState is what WeChat says of a payment.
@@ -352,6 +368,44 @@ func receiptWords(o clerk.Order) string {
 		return "暂不打印，退款情况待明确"
 	}
 	return "没有凭证"
+}
+
+// A fiscalView is what is known of the court's fiscal receipt.
+type fiscalView struct {
+	State  state
+	Facts  string // code, number, check code, day
+	Since  time.Time
+	Hint   string // what must not be overlooked
+	Silent bool   // the court, when it was asked now
+}
+
+// fiscalOf is what the court has named as the fiscal receipt of an order, and when.
+func fiscalOf(o clerk.Order) fiscalView {
+	f := o.Fiscal
+	if !f.Known() {
+		if o.Hit.Order.PaidAt.IsZero() {
+			return fiscalView{State: state{"idle", "no", "没有票据"}}
+		}
+		return fiscalView{State: state{"", "wait", "尚未收到票据信息"}}
+	}
+	p := fiscalView{State: state{"", "sheet", "已开具"}, Facts: "票据号码 " + f.Number, Since: f.Heard}
+	if f.Code != "" {
+		p.Facts = "票据代码 " + f.Code + "，" + p.Facts
+	}
+	if f.Check != "" {
+		p.Facts += "，校验码 " + f.Check
+	}
+	if !f.Issued.IsZero() {
+		p.Facts += "，开票日期 " + when(f.Issued, time.DateOnly)
+	}
+	switch {
+	case !f.Missed.IsZero():
+		p.State = state{"warn", "warn", "案件系统不再提到"}
+		p.Hint = stamp(f.Missed) + " 起案件系统不再提到这张票据，可能已冲红或作废，请核对"
+	case o.Hit.Order.Returned.Some() || o.Hit.Order.Refunding.Parts > 0:
+		p.Hint = "退款时票据须收回或冲红"
+	}
+	return p
 }
 
 // reportState says how far the court was told.

@@ -74,7 +74,10 @@ func timeLine(o clerk.Order) (line []step) {
 		line = append(line, step{"ok", "ok", c.At, "列入日结单", "终端" + c.Device + " 第" + number(c.Number) + "号"})
 	}
 	if !o.Hit.Order.PaidAt.IsZero() {
-		b := billOf(o)
+		f, b := fiscalOf(o), billOf(o)
+		if f.Facts != "" {
+			line = append(line, step{"ok", "ok", f.Since, "得知财政电子票据已开具", f.Facts})
+		}
 		switch {
 		case o.Statement.State == payment.StatementRead && o.Difference.Kind == "":
 			line = append(line, step{"ok", "ok", b.At, "微信账单一致", o.Statement.Day + " 账单，订单金额 " + b.Sum + " 元"})
@@ -83,7 +86,9 @@ func timeLine(o clerk.Order) (line []step) {
 		default:
 			line = append(line, step{"todo", "todo", time.Time{}, "微信账单", "付款次日 10 时以后取得"})
 		}
-		line = append(line, step{"todo", "todo", time.Time{}, "开具财政电子票据", "案件系统尚未送来票据代码和号码"})
+		if f.Facts == "" {
+			line = append(line, step{"todo", "todo", time.Time{}, "开具财政电子票据", "案件系统尚未送来票据代码和号码"})
+		}
 	}
 	return line
 }

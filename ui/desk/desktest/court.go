@@ -278,6 +278,24 @@ func (b *Bills) Tell(_ context.Context, p bill.Paid) error {
 	return nil
 }
 
+// Name has the court name a fiscal receipt for the bills of a case.
+func (b *Bills) Name(number string, f bill.Fiscal) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.all {
+		if b.all[i].Case.String() == number {
+			b.all[i].Fiscal = f
+		}
+	}
+}
+
+// Quiet has the court give no answer, or answer again.
+func (b *Bills) Quiet(silent bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Silent = silent
+}
+
 // Mend has the court take what it has refused so far, when it is told again.
 func (b *Bills) Mend() {
 	b.mu.Lock()
