@@ -14,12 +14,12 @@ import (
 )
 
 var closingRoutes = []Route{
-	{Pattern: "GET /closing", Right: clerk.Trial, Serve: closingPage},
-	{Pattern: "GET /closing/{id}", Menu: "/closing", Right: clerk.Trial, Serve: closingPage},
-	{Pattern: "GET /trial/{id}", Menu: "/closing", Right: clerk.Trial, Serve: trialPage},
+	{Pattern: "GET /closing", Right: clerk.Trial, Serve: dayPage((*Visit).waiting)},
+	{Pattern: "GET /closing/{id}", Menu: "/closing", Right: clerk.Trial, Serve: dayPage((*Visit).waiting)},
+	{Pattern: "GET /trial/{id}", Menu: "/closing", Right: clerk.Trial, Serve: dayPage((*Visit).trial)},
 	{Pattern: "GET /trial/{id}/file", Menu: "/closing", Right: clerk.Trial, Serve: trialFile},
 	{Pattern: "POST /closing/{id}", Menu: "/closing", Right: clerk.Close, Serve: closeDay},
-	{Pattern: "GET /sheet/{id}", Menu: "/closing", Right: clerk.Trial, Serve: sheetPage},
+	{Pattern: "GET /sheet/{id}", Menu: "/closing", Right: clerk.Trial, Serve: dayPage((*Visit).sheet)},
 	{Pattern: "GET /sheet/{id}/file", Menu: "/closing", Right: clerk.Trial, Serve: sheetFile},
 	{Pattern: "POST /sheet/{id}", Menu: "/closing", Right: clerk.Countersign, Serve: signDay},
 }
@@ -66,46 +66,41 @@ type closingPlace struct {
 	Here       bool
 }
 
-// closingPage shows what waits at a device: its last sheet as long as its second signature is missing, else a trial.
-func closingPage(v *Visit) error {
+// dayPage shows a sheet beside the newest ones of all devices.
+func dayPage(pick func(*Visit, []payment.ClosingSheet) (clerk.ClosingDay, error)) func(*Visit) error {
+	return func(v *Visit) error {
+		last, err := v.Desk.LastDays(v.Context(), v.Clerk)
+		if err != nil {
+			return err
+		}
+		s, err := pick(v, last)
+		if err != nil {
+			return err
+		}
+		return v.showSheet(s, last)
+	}
+}
+
+// waiting is what waits at a device: its last sheet as long as its second signature is missing, else a trial.
+func (v *Visit) waiting(last []payment.ClosingSheet) (clerk.ClosingDay, error) {
 	device, err := v.device()
 	if err != nil {
-		return err
-	}
-	last, err := v.Desk.LastDays(v.Context(), v.Clerk)
-	if err != nil {
-		return err
+		return clerk.ClosingDay{}, err
 	}
 	for _, c := range last {
 		if c.Device == device && c.Number > 0 && c.Closed.By.Person != "" && c.Countersigned.At.IsZero() {
-			s, err := v.Desk.ClosingDay(v.Context(), v.Clerk, device, c.Number)
-			if err != nil {
-				return err
-			}
-			return v.showSheet(s, last)
+			return v.Desk.ClosingDay(v.Context(), v.Clerk, device, c.Number)
 		}
 	}
-	return v.trial(device, last)
+	return v.trial(nil)
 }
 
-func trialPage(v *Visit) error {
+func (v *Visit) trial([]payment.ClosingSheet) (clerk.ClosingDay, error) {
 	device, err := v.device()
 	if err != nil {
-		return err
+		return clerk.ClosingDay{}, err
 	}
-	last, err := v.Desk.LastDays(v.Context(), v.Clerk)
-	if err != nil {
-		return err
-	}
-	return v.trial(device, last)
-}
-
-func (v *Visit) trial(device string, last []payment.ClosingSheet) error {
-	s, err := v.Desk.Trial(v.Context(), v.Clerk, device)
-	if err != nil {
-		return err
-	}
-	return v.showSheet(s, last)
+	return v.Desk.Trial(v.Context(), v.Clerk, device)
 }
 
 // device is the one that the address names; without a name this machine's.
@@ -117,7 +112,7 @@ func (v *Visit) device() (string, error) {
 }
 
 // sheet is the closing that the address names.
-func (v *Visit) sheet() (clerk.ClosingDay, error) {
+func (v *Visit) sheet([]payment.ClosingSheet) (clerk.ClosingDay, error) {
 	name, err := v.Record("/sheet")
 	if err != nil {
 		return clerk.ClosingDay{}, err
@@ -137,18 +132,6 @@ func (v *Visit) sheetPath(c payment.ClosingSheet) string {
 // at is the address of a device below a page; both pages read it by device.
 func (v *Visit) at(page, device string) string {
 	return page + strings.TrimPrefix(v.Path("/closing", device), "/closing")
-}
-
-func sheetPage(v *Visit) error {
-	s, err := v.sheet()
-	if err != nil {
-		return err
-	}
-	last, err := v.Desk.LastDays(v.Context(), v.Clerk)
-	if err != nil {
-		return err
-	}
-	return v.showSheet(s, last)
 }
 
 func (v *Visit) showSheet(s clerk.ClosingDay, last []payment.ClosingSheet) error {
@@ -270,7 +253,7 @@ func closeDay(v *Visit) error {
 }
 
 func signDay(v *Visit) error {
-	s, err := v.sheet()
+	s, err := v.sheet(nil)
 	if err != nil {
 		return err
 	}
@@ -289,7 +272,7 @@ func signDay(v *Visit) error {
 }
 
 func sheetFile(v *Visit) error {
-	s, err := v.sheet()
+	s, err := v.sheet(nil)
 	if err != nil {
 		return err
 	}
@@ -297,11 +280,7 @@ func sheetFile(v *Visit) error {
 }
 
 func trialFile(v *Visit) error {
-	device, err := v.device()
-	if err != nil {
-		return err
-	}
-	s, err := v.Desk.Trial(v.Context(), v.Clerk, device)
+	s, err := v.trial(nil)
 	if err != nil {
 		return err
 	}
