@@ -126,6 +126,7 @@ type payView struct {
 	State   state
 	Receipt string
 	Report  state
+	Fiscal  fiscalView
 	Path    string
 }
 
@@ -139,7 +140,8 @@ func (v *Visit) payViews(pairs []clerk.Order, no string) (all []payView) {
 			name = ordinals[i]
 		}
 		all = append(all, payView{Order: o, Name: name, Take: o.Hit.Order.No == no, State: stateOf(o.Mark),
-			Receipt: receiptWords(o), Report: reportState(o), Path: v.Path("/order", o.Hit.Order.No)})
+			Receipt: receiptWords(o), Report: reportState(o), Fiscal: fiscalOf(o),
+			Path: v.Path("/order", o.Hit.Order.No)})
 	}
 	return all
 }
