@@ -30,8 +30,8 @@ func (c *Counter) Receipt(ctx context.Context, p Print) (Handed, error) {
 	if err == nil && (p.Copy || c.allowed(p.Order, p.Visit)) { // not paid just now
 		o = c.looked(ctx, o)[0]
 	}
-	if err == nil && p.Copy && !c.allowed(p.Order, p.Visit) {
-		err = fmt.Errorf("%w: a copy of %s", errNotProven, p.Order)
+	if err == nil && p.Copy {
+		err = c.mayCopy(p.Order, p.Visit)
 	}
 	if err != nil {
 		return Handed{}, c.refuse(ctx, "hand a receipt", err)
@@ -244,6 +244,48 @@ func (c *Counter) Verification(ctx context.Context, order string) (receipt.Verif
 	return receipt.Verification{
 		Court: h.Name, Reference: h.Reference(o), OrderNo: o.No, Amount: o.Amount, At: c.Cashier.Now(),
 		Kiosk: cmp.Or(o.Device, h.Kiosk), Window: h.Window, Hotline: h.Hotline, Environment: h.Environment,
+	}, nil
+}
+
+// eventRequest is in the audit for each request that went to a printer. It says nothing of paper: the printer's answer
+// is not kept, for nothing depends on it.
+const eventRequest = "refund-slip-handed"
+
+// RefundRequest returns the form with which a visit can ask for a payment back at the window, to whom a copy of the
+// receipt is handed. It moves nothing and promises nothing: only the audit has it. A payment of which all came back has
+// none.
+func (c *Counter) RefundRequest(ctx context.Context, p Print) (receipt.RefundRequest, error) {
+	r, err := c.refundRequest(ctx, p)
+	return r, c.refuse(ctx, "write a refund request", err)
+}
+
+func (c *Counter) refundRequest(ctx context.Context, p Print) (r receipt.RefundRequest, err error) {
+	o, err := c.paid(ctx, p.Order)
+	if err == nil {
+		err = c.mayCopy(p.Order, p.Visit)
+	}
+	if err == nil {
+		o = c.looked(ctx, o)[0]
+	}
+	if err == nil && o.Returned.All() {
+		err = returnedError(o)
+	}
+	if err != nil {
+		return r, err
+	}
+	of, err := c.receipt(ctx, o)
+	if err != nil {
+		return r, err
+	}
+	by := payment.By{Device: p.Device}
+	if err := c.Ledger.Note(ctx, payment.Entry{Event: eventRequest, Note: o.No, By: by}); err != nil {
+		return r, err
+	}
+	return receipt.RefundRequest{
+		Court: of.Court, Reference: of.Reference, Case: of.Case, Item: of.Item, Amount: of.Amount, PaidAt: of.PaidAt,
+		Returned: of.Returned, Back: of.Back, TransactionID: of.TransactionID, OrderNo: of.OrderNo, Code: of.Code,
+		At: c.Cashier.Now(), Kiosk: cmp.Or(p.Device, c.House.Kiosk), Window: of.Window, Hotline: of.Hotline,
+		Environment: of.Environment,
 	}, nil
 }
 

@@ -93,3 +93,11 @@ func (c *Counter) mayPrint(o payment.Order, visit string) error {
 	}
 	return fmt.Errorf("%w: %s", errNotProven, o.No)
 }
+
+// mayCopy says why a visit may not have once more what only a payment's holder has.
+func (c *Counter) mayCopy(order, visit string) error {
+	if c.allowed(order, visit) {
+		return nil
+	}
+	return fmt.Errorf("%w: a copy of %s", errNotProven, order)
+}

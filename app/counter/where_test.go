@@ -3,6 +3,8 @@ package counter
 import (
 	"errors"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,4 +175,76 @@ func TestPresentNothing(t *testing.T) {
 			t.Error("the visit may print")
 		}
 	})
+}
+
+// A refund request is for who may have a copy: by digits, or by a receipt. It holds the code that finds the payment,
+// leaves order and work as they stand, and is in the audit. Of a payment that came back as a whole there is none.
+func TestRefundRequest(t *testing.T) {
+	inWorld(t, func(w *world) {
+		ctx := w.t.Context()
+		w.signs()
+		p := w.paidBy("a")
+		ask := Print{Order: p.Order, Visit: "b", Device: "07"}
+		_, err := w.RefundRequest(ctx, ask)
+		refused(t, "before a proof", err, NotProven)
+		_, err = w.RefundRequest(ctx, Print{Order: p.Order})
+		refused(t, "of no visit", err, NotProven)
+		w.tries(w.Counter, p.Order, "123456")
+		_, err = w.RefundRequest(ctx, ask)
+		refused(t, "after wrong digits", err, NotProven)
+		time.Sleep(time.Hour)
+		w.tries(w.Counter, p.Order, last6(p))
+		order, effects := w.kept(p.Order)
+		got, err := w.RefundRequest(ctx, ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paper, err := w.Paper(ctx, p.Order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := receipt.RefundRequest{
+			Court: w.House.Name, Reference: p.Reference, Case: number.String(), Item: theBill.Item, Amount: 270000,
+			PaidAt: p.PaidAt, TransactionID: p.TransactionID, OrderNo: p.Order, Code: paper.Code, At: got.At,
+			Kiosk: "07", Window: w.House.Window, Hotline: w.House.Hotline, Environment: w.House.Environment,
+		}
+		if got != want || got.At.IsZero() {
+			t.Errorf("the form says %+v\nwant %+v", got, want)
+		}
+		if found, err := w.Present(ctx, Presented{Code: got.Code, Visit: "c"}); err != nil || found.Order != p.Order {
+			t.Errorf("its code leads to %+v, %v", found, err)
+		}
+		if o, all := w.kept(p.Order); !reflect.DeepEqual(o, order) || !reflect.DeepEqual(all, effects) {
+			t.Errorf("it has changed what is kept: %+v, %+v", o, all)
+		}
+		entries, err := w.Ledger.Since(ctx, 0, 1000)
+		entries = slices.DeleteFunc(entries, func(e payment.Entry) bool { return e.Event != eventRequest })
+		if err != nil || len(entries) != 1 || entries[0].Note != p.Order || entries[0].By.Device != "07" {
+			t.Errorf("the audit says %+v, %v", entries, err)
+		}
+		w.gate.refunds(p.Order)
+		w.stands(p.Order, "b")
+		if got, err = w.RefundRequest(ctx, ask); err != nil || got.Returned != payment.SomeReturned {
+			t.Errorf("of which some came back: %+v, %v", got, err)
+		}
+		if _, err := w.cashier.Return(ctx, p.Order, payment.Back{All: true, Reason: "twice"}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.RefundRequest(ctx, ask)
+		refused(t, "of which all came back", err, Returned)
+	})
+}
+
+// kept is what the ledger keeps of an order.
+func (w *world) kept(no string) (payment.Order, []payment.Effect) {
+	w.t.Helper()
+	o, err := w.Ledger.Order(w.t.Context(), no)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	effects, err := w.Ledger.Effects(w.t.Context(), no)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return o, effects
 }

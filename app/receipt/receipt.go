@@ -57,8 +57,8 @@ func (r Receipt) Title() string {
 	return r.Purse + "交款凭证"
 }
 
-// A Slip is what is printed beside receipts: a Verification, an Estimate, a FeeTable or a Referral. It
-// proves no payment.
+// A Slip is what is printed beside receipts: a Verification, an Estimate, a FeeTable, a Referral, a RefundRequest or a
+// Sheet. It proves no payment.
 type Slip interface {
 	// Name tells the slip from others.
 	Name() string
@@ -134,6 +134,33 @@ type Fact struct{ Label, Value string }
 
 // Name is the day and time of the referral.
 func (r Referral) Name() string { return "CK-" + r.At.In(payment.China).Format("20060102-150405") }
+
+// A RefundRequest is the form with which somebody asks at the window for a payment back. It says what the window needs
+// to find the payment; that anybody has asked for anything, or will get it, it does not say. Its Code is that of the
+// payment's receipt: who may have the one may have the other.
+type RefundRequest struct {
+	Court         string
+	Reference     string // ours on this machine: ZF-…
+	Case          string
+	Item          string
+	Amount        payment.Fen
+	PaidAt        time.Time
+	Returned      payment.ReturnedState // how much came back before
+	Back          payment.Fen           // that sum, of a part
+	TransactionID string                // WeChat's; only its last digits are printed
+	OrderNo       string                // ours at WeChat
+	Code          string                // what the QR says; empty once the key was revoked
+	At            time.Time
+	Kiosk         string // that prints it
+	Window        string
+	Hours         string // of the window; empty where none are set
+	Hotline       string
+
+	Environment Environment
+}
+
+// Name is the payment's reference.
+func (r RefundRequest) Name() string { return "TK-" + r.Reference }
 
 // A Verification is a slip for a payment whose outcome is not known yet. It proves nothing but that somebody asked.
 type Verification struct {

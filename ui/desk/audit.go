@@ -234,6 +234,7 @@ var events = map[string]string{
 	"difference-resolved": "了结差异", "full-name-shown": "查看全名", "noted": "备注",
 	clerk.OrderExplained: "出具情况说明", clerk.NoticeWritten: "发布公告", clerk.NoticeTaken: "撤下公告", "proof-tried": "查询核验",
 	"proof-given": "查询通过", "receipt done": "凭证已打印", "receipt handed": "凭证打印", "receipt doubtful": "凭证存疑",
+	"refund-slip-handed": "退款申请单交打印", "receipt-presented": "出示凭证",
 	"report done": "已上报法院", "expunged": "清除个人信息", "restored": "台账恢复", "complete": "恢复补齐",
 	"rebound": "台账改绑", "migrated": "台账升级",
 }

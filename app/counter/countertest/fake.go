@@ -33,6 +33,7 @@ const (
 	Estimate     = "estimate"
 	FeeTable     = "fee table"
 	Referral     = "referral"
+	Request      = "refund request"
 )
 
 // A Fake is a counter that does what a test says. Its zero value knows nothing. It may be used by several goroutines.
@@ -475,6 +476,20 @@ func (f *Fake) Referral(_ context.Context, r receipt.Referral) (receipt.Referral
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return r, f.call(Referral)
+}
+
+// RefundRequest hands out the form of a paid order to a visit that has proven.
+func (f *Fake) RefundRequest(_ context.Context, p counter.Print) (receipt.RefundRequest, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.call(Request); err != nil {
+		return receipt.RefundRequest{}, err
+	}
+	if !f.proven[[2]string{p.Order, p.Visit}] {
+		return receipt.RefundRequest{}, &counter.Refusal{Code: counter.NotProven}
+	}
+	o := f.orders[p.Order]
+	return receipt.RefundRequest{Reference: o.Reference, OrderNo: p.Order, Amount: o.PaidAmount}, nil
 }
 
 // FeeTable returns t as it is.

@@ -114,6 +114,16 @@ func TestPictures(t *testing.T) {
 			}
 			compare(t, name+width, page.Image())
 		}
+		for name, r := range refundRequests() {
+			page, err := LayoutSlip(r, roll)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page.Missing) > 0 {
+				t.Errorf("the font lacks %q", page.Missing)
+			}
+			compare(t, name+width, page.Image())
+		}
 	}
 }
 
@@ -130,6 +140,20 @@ func referrals() map[string]receipt.Referral {
 	paid.OrderNo, paid.Reference = sample().OrderNo, sample().Reference
 	paid.Environment = receipt.Demo
 	return map[string]receipt.Referral{"referral": found, "referral-paid": paid}
+}
+
+// refundRequests are a payment that its payer wants back, and one of which some came back, with no key to sign.
+func refundRequests() map[string]receipt.RefundRequest {
+	r := sample()
+	whole := receipt.RefundRequest{
+		Court: r.Court, Reference: r.Reference, Case: r.Case, Item: r.Item, Amount: r.Amount, PaidAt: r.PaidAt,
+		TransactionID: r.TransactionID, OrderNo: r.OrderNo, Code: code, At: r.PaidAt.Add(time.Hour), Kiosk: "03",
+		Window: "2号窗口", Hours: "周一至周五 9:00–12:00、13:30–17:00", Hotline: "12368",
+	}
+	some := whole
+	some.Returned, some.Back, some.Code, some.Hours = payment.PartReturned, 10000, "", ""
+	some.Environment = receipt.Demo
+	return map[string]receipt.RefundRequest{"refund-request": whole, "refund-request-part": some}
 }
 
 func compare(t *testing.T, name string, got *image.Gray) {

@@ -1,7 +1,9 @@
 package paper
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
@@ -18,6 +20,8 @@ func LayoutSlip(s receipt.Slip, roll Roll) (*Page, error) {
 		return layoutFeeTable(s, roll)
 	case receipt.Referral:
 		return layoutReferral(s, roll)
+	case receipt.RefundRequest:
+		return layoutRefundRequest(s, roll)
 	case receipt.Sheet:
 		return layoutNarrow(s, roll)
 	}
@@ -200,6 +204,100 @@ func layoutReferral(r receipt.Referral, roll Roll) (*Page, error) {
 	s.centre("为保护隐私，案号不完整显示", regular(9))
 	s.centre("热线 "+r.Hotline, regular(9))
 	return s.page(r.Environment), nil
+}
+
+// layoutRefundRequest lays out the form that asks for a payment back: its facts, what its holder fills in, and the way.
+func layoutRefundRequest(r receipt.RefundRequest, roll Roll) (*Page, error) {
+	s, err := newSlip("退款申请单 "+r.Reference, roll)
+	if err != nil {
+		return nil, err
+	}
+	s.banner(unrealSlip[r.Environment.Mark()])
+	s.space(2)
+	s.centre(r.Court, bold(13))
+	s.space(1)
+	s.centre("退款申请单", bold(20))
+	s.space(1.5)
+	s.boxed("尚未提交 · 请到窗口申请")
+	s.space(2)
+	s.rule(0.5)
+	s.row("本机编号", r.Reference)
+	s.row("案号", r.Case)
+	s.row("费用项目", r.Item)
+	s.space(1.5)
+	s.rule(0.25)
+	s.space(1)
+	s.pair("实付金额", regular(10), r.Amount.Yuan(), bold(20))
+	s.row("此前已退", backBefore(r))
+	s.space(1.5)
+	s.rule(0.25)
+	s.row("支付时间", r.PaidAt.In(payment.China).Format("2006-01-02 15:04:05"))
+	s.row("微信支付单号", "尾号 "+r.TransactionID[max(0, len(r.TransactionID)-askedFor):])
+	s.row("打印时间", r.At.In(payment.China).Format("2006-01-02 15:04:05"))
+	s.row("终端", r.Kiosk)
+	s.space(2)
+	if err := s.qr(cmp.Or(r.Code, r.OrderNo)); err != nil {
+		return nil, err
+	}
+	s.space(1)
+	s.centre("窗口扫码可找到这笔付款", regular(8.5))
+	s.space(1)
+	s.rule(0.5)
+	s.space(1)
+	s.block("申请原因（由申请人勾选）", bold(9.5), 0, left)
+	s.space(0.8)
+	for _, reason := range []string{"重复付款", "付错案件或金额", "其他："} {
+		s.tick(reason)
+	}
+	s.space(2)
+	s.row("申请人签名", "＿＿＿＿＿＿＿＿＿＿")
+	s.space(1)
+	s.row("日期", "＿＿＿＿＿＿＿＿＿＿")
+	s.space(1.5)
+	s.rule(0.25)
+	s.below("请携带", "本单、身份证件、付款的手机、缴费通知书；单位付款的，另带单位授权材料")
+	s.row("办理窗口", r.Window)
+	s.row("服务时间", r.Hours)
+	s.row("热线", r.Hotline)
+	s.space(1)
+	s.rule(0.5)
+	s.space(1)
+	s.centre("本单不是付款凭证，也不表示已同意退款", bold(10))
+	s.space(0.5)
+	s.centre("按裁判结果退还诉讼费的，请向承办法官申请", regular(9))
+	return s.page(r.Environment), nil
+}
+
+// backBefore is what came back of a payment already, as far as it is known.
+func backBefore(r receipt.RefundRequest) string {
+	switch r.Returned {
+	case payment.NothingReturned:
+		return ""
+	case payment.PartReturned, payment.AllReturned:
+		return r.Back.Yuan()
+	}
+	return "有退款，金额尚不能确认"
+}
+
+// below puts words below their label, from the left.
+func (s *slip) below(label, words string) {
+	s.space(1)
+	f := regular(9.5)
+	s.block(label, bold(9.5), 0, left)
+	for _, line := range s.lines(words, f, s.roll.width()) {
+		s.text(0, s.y, line, f, left)
+		s.y += f.height()
+	}
+	s.space(0.8)
+}
+
+// tick is a box to be ticked by hand, and what that means. The font's own box is too thin for the dots of a printer.
+func (s *slip) tick(words string) {
+	const side, thick = 3.5, 0.25
+	f := regular(9.5)
+	s.fill(frame(0, math.Round((s.y+(f.height()-side)/2)*dots)/dots, side, side, 0, thick))
+	s.text(side+1.5, s.y, words, f, left)
+	s.y += f.height() + 1
 }
 
 // unrealSlip is what a slip about a payment says where no real money is taken, by its mark.
