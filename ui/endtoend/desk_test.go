@@ -78,6 +78,9 @@ type deskSite struct {
 	url     string
 	believe *x509.CertPool
 	shown   []tls.Certificate
+
+	authority          string   // PEM
+	files, passphrases []string // for browsers
 }
 
 // openDesk puts the clerk's page into the configuration, and lets four windows in.
@@ -95,12 +98,13 @@ func (s *site) openDesk() *deskSite {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	fmt.Fprintf(f, "\n[clerk]\nlisten = \"0.0.0.0:%s\"\nname = \"localhost\"\n", port)
+	fmt.Fprintf(f, "\n[clerk]\nlisten = \"0.0.0.0:%s\"\nname = \"localhost\"\nrefunds = true\n", port)
 	if err := f.Close(); err != nil {
 		s.t.Fatal(err)
 	}
-	d := &deskSite{url: "https://localhost:" + port, believe: x509.NewCertPool()}
-	d.believe.AppendCertsFromPEM([]byte(s.command("window", "authority")))
+	d := &deskSite{url: "https://localhost:" + port, believe: x509.NewCertPool(),
+		authority: s.command("window", "authority")}
+	d.believe.AppendCertsFromPEM([]byte(d.authority))
 	for i := range 4 {
 		path := filepath.Join(s.dir, fmt.Sprint(i, ".p12"))
 		said := s.command("window", "add", fmt.Sprint("W0", i+1), "--out", path)
@@ -113,6 +117,7 @@ func (s *site) openDesk() *deskSite {
 		if err != nil {
 			s.t.Fatal(err)
 		}
+		d.files, d.passphrases = append(d.files, path), append(d.passphrases, passphrase)
 		d.shown = append(d.shown, tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key})
 	}
 	return d
