@@ -15,13 +15,17 @@ func find(f view.Frame, v view.Proof) flow.Page {
 	where := flow.Column(12, flow.Show(panel.Words(panel.Heading, say(f, "proof.ask"))),
 		flow.Show(panel.Words(panel.Secondary, say(f, "proof.where"))).Spared(1))
 	card := flow.Row(40, phone(f).Spared(2), where.Weighs(1)).Padded(40, 24).On(panel.Card)
-	print := primary(view.Confirm, panel.Neutral, "printer", say(f, "proof.go"))
+	title, do := "proof.title", "proof.go"
+	if v.Refund {
+		title, do = "proof.title.refund", "proof.go.refund"
+	}
+	print := primary(view.Confirm, panel.Neutral, "printer", say(f, do))
 	if len(v.Digits) < proofDigits || v.Wait > 0 {
 		print.Ground = panel.Waits // a touch answers, and does nothing yet
 	}
 	return flow.Page{
 		Main: []flow.Node{
-			titled(say(f, "proof.title"), v.Number), card, hint(v.Wrong, "scan", say(f, "proof.scan")),
+			titled(say(f, title), v.Number), card, hint(v.Wrong, "scan", say(f, "proof.scan")),
 		},
 		Side:    []flow.Node{flow.Column(flow.Gap, boxes(v.Digits), keypad(f)).Growing(1)},
 		Actions: []flow.Node{second(view.Back, "back", say(f, "back")), print},

@@ -32,7 +32,23 @@ func where(f view.Frame, v view.Where) flow.Page {
 		24).On(panel.Strip)
 	p.Main = append(p.Main, advice.When(flow.Lying).Spared(1))
 	p.Side = append(p.Side, advice.When(flow.Standing).Spared(1))
+	for _, n := range request(f, v) { // below what followed, or below the sentence where that stands beside
+		p.Main = append(p.Main, n.When(flow.Lying))
+		p.Side = append(p.Side, n.When(flow.Standing))
+	}
 	return p
+}
+
+// request offers a form to ask for a refund with, and says how far that is.
+func request(f view.Frame, v view.Where) (list []flow.Node) {
+	if v.Slip != "" {
+		list = append(list, hint("", "printer", v.Slip))
+		list[0].Spare = 0
+	}
+	if v.Request {
+		list = append(list, call(view.PrintSlip, panel.Less, "undo", say(f, "where.slip")))
+	}
+	return list
 }
 
 // stopped is the one card of a payment that leads to no receipt here.

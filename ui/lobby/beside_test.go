@@ -104,6 +104,11 @@ func (g *gate) Referral(ctx context.Context, r receipt.Referral) (receipt.Referr
 	return g.Counter.Referral(ctx, r)
 }
 
+func (g *gate) RefundRequest(ctx context.Context, p counter.Print) (receipt.RefundRequest, error) {
+	g.wait()
+	return g.Counter.RefundRequest(ctx, p)
+}
+
 func (g *gate) Ready(ctx context.Context) error {
 	g.wait()
 	return g.Printer.Ready(ctx)

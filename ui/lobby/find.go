@@ -14,6 +14,7 @@ type place struct {
 	order  string
 	number string // what the screen calls the payment: what was typed or scanned
 	stands counter.Where
+	slip   slip // of a request to have it back
 }
 
 // openFound shows where the payment of a bill is. One that nobody has paid here is not offered to be paid: who looks
@@ -74,7 +75,7 @@ func (l *Lobby) findPlace(number string, find func(ctx context.Context) (counter
 				if number == "" {
 					number = w.Case
 				}
-				l.visit.place = place{w.Order, number, w}
+				l.visit.place = place{order: w.Order, number: number, stands: w}
 				l.show(l.wherePage)
 			}
 		}
@@ -83,7 +84,11 @@ func (l *Lobby) findPlace(number string, find func(ctx context.Context) (counter
 
 func (l *Lobby) wherePage() view.Screen {
 	p := l.visit.place
-	return view.NewWhere(l.frame, p.number, p.stands)
+	s := view.NewWhere(l.frame, p.number, p.stands)
+	if s.Request {
+		s.Slip, s.Request = l.requestWords(p.slip)
+	}
+	return s
 }
 
 // whereTouched is a touch while it is shown where a payment is.
@@ -98,5 +103,10 @@ func (l *Lobby) whereTouched(i view.Intent) {
 		l.print(p.order, true)
 	case i.Kind == view.Reprint && p.stands.State == payment.Paid:
 		l.prove(p.order, p.number)
+	case i.Kind == view.PrintSlip && p.stands.Proven:
+		l.printRequest()
+	case i.Kind == view.PrintSlip && p.stands.State == payment.Paid:
+		l.visit.proof = proof{order: p.order, number: p.number, refund: true}
+		l.show(l.proofPage)
 	}
 }

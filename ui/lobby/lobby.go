@@ -51,6 +51,7 @@ type Counter interface {
 	Estimate(ctx context.Context, e receipt.Estimate) (receipt.Estimate, error)
 	FeeTable(ctx context.Context, t receipt.FeeTable) (receipt.FeeTable, error)
 	Referral(ctx context.Context, r receipt.Referral) (receipt.Referral, error)
+	RefundRequest(ctx context.Context, p counter.Print) (receipt.RefundRequest, error)
 	Standing(ctx context.Context) counter.Standing
 }
 

@@ -16,6 +16,7 @@ const proofDigits = 6
 type proof struct {
 	order  string
 	number string // what the screen calls the payment: its case, or the order's number
+	refund bool   // what is proven for is a request to have it back; else a receipt
 	digits string
 	wrong  bool      // the last digits were
 	soon   bool      // they were confirmed before the pause was over
@@ -63,6 +64,7 @@ func (l *Lobby) proofPage() view.Screen {
 	p := l.visit.proof
 	s := view.Proof{
 		Number: view.Called(l.frame.Lang, p.number), Digits: p.digits, Left: p.left, Wait: p.wait(time.Now()),
+		Refund: p.refund,
 	}
 	switch {
 	case p.soon && s.Wait > 0:
@@ -107,6 +109,10 @@ func (l *Lobby) compare() {
 			switch {
 			case err != nil:
 				l.refuse(view.Of(err), err)
+			case tried.Yes && p.refund:
+				l.visit.place.stands.Proven = true
+				l.show(l.wherePage)
+				l.printRequest()
 			case tried.Yes:
 				l.print(ask.Order, true)
 			case tried.Left == 0:

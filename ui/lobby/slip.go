@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 
+	"courtkiosk/app/counter"
+	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/ui/view"
 )
 
-// A slip is how far a slip is that proves nothing: a verification, an estimate or a referral to the window.
+// A slip is how far a slip is that proves nothing: a verification, an estimate, a referral or a request.
 type slip int
 
 const (
@@ -43,6 +45,54 @@ func (l *Lobby) printSlip() {
 			l.news()
 		}
 	})
+}
+
+// printRequest prints the form with which the payment on the screen can be asked back at the window. Who has not proven
+// it, or not lately, is asked for the digits.
+func (l *Lobby) printRequest() {
+	p := &l.visit.place
+	s, _ := l.screen.(view.Where)
+	if p.slip == slipBusy || !s.Request {
+		return
+	}
+	ask := counter.Print{Order: p.order, Visit: l.visit.id}
+	p.slip = slipBusy
+	l.draw()
+	var refused error
+	l.onPaper("refund request", func(ctx context.Context) (receipt.Slip, error) {
+		r, err := l.opt.Counter.RefundRequest(ctx, ask)
+		refused, r.Hours = err, view.ServiceHours(message.Chinese, l.opt.Hours)
+		return r, err
+	}, func(s slip) {
+		if p.order != ask.Order {
+			return
+		}
+		p.slip = s
+		switch _, here := l.screen.(view.Where); {
+		case refused == nil:
+		case !here:
+			p.slip = noSlip
+		case counter.Is(refused, counter.NotProven):
+			p.slip, p.stands.Proven = noSlip, false
+			l.whereTouched(view.Intent{Kind: view.PrintSlip})
+		default:
+			p.slip = noSlip
+			l.refuse(view.Of(refused), refused)
+		}
+	})
+}
+
+// requestWords say how far a refund request is, and whether one can be asked for.
+func (l *Lobby) requestWords(s slip) (words string, printable bool) {
+	switch {
+	case s == slipBusy:
+		return l.text("wait.print"), false
+	case s == slipPrinted:
+		return l.text("where.slipped"), false
+	case s == slipFailed, !l.hasPrinter():
+		return l.text("where.noslip"), l.hasPrinter()
+	}
+	return "", true
 }
 
 // onPaper prints a slip beside the visit. fill asks the counter for its lines; then is told how far it is.

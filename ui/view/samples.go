@@ -171,6 +171,7 @@ func Samples(lang message.Lang) []Sample {
 		{"proof-whole", f, Proof{Number: number, Digits: "567890"}},
 		{"proof-wrong", f, Proof{Number: number, Wrong: ProofWords(lang, 3, 0), Left: 3, Wait: 10}},
 		{"proof-soon", f, Proof{Number: number, Digits: "567890", Wrong: ProofWords(lang, 3, 7), Left: 3, Wait: 7}},
+		{"proof-refund", f, Proof{Number: number, Digits: "4567", Refund: true}},
 		{"proof-order", f, Proof{Number: Called(lang, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}},
 		{"help", f, Help{Hours: ServiceHours(lang, SampleHours())}},
 		{"help-unsure", f, Help{Topic: 1, Hours: ServiceHours(lang, SampleHours())}},
@@ -282,5 +283,8 @@ func whereSamples(f Frame) (samples []Sample) {
 	} {
 		samples = append(samples, Sample{"where" + s.name, f, NewWhere(f, s.number, s.w)})
 	}
-	return samples
+	slipped, failed := NewWhere(f, number, paid), NewWhere(f, number, paid)
+	slipped.Request, slipped.Slip = false, message.Text(f.Lang, "where.slipped", "window", f.Window)
+	failed.Slip = message.Text(f.Lang, "where.noslip", "window", f.Window)
+	return append(samples, Sample{"where-slipped", f, slipped}, Sample{"where-noslip", f, failed})
 }

@@ -38,8 +38,15 @@ func Sentence(f Frame, s Screen) string {
 			id = "page.done-again"
 		}
 	case Where:
-		if !v.Print {
+		switch {
+		case !v.Print:
 			id = "page.where-stopped"
+		case v.Request:
+			id = "page.where-refund"
+		}
+	case Proof:
+		if v.Refund {
+			id = "page.proof-refund"
 		}
 	case Help:
 		if v.Topic > 0 {

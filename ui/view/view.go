@@ -155,6 +155,7 @@ type Proof struct {
 	Wrong  string // why the last digits did not do, and how many more tries there are
 	Left   int    // tries that are left, once one was wrong
 	Wait   int    // seconds until the next one is heard: nothing can be confirmed before
+	Refund bool   // it is a request to have the payment back that is printed then, not a receipt
 }
 
 // Help answers the questions that people have at the machine: the list of them, or one.

@@ -20,7 +20,10 @@ type Where struct {
 	Mood   Mood
 	Facts  []Fact
 	Print  bool // a receipt is offered
-	Shown  bool // an earlier one was, which proves enough: no digits are asked for
+	Shown  bool // it is proven: no digits are asked for
+
+	Request bool   // a slip to ask for a refund with is offered
+	Slip    string // how far that slip is; empty when none was asked for
 }
 
 // A Fact is one thing that follows from a payment.
@@ -58,7 +61,7 @@ func NewWhere(f Frame, number string, w counter.Where) Where {
 	say := func(id string) string { return message.Text(f.Lang, id, "window", f.Window) }
 	v := Where{
 		Number: Called(f.Lang, number), State: say("where.state." + stands.words), Mood: stands.mood,
-		Print: w.State == payment.Paid, Shown: w.Proven,
+		Print: w.State == payment.Paid, Shown: w.Proven, Request: mayRequest(w),
 	}
 	if stands.words != "paid" {
 		v.Next = say("where.next." + stands.words)
@@ -103,6 +106,17 @@ func NewWhere(f Frame, number string, w counter.Where) Where {
 		add(OfRefund, at, false, id)
 	}
 	return v
+}
+
+// mayRequest reports whether a payment can be asked back: of a paid one, while something of it is left and nobody has
+// asked for it yet.
+func mayRequest(w counter.Where) bool {
+	switch w.Refund.State {
+	case payment.RefundAsked, payment.RefundApproved, payment.RefundSent, payment.RefundAccepted,
+		payment.RefundAbnormal:
+		return false
+	}
+	return w.State == payment.Paid && w.Returned != payment.AllReturned
 }
 
 // Called names a payment as it was asked for: by its case, or by its order's number, which does not say what it is.
