@@ -27,6 +27,17 @@ var (
 	words string
 )
 
+// RegularDesk and BoldDesk are the same fonts for the clerk's pages, WOFF2, with the characters of DeskCharacters, made
+// by fonts/desk.sh: a page needs the whole ones for a rare name alone.
+var (
+	//go:embed fonts/regular-desk.woff2
+	RegularDesk []byte
+	//go:embed fonts/bold-desk.woff2
+	BoldDesk []byte
+	//go:embed fonts/desk.txt
+	DeskCharacters string // sorted, each once
+)
+
 var worded = sync.OnceValue(func() map[rune]bool {
 	set := make(map[rune]bool)
 	for _, r := range words {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"path"
 	"strings"
@@ -33,16 +34,40 @@ var files = sync.OnceValue(func() map[string]static {
 	}
 	add("regular.ttf", "font/ttf", assets.Regular)
 	add("bold.ttf", "font/ttf", assets.Bold)
+	add("regular.woff2", "font/woff2", assets.RegularDesk)
+	add("bold.woff2", "font/woff2", assets.BoldDesk)
 	add("icons.svg", "image/svg+xml", assets.DeskIcons)
 	add("emblem.svg", "image/svg+xml", assets.DeskEmblem)
 	add("desk.js", "text/javascript; charset=utf-8", read("page/desk.js"))
 	style := read("page/desk.css")
-	for _, font := range []string{"regular.ttf", "bold.ttf"} {
+	style = bytes.ReplaceAll(style, []byte("unicode-range: U+0"), []byte("unicode-range: "+ranges(assets.DeskCharacters)))
+	for _, font := range []string{"regular.ttf", "bold.ttf", "regular.woff2", "bold.woff2"} {
 		style = bytes.ReplaceAll(style, []byte(font), []byte(m[font].name))
 	}
 	add("desk.css", "text/css; charset=utf-8", style)
 	return m
 })
+
+// ranges writes sorted characters as a unicode-range of CSS.
+func ranges(sorted string) string {
+	var b strings.Builder
+	all := []rune(sorted)
+	for i := 0; i < len(all); {
+		to := i
+		for to+1 < len(all) && all[to+1] == all[to]+1 {
+			to++
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "U+%x", all[i])
+		if to > i {
+			fmt.Fprintf(&b, "-%x", all[to])
+		}
+		i = to + 1
+	}
+	return b.String()
+}
 
 func read(name string) []byte {
 	data, err := embedded.ReadFile(name)
