@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
 	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools
-PROOF_PACKAGES := ibus ibus-libpinyin
+PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin
 
 OUT ?= bin/courtkiosk
 SOAK ?= 10m
@@ -53,11 +53,12 @@ lint: deps
 		else echo "$$out"; exit 1; fi; }
 
 # What takes more than a minute: the lives that proofs.md counts, of one seed, so that they say something of a change and
-# not of a day (new ones are soak's to find); power cuts and kills for 90 s each; a real input method beside a scanner.
+# not of a day (new ones are soak's to find); power cuts and kills for 90 s each; a real input method beside a scanner, and an
+# evening at the window in a real browser.
 LIVES := $(GO) test ./payment/lives -count=1 -timeout 0 -v
 proof:
 	$(MAKE) --no-print-directory deps MORE_PACKAGES="$(PROOF_PACKAGES)"
-	$(GO) test ./ui/endtoend -count=1 -v -run 'TestInputMethod'
+	$(GO) test ./ui/endtoend -count=1 -v -run 'TestInputMethod|TestEvening' -args -evening
 	$(LIVES) -run 'TestModelLives' -args -model 10000 -seed 20261128
 	$(LIVES) -run 'TestRealLives' -args -real 500 -seed 20261128
 	$(LIVES) -run 'TestSharedLives' -args -seed 20261128

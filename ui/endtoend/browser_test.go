@@ -29,7 +29,9 @@ func openBrowser(t testing.TB, p *panel, home string) *clerkPC {
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(home, "profile")),
 		chromedp.Flag("password-store", "basic"), chromedp.Flag("window-position", "0,0"),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-save-password-bubble", true),
+		// it lies over the page, in a window of its own chromedp.Flag("disable-background-networking", true),
 		chromedp.Env("HOME="+home, "DISPLAY="+p.display), chromedp.WindowSize(1366, 768),
 		chromedp.CombinedOutput(&said))
 	t.Cleanup(func() {
@@ -120,10 +122,14 @@ func (b *clerkPC) is(expression string) string {
 	return value
 }
 
+// drawn is true of a page that takes keys: Chromium drops those that come before a page was painted for the first time.
+const drawn = `(document.readyState == "complete" &&
+	performance.getEntriesByName("first-contentful-paint").some(e => performance.now() - e.startTime > 100))`
+
 // sees waits until the page says all of the words.
 func (b *clerkPC) sees(words ...string) {
 	b.t.Helper()
-	const text = `document.body && document.readyState == "complete" ? document.body.innerText : ""`
+	const text = drawn + ` ? document.body.innerText : ""`
 	var said string
 	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		said = b.is(text)
@@ -137,6 +143,19 @@ func (b *clerkPC) sees(words ...string) {
 	}
 	b.save(b.t.TempDir(), "late")
 	b.t.Fatalf("the page at %s does not say %q:\n%s", b.is("location.pathname"), words, said)
+}
+
+// await waits until an expression is true on the page.
+func (b *clerkPC) await(what, expression string) {
+	b.t.Helper()
+	for end := time.Now().Add(40 * time.Second); b.is(drawn+" && "+expression) != "true"; {
+		time.Sleep(50 * time.Millisecond)
+		if time.Now().After(end) {
+			b.save(b.t.TempDir(), "late")
+			b.t.Fatalf("%s does not come; the page at %s says\n%s", what, b.is("location.pathname"),
+				b.is("document.body.innerText"))
+		}
+	}
 }
 
 // reaches presses Tab until the focus is in a field, as somebody without a mouse does.
@@ -215,4 +234,5 @@ func (b *clerkPC) chooses() {
 		}
 		b.keys("Return")
 	}
+	b.t.Fatalf("after the certificate the page at %s says\n%s", b.is("location.href"), b.is("document.body?.innerText"))
 }

@@ -68,10 +68,14 @@ func Found(t *testing.T, d *clerk.Desk) *People {
 // FoundHere does so in the bubble that it is called in.
 func FoundHere(t *testing.T, d *clerk.Desk) *People {
 	t.Helper()
-	p := &People{desk: d, secrets: make(map[string]string), used: make(map[string]int64)}
+	p := Apps()
+	p.desk = d
 	p.found(t)
 	return p
 }
+
+// Apps are the apps of people whose desk a test does not hold: it has what Take gives it.
+func Apps() *People { return &People{secrets: make(map[string]string), used: make(map[string]int64)} }
 
 // Copied are the same people at a desk over a copy of their ledger and of the machine's key.
 func (p *People) Copied(d *clerk.Desk) *People {
