@@ -78,7 +78,7 @@ func openBillOffice(t *testing.T) *billOffice {
 		Counter: &counter.Counter{Options: counter.Options{Ledger: l, House: counter.House{Court: "京0101",
 			Name: "北京市东城区人民法院", Kiosk: "03"}, Merchant: func(bill.Purse) payment.Merchant { return m }}},
 		Bills: &reconcile.Office{Ledger: l, Cashier: cashier, Log: log,
-			Device: func(d string) bool { return d == "03" }},
+			Device: func(_ context.Context, d string) (bool, error) { return d == "03", nil }},
 	})
 	o.people = clerktest.Found(t, o.desk)
 	o.door = enter(t, 4, desk.New(desk.Options{Desk: o.desk, Court: "北京市东城区人民法院", Log: log}))

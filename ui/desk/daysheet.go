@@ -24,7 +24,7 @@ func dayFile(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	file, err := clerk.PDF(s)
+	file, err := v.Desk.PDF(v.Context(), s)
 	if err != nil {
 		return err
 	}

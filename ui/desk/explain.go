@@ -43,8 +43,8 @@ func explain(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	file, err := clerk.PDF(explained(v.Desk.Counter.House.Name, v.Desk.Counter.House.Environment, o, v.reason(),
-		v.Clerk.By.Person))
+	house := v.Desk.Counter.House
+	file, err := v.Desk.PDF(v.Context(), explained(house.Name, house.Environment, o, v.reason(), v.Clerk.By.Person))
 	if err != nil {
 		return err
 	}
