@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -327,3 +329,54 @@ func (h *headers) Header() http.Header {
 }
 func (h *headers) Write(b []byte) (int, error) { return len(b), nil }
 func (h *headers) WriteHeader(int)             {}
+
+// However many come at once, from however many browsers of one address, so many connections are served and so many
+// requests answered at the same time; the others wait or are let go, and afterwards nothing of them is left.
+func TestBudget(t *testing.T) {
+	const atOnce, come = 2, 60
+	var now, most atomic.Int32
+	hold := make(chan struct{})
+	e := enter(t, atOnce, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := now.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		defer now.Add(-1)
+		<-hold
+		hello(w, r)
+	}))
+	shown := []tls.Certificate{e.certificate(e.authority, "W01", true), e.certificate(e.authority, "W02", true)}
+	ended := make(chan int, come)
+	for i := range come {
+		b := e.browser(shown[i%2])
+		go func() {
+			status, _ := get(t, b, e.url("desk.court.example"))
+			ended <- status
+		}()
+	}
+	let, peak := 0, 0
+	for range come - atOnce { // each of the others is let go: at the door, or after its wait for a turn
+		if status := <-ended; status != 0 && status != http.StatusServiceUnavailable {
+			let++
+		}
+		peak = max(peak, served())
+	}
+	if peak < atOnce || peak > 16 {
+		t.Errorf("%d connections of one address are served", peak)
+	}
+	if n := most.Load(); n > atOnce || let > 0 {
+		t.Errorf("%d are answered at once, %d before any could be", n, let)
+	}
+	close(hold)
+	for range atOnce {
+		if status := <-ended; status != http.StatusOK {
+			t.Errorf("whose turn it was is answered %d", status)
+		}
+	}
+}
+
+// served is how many connections servers of this process have goroutines for.
+func served() int {
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	return bytes.Count(stacks, []byte("created by net/http.(*Server).Serve in"))
+}
