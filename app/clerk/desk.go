@@ -12,6 +12,13 @@
 //
 // 2026-11-28: the first two leads are made once, by the console, and confirm each other. Where no lead stands any more
 // a finance officer confirms the next one; where neither is left money goes back through WeChat's own pages alone.
+//
+// 2026-11-28: whatever is stored in a person's name is stored under a guard (payment.Guarded) that travels in the
+// context, not as a parameter of each method: what is asked of a ledger deep down in the counter is guarded too, and a
+// method that is added later cannot leave it out. What WeChat has signed is stored whoever has asked.
+//
+// 2026-11-28: a PIN is hashed by a process of the lowest priority, one at a time. It waits for touches, never the
+// reverse: on a machine that is busy somebody signs in some seconds later.
 package clerk
 
 import (
