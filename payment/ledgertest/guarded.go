@@ -67,6 +67,8 @@ var writes = map[string]func(context.Context, world) error{
 	"Statements":  write(payment.Books.Statements, payment.Statement{MchID: "1", Day: "2026-11-23"}),
 	"Differences": write(payment.Books.Differences, payment.Difference{MchID: "1", Day: "2026-11-23"}),
 	"Figures":     write(payment.Books.Figures, payment.Figures{Day: "2026-11-23"}),
+	"Notices":     write(payment.Books.Notices, payment.Notice{No: "1", Until: "2026-11-23"}),
+	"Facts":       write(payment.Books.Facts, payment.Fact{Order: "order", Kind: "kind"}),
 }
 
 func write[T payment.Keyed](of func(payment.Books) payment.Book[T], record T) func(context.Context, world) error {
@@ -81,9 +83,8 @@ func write[T payment.Keyed](of func(payment.Books) payment.Book[T], record T) fu
 // others are the methods of a Ledger that store nothing in somebody's name.
 var others = []string{
 	"Audit", "Claim", "ClaimWork", "Close", "Effects", "Expunge", "Find", "ForgetTries", "Identity", "InHand",
-	"Labelled",
-	"OfBill", "OpenRefunds", "Order", "Pending", "Personal", "Refund", "RefundsOf", "Renew", "Since", "Tally",
-	"Unsettled", "Words",
+	"Labelled", "OfBill", "OpenRefunds", "Order", "Pending", "Personal", "Refund", "RefundPage", "RefundsOf", "Renew",
+	"Since", "Tally", "Unsettled", "Words",
 }
 
 // guarded: no write of any kind is stored that its guard refuses, and the guard sees the staff of that very moment.
