@@ -225,7 +225,8 @@ const OrderExplained = "order-explained"
 // Explain returns what is known of an order, to be put on paper. Whom it is for, and why, stands in the audit before;
 // it must hold no name.
 func (d *Desk) Explain(ctx context.Context, c Clerk, no, whom string) (Order, error) {
-	if err := c.May(Explain); err != nil {
+	ctx, err := c.acts(ctx, Explain)
+	if err != nil {
 		return Order{}, err
 	}
 	if whom = strings.Join(strings.Fields(whom), " "); whom == "" {

@@ -102,6 +102,10 @@ var acts = []act{
 		_, err := c.Desk.FullName(ctx, by, c.order("567890"), "核对证件")
 		return err
 	}},
+	{clerk.Explain, "explain", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		_, err := c.Desk.Explain(ctx, by, c.order("567890"), "交款人本人")
+		return err
+	}},
 	{clerk.Note, "note", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.Desk.AddNote(ctx, by, c.order("567890"), "来过窗口")
 	}},
@@ -132,6 +136,12 @@ var acts = []act{
 			_, err := c.Desk.PrintCollected(ctx, by)
 			return err
 		}},
+	{clerk.SettleOrder, "tell the court again", clerktest.Lead,
+		func(ctx context.Context, c *acting, by clerk.Clerk) error {
+			err := c.Desk.TellAgain(ctx, by, c.order("774902"), "法院已登记")
+			time.Sleep(time.Minute) // which refuses it again
+			return err
+		}},
 	{clerk.DoWork, "take", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.Desk.Take(ctx, by, c.work(by, "774902"))
 	}},
@@ -146,6 +156,17 @@ var acts = []act{
 	}},
 	{clerk.SettleOrder, "by hand", clerktest.Lead, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.Desk.ByHand(ctx, by, c.order(unknown), "已向微信查询")
+	}},
+	{clerk.Notices, "write", clerktest.Lead, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		day := time.Now().In(payment.China).Format(time.DateOnly)
+		return c.Desk.WriteNotice(ctx, by, clerk.NewNotice{No: "1", Chinese: "今天下午不办理现金", From: day, Until: day})
+	}},
+	{clerk.Notices, "take down", clerktest.Lead, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		list, _, err := c.Desk.Notices(ctx, by)
+		if err != nil {
+			return err
+		}
+		return c.Desk.TakeDown(ctx, by, list[0].Key(), "写错了")
 	}},
 	{clerk.AskRefund, "ask", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.ask(ctx, by, "first")
@@ -227,7 +248,7 @@ var acts = []act{
 var storeNothing = map[clerk.Right]string{
 	clerk.Find: "reads", clerk.SeeWork: "reads", clerk.SeeRefunds: "reads", clerk.Trial: "reads",
 	clerk.SeeBills: "reads", clerk.SeeMonth: "reads", clerk.SeeAudit: "reads", clerk.SeeStaff: "reads",
-	clerk.Health: "reads", clerk.Notices: "writes no ledger", clerk.Machine: "is nobody's at a page",
+	clerk.Health: "reads", clerk.Machine: "is nobody's at a page",
 	clerk.AskWeChat: "stores what WeChat has signed, whoever asked: see booked",
 }
 

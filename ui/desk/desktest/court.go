@@ -96,7 +96,7 @@ func open(t testing.TB, clocked bool) *Court {
 		Serves:   func(court string) bool { return court == "京0101" },
 		Quiet:    bill.QuietCauses, Report: report.Effect, ReportBack: report.Back,
 	})
-	reports = report.NewBox(c.Ledger, c.Counter.Tell, log)
+	reports = report.NewBox(l, c.Counter.Tell, log)
 	c.Desk = clerk.New(clerk.Options{
 		Ledger: l, Counter: c.Counter, Cashier: c.Cashier, Printer: c.Printer, Device: "03", Log: log,
 		Board: bulletin.Open("", l.Notices(), log), Issuer: "北京市东城区人民法院",
