@@ -101,8 +101,8 @@ func (v *Visit) settleActions(p orderView) (all []action) {
 	disputed := o.State == payment.Disputed && !o.ByHand
 	refused := slices.ContainsFunc(p.Order.Work, func(i clerk.Item) bool { return i.Mark == clerk.ReportRefused })
 	for _, s := range settlings {
-		fits := s.Path == "report" && refused || s.Path != "report" && disputed || s.Path == "accept" &&
-			p.Mark == clerk.Second ||
+		fits := s.Path == "report" && refused || s.Path != "report" && disputed ||
+			s.Path == "accept" && p.Mark == clerk.Second ||
 			s.Path == "by-hand" && p.Mark == clerk.Checking && !o.ByHand
 		if fits && v.Clerk.Has(clerk.SettleOrder) {
 			all = append(all, action{Name: s.Name, Icon: s.Icon, Href: p.Path + "/" + s.Path})
