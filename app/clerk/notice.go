@@ -56,7 +56,8 @@ func (d *Desk) Notices(ctx context.Context, c Clerk) (list []payment.Notice, sho
 // WriteNotice puts a notice on the board. The error is ErrPersonal, ErrNoticeDays, ErrBoardFull, one of
 // bulletin.Check's, or the ledger's.
 func (d *Desk) WriteNotice(ctx context.Context, c Clerk, n NewNotice) error {
-	if err := c.May(Notices); err != nil {
+	ctx, err := c.acts(ctx, Notices)
+	if err != nil {
 		return err
 	}
 	plain := func(s string) string { return strings.Join(strings.Fields(strings.ReplaceAll(s, "|", " ")), " ") }
@@ -70,12 +71,12 @@ func (d *Desk) WriteNotice(ctx context.Context, c Clerk, n NewNotice) error {
 		return err
 	}
 	_, err = d.Ledger.Notices().Update(ctx, made.Key(), func(
-		before payment.Notice, staff payment.Staff,
+		before payment.Notice, _ payment.Staff,
 	) (payment.Notice, payment.Entry, error) {
 		if before.No != "" { // the form came twice
 			return before, payment.Entry{}, nil
 		}
-		return made, payment.Entry{Event: NoticeWritten, Note: said(made), By: c.By}, MayIn(staff, c.By, Notices)
+		return made, payment.Entry{Event: NoticeWritten, Note: said(made), By: c.By}, nil
 	})
 	return err
 }
@@ -123,15 +124,16 @@ func namesSomebody(text string) bool {
 
 // TakeDown takes a notice off the board, for a reason.
 func (d *Desk) TakeDown(ctx context.Context, c Clerk, key, reason string) error {
-	if err := c.May(Notices); err != nil {
+	ctx, err := c.acts(ctx, Notices)
+	if err != nil {
 		return err
 	}
 	if reason = strings.Join(strings.Fields(reason), " "); reason == "" {
 		return ErrReason
 	}
 	at := now()
-	_, err := d.Ledger.Notices().Update(ctx, key, func(
-		n payment.Notice, staff payment.Staff,
+	_, err = d.Ledger.Notices().Update(ctx, key, func(
+		n payment.Notice, _ payment.Staff,
 	) (payment.Notice, payment.Entry, error) {
 		switch {
 		case n.No == "":
@@ -140,8 +142,7 @@ func (d *Desk) TakeDown(ctx context.Context, c Clerk, key, reason string) error 
 			return n, payment.Entry{}, payment.ErrConflict
 		}
 		n.Taken = payment.Decision{By: c.By, At: at}
-		return n, payment.Entry{Event: NoticeTaken, Note: said(n) + ": " + reason, By: c.By},
-			MayIn(staff, c.By, Notices)
+		return n, payment.Entry{Event: NoticeTaken, Note: said(n) + ": " + reason, By: c.By}, nil
 	})
 	return err
 }

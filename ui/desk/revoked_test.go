@@ -109,6 +109,16 @@ var acts = []act{
 	{clerk.Note, "note", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.Desk.AddNote(ctx, by, c.order("567890"), "来过窗口")
 	}},
+	{clerk.Explain, "explain", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		_, err := c.Desk.Explain(ctx, by, c.order("567890"), "承办法官")
+		return err
+	}},
+	{clerk.Notices, "announce", clerktest.Lead, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		return c.Desk.WriteNotice(ctx, by, clerk.NewNotice{No: "1", Chinese: "今天", From: day(), Until: day()})
+	}},
+	{clerk.Notices, "take down", clerktest.Lead, func(ctx context.Context, c *acting, by clerk.Clerk) error {
+		return c.Desk.TakeDown(ctx, by, payment.Notice{No: "1", Until: day()}.Key(), "已结束")
+	}},
 	{clerk.Collect, "show a code", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.collect(ctx, by, "first")
 	}},
@@ -258,6 +268,8 @@ const newcomer = "0700"
 var difference = payment.Difference{
 	MchID: "1900000001", Day: "2026-11-23", Kind: "payment-not-with-us", Order: "NOBODYS", Theirs: 270000,
 }
+
+func day() string { return time.Now().In(payment.China).Format(time.DateOnly) }
 
 func today() export.Range { return export.Range{From: time.Now(), To: time.Now()} }
 
