@@ -40,7 +40,7 @@ var files = sync.OnceValue(func() map[string]static {
 	add("emblem.svg", "image/svg+xml", assets.DeskEmblem)
 	add("desk.js", "text/javascript; charset=utf-8", read("page/desk.js"))
 	style := read("page/desk.css")
-	style = bytes.ReplaceAll(style, []byte("unicode-range: U+0"), []byte("unicode-range: "+ranges(assets.DeskCharacters)))
+	style = bytes.ReplaceAll(style, []byte("range: U+0"), []byte("range: "+ranges(assets.DeskCharacters)))
 	for _, font := range []string{"regular.ttf", "bold.ttf", "regular.woff2", "bold.woff2"} {
 		style = bytes.ReplaceAll(style, []byte(font), []byte(m[font].name))
 	}
