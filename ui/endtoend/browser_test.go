@@ -25,13 +25,20 @@ type clerkPC struct {
 func openBrowser(t testing.TB, p *panel, home string) *clerkPC {
 	t.Helper()
 	need(t, "chromium")
+	preferences := filepath.Join(home, "profile", "Default", "Preferences")
+	if err := os.MkdirAll(filepath.Dir(preferences), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// as an administrator would: without it Chromium offers to keep PINs, in a window that lies over the page
+	if err := os.WriteFile(preferences, []byte(`{"credentials_enable_service":false}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	var said strings.Builder
 	ctx, stop := chromedp.NewExecAllocator(t.Context(), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(home, "profile")),
 		chromedp.Flag("password-store", "basic"), chromedp.Flag("window-position", "0,0"),
 		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-save-password-bubble", true),
-		// it lies over the page, in a window of its own chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-background-networking", true),
 		chromedp.Env("HOME="+home, "DISPLAY="+p.display), chromedp.WindowSize(1366, 768),
 		chromedp.CombinedOutput(&said))
 	t.Cleanup(func() {

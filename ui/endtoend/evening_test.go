@@ -111,7 +111,7 @@ func TestEvening(t *testing.T) {
 	b.sees("复核签字")
 	b.fills("pin", clerktest.PIN(clerktest.Lead))
 	b.keys("ctrl+Return")
-	b.sees("本单校验词", "已签")
+	b.await("both signatures", `document.querySelectorAll("ol.sign .st.ok").length == 2`)
 	look("6-closed")
 	b.locks()
 
