@@ -24,7 +24,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"time"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/bulletin"
@@ -211,7 +210,7 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	if moved {
 		a.log.ErrorContext(ctx, "ledger was moved", "err", payment.ErrMoved)
 	} else if incomplete {
-		a.log.ErrorContext(ctx, "ledger was restored", "from", lost.Source, "as", asOf(lost.As))
+		a.log.ErrorContext(ctx, "ledger was restored", "lost", lost)
 		background.Go(func() { a.counter.Replay(ctx) })
 	}
 	return func() {
@@ -226,14 +225,6 @@ func (a *App) figures() *figures.Counter {
 		Ledger: a.ledger, Device: a.Config.Kiosk.ID, Now: a.cashier.Now, Log: a.log,
 		Closed: func(ctx context.Context) bool { return a.counter.Standing(ctx).Closed != nil },
 	}
-}
-
-// asOf is as of when a ledger was restored, for the log: a copy without one entry is of before anything happened.
-func asOf(t time.Time) string {
-	if t.IsZero() {
-		return "its beginning"
-	}
-	return t.Format(time.RFC3339)
 }
 
 // tidy takes out of the printer what the last run may have left in it, before it is part of the next visitor's slip.

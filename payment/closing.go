@@ -87,7 +87,7 @@ func (c ClosingSheet) Countersign(by By, at time.Time) (ClosingSheet, Entry, err
 	case by.Person == "":
 		return c, Entry{}, ErrNoPerson
 	case by.Person == c.Closed.By.Person:
-		return c, Entry{}, ErrSamePerson
+		return c, Entry{}, ErrSameSigner
 	case c.Closed.By.Person == "" || !c.Countersigned.At.IsZero():
 		return c, Entry{}, fmt.Errorf("%w: sheet %s has its signatures", ErrConflict, c.Key())
 	}

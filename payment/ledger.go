@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -297,7 +298,16 @@ var (
 // Lost tells of a ledger that was restored, and that does not know yet what happened after its copy was made.
 type Lost struct {
 	Source string    // what it was restored from
-	As     time.Time // as of when
+	As     time.Time // as of when; zero of a copy without one entry, which is of before anything happened
+}
+
+// LogValue implements slog.LogValuer.
+func (l Lost) LogValue() slog.Value {
+	as := "its beginning"
+	if !l.As.IsZero() {
+		as = l.As.Format(time.RFC3339)
+	}
+	return slog.GroupValue(slog.String("from", l.Source), slog.String("as", as))
 }
 
 // A Keeper looks after the place where a ledger lies.

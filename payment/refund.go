@@ -221,6 +221,11 @@ var (
 	ErrNoPerson = errors.New("payment: a person must be named")
 	// ErrSamePerson means: who has asked for a refund cannot approve or refuse it.
 	ErrSamePerson = errors.New("payment: another person must decide it than the one who asked")
+	// ErrSameSigner means: who has made a closing cannot be its second signer. It is an ErrSamePerson.
+	ErrSameSigner = fmt.Errorf("%w, and a closing has two signers", ErrSamePerson)
+	// ErrOwnRefund means: who has approved the refund cannot end the difference that it explains. It is an
+	// ErrSamePerson.
+	ErrOwnRefund = fmt.Errorf("%w, and who approves a refund does not end its difference", ErrSamePerson)
 	// ErrRefundSum means: more than is left of the payment, or less than one fen.
 	ErrRefundSum = errors.New("payment: not a sum that is left of the payment")
 	// ErrRefundUnknown means: WeChat says that some of the payment came back, and how much is not known.

@@ -121,7 +121,7 @@ type Resolution struct {
 }
 
 // Resolve returns a difference that a person has ended. Who approved a refund of its order that has left since it was
-// found is ErrSamePerson, however it is said to have ended: else one person would pay out and explain it. A refund that
+// found is ErrOwnRefund, however it is said to have ended: else one person would pay out and explain it. A refund that
 // has left keeps its approver, so it may be read before the transaction.
 func (d Difference) Resolve(r Resolution, now time.Time) (Difference, Entry, error) {
 	switch holder := d.TakenAt(now); {
@@ -147,7 +147,7 @@ func (d Difference) Resolve(r Resolution, now time.Time) (Difference, Entry, err
 			continue
 		}
 		if of.Decided.By.Person == r.By.Person {
-			return d, Entry{}, ErrSamePerson
+			return d, Entry{}, ErrOwnRefund
 		}
 		refund = of.No
 	}
