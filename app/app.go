@@ -125,8 +125,7 @@ func (a *App) open() (err error) {
 	})
 	a.counter = counter.New(counter.Options{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
-		Merchant: c.Merchant, Serves: c.Court.Serves, Holidays: holidays,
-		Quiet: c.Kiosk.Quiet, Log: a.log,
+		Merchant: c.Merchant, Serves: c.Court.Serves, Holidays: holidays, Quiet: c.Kiosk.Quiet, Log: a.log,
 		Ring:   func() (receipt.Ring, error) { return receipt.ReadRing(c.KeysFile()) },
 		Report: report.Effect, ReportBack: report.Back,
 	})
