@@ -102,10 +102,6 @@ var acts = []act{
 		_, err := c.Desk.FullName(ctx, by, c.order("567890"), "核对证件")
 		return err
 	}},
-	{clerk.Explain, "explain", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
-		_, err := c.Desk.Explain(ctx, by, c.order("567890"), "交款人本人")
-		return err
-	}},
 	{clerk.Note, "note", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.Desk.AddNote(ctx, by, c.order("567890"), "来过窗口")
 	}},
@@ -166,17 +162,6 @@ var acts = []act{
 	}},
 	{clerk.SettleOrder, "by hand", clerktest.Lead, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.Desk.ByHand(ctx, by, c.order(unknown), "已向微信查询")
-	}},
-	{clerk.Notices, "write", clerktest.Lead, func(ctx context.Context, c *acting, by clerk.Clerk) error {
-		day := time.Now().In(payment.China).Format(time.DateOnly)
-		return c.Desk.WriteNotice(ctx, by, clerk.NewNotice{No: "1", Chinese: "今天下午不办理现金", From: day, Until: day})
-	}},
-	{clerk.Notices, "take down", clerktest.Lead, func(ctx context.Context, c *acting, by clerk.Clerk) error {
-		list, _, err := c.Desk.Notices(ctx, by)
-		if err != nil {
-			return err
-		}
-		return c.Desk.TakeDown(ctx, by, list[0].Key(), "写错了")
 	}},
 	{clerk.AskRefund, "ask", clerktest.Clerk, func(ctx context.Context, c *acting, by clerk.Clerk) error {
 		return c.ask(ctx, by, "first")
