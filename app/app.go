@@ -56,7 +56,6 @@ type App struct {
 	care    *care.Care
 	bills   *reconcile.Office
 	desk    *clerk.Desk
-	board   *bulletin.Board
 	log     *slog.Logger
 	road    http.RoundTripper // to WeChat; nil is the network
 	self    string            // what starts this program once more; empty where nothing does
@@ -142,11 +141,11 @@ func (a *App) open() (err error) {
 		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds,
 		PageCertificates: c.PageCertificates(), Revoked: signer.Revoked, Bills: a.bills, Log: a.log,
 	})
-	a.board = bulletin.Open(c.Kiosk.Notices, a.ledger.Notices(), a.log)
 	a.desk = clerk.New(clerk.Options{
 		Ledger: a.ledger, Counter: a.counter, Cashier: a.cashier, Printer: a.printer, Device: c.Kiosk.ID,
 		Issuer: c.Court.Name, Key: c.ClerkKeyFile(), Bills: a.bills, Hash: clerk.HashElsewhere(a.self, a.log),
-		Board: a.board, TellAgain: a.reports.Again, Log: a.log,
+		TellAgain: a.reports.Again,
+		Board:     bulletin.Open(c.Kiosk.Notices, a.ledger.Notices(), a.log), Log: a.log,
 	})
 	return nil
 }
@@ -251,9 +250,6 @@ func (a *App) Care() *care.Care { return a.care }
 
 // Desk returns what clerks ask.
 func (a *App) Desk() *clerk.Desk { return a.desk }
-
-// Board returns what the lobby announces.
-func (a *App) Board() *bulletin.Board { return a.board }
 
 // Reports returns what the court must be told.
 func (a *App) Reports() *report.Box { return a.reports }

@@ -28,7 +28,7 @@ func LobbyOf(a *app.App) (Face, error) {
 	o := lobby.Options{
 		Counter: a.Counter(), Printer: a.Printer(), Log: a.Log(), Frame: frame(c),
 		Courts: c.Court.Codes(), Scanner: scanner, IdleAfter: c.Kiosk.IdleAfter, Told: a.Care().Told,
-		Manners: panel.Usual, Hours: hours, Notices: a.Board().Today,
+		Manners: panel.Usual, Hours: hours, Notices: a.Desk().Board.Today,
 	}
 	_, o.System = a.Court().(bill.Checked)
 	o.Manners.Twice = c.Kiosk.TouchAgain
