@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app/config"
+	"courtkiosk/payment/durable"
 )
 
 // browsers are those that can show a page in a window of its own, as Debian, UOS, Kylin, Google and Microsoft call
@@ -87,8 +89,12 @@ func (c *call) show(ctx context.Context, browser, page string) error {
 	if err != nil {
 		return byHand(err.Error())
 	}
+	dir = filepath.Join(dir, "courtkiosk", "clerk")
+	if err := keepNoPINs(dir); err != nil {
+		return byHand(err.Error())
+	}
 	fmt.Fprintf(c.Stderr, "opening %s with %s\n", page, path)
-	cmd := exec.CommandContext(ctx, path, "--app="+page, "--user-data-dir="+filepath.Join(dir, "courtkiosk", "clerk"),
+	cmd := exec.CommandContext(ctx, path, "--app="+page, "--user-data-dir="+dir,
 		"--no-first-run", "--no-default-browser-check", "--disable-extensions", "--disable-sync")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Stderr = c.Stderr
@@ -96,6 +102,19 @@ func (c *call) show(ctx context.Context, browser, page string) error {
 		return byHand(fmt.Sprintf("%s did not open it: %v", path, err))
 	}
 	return nil
+}
+
+// keepNoPINs has a new profile of Chromium offer to keep no password: it takes a PIN for one, on a machine that others
+// use, and pages cannot forbid it. A profile that is there stays as it is.
+func keepNoPINs(profile string) error {
+	name := filepath.Join(profile, "Default", "Preferences")
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return durable.WriteFile(name, []byte(`{"credentials_enable_service":false}`), 0o600)
 }
 
 // findBrowser returns the program to open a page with.
