@@ -85,7 +85,8 @@ func TestEvening(t *testing.T) {
 	b.fills("code", o.Code(clerktest.Lead))
 	look("4-approve")
 	b.keys("ctrl+Return")
-	b.await("the decision", `document.querySelector("#act") == null && document.body.innerText.includes("处理")`)
+	b.await("the decision", `[...document.querySelectorAll("dt")].some(e => e.textContent == "处理")`)
+	eventually(t, "the refund at WeChat", func() bool { return len(s.sim.Refunds()) > 0 }) // sent beside the page
 	backs := s.sim.Refunds()
 	if len(backs) != 1 || backs[0].Order != first.No || backs[0].Sum != 270000 {
 		t.Fatalf("WeChat has the refunds %+v", backs)
