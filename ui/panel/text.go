@@ -107,7 +107,11 @@ func (t Text) paragraphs() (list [][]run) {
 			if part == "" {
 				continue
 			}
-			for _, s := range pieces(part) {
+			list := []string{part}
+			if !t.One { // else no line ends within it
+				list = pieces(part)
+			}
+			for _, s := range list {
 				all = append(all, run{s, t.Role.Bold || i%2 == 1})
 			}
 		}
