@@ -29,9 +29,10 @@ var (
 type contender interface {
 	start(p *panel) (pid int, kill func())
 	// to shows a page: from home in steps that are not measured.
-	tap(page string) (x, y int)  // where the key is that leads on
-	seen(page string)            // returns once it is ready for a touch
-	asks() (pid int, end func()) // has a payment followed beside a page that only counts down; 0 where it does so itself
+	tap(page string) (x, y int) // where the key is that leads on
+	seen(page string)           // returns once it is ready for a touch
+	// asks has a payment followed beside a page that only counts down; pid is 0 where it follows it itself.
+	asks() (pid int, end func())
 }
 
 // rows are what is measured.
