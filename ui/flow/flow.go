@@ -24,6 +24,45 @@ type Metrics struct {
 
 	// Width is how many pixels wide a line of text is at a size in pixels.
 	Width func(line string, size float32, bold bool) float32
+
+	memo *Memo
+}
+
+// A Memo keeps what items need from one placing of a page to the next: one that counts down is placed each second, and
+// each of its items is asked many times. Whoever shows another page takes another Memo, so that nothing of a visit
+// outlives it.
+type Memo struct{ needs map[asked]Need }
+
+// An asked is what the need of an item depends on; items must be comparable.
+type asked struct {
+	item               Item
+	scale, text, width float32 // width is -1 where it is asked for
+	lying              bool
+}
+
+// mostNeeds is how many needs a Memo keeps: a countdown has another text each second.
+const mostNeeds = 4096
+
+// need returns what the item has said before, or asks it.
+func (m Metrics) need(i Item, width float32, ask func() Need) Need {
+	if m.memo == nil {
+		return ask()
+	}
+	of := asked{i, m.Scale, m.Text, width, m.Lying}
+	n, ok := m.memo.needs[of]
+	if !ok {
+		if n = ask(); m.memo.needs == nil || len(m.memo.needs) >= mostNeeds {
+			m.memo.needs = make(map[asked]Need)
+		}
+		m.memo.needs[of] = n
+	}
+	return n
+}
+
+func (m Metrics) widthOf(i Item) Need { return m.need(i, -1, func() Need { return i.Width(m) }) }
+
+func (m Metrics) heightOf(i Item, width float32) Need {
+	return m.need(i, width, func() Need { return i.Height(m, width) })
 }
 
 // Px returns design units as pixels.
@@ -216,7 +255,7 @@ func (n Node) axis(m Metrics) Axis {
 // width is what the node needs from left to right.
 func (n Node) width(m Metrics) Need {
 	if n.Item != nil {
-		return n.Item.Width(m)
+		return m.widthOf(n.Item)
 	}
 	var sum Need
 	for i, c := range n.Nodes {
@@ -242,7 +281,7 @@ func (n Node) width(m Metrics) Need {
 // height is what the node needs from top to bottom at a width.
 func (n Node) height(m Metrics, width float32) Need {
 	if n.Item != nil {
-		return n.Item.Height(m, whole(width))
+		return m.heightOf(n.Item, whole(width))
 	}
 	inner := width - 2*m.gap(n.PadX)
 	n = n.turned(m, inner)
@@ -262,7 +301,7 @@ func (n Node) height(m Metrics, width float32) Need {
 	pad := 2 * m.gap(n.PadY)
 	sum = Need{sum.Least + pad, sum.Wish + pad}
 	if n.Ground != nil {
-		ground := n.Ground.Height(m, width)
+		ground := m.heightOf(n.Ground, width)
 		sum = Need{max(sum.Least, ground.Least), max(sum.Wish, ground.Wish)}
 	}
 	return sum
@@ -460,8 +499,8 @@ func (p *placer) place(name string, n Node, b Box) {
 	}
 	if n.Item != nil {
 		b.W = whole(b.W)
-		p.overflow(name, n.Item.Height(p.m, b.W).Least-b.H)
-		p.overflow(name, n.Item.Width(p.m).Least-b.W)
+		p.overflow(name, p.m.heightOf(n.Item, b.W).Least-b.H)
+		p.overflow(name, p.m.widthOf(n.Item).Least-b.W)
 		p.put(name, n, b, n.Item)
 		return
 	}

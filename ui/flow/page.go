@@ -28,6 +28,7 @@ type Panel struct {
 	Large bool    // large text: 1.3 times
 	Low   bool    // every control in the lower 60 % of a standing panel
 	Width func(line string, size float32, bold bool) float32
+	Memo  *Memo // may be nil
 }
 
 // Lying reports whether the panel is wider than high.
@@ -38,7 +39,7 @@ func (p Panel) square() bool { return !p.Lying() && p.H < 1.5*p.W }
 
 // Metrics returns the panel's measures.
 func (p Panel) Metrics() Metrics {
-	m := Metrics{Scale: min(p.W, p.H) / Short, Text: 1, Tight: 1, Lying: p.Lying(), Width: p.Width}
+	m := Metrics{Scale: min(p.W, p.H) / Short, Text: 1, Tight: 1, Lying: p.Lying(), Width: p.Width, memo: p.Memo}
 	if p.Large {
 		m.Text = 1.3
 	}

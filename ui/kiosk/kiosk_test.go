@@ -163,6 +163,28 @@ func TestPaySaysWhoAndHowMuch(t *testing.T) {
 	}
 }
 
+// What is remembered of items changes no page, even if it is of other pages, panels and uses.
+func TestPlacedFromMemory(t *testing.T) {
+	theme(t)
+	memo := new(flow.Memo)
+	for n, s := range view.Samples(message.English) {
+		for i, f := range uses(s.Frame)[:4] { // contrast changes no place
+			size := []fyne.Size{panels["portrait"], panels["square"]}[(n+i)%2]
+			p := framed(f, s.Screen, described(f, s.Screen))
+			on := flow.Panel{W: size.Width, H: size.Height, Large: f.Large, Low: f.Low, Width: panel.Measure}
+			want, _ := p.Place(on)
+			on.Memo = memo
+			got, _ := p.Place(on)
+			if !slices.EqualFunc(got, want, func(a, b flow.Placed) bool {
+				return a.Box == b.Box && a.Name == b.Name && a.Key == b.Key && a.Item == b.Item &&
+					a.M.Text == b.M.Text && a.M.Tight == b.M.Tight
+			}) {
+				t.Errorf("%v/%s, large %t, low %t is placed otherwise", size, s.Name, f.Large, f.Low)
+			}
+		}
+	}
+}
+
 // golden are the screens of which pictures are kept, in both languages; look at each before it is committed.
 var golden = []string{"attract", "home", "home-rests", "case", "bills", "fee", "pay", "pay-help", "done-printed",
 	"done-trouble", "verify",

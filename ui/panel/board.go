@@ -74,15 +74,8 @@ type Board struct {
 	low      bool
 	size     fyne.Size
 	shown    map[string]*shown
-	measured map[measured]float32 // of the page that is shown, so nothing of it outlives it
+	memo     *flow.Memo // of the page that is shown
 	err      error
-}
-
-// measured is a line that has been measured.
-type measured struct {
-	line string
-	size float32
-	bold bool
 }
 
 // shown is a thing on the board, and what it was last told.
@@ -111,7 +104,7 @@ func NewBoard(m Manners, press func(key string)) *Board {
 // Show draws a page.
 func (b *Board) Show(p flow.Page, u Use) {
 	if b.page.Name != p.Name {
-		b.measured = make(map[measured]float32)
+		b.memo = new(flow.Memo)
 	}
 	b.touching.shows(p.Name, b.now())
 	b.page, b.large, b.low, b.contrast = p, u.Large, u.Low, u.Contrast
@@ -137,27 +130,12 @@ func Measure(line string, size float32, bold bool) float32 {
 	return style.Measure(line, size, bold).Width
 }
 
-// measure is Measure, which is asked the same again and again.
-func (b *Board) measure(line string, size float32, bold bool) float32 {
-	of := measured{line, size, bold}
-	w, ok := b.measured[of]
-	if !ok {
-		if w = Measure(line, size, bold); b.measured != nil && len(b.measured) < mostMeasured {
-			b.measured[of] = w
-		}
-	}
-	return w
-}
-
-// mostMeasured is how many lines a page's memory holds: a countdown has another one each second.
-const mostMeasured = 2048
-
 func (b *Board) draw() {
 	if b.size.Width < 1 {
 		return
 	}
 	placed, err := b.page.Place(flow.Panel{W: b.size.Width, H: b.size.Height, Large: b.large, Low: b.low,
-		Width: b.measure})
+		Width: Measure, Memo: b.memo})
 	b.err = err
 	for _, s := range b.shown {
 		s.used = false
