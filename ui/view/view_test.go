@@ -107,6 +107,7 @@ var notForVisitors = map[string]bool{
 	"payment.ErrNumberTaken": true, "payment.ErrAbsent": true, "payment.ErrUnsure": true, "payment.ErrFilter": true,
 	// of who gives back
 	"payment.ErrNoRefunds": true, "payment.ErrNoPerson": true, "payment.ErrSamePerson": true,
+	"payment.ErrSameSigner": true, "payment.ErrOwnRefund": true,
 	"payment.ErrRefundSum": true, "payment.ErrRefundUnknown": true, "payment.ErrRefundLate": true,
 	"payment.ErrRefundParts": true, "payment.ErrRefundSoon": true,
 	"payment.ErrNoReason": true, "payment.ErrNotAsked": true,
