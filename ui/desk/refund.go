@@ -135,7 +135,7 @@ var ordinals = []string{"第一笔", "第二笔", "第三笔", "第四笔"}
 // payViews are the payments of a bill; no is the one that money comes back of.
 func (v *Visit) payViews(pairs []clerk.Order, no string) (all []payView) {
 	for i, o := range pairs {
-		name := "这一笔"
+		name := "付款"
 		if len(pairs) > 1 && i < len(ordinals) {
 			name = ordinals[i]
 		}
