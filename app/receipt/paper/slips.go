@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"time"
 
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
@@ -53,11 +54,7 @@ func layoutEstimate(e receipt.Estimate, roll Roll) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.banner(e.Environment.Mark())
-	s.space(2)
-	s.centre(e.Court, bold(13))
-	s.space(1)
-	s.centre("诉讼费估算单", bold(20))
+	s.head(e.Environment.Mark(), e.Court, "诉讼费估算单")
 	s.space(1.5)
 	s.boxed("仅供参考 · 以缴费通知书为准")
 	s.space(2)
@@ -77,8 +74,7 @@ func layoutEstimate(e receipt.Estimate, roll Roll) (*Page, error) {
 	s.pair("估算费用", regular(10), e.Fee, bold(20))
 	s.space(1.5)
 	s.rule(0.25)
-	s.row("打印时间", e.At.In(payment.China).Format("2006-01-02 15:04:05"))
-	s.row("终端", e.Kiosk)
+	s.printed(e.At, e.Kiosk)
 	s.space(1)
 	s.rule(0.5)
 	s.space(1)
@@ -95,11 +91,7 @@ func layoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.banner(unrealSlip[v.Environment.Mark()])
-	s.space(2)
-	s.centre(v.Court, bold(13))
-	s.space(1)
-	s.centre("支付结果核实单", bold(20))
+	s.head(unrealSlip[v.Environment.Mark()], v.Court, "支付结果核实单")
 	s.space(1.5)
 	s.boxed("不是付款凭证 · 结果尚未确认")
 	s.space(2)
@@ -107,8 +99,7 @@ func layoutVerification(v receipt.Verification, roll Roll) (*Page, error) {
 	s.row("核实编号", v.Reference)
 	s.row("应付金额", v.Amount.Yuan())
 	s.row("商户单号", grouped(v.OrderNo))
-	s.row("打印时间", v.At.In(payment.China).Format("2006-01-02 15:04:05"))
-	s.row("终端", v.Kiosk)
+	s.printed(v.At, v.Kiosk)
 	s.space(2)
 	if err := s.qr(v.OrderNo); err != nil {
 		return nil, err
@@ -129,11 +120,7 @@ func layoutFeeTable(t receipt.FeeTable, roll Roll) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.banner(t.Environment.Mark())
-	s.space(2)
-	s.centre(t.Court, bold(13))
-	s.space(1)
-	s.centre("诉讼费收费标准", bold(20))
+	s.head(t.Environment.Mark(), t.Court, "诉讼费收费标准")
 	s.space(1)
 	s.centre(t.Law, regular(8.5))
 	s.space(1)
@@ -158,8 +145,7 @@ func layoutFeeTable(t receipt.FeeTable, roll Roll) (*Page, error) {
 	s.centre("确有困难的，可申请缓交、减交、免交", regular(9))
 	s.centre("咨询 "+t.Window+" · 热线 "+t.Hotline, regular(9))
 	s.space(1)
-	s.row("打印时间", t.At.In(payment.China).Format("2006-01-02 15:04:05"))
-	s.row("终端", t.Kiosk)
+	s.printed(t.At, t.Kiosk)
 	return s.page(t.Environment), nil
 }
 
@@ -169,11 +155,7 @@ func layoutReferral(r receipt.Referral, roll Roll) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.banner(unrealSlip[r.Environment.Mark()])
-	s.space(2)
-	s.centre(r.Court, bold(13))
-	s.space(1)
-	s.centre("窗口办理单", bold(20))
+	s.head(unrealSlip[r.Environment.Mark()], r.Court, "窗口办理单")
 	s.space(1.5)
 	s.boxed("代码 " + r.Code)
 	s.space(2)
@@ -187,8 +169,7 @@ func layoutReferral(r receipt.Referral, roll Roll) (*Page, error) {
 	}
 	s.row("本机编号", r.Reference)
 	s.row("商户单号", grouped(r.OrderNo))
-	s.row("打印时间", r.At.In(payment.China).Format("2006-01-02 15:04:05"))
-	s.row("终端", r.Kiosk)
+	s.printed(r.At, r.Kiosk)
 	if r.OrderNo != "" {
 		s.space(2)
 		if err := s.qr(r.OrderNo); err != nil {
@@ -212,11 +193,7 @@ func layoutRefundRequest(r receipt.RefundRequest, roll Roll) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.banner(unrealSlip[r.Environment.Mark()])
-	s.space(2)
-	s.centre(r.Court, bold(13))
-	s.space(1)
-	s.centre("退款申请单", bold(20))
+	s.head(unrealSlip[r.Environment.Mark()], r.Court, "退款申请单")
 	s.space(1.5)
 	s.boxed("尚未提交 · 请到窗口申请")
 	s.space(2)
@@ -233,8 +210,7 @@ func layoutRefundRequest(r receipt.RefundRequest, roll Roll) (*Page, error) {
 	s.rule(0.25)
 	s.row("支付时间", r.PaidAt.In(payment.China).Format("2006-01-02 15:04:05"))
 	s.row("微信支付单号", "尾号 "+r.TransactionID[max(0, len(r.TransactionID)-askedFor):])
-	s.row("打印时间", r.At.In(payment.China).Format("2006-01-02 15:04:05"))
-	s.row("终端", r.Kiosk)
+	s.printed(r.At, r.Kiosk)
 	s.space(2)
 	if err := s.qr(cmp.Or(r.Code, r.OrderNo)); err != nil {
 		return nil, err
@@ -277,6 +253,21 @@ func backBefore(r receipt.RefundRequest) string {
 		return r.Back.Yuan()
 	}
 	return "有退款，金额尚不能确认"
+}
+
+// head is what a slip begins with: what is unreal about it, whose it is, and what it is.
+func (s *slip) head(unreal, court, title string) {
+	s.banner(unreal)
+	s.space(2)
+	s.centre(court, bold(13))
+	s.space(1)
+	s.centre(title, bold(20))
+}
+
+// printed is when and where a slip was printed.
+func (s *slip) printed(at time.Time, kiosk string) {
+	s.row("打印时间", at.In(payment.China).Format("2006-01-02 15:04:05"))
+	s.row("终端", kiosk)
 }
 
 // below puts words below their label, from the left.
