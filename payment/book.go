@@ -1,7 +1,9 @@
 package payment
 
 import (
+	"cmp"
 	"context"
+	"iter"
 	"slices"
 )
 
@@ -28,6 +30,31 @@ type Range struct {
 	After    string // the last key of the page before; empty for the first page
 	Backward bool   // from the last key to the first
 	N        int    // records at most; 1 to MaxPage
+}
+
+// Each yields the records that a Range describes, page after page of N records, MaxPage when N is zero. What cannot be
+// read is yielded as an error, and is the last.
+func Each[T Keyed](ctx context.Context, b Book[T], r Range) iter.Seq2[T, error] {
+	r.N = cmp.Or(r.N, MaxPage)
+	return func(yield func(T, error) bool) {
+		for {
+			page, err := b.List(ctx, r)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, record := range page {
+				if !yield(record, nil) {
+					return
+				}
+			}
+			if len(page) < r.N {
+				return
+			}
+			r.After = page[len(page)-1].Key()
+		}
+	}
 }
 
 // Books are the part of a Ledger that people write. They lie in the ledger so that the rule of two is checked in the

@@ -52,24 +52,20 @@ func (s SignIn) Key() string { return s.Person }
 
 // endSignIns ends every session: in a ledger that came from a backup, one that has ended since would stand again.
 func endSignIns(ctx context.Context, l Ledger) error {
-	for r := (Range{N: MaxPage}); ; {
-		page, err := l.SignIns().List(ctx, r)
-		if err != nil || len(page) == 0 {
+	for found, err := range Each(ctx, l.SignIns(), Range{}) {
+		if err != nil {
 			return err
 		}
-		r.After = page[len(page)-1].Key()
-		for _, found := range page {
-			_, err := l.SignIns().Update(ctx, found.Person, func(s SignIn, _ Staff) (SignIn, Entry, error) {
-				if s.Ended.IsZero() {
-					s.Ended = s.Seen
-				}
-				return s, Entry{}, nil
-			})
-			if err != nil {
-				return err
+		if _, err := l.SignIns().Update(ctx, found.Person, func(s SignIn, _ Staff) (SignIn, Entry, error) {
+			if s.Ended.IsZero() {
+				s.Ended = s.Seen
 			}
+			return s, Entry{}, nil
+		}); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // A Window is a browser that may open the clerk's page, known by its client certificate.

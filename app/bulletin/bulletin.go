@@ -98,14 +98,11 @@ func (b *Board) Today(now time.Time) (list []string) {
 // Standing returns the notices that are not over on a day, 2006-01-02: those that stand, will stand, and were taken
 // down. The one that was written first is the first.
 func Standing(ctx context.Context, in payment.Book[payment.Notice], today string) (all []payment.Notice, err error) {
-	for r := (payment.Range{After: today, N: payment.MaxPage}); ; r.After = all[len(all)-1].Key() {
-		page, err := in.List(ctx, r)
+	for n, err := range payment.Each(ctx, in, payment.Range{After: today}) {
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, page...); len(page) < r.N {
-			break
-		}
+		all = append(all, n)
 	}
 	slices.SortStableFunc(all, func(a, b payment.Notice) int {
 		return cmp.Or(a.Written.At.Compare(b.Written.At), strings.Compare(a.No, b.No))

@@ -22,20 +22,13 @@ func (c *Care) pageCertificates(ctx context.Context) (ends map[string]time.Time,
 		return nil, nil, nil
 	}
 	ends = make(map[string]time.Time)
-	for r := (payment.Range{N: payment.MaxPage}); ; {
-		page, err := c.Ledger.Windows().List(ctx, r)
+	for w, err := range payment.Each(ctx, c.Ledger.Windows(), payment.Range{}) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("read the windows: %w", err)
 		}
-		for _, w := range page {
-			if w.Revoked.At.IsZero() {
-				ends["window "+w.Name] = w.Until
-			}
+		if w.Revoked.At.IsZero() {
+			ends["window "+w.Name] = w.Until
 		}
-		if len(page) < r.N {
-			break
-		}
-		r.After = page[len(page)-1].Key()
 	}
 	for of, path := range c.PageCertificates {
 		at, err := identity.Ends(path)

@@ -120,19 +120,13 @@ func left(o payment.Order, refunds []payment.Refund) payment.Fen {
 
 // differenceOf returns what the bill of a day says otherwise of an order.
 func (d *Desk) differenceOf(ctx context.Context, o payment.Order, day string) (found payment.Difference, err error) {
-	for after := ""; ; {
-		r := payment.Range{Prefix: o.Merchant.MchID + "/" + day + "/", After: after, N: payment.MaxPage}
-		page, err := d.Ledger.Differences().List(ctx, r)
-		if err != nil || len(page) == 0 {
-			return found, err
+	r := payment.Range{Prefix: o.Merchant.MchID + "/" + day + "/"}
+	for x, err := range payment.Each(ctx, d.Ledger.Differences(), r) {
+		if err != nil || x.Order == o.No {
+			return x, err
 		}
-		for _, x := range page {
-			if x.Order == o.No {
-				return x, nil
-			}
-		}
-		after = page[len(page)-1].Key()
 	}
+	return found, nil
 }
 
 // closingOf returns the sheet on which the payment stands: the one of its device that tells of its booking.

@@ -392,15 +392,13 @@ func (d *Desk) RefundsOff(ctx context.Context) error {
 }
 
 func (d *Desk) everybody(ctx context.Context) (staff payment.Staff, err error) {
-	for r := (payment.Range{N: payment.MaxPage}); ; r.After = staff[len(staff)-1].Number {
-		page, err := d.Ledger.People().List(ctx, r)
+	for p, err := range payment.Each(ctx, d.Ledger.People(), payment.Range{}) {
 		if err != nil {
 			return nil, err
 		}
-		if staff = append(staff, page...); len(page) < r.N {
-			return staff, nil
-		}
+		staff = append(staff, p)
 	}
+	return staff, nil
 }
 
 // MayConfirm says why the clerk cannot confirm an account, as the staff stand now; the rule asks once more. What must

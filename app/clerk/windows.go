@@ -144,13 +144,13 @@ func (d *Desk) windowWith(ctx context.Context, fingerprint string) (payment.Wind
 }
 
 func (d *Desk) allWindows(ctx context.Context) (all []payment.Window, err error) {
-	for r := (payment.Range{N: payment.MaxPage}); ; r.After = all[len(all)-1].Key() {
-		page, err := d.Ledger.Windows().List(ctx, r)
-		all = append(all, page...)
-		if err != nil || len(page) < r.N {
+	for w, err := range payment.Each(ctx, d.Ledger.Windows(), payment.Range{}) {
+		if err != nil {
 			return all, err
 		}
+		all = append(all, w)
 	}
+	return all, nil
 }
 
 func windowTime(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -156,24 +156,18 @@ func taken(by payment.Decision, at time.Time) payment.Decision {
 
 func (d *Desk) openDifferences(ctx context.Context) (list []Item, err error) {
 	at := now()
-	for after := ""; ; {
-		page, err := d.Ledger.Differences().List(ctx, payment.Range{After: after, N: payment.MaxPage})
+	for x, err := range payment.Each(ctx, d.Ledger.Differences(), payment.Range{}) {
 		if err != nil {
 			return nil, err
 		}
-		for _, x := range page {
-			if x.Resolved.At.IsZero() {
-				list = append(list, Item{
-					Key: keyOf(ofDifference, x.Key()), Difference: x, Since: x.Found, Taken: taken(x.Taken, at),
-					Sum: max(x.Ours, x.Theirs), Device: x.Device, Takes: true,
-				})
-			}
+		if x.Resolved.At.IsZero() {
+			list = append(list, Item{
+				Key: keyOf(ofDifference, x.Key()), Difference: x, Since: x.Found, Taken: taken(x.Taken, at),
+				Sum: max(x.Ours, x.Theirs), Device: x.Device, Takes: true,
+			})
 		}
-		if len(page) < payment.MaxPage {
-			return list, nil
-		}
-		after = page[len(page)-1].Key()
 	}
+	return list, nil
 }
 
 // waitingFor is how long a count of the work is used again: every page shows it.

@@ -245,22 +245,16 @@ func (b Book) statement(ctx context.Context, key string) (payment.Statement, err
 // Verify returns what is wrong with the chain of a device's closings; nothing when it holds.
 func (b Book) Verify(ctx context.Context, device string) (findings []string, err error) {
 	var last payment.ClosingSheet
-	r := payment.Range{Prefix: device + "/", N: payment.MaxPage}
-	for {
-		page, err := b.Ledger.Closings().List(ctx, r)
+	for c, err := range payment.Each(ctx, b.Ledger.Closings(), payment.Range{Prefix: device + "/"}) {
 		if err != nil {
 			return findings, err
 		}
-		for _, c := range page {
-			if !c.Follows(last) {
-				findings = append(findings, fmt.Sprintf("sheet %s does not follow the one before", c.Key()))
-			}
-			last, r.After = c, c.Key()
+		if !c.Follows(last) {
+			findings = append(findings, fmt.Sprintf("sheet %s does not follow the one before", c.Key()))
 		}
-		if len(page) < r.N {
-			return findings, nil
-		}
+		last = c
 	}
+	return findings, nil
 }
 
 // Devices returns the devices that have closed, and the kiosk, in order.

@@ -116,23 +116,17 @@ func (b Book) monthPaid(ctx context.Context, r export.Records, days export.Range
 // was made, or that are not over, are no part of it.
 func (b Book) monthWithdrawn(ctx context.Context, days export.Range, m *Month) error {
 	merchants := make(map[string]map[string]payment.Statement)
-	for r := (payment.Range{N: payment.MaxPage}); ; {
-		page, err := b.Ledger.Statements().List(ctx, r)
+	for s, err := range payment.Each(ctx, b.Ledger.Statements(), payment.Range{}) {
 		if err != nil {
 			return err
 		}
-		for _, s := range page {
-			if r.After = s.Key(); !days.HoldsDay(s.Day) {
-				continue
-			}
-			if merchants[s.MchID] == nil {
-				merchants[s.MchID] = make(map[string]payment.Statement)
-			}
-			merchants[s.MchID][s.Day] = s
+		if !days.HoldsDay(s.Day) {
+			continue
 		}
-		if len(page) < r.N {
-			break
+		if merchants[s.MchID] == nil {
+			merchants[s.MchID] = make(map[string]payment.Statement)
 		}
+		merchants[s.MchID][s.Day] = s
 	}
 	today, born := dayOf(time.Now()), dayOf(b.Ledger.Identity().Made)
 	for _, mchid := range slices.Sorted(maps.Keys(merchants)) {
@@ -175,28 +169,23 @@ func (b Book) monthBack(ctx context.Context, r export.Records, days export.Range
 }
 
 func (b Book) monthClosed(ctx context.Context, days export.Range, m *Month) error {
-	for r := (payment.Range{N: payment.MaxPage}); ; {
-		page, err := b.Ledger.Closings().List(ctx, r)
+	for c, err := range payment.Each(ctx, b.Ledger.Closings(), payment.Range{}) {
 		if err != nil {
 			return err
 		}
-		for _, c := range page {
-			if r.After = c.Key(); !days.HoldsDay(dayOf(c.At)) {
-				continue
-			}
-			s, err := Read(c)
-			if err != nil {
-				return err
-			}
-			if len(m.Closed) == 0 || m.Closed[len(m.Closed)-1].Device != c.Device {
-				m.Closed = append(m.Closed, Closed{Device: c.Device, First: c.Number})
-			}
-			m.Closed[len(m.Closed)-1].add(c, s)
+		if !days.HoldsDay(dayOf(c.At)) {
+			continue
 		}
-		if len(page) < r.N {
-			return nil
+		s, err := Read(c)
+		if err != nil {
+			return err
 		}
+		if len(m.Closed) == 0 || m.Closed[len(m.Closed)-1].Device != c.Device {
+			m.Closed = append(m.Closed, Closed{Device: c.Device, First: c.Number})
+		}
+		m.Closed[len(m.Closed)-1].add(c, s)
 	}
+	return nil
 }
 
 func (d *Closed) add(c payment.ClosingSheet, s Sheet) {
@@ -231,23 +220,18 @@ func (b Book) monthLeft(ctx context.Context, days export.Range, m *Month) error 
 	for _, r := range back {
 		m.OpenRefunds.add(1, r.Sum)
 	}
-	for r := (payment.Range{N: payment.MaxPage}); ; {
-		page, err := b.Ledger.Differences().List(ctx, r)
+	for d, err := range payment.Each(ctx, b.Ledger.Differences(), payment.Range{}) {
 		if err != nil {
 			return err
 		}
-		for _, d := range page {
-			if r.After = d.Key(); !days.HoldsDay(d.Day) {
-				continue
-			}
-			if m.Found++; d.Resolved.At.IsZero() {
-				m.Unsolved++
-			}
+		if !days.HoldsDay(d.Day) {
+			continue
 		}
-		if len(page) < r.N {
-			return nil
+		if m.Found++; d.Resolved.At.IsZero() {
+			m.Unsolved++
 		}
 	}
+	return nil
 }
 
 // PrintMonth puts a month's sheet on paper.

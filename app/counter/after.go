@@ -41,28 +41,18 @@ func (c *Counter) matched(ctx context.Context, o payment.Order) (time.Time, erro
 	if errors.Is(err, payment.ErrNotFound) || err == nil && kept.State != payment.StatementRead {
 		return time.Time{}, nil
 	}
-	if err == nil {
-		var before bool
-		if before, err = c.bookedBefore(ctx, o, kept.Read); err == nil && !before {
-			return time.Time{}, nil
+	if err != nil {
+		return time.Time{}, err
+	}
+	if before, err := c.bookedBefore(ctx, o, kept.Read); err != nil || !before {
+		return time.Time{}, err
+	}
+	for d, err := range payment.Each(ctx, c.Ledger.Differences(), payment.Range{Prefix: s.Key() + "/"}) {
+		if err != nil || d.Order == o.No && d.Resolved.At.IsZero() {
+			return time.Time{}, err
 		}
 	}
-	for r := (payment.Range{Prefix: s.Key() + "/", N: payment.MaxPage}); err == nil; {
-		var found []payment.Difference
-		found, err = c.Ledger.Differences().List(ctx, r)
-		for _, d := range found {
-			if d.Order == o.No && d.Resolved.At.IsZero() {
-				return time.Time{}, nil
-			}
-		}
-		if err == nil && len(found) < r.N {
-			return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, payment.China), nil
-		}
-		if len(found) > 0 {
-			r.After = found[len(found)-1].Key()
-		}
-	}
-	return time.Time{}, err
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, payment.China), nil
 }
 
 // bookedBefore reports whether an order was paid in the ledger before a time: what came later was not compared.

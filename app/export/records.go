@@ -308,21 +308,14 @@ func (r Records) Differences(ctx context.Context, days Range) Table {
 		Name: "差异", Head: []string{"账单日", "商户号", "种类", "商户单号", "微信支付单号", "商户退款单号", "终端", "本机（元）", "微信（元）", "下一步",
 			"发现时间", "处理工号", "处理时间", "处理方式", "说明"},
 		Rows: func(yield func([]any, error) bool) {
-			for page := (payment.Range{N: payment.MaxPage}); ; {
-				list, err := r.Ledger.Differences().List(ctx, page)
+			for d, err := range payment.Each(ctx, r.Ledger.Differences(), payment.Range{}) {
 				if err != nil {
 					yield(nil, err)
 					return
 				}
-				for _, d := range list {
-					if page.After = d.Key(); days.HoldsDay(d.Day) &&
-						!yield([]any{d.Day, d.MchID, string(d.Kind), d.Order,
-							d.TransactionID, d.RefundNo, d.Device, d.Ours, d.Theirs, string(d.Next), stamp(d.Found),
-							d.Resolved.By.Person, stamp(d.Resolved.At), d.How, d.Note}, nil) {
-						return
-					}
-				}
-				if len(list) < page.N {
+				if days.HoldsDay(d.Day) && !yield([]any{d.Day, d.MchID, string(d.Kind), d.Order,
+					d.TransactionID, d.RefundNo, d.Device, d.Ours, d.Theirs, string(d.Next), stamp(d.Found),
+					d.Resolved.By.Person, stamp(d.Resolved.At), d.How, d.Note}, nil) {
 					return
 				}
 			}

@@ -125,20 +125,15 @@ func dayOf(t time.Time) string { return t.In(payment.China).Format(time.DateOnly
 // counted returns the last entry that is in the figures of this device. Before the first round nothing is: what
 // happened before this program counted is not counted.
 func (c *Counter) counted(ctx context.Context) (uint64, error) {
-	for r := (payment.Range{Backward: true, N: 100}); ; {
-		page, err := c.Ledger.Figures().List(ctx, r)
+	for f, err := range payment.Each(ctx, c.Ledger.Figures(), payment.Range{Backward: true, N: 100}) {
 		if err != nil {
 			return 0, err
 		}
-		for _, f := range page {
-			if r.After = f.Key(); f.Device == c.Device {
-				return uint64(f.Counts[sequence]), nil
-			}
-		}
-		if len(page) < r.N {
-			return c.newest(ctx)
+		if f.Device == c.Device {
+			return uint64(f.Counts[sequence]), nil
 		}
 	}
+	return c.newest(ctx)
 }
 
 // newest returns the last sequence number of the audit, which is looked for by halves.
@@ -233,24 +228,19 @@ func (c *Counter) add(ctx context.Context, day, device string, found map[string]
 // something was counted.
 func Of(ctx context.Context, l payment.Books, month, device string) (sum map[string]int64, days int, err error) {
 	sum, seen := make(map[string]int64), make(map[string]bool)
-	for r := (payment.Range{Prefix: month + "-", N: payment.MaxPage}); ; {
-		page, err := l.Figures().List(ctx, r)
+	for f, err := range payment.Each(ctx, l.Figures(), payment.Range{Prefix: month + "-"}) {
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, f := range page {
-			if r.After = f.Key(); device != "" && f.Device != device {
-				continue
-			}
-			seen[f.Day] = true
-			for what, n := range f.Counts {
-				if what != sequence {
-					sum[what] += n
-				}
-			}
+		if device != "" && f.Device != device {
+			continue
 		}
-		if len(page) < r.N {
-			return sum, len(seen), nil
+		seen[f.Day] = true
+		for what, n := range f.Counts {
+			if what != sequence {
+				sum[what] += n
+			}
 		}
 	}
+	return sum, len(seen), nil
 }

@@ -167,6 +167,19 @@ func leaf[T payment.Keyed](t *testing.T, b payment.Book[T], record func(n int) T
 			if !slices.Equal(got, want) {
 				t.Errorf("by %d, backward %t: %q, want %q", n, backward, got, want)
 			}
+			var each []string
+			for one, err := range payment.Each(ctx, b, payment.Range{Prefix: prefix, Backward: backward, N: n}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				each = append(each, one.Key())
+			}
+			if backward {
+				slices.Reverse(each)
+			}
+			if !slices.Equal(each, want) {
+				t.Errorf("each by %d, backward %t: %q, want %q", n, backward, each, want)
+			}
 		}
 	}
 	if all, err := b.List(ctx, payment.Range{N: payment.MaxPage}); err != nil || len(all) != len(want)+1 {
