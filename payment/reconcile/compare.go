@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -136,30 +137,45 @@ func Day(ctx context.Context, s Side, day time.Time, bill io.Reader) (Result, er
 // missing names the refunds of ours that WeChat has taken on that day, and that are not in its bill. One that was
 // taken on and has not arrived since is one of them all the same.
 func (c *comparison) missing() error {
-	for after := ""; ; {
-		page, err := c.Ledger.RefundPage(c.ctx, after, payment.MaxPage)
+	for r, err := range billed(c.ctx, c.Ledger, c.Merchant) {
 		if err != nil {
 			return err
 		}
-		for _, r := range page {
-			after = r.No
-			if at := r.Billed(); r.Merchant.MchID != c.Merchant.MchID || at.IsZero() || !startOf(at).Equal(c.day) ||
-				c.back[r.No] {
-				continue
-			}
-			next := AskWeChat
-			if c.late(r.Billed()) {
-				next = WaitADay
-			}
-			o, err := c.Ledger.Order(c.ctx, r.Order)
-			if err != nil {
-				return err
-			}
-			c.differ(Difference{Kind: RefundNotAtWeChat, Order: r.Order, TransactionID: o.TransactionID,
-				RefundNo: r.No, Device: o.Device, Ours: r.Sum, Next: next})
+		if !startOf(r.Billed()).Equal(c.day) || c.back[r.No] {
+			continue
 		}
-		if len(page) < payment.MaxPage {
-			return nil
+		next := AskWeChat
+		if c.late(r.Billed()) {
+			next = WaitADay
+		}
+		o, err := c.Ledger.Order(c.ctx, r.Order)
+		if err != nil {
+			return err
+		}
+		c.differ(Difference{Kind: RefundNotAtWeChat, Order: r.Order, TransactionID: o.TransactionID,
+			RefundNo: r.No, Device: o.Device, Ours: r.Sum, Next: next})
+	}
+	return nil
+}
+
+// billed are the refunds of a merchant that stand in one of WeChat's bills, by the ledger.
+func billed(ctx context.Context, l payment.Ledger, m payment.Merchant) iter.Seq2[payment.Refund, error] {
+	return func(yield func(payment.Refund, error) bool) {
+		for after := ""; ; {
+			page, err := l.RefundPage(ctx, after, payment.MaxPage)
+			if err != nil {
+				yield(payment.Refund{}, err)
+				return
+			}
+			for _, r := range page {
+				after = r.No
+				if r.Merchant.MchID == m.MchID && !r.Billed().IsZero() && !yield(r, nil) {
+					return
+				}
+			}
+			if len(page) < payment.MaxPage {
+				return
+			}
 		}
 	}
 }

@@ -364,23 +364,16 @@ func (o *Office) beside(ctx context.Context, m payment.Merchant, list []payment.
 // bill must have: WeChat was silent about it for so long. They are to be read again.
 func (o *Office) Late(ctx context.Context, m payment.Merchant, read map[string]payment.Statement) (days []string,
 	err error) {
-	for after := ""; ; {
-		page, err := o.Ledger.RefundPage(ctx, after, payment.MaxPage)
+	for r, err := range billed(ctx, o.Ledger, m) {
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range page {
-			after = r.No
-			day := startOf(r.Billed()).Format(time.DateOnly)
-			if s := read[day]; r.Merchant.MchID == m.MchID && !r.Billed().IsZero() && s.Known() &&
-				r.KnownAt.After(s.Read) && !slices.Contains(days, day) {
-				days = append(days, day)
-			}
-		}
-		if len(page) < payment.MaxPage {
-			return days, nil
+		day := startOf(r.Billed()).Format(time.DateOnly)
+		if s := read[day]; s.Known() && r.KnownAt.After(s.Read) && !slices.Contains(days, day) {
+			days = append(days, day)
 		}
 	}
+	return days, nil
 }
 
 // ErrNoWord means: WeChat has said nothing that counts.
