@@ -147,11 +147,15 @@ func (k *kiosk) scan(dir string) string {
 // eventually waits for something that the program does in its own time.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for range 300 {
+	within(t, 30*time.Second, what, is)
+}
+
+func within(t testing.TB, patience time.Duration, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if is() {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Fatalf("%s did not come", what)
 }
