@@ -78,6 +78,7 @@ type Ledger struct {
 	identity payment.Identity
 	serial   sync.Mutex // one change at a time, of the file or of who follows what
 	leases   leases
+	latest   latest
 	marker   marker
 
 	here    Machine     // where it was opened

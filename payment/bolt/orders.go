@@ -130,21 +130,19 @@ func (l *Ledger) Update(
 	var o payment.Order
 	seen := false // outside of this machine, from now on
 	err := l.update(ctx, func(tx *bbolt.Tx) error {
-		var s stored
-		err := get(tx.Bucket(bucketOrders), []byte(no), &s)
+		s, err := l.latest.get(tx, no)
 		if errors.Is(err, payment.ErrNotFound) {
 			return refusal{err}
 		}
 		if err != nil {
 			return err
 		}
-		siblings, err := ofBill(tx, s.Order.Key)
+		siblings, err := listed(tx, tx.Bucket(bucketBills), billKey(s.Order.Key), no)
 		if err != nil {
 			return err
 		}
-		others := slices.DeleteFunc(l.orders(siblings), func(o payment.Order) bool { return o.No == no })
 		o = l.leased(s.Order)
-		c, err := rule(clone(o), others)
+		c, err := rule(clone(o), l.orders(siblings))
 		if err != nil {
 			return refusal{err}
 		}
@@ -216,7 +214,10 @@ func store(tx *bbolt.Tx, before stored, c payment.Change) (payment.Order, error)
 // Order returns one order.
 func (l *Ledger) Order(ctx context.Context, no string) (payment.Order, error) {
 	var s stored
-	err := l.view(func(tx *bbolt.Tx) error { return get(tx.Bucket(bucketOrders), []byte(no), &s) })
+	err := l.view(func(tx *bbolt.Tx) (err error) {
+		s, err = l.latest.get(tx, no)
+		return err
+	})
 	if err != nil {
 		return payment.Order{}, err
 	}
@@ -257,12 +258,15 @@ func (l *Ledger) Unsettled(ctx context.Context) (list []payment.Order, err error
 	return list, err
 }
 
-// listed reads the orders that an index names under prefix.
-func listed(tx *bbolt.Tx, index *bbolt.Bucket, prefix []byte) ([]stored, error) {
+// listed reads the orders that an index names under prefix, but for those of these numbers.
+func listed(tx *bbolt.Tx, index *bbolt.Bucket, prefix []byte, but ...string) ([]stored, error) {
 	var list []stored
 	err := scan(index, prefix, func(rest, no []byte) error {
 		if len(rest) != 8 {
 			return nil // a longer bill or label that begins alike
+		}
+		if slices.Contains(but, string(no)) {
+			return nil
 		}
 		var s stored
 		if err := mustGet(tx.Bucket(bucketOrders), no, &s); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -21,14 +22,22 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // put stores v under key.
 func put(b *bbolt.Bucket, key []byte, v any) error {
-	text, err := json.Marshal(v)
+	record, err := encode(v)
 	if err != nil {
 		return refusal{err}
+	}
+	return b.Put(key, record)
+}
+
+func encode(v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
 	}
 	record := make([]byte, 5, 5+len(text))
 	record[0] = recordVersion
 	binary.BigEndian.PutUint32(record[1:], crc32.Checksum(text, castagnoli))
-	return b.Put(key, append(record, text...))
+	return append(record, text...), nil
 }
 
 // get reads the record under key into v. No record is payment.ErrNotFound, one that was changed ErrDamaged.
@@ -60,6 +69,9 @@ func decode(record, key []byte, v any) error {
 	if err := json.Unmarshal(text, v); err != nil {
 		return fmt.Errorf("%w: record %q: %w", payment.ErrDamaged, key, err)
 	}
+	if s, ok := v.(*stored); ok { // orders of older versions are read too
+		s.Order = s.Order.Modern()
+	}
 	return nil
 }
 
@@ -69,12 +81,28 @@ type stored struct {
 	Order payment.Order
 }
 
-// UnmarshalJSON reads orders of older versions too.
-func (s *stored) UnmarshalJSON(text []byte) error {
-	type plain stored
-	err := json.Unmarshal(text, (*plain)(s))
-	s.Order = s.Order.Modern()
-	return err
+// latest is the open order that was read last. Its follower reads it each second while its code is shown; a record that
+// is byte for byte the one that was read is not decoded anew. One that has ended is not kept in memory.
+type latest struct {
+	mu     sync.Mutex
+	record []byte
+	stored stored
+}
+
+// get reads an order. No order is payment.ErrNotFound, one that was changed ErrDamaged.
+func (l *latest) get(tx *bbolt.Tx, no string) (stored, error) {
+	orders, key := tx.Bucket(bucketOrders), []byte(no)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.record == nil || !bytes.Equal(l.record, orders.Get(key)) {
+		l.record, l.stored = nil, stored{}
+		var s stored
+		if err := get(orders, key, &s); err != nil || s.Order.Final() {
+			return s, err
+		}
+		l.record, l.stored = bytes.Clone(orders.Get(key)), s
+	}
+	return stored{l.stored.Born, clone(l.stored.Order)}, nil
 }
 
 func number(n uint64) []byte      { return binary.BigEndian.AppendUint64(nil, n) }

@@ -13,7 +13,14 @@ func TestOldRefundsAreRead(t *testing.T) {
 	const at = `"2026-11-20T10:00:00Z"`
 	var s stored
 	text := `{"Born":7,"Order":{"No":"A","State":"paid","Oddity":"refunded-outside","ChangedAt":` + at + `}}`
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
+	read := func(text []byte, s *stored) error {
+		record, err := encode(json.RawMessage(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decode(record, []byte("A"), s)
+	}
+	if err := read([]byte(text), &s); err != nil {
 		t.Fatal(err)
 	}
 	want := payment.Returned{State: payment.SomeReturned, At: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}
@@ -25,7 +32,7 @@ func TestOldRefundsAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	var twice stored
-	if err := json.Unmarshal(again, &twice); err != nil || twice.Order.Returned != want {
+	if err := read(again, &twice); err != nil || twice.Order.Returned != want {
 		t.Errorf("read again as %+v, %v", twice.Order.Returned, err)
 	}
 	var old stored1
