@@ -97,6 +97,9 @@ func (l *Lobby) tick(t tick) {
 	_, home := l.screen.(view.Home)
 	switch v := l.visit; {
 	case v.paying.following():
+		if o := v.paying.same.Swap(nil); o != nil {
+			v.paying.hear(*o)
+		}
 		l.news()
 	case working:
 		v.long = t.now.Sub(v.since) > noteAfter

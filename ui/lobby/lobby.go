@@ -92,6 +92,7 @@ type Lobby struct {
 	scan   scanner
 	ticks  *seam.Seam[tick]
 	waits  atomic.Bool // for somebody to come: nothing on the page counts seconds
+	counts atomic.Bool // a code is shown, and the seconds that are left
 
 	owed   sync.WaitGroup // what outlives a visit
 	wished chan struct{}  // closed once the wishes that were uttered so far have come to their end
@@ -151,6 +152,8 @@ func (l *Lobby) draw() {
 	l.drawn, l.screen = l.frame, s
 	_, home := s.(view.Home)
 	l.waits.Store(home || l.rests())
+	_, code := s.(view.Pay)
+	l.counts.Store(code)
 	l.pages.Show(l.frame, s)
 	l.report()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"courtkiosk/app/counter"
@@ -25,11 +26,18 @@ type paying struct {
 	ask       counter.Ask // kept until it is answered: an answer that was lost is asked for again
 	took      time.Time   // when the present code was asked for
 	order     counter.Progress
-	heard     time.Time // when that was said
-	cancelled time.Time // by the visitor; zero when not
-	verifying time.Time // since when the outcome is unknown; zero when it is not
+	heard     time.Time             // when that was said
+	same      *atomic.Pointer[word] // said since, with nothing new in it; the next second takes it
+	cancelled time.Time             // by the visitor; zero when not
+	verifying time.Time             // since when the outcome is unknown; zero when it is not
 	slip      slip
 	stop      context.CancelFunc // of following; nil when nothing is followed
+}
+
+// A word is what the counter said of an order, and when.
+type word struct {
+	said counter.Progress
+	at   time.Time
 }
 
 // following reports whether an order is on the screen that may still be paid.
@@ -54,7 +62,7 @@ func (p *paying) request(visit string, d counter.Due) counter.Ask {
 	return p.ask
 }
 
-func (p *paying) hear(o counter.Progress) { p.order, p.heard = o, time.Now() }
+func (p *paying) hear(w word) { p.order, p.heard = w.said, w.at }
 
 // now is the time by WeChat's clock, which may not be ours.
 func (p *paying) now() time.Time {
@@ -183,19 +191,26 @@ func (l *Lobby) follow(o counter.Progress) {
 	v := l.visit
 	ctx, stop := context.WithCancel(v.ctx)
 	v.paying.stop = stop
-	arrive := seam.To(func(o counter.Progress) {
+	arrive := seam.To(func(w word) {
 		if l.visit == v && ctx.Err() == nil {
-			last := v.paying.order
-			v.paying.hear(o)
-			if _, code := l.screen.(view.Pay); code && waitsOn(last, o) {
-				return // the code is shown: the next second draws what is left, and draws it once
-			}
+			v.paying.hear(w)
 			l.news()
 		}
 	})
-	v.paying.hear(o)
+	same := new(atomic.Pointer[word])
+	v.paying.same = same
+	v.paying.hear(word{o, time.Now()})
 	l.news()
-	go l.listen(ctx, o, v.id, arrive.Send)
+	last := o
+	go l.listen(ctx, o, v.id, func(o counter.Progress) {
+		w, again := word{o, time.Now()}, waitsOn(last, o)
+		if last = o; again && l.counts.Load() { // the next second shows what is left, and wakes Fyne's thread once
+			same.Store(&w)
+			return
+		}
+		same.Store(nil)
+		arrive.Send(w)
+	})
 }
 
 // waitsOn reports whether nothing is new but that nobody has paid yet.
