@@ -1,8 +1,6 @@
 package kiosk
 
 import (
-	"fmt"
-
 	"courtkiosk/ui/flow"
 	"courtkiosk/ui/panel"
 	"courtkiosk/ui/style"
@@ -75,7 +73,6 @@ func waits(f view.Frame, v view.Pay) flow.Node {
 	if !v.Calm {
 		face, ink, icon = panel.Warn, style.Bronze, "alert"
 	}
-	left := panel.Words(panel.Call, fmt.Sprintf("%d:%02d", v.Left/60, v.Left%60)).Trailing().Single()
 	short := panel.Role{Size: panel.Smallest.Size, Bold: true}
 	state := flow.Show(panel.Words(panel.Strong, v.State).In(ink)).Or(3, flow.Show(panel.Words(short, v.State).In(ink)))
 	said := flow.Show(panel.Words(panel.Secondary, v.Note).In(style.Muted))
@@ -88,7 +85,7 @@ func waits(f view.Frame, v view.Pay) flow.Node {
 			Or(2, flow.Show(panel.Words(panel.Smallest, say(f, "pay.offline.short")).In(ink)))
 	}
 	line := flow.Row(20, flow.Show(panel.Icon{Name: icon, Size: 44, Color: ink}), flow.Column(0, state, note).Weighs(1),
-		flow.Show(left))
+		flow.Show(panel.Countdown{Left: v.Left, Role: panel.Call}))
 	bar, room := flow.Show(panel.Gauge{Left: v.Left, Total: v.Total}), float32(18)
 	switch {
 	case !v.Calm:

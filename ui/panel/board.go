@@ -215,6 +215,8 @@ func (b *Board) thing(p flow.Placed) thing {
 		return newEmblem()
 	case Gauge:
 		return newGauge()
+	case Countdown:
+		return newCountdown()
 	case Sign:
 		return newSign()
 	case Night:
