@@ -64,7 +64,7 @@ func TestClerkTable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text, dir := clerkTable(t, tt.table)
 			certificateFor(t, "desk.court.example", filepath.Join(dir, "desk.pem"), filepath.Join(dir, "open.pem"))
-			c, err := parse(text, dir)
+			c, _, err := parse(dir, part{text: text})
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}

@@ -1,4 +1,5 @@
-// Package config is the one configuration file: its keys, its defaults, and its complaints.
+// Package config is the configuration: its keys, its defaults, and its complaints. It is one file, which a court may
+// have in common for its machines, and the files of config.d beside it with what is one machine's own.
 //
 // An unknown key is an error that names the line. Every value has a default that is safe, or is required with a
 // message that says where to find it. Secrets are files, never values; a path is relative to the configuration file.
@@ -281,53 +282,95 @@ type Complaints []string
 
 func (c Complaints) Error() string { return "configuration:\n" + strings.Join(c, "\n") }
 
-// Load reads the file at path. The error is Complaints when the file could be read.
+// Load reads the file at path, and those of the folder config.d beside it, *.toml by name: what a later one says
+// counts, key by key. So a court has one file for all of its machines, and each machine a small one of its own. The
+// error is Complaints when the files could be read.
 func Load(path string) (Config, error) {
-	text, err := durable.ReadFile(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return Config{}, fmt.Errorf("configuration %s is not there; copy assets/linux/config.toml there: %w", path, err)
-	case errors.Is(err, os.ErrPermission):
-		return Config{}, fmt.Errorf("configuration %s may not be read by this user; run the command as the kiosk's "+
-			"user, or give the file to it: %w", path, err)
-	case err != nil:
-		return Config{}, fmt.Errorf("configuration %s cannot be read: %w", path, err)
+	parts, err := read(path)
+	if err != nil {
+		return Config{}, err
 	}
-	c, err := parse(string(text), filepath.Dir(path))
-	if bad, ok := errors.AsType[Complaints](err); ok {
-		for i := range bad {
-			bad[i] = path + ": " + bad[i]
-		}
+	c, _, err := parse(filepath.Dir(path), parts...)
+	if err != nil {
+		return Config{}, err
 	}
-	return c, err
+	return c, nil
 }
 
-// parse reads a file's text. Everything that is wrong with it is said at once, as the file goes.
-func parse(text, dir string) (Config, error) {
-	text, unread := readable(text)
-	if unread != nil {
-		return Config{}, Complaints{unread.String()}
+// A part is one of the files of a configuration.
+type part struct{ path, text string }
+
+// read returns the file at path and those of config.d beside it.
+func read(path string) ([]part, error) {
+	more, err := filepath.Glob(filepath.Join(filepath.Dir(path), "config.d", "*.toml"))
+	if err != nil {
+		return nil, err
 	}
-	var tree map[string]any
-	if _, err := toml.Decode(text, &tree); err != nil {
-		return Config{}, Complaints{syntax(text, err).String()}
+	var parts []part
+	for _, path := range append([]string{path}, more...) {
+		text, err := durable.ReadFile(path)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			return nil, fmt.Errorf("configuration %s is not there; copy assets/linux/config.toml there: %w", path, err)
+		case errors.Is(err, os.ErrPermission):
+			return nil, fmt.Errorf("configuration %s may not be read by this user; run the command as the kiosk's "+
+				"user, or give the file to it: %w", path, err)
+		case err != nil:
+			return nil, fmt.Errorf("configuration %s cannot be read: %w", path, err)
+		}
+		parts = append(parts, part{path, string(text)})
 	}
-	line := lineOf(text)
-	misshapen := shaped(tree, reflect.TypeFor[Config](), "", line)
-	c := Defaults()
+	return parts, nil
+}
+
+// parse reads the parts of a configuration. Everything that is wrong with them is said at once, as the files go. tree is
+// what they say; nil where one of them says nothing that can be understood.
+func parse(dir string, parts ...part) (c Config, tree map[string]any, err error) {
+	tree = make(map[string]any)
+	var misshapen []complaint
+	var at []lines
+	for i, p := range parts {
+		text, unread := readable(p.text)
+		if unread != nil {
+			return Config{}, nil, Complaints{unread.in(p)}
+		}
+		var said map[string]any
+		if _, err := toml.Decode(text, &said); err != nil {
+			return Config{}, nil, Complaints{syntax(text, err).in(p)}
+		}
+		at = append(at, linesOf(text))
+		for _, c := range shaped(said, reflect.TypeFor[Config](), "", at[i].of) {
+			c.part = i
+			misshapen = append(misshapen, c)
+		}
+		lay(tree, said)
+	}
+	c = Defaults()
 	if err := c.take(tree); err != nil {
-		return Config{}, Complaints{err.Error()}
+		return Config{}, nil, Complaints{err.Error()}
 	}
 	c.locate(dir)
 	var facts []complaint
 	for _, said := range c.check() {
-		said.line = line(said.key)
-		facts = append(facts, said)
+		facts = append(facts, said.at(at))
 	}
-	if bad := inOrder(misshapen, facts); len(bad) > 0 {
-		return Config{}, bad
+	if bad := inOrder(parts, misshapen, facts); len(bad) > 0 {
+		return c, tree, bad
 	}
-	return c, nil
+	return c, tree, nil
+}
+
+// lay lays what a later part says over what the earlier ones do.
+func lay(tree, over map[string]any) {
+	for key, value := range over {
+		below, had := tree[key].(map[string]any)
+		above, has := value.(map[string]any)
+		if had && has {
+			lay(below, above)
+			continue
+		}
+		tree[key] = value
+	}
 }
 
 // take takes over what a tree says, whose form is right.

@@ -43,7 +43,7 @@ func good(t testing.TB) (text, dir string) {
 
 func TestTheExampleLoadsOnceFilled(t *testing.T) {
 	text, dir := good(t)
-	c, err := parse(text, dir)
+	c, _, err := parse(dir, part{text: text})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestTheExampleAsShippedSaysWhatIsMissing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = parse(string(example), t.TempDir())
+	_, _, err = parse(t.TempDir(), part{text: string(example)})
 	for _, want := range []string{"wechat.mchid: the merchant number; merchant platform",
 		"apiclient_key.pem cannot be read; put the file there", "wechat.public_key_id"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -146,7 +146,7 @@ func TestComplaints(t *testing.T) {
 			if !strings.Contains(text, tt.old) {
 				t.Fatalf("the example has no %s", tt.old)
 			}
-			_, err := parse(strings.Replace(text, tt.old, tt.new, 1), dir)
+			_, _, err := parse(dir, part{text: strings.Replace(text, tt.old, tt.new, 1)})
 			if bad, ok := errors.AsType[Complaints](err); !ok || !strings.Contains(bad.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
@@ -206,7 +206,7 @@ func TestBrokenConfigurations(t *testing.T) {
 			if !strings.Contains(text, tt.old) {
 				t.Fatalf("the example has no %s", tt.old)
 			}
-			_, err := parse(strings.Replace(text, tt.old, tt.new, 1), dir)
+			_, _, err := parse(dir, part{text: strings.Replace(text, tt.old, tt.new, 1)})
 			bad, ok := errors.AsType[Complaints](err)
 			if !ok || !strings.Contains(bad.Error(), tt.want) || strings.Contains(bad.Error(), "%!") {
 				t.Errorf("got %v, want %q", err, tt.want)
@@ -236,7 +236,7 @@ func TestFilesAsPeopleSaveThem(t *testing.T) {
 		"of another kind":    {"PK\x03\x04\x00\x00", "UTF-16 or no text"},
 		"without a new line": {strings.TrimRight(text, "\n"), ""},
 	} {
-		_, err := parse(tt.text, dir)
+		_, _, err := parse(dir, part{text: tt.text})
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s: got %v, want %q", name, err, tt.want)
 		}
@@ -250,7 +250,7 @@ func TestComplaintsStandInOrder(t *testing.T) {
 		{`mchid = "1900000001"`, `mchid = 7`}, {`paper = 80`, `paper = 81`}, {"[log]", "[log]\ncolour = 1"}} {
 		text = strings.Replace(text, change[0], change[1], 1)
 	}
-	_, err := parse(text, dir)
+	_, _, err := parse(dir, part{text: text})
 	bad, _ := errors.AsType[Complaints](err)
 	var keys []string
 	last := 0
@@ -272,7 +272,7 @@ func TestComplaintsStandInOrder(t *testing.T) {
 func TestPursesHaveTheirAccounts(t *testing.T) {
 	text, dir := good(t)
 	text = strings.Replace(text, "[bills]", "[wechat.fine]\nmchid = \"1900000009\"\n\n[bills]", 1)
-	c, err := parse(text, dir)
+	c, _, err := parse(dir, part{text: text})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestLoadNamesTheFile(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	text, dir := good(f)
 	f.Add(text)
-	f.Fuzz(func(t *testing.T, text string) { _, _ = parse(text, dir) })
+	f.Fuzz(func(t *testing.T, text string) { _, _, _ = parse(dir, part{text: text}) })
 }
 
 // Production refuses secrets that others can read and a state folder that they can write, with the command to type;
@@ -347,11 +347,11 @@ func TestOthersKeepOut(t *testing.T) {
 				os.Chmod(filepath.Join(dir, tt.path), tt.mode)); err != nil {
 				t.Fatal(err)
 			}
-			_, err := parse(text, dir)
+			_, _, err := parse(dir, part{text: text})
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("production: got %v, want %q", err, tt.want)
 			}
-			c, err := parse(strings.Replace(text, `environment = "production"`, `environment = "test"`, 1), dir)
+			c, _, err := parse(dir, part{text: strings.Replace(text, `environment = "production"`, `environment = "test"`, 1)})
 			if notes := strings.Join(c.Notes(), "\n"); err != nil || !strings.Contains(notes, tt.want) {
 				t.Errorf("test: %v, notes %q", err, notes)
 			}
@@ -399,7 +399,7 @@ func TestEffective(t *testing.T) {
 
 func TestServiceHours(t *testing.T) {
 	text, dir := good(t)
-	c, err := parse(text, dir)
+	c, _, err := parse(dir, part{text: text})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -407,12 +407,72 @@ func TestServiceHours(t *testing.T) {
 		t.Errorf("the example is not always open: %v, %v", h, err)
 	}
 	text = strings.Replace(text, `friday = ""`, `friday = "9：00-12:00，13:30-17:00"`, 1)
-	if c, err = parse(text, dir); err != nil {
+	if c, _, err = parse(dir, part{text: text}); err != nil {
 		t.Fatal(err)
 	}
 	h, err := c.Service()
 	if got := fmt.Sprint(h.Week[time.Friday]); err != nil || got != "[9:00–12:00 13:30–17:00]" ||
 		h.Week[time.Monday] != nil {
 		t.Errorf("got %s on Friday, %v on Monday, %v", got, h.Week[time.Monday], err)
+	}
+}
+
+// A court has one file for all of its machines, and each machine a small one: what that says counts, and what is wrong
+// is told of the file in which it stands.
+func TestPartsOfAMachine(t *testing.T) {
+	text, dir := good(t)
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shared := filepath.Join(dir, "config.toml")
+	write("config.toml", text)
+	write("config.d/10-machine.toml", "[kiosk]\nid = \"07\"\n[receipt]\nprinter = \"pdf\"\naddress = \"receipts\"\n")
+	write("config.d/20-trial.toml", "[kiosk]\nlanguage = \"en\"\n")
+	write("config.d/notes.txt", "not a part")
+	c, err := Load(shared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Kiosk.ID != "07" || c.Kiosk.Language != "en" || c.Court.Code != "京0101" ||
+		c.Receipt.Address != filepath.Join(dir, "receipts") { // as in the file beside which config.d lies
+		t.Errorf("got %+v, %+v", c.Kiosk, c.Receipt)
+	}
+	values, _, err := Effective(shared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := slices.IndexFunc(values, func(v Value) bool { return v.Key == "kiosk.id" }); values[i].Value != "07" ||
+		values[i].Default {
+		t.Errorf("kiosk.id is shown as %+v", values[i])
+	}
+
+	write("config.d/10-machine.toml", "[kiosk]\nid = \"kiosk seven\"\nidd = 1\n")
+	write("config.toml", strings.Replace(text, `code = "京0101"`, `code = "x"`, 1))
+	_, err = Load(shared)
+	bad, _ := errors.AsType[Complaints](err)
+	machine := filepath.Join(dir, "config.d/10-machine.toml")
+	if len(bad) != 3 || !strings.HasPrefix(bad[0], shared+": line ") || !strings.Contains(bad[0], "court.code") ||
+		!strings.HasPrefix(bad[1], machine+": line 2: kiosk.id: ") ||
+		!strings.HasPrefix(bad[2], machine+": line 3: kiosk.idd: ") {
+		t.Errorf("complaints:\n%s", strings.Join(bad, "\n"))
+	}
+
+	write("config.d/20-trial.toml", "[kiosk\n")
+	_, err = Load(shared)
+	if err == nil || !strings.Contains(err.Error(), "20-trial.toml: line ") {
+		t.Errorf("a part that cannot be read: %v", err)
+	}
+	if err := os.Symlink("nowhere", filepath.Join(dir, "config.d/30-gone.toml")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Load(shared); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "30-gone.toml") {
+		t.Errorf("a part that is not there: %v", err)
 	}
 }

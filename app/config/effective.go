@@ -1,17 +1,12 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/BurntSushi/toml"
-
-	"courtkiosk/payment/durable"
 )
 
 // A Value is what a key of the file comes to.
@@ -31,28 +26,14 @@ type Warning struct {
 // runs without, and all that is wrong. A file that cannot be read has no values. Secrets are files, so only their names
 // stand there; the user of a proxy is masked.
 func Effective(path string) (values []Value, lacks []Warning, err error) {
-	_, err = Load(path)
-	if _, ok := errors.AsType[Complaints](err); err != nil && !ok {
+	parts, err := read(path)
+	if err != nil {
 		return nil, nil, err
 	}
-	text, unread := durable.ReadFile(path)
-	if unread != nil {
-		return nil, nil, unread
-	}
-	saved, wrong := readable(string(text))
-	var tree map[string]any
-	if wrong != nil {
+	c, tree, err := parse(filepath.Dir(path), parts...)
+	if tree == nil {
 		return nil, nil, err
 	}
-	if _, bad := toml.Decode(saved, &tree); bad != nil {
-		return nil, nil, err
-	}
-	shaped(tree, reflect.TypeFor[Config](), "", lineOf(saved))
-	c := Defaults()
-	if bad := c.take(tree); bad != nil {
-		return nil, nil, err
-	}
-	c.locate(filepath.Dir(path))
 	return listed(reflect.ValueOf(c), tree, ""), c.Court.wants(), err
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -15,9 +16,18 @@ import (
 
 // A complaint is one thing that is wrong, and where it stands.
 type complaint struct {
+	part int // of the configuration, from 0
 	line int // 0: nowhere in the file
 	key  string
 	text string
+}
+
+// in is a complaint as people read it: with the path of the file that it stands in.
+func (c complaint) in(p part) string {
+	if p.path == "" {
+		return c.String()
+	}
+	return p.path + ": " + c.String()
 }
 
 func (c complaint) String() string {
@@ -29,6 +39,16 @@ func (c complaint) String() string {
 		return fmt.Sprintf("line %d: %s", c.line, said)
 	}
 	return said
+}
+
+// at is a complaint in the last part that says its key, or else its table.
+func (c complaint) at(parts []lines) complaint {
+	for i, p := range parts {
+		if p[c.key] > 0 || p.of(c.key) > 0 && parts[c.part][c.key] == 0 {
+			c.part, c.line = i, p.of(c.key)
+		}
+	}
+	return c
 }
 
 // readable returns the file's text, or what is wrong with how it was saved. A byte order mark is taken off.
@@ -92,7 +112,7 @@ func shaped(tree map[string]any, form reflect.Type, table string, line func(key 
 	for key, value := range tree {
 		whole := strings.TrimPrefix(table+"."+key, ".")
 		say := func(format string, args ...any) {
-			bad = append(bad, complaint{line(whole), whole, fmt.Sprintf(format, args...)})
+			bad = append(bad, complaint{line: line(whole), key: whole, text: fmt.Sprintf(format, args...)})
 			delete(tree, key)
 		}
 		f, ok := fields[key]
@@ -201,9 +221,11 @@ func fieldsOf(form reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-// lineOf returns the line of a key, of its table where the key is not written, or 0.
-func lineOf(text string) func(key string) int {
-	at := make(map[string]int)
+// lines are where keys and tables begin.
+type lines map[string]int
+
+func linesOf(text string) lines {
+	at := make(lines)
 	table := ""
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
@@ -221,13 +243,16 @@ func lineOf(text string) func(key string) int {
 			}
 		}
 	}
-	return func(key string) int {
-		if line := at[key]; line > 0 {
-			return line
-		}
-		table, _, _ := cutLast(key)
-		return at[table]
+	return at
+}
+
+// of returns the line of a key, of its table where the key is not written, or 0.
+func (at lines) of(key string) int {
+	if line := at[key]; line > 0 {
+		return line
 	}
+	table, _, _ := cutLast(key)
+	return at[table]
 }
 
 func cutLast(key string) (table, name string, ok bool) {
@@ -238,9 +263,9 @@ func cutLast(key string) (table, name string, ok bool) {
 	return key[:i], key[i+1:], true
 }
 
-// inOrder sorts complaints as the file goes; what stands nowhere comes last. Of a key that was complained of already
+// inOrder sorts complaints as the files go; what stands nowhere comes last. Of a key that was complained of already
 // nothing more is said.
-func inOrder(shape, facts []complaint) Complaints {
+func inOrder(parts []part, shape, facts []complaint) Complaints {
 	said := make(map[string]bool)
 	for _, c := range shape {
 		said[c.key] = true
@@ -253,18 +278,16 @@ func inOrder(shape, facts []complaint) Complaints {
 	}
 	slices.SortStableFunc(all, func(a, b complaint) int {
 		switch {
-		case a.line == b.line:
-			return strings.Compare(a.key, b.key)
-		case a.line == 0:
-			return 1
-		case b.line == 0:
-			return -1
+		case (a.line == 0) != (b.line == 0):
+			return cmp.Compare(b.line, a.line)
+		case a.part != b.part:
+			return a.part - b.part
 		}
-		return a.line - b.line
+		return cmp.Or(a.line-b.line, strings.Compare(a.key, b.key))
 	})
 	var list Complaints
 	for _, c := range all {
-		list = append(list, c.String())
+		list = append(list, c.in(parts[c.part]))
 	}
 	return list
 }
