@@ -100,7 +100,9 @@ func (f *following) run(ctx context.Context) {
 			return
 		case n := <-f.news:
 			f.tell(f.progress(n.Order, n, f.visit))
+			tick.Reset(lookEvery * 3 / 2) // while a code is shown the next news come before: it need not be woken
 		case <-tick.C:
+			tick.Reset(lookEvery)
 			if f.watch(); f.stop == nil {
 				f.look(ctx)
 			}
