@@ -61,7 +61,7 @@ func signIn(v *Visit) error {
 		return errForm
 	}
 	key := v.R.URL.Path + " " + id
-	_, _, err := v.forms.once(v.Context(), key, func() (string, error) {
+	_, _, err := v.once(key, func() (string, error) {
 		token, err := v.Desk.SignIn(v.Context(), WindowOf(v.Context()), f.Get("who"), f.Get("pin"), f.Get("code"))
 		v.tokens.set(key, token, now())
 		return "", err

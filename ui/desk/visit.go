@@ -132,7 +132,7 @@ func (v *Visit) run() error {
 	if id == "" {
 		return errForm
 	}
-	to, again, err := v.forms.once(v.Context(), v.Clerk.By.Person+" "+v.R.URL.Path+" "+id, func() (string, error) {
+	to, again, err := v.once(v.Clerk.By.Person+" "+v.R.URL.Path+" "+id, func() (string, error) {
 		err := v.route.Serve(v)
 		return v.to, err
 	})
@@ -145,6 +145,23 @@ func (v *Visit) run() error {
 	}
 	http.Redirect(v.W, v.R, to, http.StatusSeeOther)
 	return nil
+}
+
+// once does what a form asks for once. A browser lets go of the first request when a button is pressed again, so what
+// is begun is carried through without it: the second answer, which somebody sees, tells what it came to.
+func (v *Visit) once(id string, do func() (string, error)) (to string, again bool, err error) {
+	return v.forms.once(v.Context(), id, func() (string, error) {
+		until, ok := v.Context().Deadline()
+		if !ok {
+			until = time.Now().Add(requestWithin)
+		}
+		ctx, cancel := context.WithDeadline(context.WithoutCancel(v.Context()), until)
+		defer cancel()
+		asked := v.R
+		v.R = asked.WithContext(ctx)
+		defer func() { v.R = asked }()
+		return do()
+	})
 }
 
 func cut(path string) (before, after string, found bool) {
