@@ -4,8 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"courtkiosk/app/clerk/clerktest"
 )
 
 // A browser lets go of a form when its button is pressed again: the first request's context ends in the middle. What
@@ -35,4 +39,25 @@ func TestFormThatIsLetGo(t *testing.T) {
 			t.Errorf("asked for %s", r.Sum)
 		}
 	})
+}
+
+// Who knows the name of a form with which another person has signed in, and not what that person typed, is let in by
+// nobody's session.
+func TestSignInIsNobodyElses(t *testing.T) {
+	offices(t, map[string]func(*office){"": func(o *office) {
+		b, thief := o.tab(), o.tab()
+		b.ask(http.MethodGet, "/sign-in", nil)
+		form := fields(b.page)
+		stolen := url.Values{"once": form["once"], "who": {clerktest.Clerk}, "pin": {"000001"}}
+		form.Set("who", clerktest.Clerk)
+		form.Set("pin", clerktest.PIN(clerktest.Clerk))
+		b.ask(http.MethodPost, "/sign-in", form)
+		if b.cookie == nil {
+			t.Fatal("not let in:", b.page)
+		}
+		time.Sleep(time.Second)
+		if thief.ask(http.MethodPost, "/sign-in", stolen); thief.cookie != nil {
+			t.Error("a wrong PIN is given another person's session")
+		}
+	}})
 }

@@ -53,14 +53,15 @@ func (v *Visit) showDoor(status int, name, title string, body any) error {
 }
 
 // signIn begins a session. A form that comes twice begins one session, and both answers hold it: a code of the second
-// factor counts once.
+// factor counts once. It is the same form only with the same PIN and code: its name alone stands in a page that anybody
+// may have read before.
 func signIn(v *Visit) error {
 	f := v.R.PostForm
 	id := f.Get("once")
 	if id == "" {
 		return errForm
 	}
-	key := v.R.URL.Path + " " + id
+	key := v.R.URL.Path + " " + Version([]string{id, f.Get("who"), f.Get("pin"), f.Get("code"), WindowOf(v.Context())})
 	_, _, err := v.once(key, func() (string, error) {
 		token, err := v.Desk.SignIn(v.Context(), WindowOf(v.Context()), f.Get("who"), f.Get("pin"), f.Get("code"))
 		v.tokens.set(key, token, now())
