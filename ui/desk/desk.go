@@ -24,7 +24,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"courtkiosk/app/clerk"
@@ -133,7 +132,8 @@ func (h *Handler) enter(r *http.Request, watch bool) (clerk.Clerk, error) {
 	return h.Desk.Enter(r.Context(), token, window)
 }
 
-// turnAway shows the way in to who is not signed in, or has locked the window. What was typed into a form is kept.
+// turnAway shows the way in to who is not signed in, or has locked the window. What was typed into a form is kept for
+// whose session it was.
 func (v *Visit) turnAway(err error) {
 	path := signInPath
 	if _, locked := errors.AsType[*clerk.LockedError](err); locked {
@@ -146,7 +146,12 @@ func (v *Visit) turnAway(err error) {
 		http.Redirect(v.W, v.R, path, http.StatusSeeOther)
 		return
 	}
-	number, _, _ := strings.Cut(Token(v.R), ".")
+	number, known := v.Desk.Had(v.Context(), Token(v.R), WindowOf(v.Context()))
+	if !known { // one key sends on what is kept: it must not be anybody's who has only typed the number
+		v.In = path
+		v.refuse(errNobody)
+		return
+	}
 	kept := url.Values{}
 	for name, values := range v.R.PostForm {
 		if !slices.Contains(secrets, name) {

@@ -234,6 +234,13 @@ func draftLife(o *office) {
 	if strings.Contains(b.page, "990011") {
 		o.Error("a PIN was kept")
 	}
+	forger := o.tab() // at the same window: what is kept there is sent on by one key of who signs in next
+	forger.cookie = &http.Cookie{Name: "__Host-desk", Value: clerktest.Clerk + ".whatever"}
+	forger.ask(http.MethodPost, "/find", url.Values{"q": {"567890"}})
+	forger.shows(http.StatusUnauthorized, "没有登录，操作没有提交")
+	if strings.Contains(forger.page, "draft=") {
+		o.Errorf("a stranger's words are kept for %s", clerktest.Clerk)
+	}
 }
 
 // With the paper, and with nothing else, a person sets PIN and second factor.

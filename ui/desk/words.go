@@ -22,7 +22,8 @@ var (
 	errOldAddress  = errors.New("desk: an address from before the program was started")
 	errForm        = errors.New("desk: a form without its id")
 	errTooLong     = errors.New("desk: a form that cannot be read")
-	errSignedOut   = errors.New("desk: nobody is signed in here")
+	errSignedOut   = errors.New("desk: the session has ended, and what was typed is kept")
+	errNobody      = errors.New("desk: nobody is signed in here")
 	errDone        = errors.New("desk: the work is done, or is none any more")
 	errNoDraft     = errors.New("desk: nothing is kept under that name, or it is another person's")
 	errShown       = errors.New("desk: a code that was shown already")
@@ -52,6 +53,7 @@ var refusals = []struct {
 	{errForm, "form", http.StatusBadRequest},
 	{errTooLong, "too-long", http.StatusRequestEntityTooLarge},
 	{errSignedOut, "signed-out", http.StatusUnauthorized},
+	{errNobody, "nobody", http.StatusUnauthorized},
 	{errDone, "work-done", http.StatusConflict},
 	{clerk.ErrNotTaken, "not-taken", http.StatusConflict},
 	{clerk.ErrOtherEnd, "other-end", http.StatusConflict},
