@@ -225,7 +225,7 @@ func (d *Desk) SignIn(ctx context.Context, window, typed, pin, code string) (tok
 	_, err = d.Ledger.SignIns().Update(ctx, p.Number, func(
 		was payment.SignIn, staff payment.Staff,
 	) (payment.SignIn, payment.Entry, error) {
-		if now, _ := staff.Of(p.Number); now.Change != p.Change || !now.Ended.At.IsZero() {
+		if now, _ := staff.Of(p.Number); now.Change != p.Change || now.PIN != p.PIN || !now.Ended.At.IsZero() {
 			return was, payment.Entry{}, ErrWrong
 		}
 		return payment.SignIn{
