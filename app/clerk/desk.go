@@ -59,6 +59,7 @@ type Desk struct {
 	pins    *line // whose PIN is checked
 	work    *line // who has a file made, or the whole audit read: beside a kiosk's touches one thing at a time
 	counted counted
+	board   sync.Mutex // held by who writes a notice
 
 	mu   sync.Mutex
 	acts map[string]time.Time // when a person did something last, by staff number: the ledger knows it by the minute

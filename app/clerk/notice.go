@@ -63,6 +63,8 @@ func (d *Desk) WriteNotice(ctx context.Context, c Clerk, n NewNotice) error {
 	plain := func(s string) string { return strings.Join(strings.Fields(strings.ReplaceAll(s, "|", " ")), " ") }
 	made := payment.Notice{No: n.No, Chinese: plain(n.Chinese), English: plain(n.English), From: n.From, Until: n.Until,
 		Written: payment.Decision{By: c.By, At: now()}}
+	d.board.Lock() // a rule sees one notice: how many stand is counted and stored with no other between
+	defer d.board.Unlock()
 	list, err := bulletin.Standing(ctx, d.Ledger.Notices(), chinaDay(made.Written.At))
 	if err != nil {
 		return err

@@ -2,7 +2,10 @@ package clerk_test
 
 import (
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"courtkiosk/app/clerk"
 	"courtkiosk/payment"
@@ -39,6 +42,29 @@ func TestOldPINComesTooLate(t *testing.T) {
 		token, err := thief.SignIn(c.Context(), window, "0217", c.pins["0217"], "")
 		if !errors.Is(err, clerk.ErrWrong) || m.signIns != nil {
 			t.Errorf("the old PIN is answered %q, %v", token, err)
+		}
+	})
+}
+
+// However many notices are written at once, no day has more than a screen shows.
+func TestNoticesAtOnce(t *testing.T) {
+	inCourt(t, func(c *court) {
+		c.founded()
+		k := c.at(lead1)
+		day := time.Now().In(payment.China).Format(time.DateOnly)
+		var all sync.WaitGroup
+		for i := range 12 {
+			all.Go(func() {
+				err := c.WriteNotice(c.Context(), k, clerk.NewNotice{No: fmt.Sprint(i), Chinese: "今天下午停电", From: day,
+					Until: day})
+				if err != nil && !errors.Is(err, clerk.ErrBoardFull) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if list, _, err := c.Notices(c.Context(), k); err != nil || len(list) != 3 {
+			t.Errorf("%d stand, %v", len(list), err)
 		}
 	})
 }
