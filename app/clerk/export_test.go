@@ -2,6 +2,7 @@ package clerk
 
 import (
 	"context"
+	"time"
 
 	"courtkiosk/payment"
 )
@@ -14,6 +15,13 @@ func Cheap() (memory uint32) {
 
 // Dear is what they cost in the program, for a test of that.
 func Dear(memory uint32) { argonMemory = memory }
+
+// HashWithin changes how long another process may take for a PIN, until it is changed back.
+func HashWithin(d time.Duration) (back func()) {
+	before := hashWithin
+	hashWithin = d
+	return func() { hashWithin = before }
+}
 
 // AtPage is a person who is signed in, for a test of rights.
 func AtPage(p payment.Person) Clerk {

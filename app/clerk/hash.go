@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -46,6 +47,10 @@ func HashHere(_ context.Context, c Cost, secret, salt []byte) ([]byte, error) {
 	return argon2.IDKey(secret, salt, c.Time, c.Memory, c.Lanes, hashBytes), nil
 }
 
+// hashWithin is how long another process may take for it: one that was stopped would keep everybody from signing in,
+// and whose PIN was right would have a wrong try counted. It is twice what a loaded machine takes.
+var hashWithin = 8 * time.Second
+
 // HashWord is the only argument of a process that hashes for another one; see HashElsewhere.
 const HashWord = "hash-one-pin"
 
@@ -57,8 +62,8 @@ type asked struct {
 
 // HashElsewhere hashes in a process of its own, which program starts when it is given HashWord, at the lowest priority
 // that there is: argon2 of x/crypto computes on goroutines of its own, so no thread of this process could be given one,
-// and one that waits for a processor would hold up the collector, and with it every touch. What cannot be started is
-// hashed here; without a program all is.
+// and one that waits for a processor would hold up the collector, and with it every touch. What cannot be started, or
+// does not answer within hashWithin, is hashed here; without a program all is.
 func HashElsewhere(program string, log *slog.Logger) Hasher {
 	if program == "" {
 		return HashHere
@@ -68,7 +73,10 @@ func HashElsewhere(program string, log *slog.Logger) Hasher {
 		if err != nil {
 			return nil, err
 		}
-		cmd := exec.CommandContext(ctx, program, HashWord)
+		within, stop := context.WithTimeout(ctx, hashWithin)
+		defer stop()
+		cmd := exec.CommandContext(within, program, HashWord)
+		cmd.WaitDelay = time.Second
 		cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off")
 		cmd.Stdin = bytes.NewReader(text)
 		sum, err := cmd.Output()

@@ -104,6 +104,28 @@ func TestHashGivesWay(t *testing.T) {
 	}
 }
 
+// A process that hangs keeps nobody out: it is ended, and the PIN is hashed here.
+func TestHashThatHangs(t *testing.T) {
+	defer clerk.HashWithin(200 * time.Millisecond)()
+	program := filepath.Join(t.TempDir(), "stopped")
+	err := os.WriteFile(program, []byte("#!/bin/sh\nkill -STOP $$\n"), 0o700) //nolint:gosec // it is run
+	if err != nil {
+		t.Fatal(err)
+	}
+	cost := clerk.Cost{Time: 1, Memory: 64, Lanes: 1}
+	want, err := clerk.HashHere(t.Context(), cost, []byte("482915"), []byte("salt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithTimeout(t.Context(), 10*time.Second)
+	defer leave()
+	hash := clerk.HashElsewhere(program, slog.New(slog.DiscardHandler))
+	got, err := hash(ctx, cost, []byte("482915"), []byte("salt"))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%x, %v, want %x", got, err, want)
+	}
+}
+
 // childWith is the id of this process's child that was started with a word; zero when there is none.
 func childWith(word string) int {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
