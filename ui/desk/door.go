@@ -1,11 +1,13 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -201,6 +203,12 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.Pages.ServeHTTP(w, r)
 		return
 	}
+	form, err := io.ReadAll(io.LimitReader(r.Body, largest+1)) // before it takes a turn: its line may be slow
+	if err != nil {
+		http.Error(w, "the form did not come to its end", http.StatusRequestTimeout)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(form))
 	leave, ok := d.turn(r.Context(), window)
 	if !ok {
 		w.Header().Set("Retry-After", "2")
