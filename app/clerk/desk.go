@@ -24,8 +24,10 @@ package clerk
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"courtkiosk/app/bulletin"
 	"courtkiosk/app/counter"
@@ -101,3 +103,19 @@ func Console(device string, d Door) Clerk {
 
 // now is the time as a ledger stores it.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// Plain is what somebody has typed as it is stored: one line, without what is not seen. A line of its own would look
+// like another entry of the audit; what a terminal takes for a command could hide one; and marks that turn the writing
+// around show another sum, or another reason, to whoever decides.
+func Plain(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
+}

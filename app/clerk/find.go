@@ -351,6 +351,9 @@ func (d *Desk) FullName(ctx context.Context, c Clerk, no, reason string) (string
 	if err != nil {
 		return "", err
 	}
+	if reason = Plain(reason); reason == "" {
+		return "", ErrReason
+	}
 	o, err := d.Ledger.Order(ctx, no)
 	if err != nil {
 		return "", err

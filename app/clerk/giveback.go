@@ -40,7 +40,7 @@ func (d *Desk) AskRefund(ctx context.Context, c Clerk, a RefundAsk) (payment.Ref
 	if err := c.May(AskRefund); err != nil {
 		return payment.Refund{}, err
 	}
-	if a.Reason = strings.Join(strings.Fields(a.Reason), " "); a.Reason == "" {
+	if a.Reason = Plain(a.Reason); a.Reason == "" {
 		return payment.Refund{}, ErrReason
 	}
 	if err := d.askAll(ctx, a.Order); err != nil {
@@ -71,7 +71,7 @@ func (d *Desk) RefuseRefund(ctx context.Context, c Clerk, no, reason string) (pa
 	if err := c.May(DecideRefund); err != nil {
 		return payment.Refund{}, err
 	}
-	if reason = strings.Join(strings.Fields(reason), " "); reason == "" {
+	if reason = Plain(reason); reason == "" {
 		return payment.Refund{}, ErrReason
 	}
 	return d.Cashier.RefuseRefund(ctx, no, reason, c.By)
@@ -82,7 +82,7 @@ func (d *Desk) WithdrawRefund(ctx context.Context, c Clerk, no, reason string) (
 	if err := c.May(TakeBack); err != nil {
 		return payment.Refund{}, err
 	}
-	if reason = strings.Join(strings.Fields(reason), " "); reason == "" {
+	if reason = Plain(reason); reason == "" {
 		return payment.Refund{}, ErrReason
 	}
 	return d.Cashier.WithdrawRefund(ctx, no, reason, c.By)

@@ -130,7 +130,7 @@ func (d *Desk) TakeDown(ctx context.Context, c Clerk, key, reason string) error 
 	if err != nil {
 		return err
 	}
-	if reason = strings.Join(strings.Fields(reason), " "); reason == "" {
+	if reason = Plain(reason); reason == "" {
 		return ErrReason
 	}
 	at := now()

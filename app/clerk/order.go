@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"courtkiosk/app/counter"
@@ -204,7 +203,7 @@ func (d *Desk) AddNote(ctx context.Context, c Clerk, no, text string) error {
 	if err != nil {
 		return err
 	}
-	if text = strings.Join(strings.Fields(text), " "); text == "" {
+	if text = Plain(text); text == "" {
 		return ErrReason
 	}
 	if _, err := d.Ledger.Order(ctx, no); err != nil {
@@ -223,7 +222,7 @@ func (d *Desk) Explain(ctx context.Context, c Clerk, no, whom string) (Order, er
 	if err != nil {
 		return Order{}, err
 	}
-	if whom = strings.Join(strings.Fields(whom), " "); whom == "" {
+	if whom = Plain(whom); whom == "" {
 		return Order{}, ErrReason
 	}
 	o, err := d.Open(ctx, c, no)

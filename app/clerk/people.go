@@ -150,7 +150,7 @@ func (d *Desk) changeStaff(
 	) (payment.Person, payment.Entry, error) {
 		p, err := rule(change{By: c.By, At: at}, before, staff)
 		note := number + ", " + p.Role
-		if reason != "" {
+		if reason = Plain(reason); reason != "" {
 			note += ": " + reason
 		}
 		return p, payment.Entry{Event: event, Note: note, By: c.By}, err
@@ -174,7 +174,7 @@ func (ch change) add(before payment.Person, staff payment.Staff, n NewPerson) (p
 	if err := MayIn(staff, ch.By, KeepStaff); err != nil {
 		return before, err
 	}
-	p := payment.Person{Number: n.Number, Name: n.Name, Role: string(n.Role),
+	p := payment.Person{Number: n.Number, Name: Plain(n.Name), Role: string(n.Role),
 		Made: payment.Decision{By: ch.By, At: ch.At}}
 	founders := 0
 	for _, q := range staff {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"courtkiosk/app/bill"
@@ -430,7 +429,7 @@ func (d *Desk) ResolveDifference(ctx context.Context, c Clerk, key string, how p
 	if err != nil {
 		return before, err
 	}
-	r := payment.Resolution{How: how, Note: strings.Join(strings.Fields(reason), " "), By: c.By, Refunds: refunds}
+	r := payment.Resolution{How: how, Note: Plain(reason), By: c.By, Refunds: refunds}
 	x, err := d.Ledger.Differences().Update(ctx, key, func(x payment.Difference, staff payment.Staff) (
 		payment.Difference, payment.Entry, error) {
 		if err := MayIn(staff, c.By, Resolve); err != nil {

@@ -2,7 +2,6 @@ package clerk
 
 import (
 	"context"
-	"strings"
 
 	"courtkiosk/payment"
 )
@@ -37,7 +36,7 @@ func (d *Desk) settle(
 	if err != nil {
 		return err
 	}
-	if reason = strings.Join(strings.Fields(reason), " "); reason == "" {
+	if reason = Plain(reason); reason == "" {
 		return ErrReason
 	}
 	effects, err := d.Ledger.Effects(ctx, no)

@@ -265,7 +265,7 @@ func (d *Desk) handle(
 // End ends a piece of work for a reason that stays in the audit. What another person has is a *TakenError; what needs
 // an act of its own is ErrOtherEnd.
 func (d *Desk) End(ctx context.Context, c Clerk, key, reason string) error {
-	reason = strings.Join(strings.Fields(reason), " ")
+	reason = Plain(reason)
 	ctx, err := c.acts(ctx, DoWork)
 	if err != nil {
 		return err

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app"
+	"courtkiosk/app/clerk"
 	"courtkiosk/payment"
 )
 
@@ -24,26 +24,11 @@ func (w *word) ask(cmd *cobra.Command) {
 
 // given returns what was said; without a reason nothing is done.
 func (w *word) given(a *app.App) (reason string, by payment.By, err error) {
-	reason = plain(w.reason)
+	reason = clerk.Plain(w.reason)
 	if reason == "" {
 		return "", by, &usageError{errors.New("--reason is needed: the audit keeps it")}
 	}
-	return reason, payment.By{Device: a.Config.Kiosk.ID, Person: plain(w.person)}, nil
-}
-
-// plain is a word as it stands in one line of a terminal: a line of its own would look like another entry of the audit,
-// and what a terminal takes for a command could hide one.
-func plain(text string) string {
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return r
-	}, text)
-	return strings.Join(strings.Fields(text), " ")
+	return reason, payment.By{Device: a.Config.Kiosk.ID, Person: clerk.Plain(w.person)}, nil
 }
 
 // by says who did what an entry tells; nothing of the program itself.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app"
+	"courtkiosk/app/clerk"
 	"courtkiosk/app/config"
 )
 
@@ -22,7 +23,7 @@ func (c *call) ledgerRebindCommand() *cobra.Command {
 			"id and counts as restored",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if plain(w.reason) == "" {
+			if clerk.Plain(w.reason) == "" {
 				return errNoReason
 			}
 			if c.live != nil {

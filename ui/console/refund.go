@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtkiosk/app"
+	"courtkiosk/app/clerk"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
@@ -149,7 +150,7 @@ func (c *call) printRefund(r payment.Refund) error {
 		row("amount", r.Sum.Yuan()+" of "+r.Total.Yuan())
 		row("state", refundWords(r))
 		if r.Reason != "" {
-			row("reason", plain(r.Reason))
+			row("reason", clerk.Plain(r.Reason))
 		}
 		step("asked", r.Asked.At, "by", r.Asked.By.Person)
 		step("decided", r.Decided.At, "by", r.Decided.By.Person)

@@ -56,7 +56,7 @@ func (c *call) staffAddCommand() *cobra.Command {
 			if n.Number, n.Role = args[0], clerk.Role(role); role == "" {
 				return &usageError{fmt.Errorf("%s needs --role", cmd.CommandPath())}
 			}
-			n.Name, n.Card = plain(n.Name), plain(n.Card)
+			n.Name, n.Card = clerk.Plain(n.Name), clerk.Plain(n.Card)
 			return c.staff(cmd.Context(), func(ctx context.Context, d *clerk.Desk, who clerk.Clerk) error {
 				h, err := d.AddStaff(ctx, who, n)
 				if err != nil {
@@ -100,7 +100,7 @@ func (c *call) staffEndCommand() *cobra.Command {
 		Short: "end an account for good: its session ends, and nobody signs in with it again",
 		Args:  exactly("a staff number"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if reason = plain(reason); reason == "" {
+			if reason = clerk.Plain(reason); reason == "" {
 				return &usageError{fmt.Errorf("--reason is needed: the audit keeps it")}
 			}
 			return c.staff(cmd.Context(), func(ctx context.Context, d *clerk.Desk, who clerk.Clerk) error {

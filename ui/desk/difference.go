@@ -318,7 +318,7 @@ func resolve(v *Visit) error {
 	if v.R.PostForm.Get("version") != versionOfDifference(d) {
 		return ErrChanged
 	}
-	reason, more := v.R.PostForm.Get("reason"), strings.Join(strings.Fields(v.R.PostForm.Get("more")), " ")
+	reason, more := v.R.PostForm.Get("reason"), clerk.Plain(v.R.PostForm.Get("more"))
 	how, note := howOf(reason), more
 	if note == "" {
 		note = reason

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -311,8 +310,7 @@ func fullName(v *Visit) error {
 
 // reason is what was chosen from a list of reasons, and typed beside it.
 func (v *Visit) reason() string {
-	parts := strings.Fields(v.R.PostForm.Get("reason") + " " + v.R.PostForm.Get("more"))
-	return strings.Join(parts, " ")
+	return clerk.Plain(v.R.PostForm.Get("reason") + " " + v.R.PostForm.Get("more"))
 }
 
 func notePage(v *Visit) error {

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"slices"
-	"strings"
 
 	"courtkiosk/app/clerk"
 	"courtkiosk/payment"
@@ -220,7 +219,7 @@ func askRefund(v *Visit) error {
 		return err
 	}
 	f := v.R.PostForm
-	reason, more := f.Get("reason"), strings.Join(strings.Fields(f.Get("more")), " ")
+	reason, more := f.Get("reason"), clerk.Plain(f.Get("more"))
 	known := slices.ContainsFunc(refundReasons, func(r refundReason) bool { return r.Name == reason })
 	if !known || reason == otherReason && more == "" {
 		return ErrNoReason

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +109,39 @@ func TestNoRefundWithoutWeChat(t *testing.T) {
 		list, err := c.Ledger.RefundsOf(c.Context(), orderOf(c, "567890").No)
 		if err != nil || len(list) != 0 {
 			t.Errorf("asked for all the same: %+v, %v", list, err)
+		}
+	})
+}
+
+// The second of the two, and the audit, see what was typed in the order in which it was: nothing turns it around or
+// hides in it.
+func TestReasonsAreSeen(t *testing.T) {
+	inDay(t, func(c *browser) {
+		const typed, want = "多收 \u202e00.72\u200b 元\x00\x1b[2J", "多收 00.72 元[2J"
+		says(t, wanted(c, "1", "重复付款", typed), "已提交复核")
+		_, path := opened(c, "567890")
+		for _, act := range []string{"/note", "/name"} {
+			form := fields(page(c, path+act))
+			form.Set("more", typed)
+			if got := ask(c, http.MethodPost, path+act, form); got.StatusCode != http.StatusOK {
+				t.Fatalf("%s is answered %d", act, got.StatusCode)
+			}
+		}
+		if r := refundOf(c); r.Reason != "重复付款 "+want {
+			t.Errorf("asked for: %q", r.Reason)
+		}
+		list, err := c.Ledger.Since(c.Context(), 0, payment.MaxPage)
+		told := 0
+		for _, e := range list {
+			if strings.Contains(e.Note, want) {
+				told++
+			}
+			if strings.ContainsAny(e.Note, "\u202e\u200b\x00\x1b") {
+				t.Errorf("the audit holds %q", e.Note)
+			}
+		}
+		if err != nil || told != 3 {
+			t.Errorf("told %d times, %v", told, err)
 		}
 	})
 }

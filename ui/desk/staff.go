@@ -184,7 +184,7 @@ func confirmStaff(v *Visit) error {
 
 func endStaff(v *Visit) error {
 	return v.change(func(c clerk.Clerk, a clerk.Account) error {
-		reason := strings.Join(strings.Fields(v.R.PostForm.Get("more")), " ")
+		reason := clerk.Plain(v.R.PostForm.Get("more"))
 		if reason == "" {
 			return ErrNoReason
 		}
@@ -241,7 +241,7 @@ func addStaff(v *Visit) error {
 	}
 	f := v.R.PostForm
 	h, err := v.Desk.AddStaff(v.Context(), c, clerk.NewPerson{
-		Number: strings.TrimSpace(f.Get("number")), Name: strings.Join(strings.Fields(f.Get("name")), " "),
+		Number: strings.TrimSpace(f.Get("number")), Name: clerk.Plain(f.Get("name")),
 		Role: clerk.Role(f.Get("role")), Card: strings.TrimSpace(f.Get("card")),
 	})
 	if err != nil {

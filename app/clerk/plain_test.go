@@ -1,6 +1,10 @@
-package console
+package clerk_test
 
-import "testing"
+import (
+	"testing"
+
+	"courtkiosk/app/clerk"
+)
 
 // A reason stands in one line of the audit, whatever somebody has pasted into it.
 func TestPlain(t *testing.T) {
@@ -12,7 +16,7 @@ func TestPlain(t *testing.T) {
 		"　重复缴费　":                                              "重复缴费",
 		"\n\t\x00":                                            "",
 	} {
-		if got := plain(text); got != want {
+		if got := clerk.Plain(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
