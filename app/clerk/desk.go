@@ -29,6 +29,8 @@ import (
 	"time"
 	"unicode"
 
+	"golang.org/x/time/rate"
+
 	"courtkiosk/app/bulletin"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/receipt"
@@ -62,6 +64,7 @@ type Desk struct {
 	work    *line // who has a file made, or the whole audit read: beside a kiosk's touches one thing at a time
 	counted counted
 	board   sync.Mutex // held by who writes a notice
+	asks    *rate.Limiter
 
 	mu   sync.Mutex
 	acts map[string]time.Time // when a person did something last, by staff number: the ledger knows it by the minute
@@ -69,6 +72,10 @@ type Desk struct {
 	tills   map[string]*till
 	follows sync.WaitGroup // of those
 }
+
+// asksAtOnce is how many questions to WeChat the desk may ask at once; on the long run it is one a second, a third of
+// what a machine's budget has for people who wait (payment.Pace). Each order's page asks one.
+const asksAtOnce = 3
 
 // New returns a desk. It opens nothing before it must.
 func New(o Options) *Desk {
@@ -79,6 +86,7 @@ func New(o Options) *Desk {
 		Options: o, key: sync.OnceValues(func() (*key, error) { return openKey(o.Key, o.Hash) }),
 		pins: newLine(pinsWaiting, ErrCrowd),
 		work: newLine(workWaiting, ErrBusy),
+		asks: rate.NewLimiter(1, asksAtOnce),
 		acts: make(map[string]time.Time), tills: make(map[string]*till),
 	}
 }

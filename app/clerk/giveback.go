@@ -99,7 +99,7 @@ func (d *Desk) askAll(ctx context.Context, no string) error {
 	defer cancel()
 	for _, p := range all {
 		if err == nil && (p.State == payment.Paid || p.State == payment.Disputed) {
-			_, err = d.Cashier.Answer(ctx, p.No)
+			_, err = d.answer(ctx, p.No)
 		}
 	}
 	if err != nil && ctx.Err() != nil {

@@ -3,6 +3,7 @@ package clerk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -159,11 +160,19 @@ func (d *Desk) AskWeChat(ctx context.Context, c Clerk, no string) (payment.Answe
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	a, err := d.Cashier.Answer(ctx, no)
+	a, err := d.answer(ctx, no)
 	if err != nil && ctx.Err() != nil {
 		err = payment.ErrUnknown
 	}
 	return a, err
+}
+
+// answer asks WeChat when it is the desk's turn: a page that is loaded again and again takes no visitor's.
+func (d *Desk) answer(ctx context.Context, no string) (payment.Answer, error) {
+	if err := d.asks.Wait(ctx); err != nil {
+		return payment.Answer{}, fmt.Errorf("%w: too much is asked at once: %w", payment.ErrUnknown, err)
+	}
+	return d.Cashier.Answer(ctx, no)
 }
 
 // AskFiscal asks the court for an order's fiscal receipt, and keeps what it names. The error is bill.ErrUnreachable,
