@@ -68,3 +68,40 @@ func TestNoticesAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Who knows a lead's PIN cannot try all codes of the second factor with it: a right PIN alone takes no wrong code back.
+func TestCodesAreNotTriedOut(t *testing.T) {
+	inCourt(t, func(c *court) {
+		c.founded()
+		token := c.signIn(lead1)
+		k, err := c.Enter(c.Context(), token, window)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := 0
+		for range 10 {
+			for range 4 {
+				if _, err = c.Prove(c.Context(), k, c.pins[lead1], "123"); errors.Is(err, clerk.ErrWrong) {
+					wrong++
+				}
+			}
+			if err := c.Unlock(c.Context(), token, window, c.pins[lead1]); err != nil {
+				break
+			}
+		}
+		if _, ok := errors.AsType[*clerk.WaitError](err); !ok || wrong > 4 {
+			t.Errorf("%d codes were tried, and then %v", wrong, err)
+		}
+		time.Sleep(2 * time.Minute)
+		if err := c.Unlock(c.Context(), token, window, c.pins[lead1]); err != nil {
+			t.Errorf("after the wait: %v", err)
+		}
+		if got := c.person(lead1).Tries; got != 5 {
+			t.Errorf("%d tries are noted, want 5", got)
+		}
+		c.signIn(lead1)
+		if got := c.person(lead1).Tries; got != 0 {
+			t.Errorf("after a right code %d tries are noted", got)
+		}
+	})
+}

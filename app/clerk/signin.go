@@ -106,7 +106,8 @@ func (d *Desk) try(ctx context.Context, number string) (p payment.Person, err er
 }
 
 // passed notes that a try was right, with the step of the second factor that it has used. It was not if somebody else
-// has used that step meanwhile, or the account was changed.
+// has used that step meanwhile, or the account was changed. A PIN alone takes back its own try, and no wrong code: who
+// knows the PIN would else try them all.
 func (d *Desk) passed(ctx context.Context, tried payment.Person, step int64) (payment.Person, error) {
 	return d.Ledger.People().Update(ctx, tried.Number, func(
 		p payment.Person, _ payment.Staff,
@@ -114,7 +115,11 @@ func (d *Desk) passed(ctx context.Context, tried payment.Person, step int64) (pa
 		if p.Change != tried.Change || !p.Ended.At.IsZero() || p.PIN != tried.PIN || step != 0 && step <= p.Step {
 			return p, payment.Entry{}, ErrWrong
 		}
-		p.Tries, p.Closed, p.Step = 0, time.Time{}, max(p.Step, step)
+		left := 0
+		if p.Second != "" && step == 0 {
+			left = max(0, p.Tries-1)
+		}
+		p.Tries, p.Closed, p.Step = left, time.Time{}, max(p.Step, step)
 		return p, payment.Entry{}, nil
 	})
 }
