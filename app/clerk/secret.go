@@ -203,10 +203,11 @@ func step(secret []byte, code string, at time.Time, last int64) (int64, bool) {
 	return 0, false
 }
 
-// second is the secret of the second factor that a person sets with a handed out code: the same as long as the code is,
-// so that nothing need be stored before the person has shown to have it.
-func (k *key) second(number, code string) []byte {
-	return keyed(k.codes, "totp", number, plainCode(code))[:20]
+// second is the secret of the second factor that a person sets with a handed out code: the same for the same seed, so
+// that nothing need be stored before the person has shown to have it. The seed is one page's: who has handed the code
+// out, and has asked with it before, was shown another secret.
+func (k *key) second(number, code, seed string) []byte {
+	return keyed(k.codes, "totp", number, plainCode(code), seed)[:20]
 }
 
 // link is what an authenticator app reads from a QR code, and the secret in it to be typed.

@@ -431,10 +431,12 @@ type Enrolment struct {
 	Role           Role
 	Link           string // what the authenticator app reads from a QR code; empty where no second factor is wanted
 	Secret         string // the same to be typed
+	Seed           string // what the secret was made with, for the page to send back
 }
 
-// Enrol says what a person is to set who has a handed out code. The error is ErrCode, a *WaitError, or the ledger's.
-func (d *Desk) Enrol(ctx context.Context, window, number, code string) (Enrolment, error) {
+// Enrol says what a person is to set who has a handed out code. seed is the one of before, when the page is shown
+// again; empty makes a new secret. The error is ErrCode, a *WaitError, or the ledger's.
+func (d *Desk) Enrol(ctx context.Context, window, number, code, seed string) (Enrolment, error) {
 	p, err := d.waiting(ctx, window, number, code)
 	if err != nil {
 		return Enrolment{}, err
@@ -445,7 +447,10 @@ func (d *Desk) Enrol(ctx context.Context, window, number, code string) (Enrolmen
 		if err != nil {
 			return Enrolment{}, err
 		}
-		e.Link, e.Secret = link(d.Issuer, p.Number, k.second(p.Number, code))
+		if e.Seed = seed; seed == "" {
+			e.Seed = rand.Text()
+		}
+		e.Link, e.Secret = link(d.Issuer, p.Number, k.second(p.Number, code, e.Seed))
 	}
 	return e, nil
 }
@@ -466,9 +471,9 @@ func (d *Desk) waiting(ctx context.Context, window, number, code string) (paymen
 }
 
 // TakeUp sets the PIN, and the second factor where one is wanted, of an account that waits for a handed out code; shown
-// is what the authenticator app shows of the Enrolment. The code is used up then. The error is ErrWeakPIN, ErrSecond,
-// one of Enrol's, or the ledger's.
-func (d *Desk) TakeUp(ctx context.Context, window, number, code, pin, shown string) error {
+// is what the authenticator app shows of the Enrolment that has the seed. The code is used up then. The error is
+// ErrWeakPIN, ErrSecond, one of Enrol's, or the ledger's.
+func (d *Desk) TakeUp(ctx context.Context, window, number, code, seed, pin, shown string) error {
 	p, err := d.waiting(ctx, window, number, code)
 	if err != nil {
 		return err
@@ -483,8 +488,8 @@ func (d *Desk) TakeUp(ctx context.Context, window, number, code, pin, shown stri
 	at := now()
 	second, used := "", int64(0)
 	if Role(p.Role).TwoFactors() {
-		secret, ok := k.second(p.Number, code), false
-		if used, ok = step(secret, strings.TrimSpace(shown), at, 0); !ok {
+		secret, ok := k.second(p.Number, code, seed), false
+		if used, ok = step(secret, strings.TrimSpace(shown), at, 0); !ok || seed == "" {
 			return ErrSecond
 		}
 		second = k.sealed(p.Number, secret)

@@ -343,30 +343,38 @@ func TestHandOut(t *testing.T) {
 		if _, err := c.SignIn(ctx, window, lead1, "", ""); !errors.Is(err, clerk.ErrWrong) {
 			t.Errorf("signed in without a PIN: %v", err)
 		}
-		if _, err := c.Enrol(ctx, window, lead1, "AAAA-BBBB-CCCC-DDDD"); !errors.Is(err, clerk.ErrCode) {
+		if _, err := c.Enrol(ctx, window, lead1, "AAAA-BBBB-CCCC-DDDD", ""); !errors.Is(err, clerk.ErrCode) {
 			t.Errorf("a wrong code: %v", err)
 		}
-		e, err := c.Enrol(ctx, window, lead1, strings.ToLower(strings.ReplaceAll(h.Code, "-", " ")))
+		seen, err := c.Enrol(ctx, window, lead1, h.Code, "") // by who has handed it out
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := c.Enrol(ctx, window, lead1, strings.ToLower(strings.ReplaceAll(h.Code, "-", " ")), "")
 		if err != nil || !strings.HasPrefix(e.Link, "otpauth://totp/") ||
 			!strings.Contains(e.Link, "secret="+e.Secret) {
 			t.Fatalf("%+v, %v", e, err)
 		}
 		c.secrets[lead1] = e.Secret
-		if again, err := c.Enrol(ctx, window, lead1, h.Code); err != nil || again != e {
+		if seen.Secret == e.Secret {
+			t.Error("who has handed the code out has seen the second factor")
+		}
+		if again, err := c.Enrol(ctx, window, lead1, h.Code, e.Seed); err != nil || again != e {
 			t.Errorf("looked at twice: %+v, %v", again, err)
 		}
 		for _, pin := range []string{"", "12345", "1234567890123", "111111", "123456", "987654", "12a456", "000108"} {
-			if err := c.TakeUp(ctx, window, lead1, h.Code, pin, c.code(lead1)); !errors.Is(err, clerk.ErrWeakPIN) {
+			err := c.TakeUp(ctx, window, lead1, h.Code, e.Seed, pin, c.code(lead1))
+			if !errors.Is(err, clerk.ErrWeakPIN) {
 				t.Errorf("PIN %q: %v", pin, err)
 			}
 		}
-		if err := c.TakeUp(ctx, window, lead1, h.Code, "502917", "000000"); !errors.Is(err, clerk.ErrSecond) {
+		if err := c.TakeUp(ctx, window, lead1, h.Code, e.Seed, "502917", "000000"); !errors.Is(err, clerk.ErrSecond) {
 			t.Errorf("without the second factor: %v", err)
 		}
-		if err := c.TakeUp(ctx, window, lead1, h.Code, "502917", c.code(lead1)); err != nil {
+		if err := c.TakeUp(ctx, window, lead1, h.Code, e.Seed, "502917", c.code(lead1)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Enrol(ctx, window, lead1, h.Code); !errors.Is(err, clerk.ErrCode) {
+		if _, err := c.Enrol(ctx, window, lead1, h.Code, ""); !errors.Is(err, clerk.ErrCode) {
 			t.Errorf("used twice: %v", err)
 		}
 		late, err := c.AddStaff(ctx, c.console(), clerk.NewPerson{Number: lead2, Role: clerk.RoleLead})
@@ -374,7 +382,7 @@ func TestHandOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(clerk.HandOutFor)
-		if _, err := c.Enrol(ctx, window, lead2, late.Code); !errors.Is(err, clerk.ErrCode) {
+		if _, err := c.Enrol(ctx, window, lead2, late.Code, ""); !errors.Is(err, clerk.ErrCode) {
 			t.Errorf("a week later: %v", err)
 		}
 	})

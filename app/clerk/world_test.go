@@ -86,12 +86,12 @@ func (c *court) hire(number string, r clerk.Role) {
 func (c *court) takeUp(h clerk.HandOut) {
 	c.Helper()
 	c.pins[h.Number] = "8" + h.Number + "7"
-	e, err := c.Enrol(c.Context(), window, h.Number, h.Code)
+	e, err := c.Enrol(c.Context(), window, h.Number, h.Code, "")
 	if err != nil {
 		c.Fatal(err)
 	}
 	c.secrets[h.Number] = e.Secret
-	if err := c.TakeUp(c.Context(), window, h.Number, h.Code, c.pins[h.Number], c.code(h.Number)); err != nil {
+	if err := c.TakeUp(c.Context(), window, h.Number, h.Code, e.Seed, c.pins[h.Number], c.code(h.Number)); err != nil {
 		c.Fatal(err)
 	}
 }

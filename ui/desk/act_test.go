@@ -16,7 +16,7 @@ import (
 	"courtkiosk/ui/desk/desktest"
 )
 
-var hidden = regexp.MustCompile(`name="(once|version)" value="([^"]*)"`)
+var hidden = regexp.MustCompile(`name="(once|version|seed)" value="([^"]*)"`)
 
 // fields are the hidden fields of a page's form.
 func fields(page string) url.Values {

@@ -205,13 +205,13 @@ func takeUpPage(v *Visit) error {
 func takeUp(v *Visit) error {
 	f, window := v.R.PostForm, WindowOf(v.Context())
 	p := takeUpView{Who: strings.TrimSpace(f.Get("who")), Code: f.Get("handed")}
-	e, err := v.Desk.Enrol(v.Context(), window, p.Who, p.Code)
+	e, err := v.Desk.Enrol(v.Context(), window, p.Who, p.Code, f.Get("seed"))
 	if err == nil && f.Has("pin") {
 		switch {
 		case f.Get("pin") != f.Get("again"):
 			p.Wrong = words("pin-differs").Lead
 		default:
-			err = v.Desk.TakeUp(v.Context(), window, p.Who, p.Code, f.Get("pin"), f.Get("code"))
+			err = v.Desk.TakeUp(v.Context(), window, p.Who, p.Code, f.Get("seed"), f.Get("pin"), f.Get("code"))
 			if err == nil {
 				return v.Go(signInPath, words("taken-up", "who", p.Who))
 			}
@@ -262,7 +262,7 @@ type draftView struct {
 }
 
 // secrets are fields that are never kept.
-var secrets = []string{"pin", "new", "again", "code", "handed", "once"}
+var secrets = []string{"pin", "new", "again", "code", "handed", "seed", "once"}
 
 // draftPage shows that what was typed is still here, to the person who has typed it.
 func draftPage(v *Visit) error {

@@ -128,6 +128,9 @@ func (b *tab) fill(path string, form url.Values) {
 	if m := onceField.FindStringSubmatch(b.page); m != nil && !form.Has("once") {
 		form.Set("once", m[1])
 	}
+	if seed := fields(b.page).Get("seed"); seed != "" && form.Has("pin") {
+		form.Set("seed", seed)
+	}
 	b.ask(http.MethodPost, path, form)
 }
 

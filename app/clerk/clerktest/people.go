@@ -100,12 +100,12 @@ func (p *People) found(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := p.desk.Enrol(ctx, "", h.Number, h.Code)
+		e, err := p.desk.Enrol(ctx, "", h.Number, h.Code, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		p.secrets[h.Number] = e.Secret
-		if err := p.desk.TakeUp(ctx, "", h.Number, h.Code, PIN(h.Number), p.Code(h.Number)); err != nil {
+		if err := p.desk.TakeUp(ctx, "", h.Number, h.Code, e.Seed, PIN(h.Number), p.Code(h.Number)); err != nil {
 			t.Fatal(err)
 		}
 	}
