@@ -119,6 +119,7 @@ type showing struct {
 	Left    string // until the code ends
 	Payer   string // address of the payer's page
 	Again   string // where this is asked for again
+	Version string // what the clerk's forms are made from
 	Cancels bool
 	Prints  bool
 	Purse   string
@@ -164,10 +165,11 @@ func collecting(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	stands := string(c.Progress.State)
+	stands := Version([]any{c.Progress.Order, c.Progress.State})
+	s.Version = Version(c.Progress.Order)
 	s.Payer, s.Again = v.Path("/payer", v.Clerk.By.Device), "/collect/again?was="+stands
 	if v.R.Header.Get("X-By-Itself") != "" {
-		if v.R.URL.Query().Get("was") != stands { // other buttons: the page is loaded anew
+		if v.R.URL.Query().Get("was") != stands { // other buttons, or another order: the page is loaded anew
 			return v.Go("/collect/now", Note{})
 		}
 		return v.part("collecting", "now", s)
@@ -217,7 +219,9 @@ func slip(v *Visit) error {
 }
 
 func cancelCollection(v *Visit) error {
-	v.Back = "/collect/now"
+	if err := v.stillShown(); err != nil {
+		return err
+	}
 	if err := v.Desk.CancelCollection(v.Context(), v.Clerk); err != nil {
 		return err
 	}
@@ -225,7 +229,9 @@ func cancelCollection(v *Visit) error {
 }
 
 func printCollected(v *Visit) error {
-	v.Back = "/collect/now"
+	if err := v.stillShown(); err != nil {
+		return err
+	}
 	out, err := v.Desk.PrintCollected(v.Context(), v.Clerk)
 	if n, told := notPrinted(err); told {
 		return v.Go(v.Back, n)
@@ -240,7 +246,21 @@ func printCollected(v *Visit) error {
 	return v.Go(v.Back, words(id, "n", "1"))
 }
 
+// stillShown returns nil when what is on show is what the form was made from: a window may have two tabs, and another
+// person may have collected here since. Where nothing is on show the act itself says so.
+func (v *Visit) stillShown() error {
+	v.Back = "/collect/now"
+	c, ok := v.Desk.Collecting(v.Clerk.By.Device)
+	if !ok {
+		return nil
+	}
+	return v.Same(c.Progress.Order)
+}
+
 func putAway(v *Visit) error {
+	if err := v.stillShown(); err != nil {
+		return err
+	}
 	if err := v.Desk.PutAway(v.Context(), v.Clerk); err != nil && !errors.Is(err, clerk.ErrNoCollection) {
 		return err
 	}

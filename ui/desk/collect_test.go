@@ -2,8 +2,10 @@ package desk_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +21,8 @@ const owed = "（2026）京0101民初12231号"
 // collectOwed shows its code at the window.
 func collectOwed(c *browser) {
 	list := text(c, ask(c, http.MethodPost, "/collect", url.Values{"q": {owed}}))
-	form := url.Values{"once": {"a"}, "n": {"0"}}
+	form := fields(list)
+	form.Set("n", "0")
 	ask(c, http.MethodPost, regexp.MustCompile(`/collect/bills/[A-Z2-7]+`).FindString(list), form)
 	time.Sleep(3 * time.Second)
 }
@@ -84,6 +87,39 @@ func TestCollect(t *testing.T) {
 		}
 		act("/collect/away")
 		says(t, page(c, side), "请稍候")
+	})
+}
+
+// A page on which another code was on show does nothing to the one that is there now, and does not show it as its own.
+func TestCollectionOfBefore(t *testing.T) {
+	inDay(t, func(c *browser) {
+		collectOwed(c)
+		first := page(c, "/collect/now")
+		again := pathOf(t, first, `/collect/again\?was=[0-9a-z]+`)
+		ask(c, http.MethodPost, "/collect/cancel", fields(first))
+		time.Sleep(5 * time.Second)
+		before := collected(c)
+		collectOwed(c)
+		o := collected(c)
+		if o.No == before.No || o.State != payment.Waiting {
+			t.Fatalf("order %s is %s, and was %s", o.No, o.State, before.No)
+		}
+		for i, act := range []string{"/collect/cancel", "/collect/away", "/collect/print"} {
+			form := fields(first)
+			form.Set("once", strconv.Itoa(i))
+			says(t, text(c, ask(c, http.MethodPost, act, form)), "刚刚有变化，操作没有执行")
+		}
+		time.Sleep(5 * time.Second)
+		if got := collected(c); got.No != o.No || got.State != payment.Waiting {
+			t.Errorf("order %s is %s", got.No, got.State)
+		}
+		r := httptest.NewRequestWithContext(c.Context(), http.MethodGet, "https://desk.test"+again, nil)
+		r.Header.Set("X-By-Itself", "1")
+		r.AddCookie(c.session)
+		w := httptest.NewRecorder()
+		if c.Handler.ServeHTTP(w, r); w.Code != http.StatusSeeOther {
+			t.Errorf("the page of before is answered %d", w.Code)
+		}
 	})
 }
 
