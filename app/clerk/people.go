@@ -64,6 +64,9 @@ type HandOut struct {
 
 var staffNumber = regexp.MustCompile(`^[0-9A-Za-z-]{1,16}$`)
 
+// IsNumber reports whether a text can be a staff number: whether anybody has it, it does not say.
+func IsNumber(text string) bool { return staffNumber.MatchString(text) }
+
 // AddStaff makes an account, and what is handed out for it. A number that was in use once is never given again.
 func (d *Desk) AddStaff(ctx context.Context, c Clerk, n NewPerson) (HandOut, error) {
 	switch {

@@ -28,7 +28,10 @@ func (w *word) given(a *app.App) (reason string, by payment.By, err error) {
 	if reason == "" {
 		return "", by, &usageError{errors.New("--reason is needed: the audit keeps it")}
 	}
-	return reason, payment.By{Device: a.Config.Kiosk.ID, Person: clerk.Plain(w.person)}, nil
+	if w.person != "" && !clerk.IsNumber(w.person) {
+		return "", by, &usageError{errors.New("--by is a staff number: the audit holds no names")}
+	}
+	return reason, payment.By{Device: a.Config.Kiosk.ID, Person: w.person}, nil
 }
 
 // by says who did what an entry tells; nothing of the program itself.
