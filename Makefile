@@ -15,10 +15,10 @@ SEED ?= $$(date +%s)
 
 .PHONY: demo run test race lint proof soak bench compare fuzz golden gallery notices deps build clean
 
-# The kiosk with a simulated WeChat Pay. Without a display the same path is walked on an X server of its own.
+# The kiosk with a simulated WeChat Pay, and the clerk's page. Without a display the same path is walked on an X server of its own.
 demo: deps build
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
-		bin/courtkiosk demo; \
+		bin/courtkiosk demo --desk 127.0.0.1:8443; \
 	else \
 		echo "No display here: walking the demo on an X server of its own (Xvfb)."; \
 		$(GO) test -count=1 -run TestDemo ./ui/endtoend -args -out "$(CURDIR)/demo-out" && \

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -100,6 +103,55 @@ func TestWindow(t *testing.T) {
 			}
 			if _, err := os.Stat(filepath.Join(dir, "courtkiosk.sock")); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("the socket is left: %v", err)
+			}
+		})
+	}
+}
+
+// A demo serves the clerk's page where it is told to, of this machine alone: it has no file to make a window's
+// certificate by.
+func TestDemoDesk(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		desk string
+		exit int
+		says string
+	}{
+		"on this machine":  {free, console.Done, "clerk's page http://" + free + "/"},
+		"on every address": {"0.0.0.0:8443", console.Usage, "no address of this machine alone"},
+		"no address":       {"8443", console.Usage, "no address of this machine alone"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var page string
+			window := func(ctx context.Context, a *app.App) error {
+				for page == "" && ctx.Err() == nil { // it opens beside the window
+					r, err := http.Get(a.Config.Clerk.URL())
+					if err != nil {
+						continue
+					}
+					text, err := io.ReadAll(r.Body)
+					if err := errors.Join(err, r.Body.Close()); err != nil {
+						return err
+					}
+					page = string(text)
+				}
+				return nil
+			}
+			args := []string{"demo", "--dir", t.TempDir(), "--desk", tt.desk}
+			exit, words := inProcess(t.Context(), console.Env{Args: args, Window: window})
+			if exit != tt.exit || !strings.Contains(words, tt.says) {
+				t.Errorf("exit %d, want %d and %q: %s", exit, tt.exit, tt.says, words)
+			}
+			if tt.exit == console.Done && !strings.Contains(page, "一次性代码") {
+				t.Errorf("the page is %s", page)
 			}
 		})
 	}

@@ -117,31 +117,42 @@ func (c *call) begin(ctx context.Context, level string, f face) error {
 }
 
 func (c *call) demoCommand() *cobra.Command {
-	var noWindow, full bool
-	var level, dir string
+	var d demo
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "run the kiosk with a simulated WeChat Pay, made-up bills and receipts as PDF",
 		Args:  exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if c.Window == nil && !noWindow {
+			if c.Window == nil && !d.noWindow {
 				return errNoWindow
 			}
-			if dir == "" {
-				dir, err = os.MkdirTemp("", "courtkiosk-demo-")
+			if d.desk != "" && !(config.Clerk{Listen: d.desk}).Loopback() {
+				return &usageError{fmt.Errorf("--desk %q is no address of this machine alone, like 127.0.0.1:8443",
+					d.desk)}
+			}
+			if d.dir == "" {
+				d.dir, err = os.MkdirTemp("", "courtkiosk-demo-")
 			} else {
-				dir, err = filepath.Abs(dir)
+				d.dir, err = filepath.Abs(d.dir)
 			}
 			if err != nil {
 				return fmt.Errorf("demo folder: %w", err)
 			}
-			return c.demo(cmd.Context(), dir, level, noWindow, full)
+			return c.demo(cmd.Context(), d)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "`FOLDER` for state and receipts (default: a new one)")
-	cmd.Flags().BoolVar(&full, "fullscreen", false, "fill the screen, as a kiosk does")
-	stayFlags(cmd, &noWindow, &level)
+	cmd.Flags().StringVar(&d.dir, "dir", "", "`FOLDER` for state and receipts (default: a new one)")
+	cmd.Flags().StringVar(&d.desk, "desk", "",
+		"serve the clerk's page too, refunds and all, at this machine's `ADDRESS`, like 127.0.0.1:8443")
+	cmd.Flags().BoolVar(&d.full, "fullscreen", false, "fill the screen, as a kiosk does")
+	stayFlags(cmd, &d.noWindow, &d.level)
 	return cmd
+}
+
+// A demo is what its flags say.
+type demo struct {
+	dir, level, desk string
+	noWindow, full   bool
 }
 
 func stayFlags(cmd *cobra.Command, noWindow *bool, level *string) {
@@ -154,18 +165,19 @@ func levelFlag(cmd *cobra.Command, level *string) {
 		"`LEVEL` of the log: debug, info, warn or error (default: the configuration's)")
 }
 
-func (c *call) demo(ctx context.Context, dir, level string, noWindow, full bool) error {
+func (c *call) demo(ctx context.Context, d demo) error {
 	conf := config.Defaults()
-	conf.Ledger.File = filepath.Join(dir, "ledger.db")
+	conf.Ledger.File = filepath.Join(d.dir, "ledger.db")
 	if err := free(conf.SocketFile()); err != nil { // before a demo that is running loses its ledger to this one
 		return err
 	}
-	log, err := newLog(c.Stderr, conf.Log, level)
+	log, err := newLog(c.Stderr, conf.Log, d.level)
 	if err != nil {
 		return err
 	}
-	a, err := app.OpenDemo(dir, func(conf *config.Config) {
-		conf.Kiosk.Fullscreen = full
+	a, err := app.OpenDemo(d.dir, func(conf *config.Config) {
+		conf.Kiosk.Fullscreen = d.full
+		conf.Clerk = config.Clerk{Listen: d.desk, Refunds: d.desk != ""} // the money of a demo is nobody's
 		if c.lang != "" {
 			conf.Kiosk.Language = c.lang
 		}
@@ -175,7 +187,11 @@ func (c *call) demo(ctx context.Context, dir, level string, noWindow, full bool)
 	}
 	fmt.Fprintf(c.Stderr, "demo: receipts in %s\ndemo: phone page %s\ndemo: commands with --socket %s\n",
 		a.Config.Receipt.Address, a.Demo.PhonePage("ORDER"), a.Config.SocketFile())
-	return c.stay(ctx, a, log, face{window: !noWindow})
+	if d.desk != "" {
+		fmt.Fprintf(c.Stderr, "demo: clerk's page %s, people by staff add NUMBER --role ROLE --socket %s\n",
+			a.Config.Clerk.URL(), a.Config.SocketFile())
+	}
+	return c.stay(ctx, a, log, face{window: !d.noWindow})
 }
 
 // newLog returns the log that the configuration asks for; level wins over its level.
