@@ -606,7 +606,11 @@ func (m *maker) left() {
 				e.State == payment.Held && o.Returned.All()) {
 				continue // a clerk's work says so, or nobody is told of it any more
 			}
-			m.leave(o, e.Kind, string(e.State), e.Tries)
+			kind := e.Kind
+			if kind == payment.Attention && state == payment.Paid && o.Oddity == payment.SecondPayment {
+				kind = payment.AttentionSecond // as whoever opens the payment sees it
+			}
+			m.leave(o, kind, string(e.State), e.Tries)
 		}
 		for i := range m.sheet.Left[was:] {
 			l := &m.sheet.Left[was+i]

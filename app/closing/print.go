@@ -275,7 +275,8 @@ var leftWords = map[string][2]string{
 // Says returns what is left in words, and what comes next.
 func (l Left) Says() (what, next string) {
 	if l.Kind == LeftRefund {
-		return "退款" + cmp.Or(refundStates[payment.RefundState(l.State)], l.State), "结转，继续跟踪"
+		state := cmp.Or(refundStates[payment.RefundState(l.State)], l.State)
+		return "退款" + strings.TrimPrefix(state, "退款"), "结转，继续跟踪"
 	}
 	for _, key := range []string{l.Kind + " " + l.State, l.Kind} {
 		if w, ok := leftWords[key]; ok {

@@ -10,6 +10,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/clerk"
 	"courtkiosk/app/closing"
+	"courtkiosk/app/report"
 	"courtkiosk/payment"
 )
 
@@ -57,7 +58,25 @@ type closingGroup struct {
 
 type closingLeft struct {
 	closing.Left
-	What, Next, Short, Href string
+	State             state
+	Next, Short, Href string
+}
+
+// leftState is what is left under the sign that it has on its own page.
+func leftState(l closing.Left, what string) state {
+	s := state{"warn", "warn", what}
+	switch {
+	case l.Kind == closing.LeftRefund:
+		s = refundStates[payment.RefundState(l.State)]
+	case l.Kind == closing.LeftOrder && l.State == string(payment.Foreign):
+		s = stateOf(clerk.Elsewhere)
+	case l.Kind == closing.LeftOrder && l.State != string(payment.Disputed):
+		s = stateOf(clerk.Checking)
+	case l.Kind == report.Effect, l.Kind == report.Back:
+		s = state{"", "wait", what}
+	}
+	s.Word = what
+	return s
 }
 
 type closingPlace struct {
@@ -152,7 +171,7 @@ func (v *Visit) showSheet(s clerk.ClosingDay, last []payment.ClosingSheet) error
 	}
 	for _, l := range s.Sheet.Left {
 		what, next := l.Says()
-		one := closingLeft{Left: l, What: what, Next: next, Href: v.Path("/order", l.Order)}
+		one := closingLeft{Left: l, State: leftState(l, what), Next: next, Href: v.Path("/order", l.Order)}
 		if i := strings.LastIndex(l.Reference, "-"); i > 0 {
 			one.Short = "ZF-…" + l.Reference[i:]
 		}
