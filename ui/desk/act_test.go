@@ -286,7 +286,7 @@ func TestToldAgain(t *testing.T) {
 			return text(c, ask(c, http.MethodPost, path+"/report", form))
 		}
 		shown, path := opened(c, "774902")
-		says(t, shown, "上报被拒", "重新上报")
+		says(t, shown, "上报被拒", "这项费用已用别的方式交过", "重新上报")
 		says(t, again(path), "已重新上报")
 		time.Sleep(time.Minute)
 		says(t, page(c, path), "上报被拒", "重新上报")

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/app/clerk"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
@@ -40,6 +41,16 @@ func spoken(t time.Time) string { return when(t, "1月2日 15:04") }
 // nextWords says what the next step of a piece of work is.
 func nextWords(i clerk.Item) string {
 	id := "next." + string(i.Mark)
+	if i.Mark == clerk.ReportRefused {
+		reason := bill.OtherReason
+		for _, r := range []bill.Reason{bill.AmountDiffers, bill.WasWithdrawn, bill.WasSettled, bill.UnknownBill,
+			bill.PurseDiffers} {
+			if strings.HasSuffix(i.Note, ": "+string(r)) {
+				reason = r
+			}
+		}
+		return words(id, "why", words("court."+string(reason)).Lead).Lead
+	}
 	if i.Difference.Kind != "" {
 		id = "next.difference"
 	}
