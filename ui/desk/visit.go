@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -184,20 +185,21 @@ func (v *Visit) Same(record any) error {
 // refuse shows why something is not done: what is so, what it means for the money, what to do.
 func (v *Visit) refuse(err error) {
 	r := refusalOf(err)
-	if r.status >= http.StatusInternalServerError && v.Context().Err() == nil {
+	gone := errors.Is(v.Context().Err(), context.Canceled) // a visit that took too long is told that the log has it
+	if r.status >= http.StatusInternalServerError && !gone {
 		v.Log.ErrorContext(v.Context(), "desk failed", "route", v.route.Pattern, "err", err)
 	}
 	n := words(r.id, r.pairs...)
 	if n.Do != "" && n.Href == "" {
 		n.Href = v.Back
 		if n.Href == "" {
-			n.Href = "/find"
+			n.Href = "/" // the first page that is theirs
 		}
 	}
 	if v.In != "" {
 		n.Href = v.In
 	}
-	f := v.frame("请查看", nil)
+	f := v.frame("请查看", v.Clerk.Has(clerk.Find))
 	f.Note = &n
 	if err := v.show(r.status, "refused", f); err != nil {
 		v.Log.ErrorContext(v.Context(), "refusal not shown", "err", err)

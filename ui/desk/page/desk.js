@@ -54,8 +54,8 @@ function act(e) {
   const inBox = e.target === box();
   if (e.key === "F2") {
     const q = box();
-    if (q) { q.focus(); q.select(); } else location.assign("/find");
-    return true;
+    if (q) { q.focus(); q.select(); return true; }
+    return press("nav a[href='/find']"); // of who may find
   }
   if (e.altKey && !e.ctrlKey && !e.metaKey) {
     // accesskey works without script, but some browsers keep Alt and a digit for their tabs unless a page takes it
