@@ -323,8 +323,8 @@ func read(path string) ([]part, error) {
 	return parts, nil
 }
 
-// parse reads the parts of a configuration. Everything that is wrong with them is said at once, as the files go. tree is
-// what they say; nil where one of them says nothing that can be understood.
+// parse reads the parts of a configuration. Everything that is wrong with them is said at once, as the files go. tree
+// is what they say; nil where one of them says nothing that can be understood.
 func parse(dir string, parts ...part) (c Config, tree map[string]any, err error) {
 	tree = make(map[string]any)
 	var misshapen []complaint

@@ -351,7 +351,8 @@ func TestOthersKeepOut(t *testing.T) {
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("production: got %v, want %q", err, tt.want)
 			}
-			c, _, err := parse(dir, part{text: strings.Replace(text, `environment = "production"`, `environment = "test"`, 1)})
+			trial := strings.Replace(text, `environment = "production"`, `environment = "test"`, 1)
+			c, _, err := parse(dir, part{text: trial})
 			if notes := strings.Join(c.Notes(), "\n"); err != nil || !strings.Contains(notes, tt.want) {
 				t.Errorf("test: %v, notes %q", err, notes)
 			}

@@ -145,7 +145,7 @@ func takeDownPage(v *Visit) error {
 		return err
 	}
 	return v.Show("reason", "撤下公告", reasonView{
-		Title: "撤下公告", Sum: n.Chinese, Lead: "撤下后大厅屏幕几秒内不再显示；谁撤下、什么原因记入审计。", Icon: "notice",
+		Title: "撤下公告", Sum: n.Chinese, Lead: "撤下后用同一台账的自助终端几秒内不再显示；谁撤下、什么原因记入审计。", Icon: "notice",
 		Hint: "补充说明（不写姓名和案号）", Button: "撤下这条公告", Reasons: downReasons, Do: v.Back, Back: "/notices",
 		Version: Version(n),
 	})

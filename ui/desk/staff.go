@@ -92,7 +92,7 @@ func (v *Visit) nextOf(a clerk.Account) string {
 		if v.Desk.MayConfirm(v.Context(), v.Clerk, a.Number) == nil {
 			return "核对本人后确认"
 		}
-		return "由另一位主管确认"
+		return "由另一位已确认的主管确认"
 	}
 	return "—"
 }

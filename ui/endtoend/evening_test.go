@@ -285,7 +285,8 @@ func (b *clerkPC) pinyin(letters, field, word string) {
 		if chosen && has(word) {
 			return
 		}
-		b.t.Logf("%s came out as %q, typed again", letters, b.is(fmt.Sprintf(`document.getElementById(%q)?.value`, field)))
+		came := b.is(fmt.Sprintf(`document.getElementById(%q)?.value`, field))
+		b.t.Logf("%s came out as %q, typed again", letters, came)
 		b.keys("ctrl+a", "BackSpace")
 		has("")
 	}

@@ -12,9 +12,10 @@ import (
 	"courtkiosk/ui/style"
 )
 
-// A Countdown is the minutes and seconds that are left, on one line. Each figure is a text of its own in a column of its
-// own: nothing moves sideways, and of a second only the figures that changed are painted, from pictures that are there.
-// To have each second's text shaped, drawn and measured took a twelfth of what the pay page takes of the processor.
+// A Countdown is the minutes and seconds that are left, on one line. Each figure is a text of its own in a column of
+// its own: nothing moves sideways, and of a second only the figures that changed are painted, from pictures that are
+// there. To have each second's text shaped, drawn and measured took a twelfth of what the pay page takes of the
+// processor.
 type Countdown struct {
 	Left  int // seconds
 	Role  Role
