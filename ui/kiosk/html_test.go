@@ -13,6 +13,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -72,6 +73,9 @@ func TestHTML(t *testing.T) {
 			t.Errorf("%s has no %q, only %v", step.name, step.key, targets[step.name])
 		}
 	}
+	if !regexp.MustCompile(`>\d:\d\d</div>`).MatchString(out.String()) {
+		t.Error("nothing counts down: the browser would be measured at rest")
+	}
 	out.WriteString(htmlTail)
 	list, err := json.Marshal(targets)
 	if err != nil {
@@ -110,7 +114,11 @@ go('home')
 // element is one thing on a page.
 func element(p flow.Placed, next string, whole image.Image) string {
 	at := fmt.Sprintf("left:%.1fpx;top:%.1fpx;width:%.1fpx;height:%.1fpx", p.X, p.Y, p.W, p.H)
-	switch v := p.Item.(type) {
+	item := p.Item
+	if c, ok := item.(panel.Countdown); ok {
+		item = panel.Words(c.Role, c.String()).In(c.Color).Trailing()
+	}
+	switch v := item.(type) {
 	case panel.Face:
 		class := ""
 		if p.Key != "" {
