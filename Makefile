@@ -6,7 +6,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
-	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools
+	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools systemd
 PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin
 
 OUT ?= bin/courtkiosk
@@ -38,7 +38,7 @@ bin/patched.mod: go.mod go.sum $(wildcard assets/fyne/*)
 test: deps
 	$(GO) vet ./...
 	$(GO) test ./...
-	@$(GO) test -v -run 'TestPowerCut$$|TestFullDisk|TestRealCups|TestReferencePrinter' ./payment/bolt ./app/receipt/ipp | grep SKIPPED || true # go test keeps quiet about these
+	@$(GO) test -v -run 'TestPowerCut$$|TestFullDisk|TestRealCups|TestReferencePrinter|TestUnitsAreShut' ./payment/bolt ./app/receipt/ipp ./assets/deploy | grep SKIPPED || true # go test keeps quiet about these
 
 race: deps
 	$(GO) test -race -short ./payment/... ./app/...

@@ -1,0 +1,76 @@
+package deploy
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// exposure is how open to the machine each unit may be by systemd-analyze security, in tenths: 0 is shut, 100 is bare.
+var exposure = map[string]int{
+	"core/courtkiosk.service":   10,
+	"window/courtkiosk.service": 17,
+}
+
+// analyze asks systemd how open a unit's text is; an error is more than the limit, or no answer.
+func analyze(t *testing.T, text string, limit int) (string, error) {
+	t.Helper()
+	unit := filepath.Join(t.TempDir(), "courtkiosk.service")
+	if err := os.WriteFile(unit, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("systemd-analyze", "security", "--offline=true", "--no-pager",
+		fmt.Sprintf("--threshold=%d", limit), unit).CombinedOutput()
+	return string(out), err
+}
+
+func TestUnitsAreShut(t *testing.T) {
+	if _, err := exec.LookPath("systemd-analyze"); err != nil {
+		t.Skip("SKIPPED: the units' exposure: systemd-analyze is not here (apt-get install systemd)")
+	}
+	for name, limit := range exposure {
+		t.Run(name, func(t *testing.T) {
+			text := read(t, name)
+			if out, err := analyze(t, text, limit); err != nil {
+				t.Errorf("more open than %d tenths: %v\n%s", limit, err, out)
+			}
+			for _, line := range []string{"NoNewPrivileges=yes\n", "CapabilityBoundingSet=\n", "ProtectSystem=strict\n"} {
+				if !strings.Contains(text, line) {
+					t.Errorf("%q is not there", line)
+				}
+				out, err := analyze(t, strings.Replace(text, line, "", 1), limit)
+				if err == nil || !strings.Contains(out, "Overall exposure level") {
+					t.Errorf("without %q nothing is found: %v\n%s", line, err, out)
+				}
+			}
+		})
+	}
+}
+
+// What both units promise a lobby, beyond what is scored.
+func TestUnitsKeepTheLobbyOpen(t *testing.T) {
+	for name := range exposure {
+		text := read(t, name)
+		for _, line := range []string{
+			"ConditionPathExists=/etc/courtkiosk/config.toml", "Restart=always", "StartLimitIntervalSec=0",
+			"WatchdogSec=30", "Type=notify", "TimeoutStopSec=10", "User=courtkiosk", "LimitCORE=0", "StateDirectoryMode=0700",
+			"LoadCredentialEncrypted=courtkiosk.merchant-key",
+		} {
+			if !strings.Contains(text, "\n"+line+"\n") {
+				t.Errorf("%s: %q is not there", name, line)
+			}
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
