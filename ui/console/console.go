@@ -133,7 +133,7 @@ func (c *call) root() *cobra.Command {
 	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(),
 		c.refundCommand(), c.ledgerCommand(), c.closingCommand(), c.reconcileCommand(), c.receiptCommand(),
 		c.staffCommand(), c.windowCommand(),
-		c.healthCommand(), c.configCommand(), c.versionCommand())
+		c.healthCommand(), c.configCommand(), c.versionCommand(), c.manCommand())
 	return root
 }
 

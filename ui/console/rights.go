@@ -13,7 +13,8 @@ import (
 var rights = map[string]clerk.Right{
 	"kiosk": clerk.Machine, "server": clerk.Machine, "clerk": clerk.Machine,
 	"demo": clerk.Machine, "gallery": clerk.Machine, "court-sim": clerk.Machine,
-	"version": clerk.Machine, "config check": clerk.Machine, "case": clerk.Machine, "fee": clerk.Machine,
+	"version": clerk.Machine, "man": clerk.Machine, "config check": clerk.Machine, "case": clerk.Machine,
+	"fee":          clerk.Machine,
 	"bills import": clerk.Machine, "bills template": clerk.Machine,
 	"ledger check": clerk.Machine, "ledger backup": clerk.Machine, "ledger restore": clerk.Machine,
 	"ledger rebind": clerk.Machine, "receipt keys": clerk.Machine, "receipt revoke": clerk.Machine,

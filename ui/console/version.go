@@ -18,11 +18,19 @@ type versionData struct {
 }
 
 func (c *call) versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var sbom bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "print version and build",
 		Args:  exactly(),
 		RunE: func(*cobra.Command, []string) error {
+			if sbom {
+				m, err := materialsOf(c.Version)
+				if err != nil {
+					return err
+				}
+				return c.data(m)
+			}
 			v := versionData{Name: "courtkiosk", Version: c.Version, Go: runtime.Version()}
 			if info, ok := debug.ReadBuildInfo(); ok {
 				for _, s := range info.Settings {
@@ -48,4 +56,6 @@ func (c *call) versionCommand() *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&sbom, "sbom", false, "print what is built in, as CycloneDX JSON")
+	return cmd
 }
