@@ -19,6 +19,7 @@ import (
 var (
 	window  console.Window
 	gallery func(dir, lang string, p console.Panel) error
+	thread  func(ctx context.Context) error
 )
 
 // endWithin is how long the program may take to end once it is told to. What still runs then is left where it stands:
@@ -47,6 +48,7 @@ func main() {
 		Stderr:  os.Stderr,
 		Window:  window,
 		Gallery: gallery,
+		Thread:  thread,
 		Version: version.Version,
 		Self:    self,
 	})

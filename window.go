@@ -17,7 +17,7 @@ import (
 	"courtkiosk/ui/version"
 )
 
-func init() { window, gallery = open, draw }
+func init() { window, gallery, thread = open, draw, ui.Answers }
 
 // open shows the lobby until ctx ends or the program has to.
 func open(ctx context.Context, a *app.App) error {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -70,6 +71,7 @@ func Run(ctx context.Context, f fyne.App, face Face) error {
 		w.Resize(fyne.NewSize(deskWidth, deskHeight))
 	}
 	f.Lifecycle().SetOnStarted(func() {
+		shown.Do(func() { close(running) })
 		l.Start()
 		go warm(ctx)
 	})
@@ -81,6 +83,29 @@ func Run(ctx context.Context, f fyne.App, face Face) error {
 		return cause
 	}
 	return nil
+}
+
+// running is closed once Fyne's thread runs, by shown.
+var (
+	running = make(chan struct{})
+	shown   sync.Once
+)
+
+// Answers returns once Fyne's thread has run what it was given, which it does only while a window is there.
+func Answers(ctx context.Context) error {
+	select {
+	case <-running:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	ran := make(chan struct{})
+	seam.OnScreen(func() { close(ran) })
+	select {
+	case <-ran:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // warmAfter is when the fonts for rare names are parsed, one after the other: the first visitor has seen the home

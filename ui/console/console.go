@@ -53,6 +53,8 @@ type Env struct {
 	Window         Window // nil in a build without one
 	// Gallery writes a picture of every sample screen into dir; nil in a build without a window.
 	Gallery func(dir, lang string, p Panel) error
+	// Thread returns once the window's thread has run what it was given; nil in a build without one.
+	Thread  func(ctx context.Context) error
 	Version string
 	Self    string // the file that starts this program once more; see app.WithSelf
 	// Options bring parts of the counter in place of those that the configuration names: a test's; the program has

@@ -43,6 +43,13 @@ func free(path string) error {
 	return err
 }
 
+// greeted takes the word with which a running kiosk begins.
+func greeted(conn net.Conn, from *json.Decoder) error {
+	var hello frame
+	return errors.Join(conn.SetReadDeadline(time.Now().Add(talkWithin)), from.Decode(&hello),
+		conn.SetReadDeadline(time.Time{}))
+}
+
 // forward has the running kiosk serve this command line. The error is errNobody when there is none, and a servedError
 // when the command failed there.
 func (c *call) forward(ctx context.Context, path string) error {
@@ -52,9 +59,7 @@ func (c *call) forward(ctx context.Context, path string) error {
 	}
 	defer conn.Close()
 	from := json.NewDecoder(conn)
-	var hello frame
-	if err := errors.Join(conn.SetReadDeadline(time.Now().Add(talkWithin)), from.Decode(&hello),
-		conn.SetReadDeadline(time.Time{})); err != nil {
+	if err := greeted(conn, from); err != nil {
 		return fmt.Errorf("a running copy holds %s and does not answer; stop it, it takes up its orders at the next "+
 			"start: %w", path, err)
 	}

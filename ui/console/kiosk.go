@@ -241,6 +241,7 @@ func (c *call) stay(ctx context.Context, a *app.App, log *slog.Logger, f face) (
 	if a.Config.Clerk.Listen != "" {
 		pages.Go(func() { servePage(shown, a, page, log) })
 	}
+	pages.Go(func() { c.alive(shown, a, f, log) })
 	show := c.Window
 	if !f.window {
 		show = unseen

@@ -36,9 +36,14 @@ func manPage(root *cobra.Command, version string) string {
 		"the outcome is not known"} {
 		line(".TP\n%d\n%s", i, says)
 	}
-	line(".SH FILES\n.TP\n.I /etc/courtkiosk/config.toml\nthe configuration: with it a machine is set up, and its unit " +
-		"starts\n.TP\n.I /usr/share/courtkiosk/config.toml\nan example with every key\n.TP\n.I " +
-		"/var/lib/courtkiosk\nledger, bills, copies, the key that signs receipts: no package removes them")
+	line(".SH FILES")
+	for _, f := range [][2]string{
+		{"/etc/courtkiosk/config.toml", "the configuration: with it a machine is set up, and its unit starts"},
+		{"/usr/share/courtkiosk/config.toml", "an example with every key"},
+		{"/var/lib/courtkiosk", "ledger, bills, copies, the key that signs receipts: no package removes them"},
+	} {
+		line(".TP\n.I %s\n%s", f[0], f[1])
+	}
 	line(".SH SEE ALSO\n/usr/share/doc/courtkiosk*/manual.md")
 	return b.String()
 }
