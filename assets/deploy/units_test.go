@@ -37,7 +37,9 @@ func TestUnitsAreShut(t *testing.T) {
 			if out, err := analyze(t, text, limit); err != nil {
 				t.Errorf("more open than %d tenths: %v\n%s", limit, err, out)
 			}
-			for _, line := range []string{"NoNewPrivileges=yes\n", "CapabilityBoundingSet=\n", "ProtectSystem=strict\n"} {
+			for _, line := range []string{
+				"NoNewPrivileges=yes\n", "CapabilityBoundingSet=\n", "ProtectSystem=strict\n",
+			} {
 				if !strings.Contains(text, line) {
 					t.Errorf("%q is not there", line)
 				}
@@ -56,8 +58,8 @@ func TestUnitsKeepTheLobbyOpen(t *testing.T) {
 		text := read(t, name)
 		for _, line := range []string{
 			"ConditionPathExists=/etc/courtkiosk/config.toml", "Restart=always", "StartLimitIntervalSec=0",
-			"WatchdogSec=30", "Type=notify", "TimeoutStopSec=10", "User=courtkiosk", "LimitCORE=0", "StateDirectoryMode=0700",
-			"LoadCredentialEncrypted=courtkiosk.merchant-key",
+			"WatchdogSec=30", "Type=notify", "TimeoutStopSec=10", "User=courtkiosk", "LimitCORE=0",
+			"StateDirectoryMode=0700", "LoadCredentialEncrypted=courtkiosk.merchant-key",
 		} {
 			if !strings.Contains(text, "\n"+line+"\n") {
 				t.Errorf("%s: %q is not there", name, line)
