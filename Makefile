@@ -13,7 +13,7 @@ OUT ?= bin/courtkiosk
 SOAK ?= 10m
 SEED ?= $$(date +%s)
 
-.PHONY: demo run test race lint proof soak bench compare fuzz golden gallery notices deps build clean
+.PHONY: demo run test race lint proof soak bench compare fuzz golden gallery notices packages deps build clean
 
 # The kiosk with a simulated WeChat Pay, and the clerk's page. Without a display the same path is walked on an X server of its own.
 demo: deps build
@@ -34,6 +34,14 @@ build: bin/patched.mod
 
 bin/patched.mod: go.mod go.sum $(wildcard assets/fyne/*)
 	@GO=$(GO) sh assets/fyne/patch.sh bin
+
+# .deb and .rpm of courtkiosk and of courtkiosk-core, in bin/packages. The same commit makes the same bytes.
+packages: deps bin/patched.mod bin/nfpm
+	GO=$(GO) sh assets/deploy/packages.sh bin/packages
+
+# A module of its own, so that what only packs is none of the program's.
+bin/nfpm: assets/deploy/tools/go.mod
+	cd assets/deploy/tools && $(GO) build -trimpath -o $(CURDIR)/bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
 
 test: deps
 	$(GO) vet ./...

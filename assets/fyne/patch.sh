@@ -29,5 +29,10 @@ for p in "$here"/*.patch; do
 done
 cp "$root/go.sum" "$out/patched.sum"
 cp "$root/go.mod" "$out/new.mod"
-"$go" mod edit -replace "fyne.io/fyne/v2=$out/.fyne" "$out/new.mod"
+# A path inside the clone is told from its root: it is written into the binary, which must not say whose clone it was.
+case $out in
+"$root"/*) at=.${out#"$root"}/.fyne ;;
+*) at=$out/.fyne ;;
+esac
+"$go" mod edit -replace "fyne.io/fyne/v2=$at" "$out/new.mod"
 mv "$out/new.mod" "$out/patched.mod"

@@ -1,0 +1,133 @@
+package deploy
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// found returns the first group of a pattern's first match; empty when there is none.
+func found(t *testing.T, name, pattern string) string {
+	t.Helper()
+	m := regexp.MustCompile(pattern).FindStringSubmatch(read(t, name))
+	if m == nil {
+		t.Fatalf("%s has no %s", name, pattern)
+	}
+	return m[1]
+}
+
+// Who rolls a package back has to know whether the older program reads the ledger: the changelog says the layout, and
+// the newest entry is of this program's.
+func TestChangelogNamesTheLedger(t *testing.T) {
+	layout := found(t, "../../payment/bolt/ledger.go", `(?m)^const schema = (\d+)$`)
+	version := found(t, "../../ui/version/version.go", `Version = "(.+)"`)
+	entries := strings.Split(read(t, "changelog.yaml"), "- semver: ")[1:]
+	if !strings.HasPrefix(entries[0], version+"-") {
+		t.Errorf("the newest entry is of %.10q, the program is %s", entries[0], version)
+	}
+	for _, e := range entries {
+		if !regexp.MustCompile(`ledger's layout is \d+\.`).MatchString(e) {
+			t.Errorf("no layout of the ledger in %q", e)
+		}
+	}
+	if !strings.Contains(entries[0], "ledger's layout is "+layout+".") {
+		t.Errorf("the ledger's layout is %s; the newest entry does not say so: %q", layout, entries[0])
+	}
+}
+
+// No script of a package may take away what money is owed by, or fail because a service does.
+func TestScriptsAreGentle(t *testing.T) {
+	var scripts []string
+	for _, pattern := range []string{"deb/*", "rpm/*"} {
+		some, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scripts = append(scripts, some...)
+	}
+	if len(scripts) != 6 {
+		t.Fatalf("%d scripts: %q", len(scripts), scripts)
+	}
+	for _, name := range scripts {
+		if out, err := exec.Command("sh", "-n", name).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+		if wrong := harsh(read(t, name)); wrong != nil {
+			t.Errorf("%s may fail or delete: %q", name, wrong)
+		}
+	}
+	for _, bad := range []string{"rm -rf /var/lib/courtkiosk\n", "userdel courtkiosk\n",
+		"\tsystemctl start courtkiosk.service\n", "deb-systemd-invoke restart $unit >/dev/null\n"} {
+		if harsh(bad) == nil {
+			t.Errorf("nothing is found in %q", bad)
+		}
+	}
+}
+
+// harsh returns the lines of a script that delete, or that fail with a service.
+func harsh(script string) (lines []string) {
+	for line := range strings.Lines(script) {
+		line = strings.TrimSpace(line)
+		deletes := regexp.MustCompile(`^(rm|rmdir|userdel|deluser|find)\b`).MatchString(line)
+		manages := regexp.MustCompile(`^(systemctl|deb-systemd-invoke|udevadm|systemd-tmpfiles)\b`).MatchString(line)
+		if deletes || manages && !strings.HasSuffix(line, "|| true") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// What packages.sh puts in and nfpm.yaml names is there, and the two packages keep each other out.
+func TestPackagesAreWhole(t *testing.T) {
+	for face, other := range map[string]string{"core": "courtkiosk", "window": "courtkiosk-core"} {
+		text := read(t, face+"/nfpm.yaml")
+		for _, field := range []string{"conflicts: [" + other + "]", "replaces: [" + other + "]",
+			"/etc/pam.d/courtkiosk"} {
+			if want := face == "window" || !strings.Contains(field, "pam"); strings.Contains(text, field) != want {
+				t.Errorf("%s: %q is there: %v", face, field, !want)
+			}
+		}
+		if strings.Contains(text, "/etc/courtkiosk/config.toml,") {
+			t.Errorf("%s brings a configuration: its machine would be started before it is set up", face)
+		}
+		for _, m := range regexp.MustCompile(`(?:src: |: )((?:deb|rpm|window|core)/[a-z]+)`).FindAllStringSubmatch(text,
+			-1) {
+			if _, err := os.Stat(m[1]); err != nil {
+				t.Errorf("%s: %v", face, err)
+			}
+		}
+	}
+	puts := regexp.MustCompile(`put \d+ "\$deploy/([a-z./]+)"`).FindAllStringSubmatch(read(t, "packages.sh"), -1)
+	if len(puts) < 5 {
+		t.Fatalf("packages.sh puts only %d files in", len(puts))
+	}
+	for _, m := range puts {
+		if _, err := os.Stat(m[1]); err != nil {
+			t.Errorf("packages.sh: %v", err)
+		}
+	}
+	for _, doc := range strings.Fields(found(t, "packages.sh", `for d in (.*);`)) {
+		if _, err := os.Stat("../docs/" + doc); err != nil {
+			t.Errorf("packages.sh: %v", err)
+		}
+	}
+}
+
+// Every device that the rules name is the configuration's too.
+func TestDevicesHaveOneName(t *testing.T) {
+	names := regexp.MustCompile(`SYMLINK\+="([^"]+)"`).FindAllStringSubmatch(read(t, "udev.rules"), -1)
+	var got []string
+	for _, m := range names {
+		got = append(got, m[1])
+	}
+	if want := []string{"courtkiosk/printer", "courtkiosk/scanner"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !strings.Contains(read(t, "../linux/config.toml"), "usb:/dev/courtkiosk/printer") {
+		t.Error("the example does not name the printer as it is called")
+	}
+}
