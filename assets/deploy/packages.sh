@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the packages of this commit into a folder: sh assets/deploy/packages.sh bin/packages [core] [window]
-# GO, NFPM and VERSION may name others. The same commit makes the same bytes, wherever its clone lies: paths are trimmed,
-# and every time is the commit's.
+# GO, NFPM and VERSION may name others; LINK is what a test tells the linker. The same commit makes the same bytes,
+# wherever its clone lies: paths are trimmed, and every time is the commit's.
 set -eu
 out=$1
 shift
@@ -24,8 +24,8 @@ trap 'rm -rf "$work"' EXIT
 
 build() { # face, file
 	case $1 in
-	core) CGO_ENABLED=0 "$go" build -tags headless -trimpath -ldflags "-s -w" -o "$2" . ;;
-	window) "$go" build -modfile bin/patched.mod -trimpath -ldflags "-s -w" -o "$2" . ;;
+	core) CGO_ENABLED=0 "$go" build -tags headless -trimpath -ldflags "-s -w ${LINK:-}" -o "$2" . ;;
+	window) "$go" build -modfile bin/patched.mod -trimpath -ldflags "-s -w ${LINK:-}" -o "$2" . ;;
 	esac
 }
 

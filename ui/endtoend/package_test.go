@@ -1,0 +1,347 @@
+package endtoend
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"courtkiosk/assets"
+	"courtkiosk/payment/wechatsim"
+)
+
+var packages = flag.String("packages", "", "`FOLDER` with the packages to install under a systemd of their own")
+
+// stalled is what the ledger of the program of the next version hangs on while it is there; see payment/bolt.
+const stalled = "/run/courtkiosk-stalled"
+
+// hasty lets the watchdog bite sooner than on a kiosk, and so this test end.
+const hasty = "[Service]\nWatchdogSec=4\n"
+
+// onXvfb is the kiosk's unit on a machine without a screen and without virtual terminals: all but the X server and its
+// terminal is as it is shipped.
+const onXvfb = `[Service]
+TTYPath=
+StandardInput=null
+TTYReset=no
+TTYVHangup=no
+TTYVTDisallocate=no
+Environment=XDG_SEAT= XDG_VTNR=
+UtmpIdentifier=
+ExecStart=
+ExecStart=/usr/bin/xinit /usr/bin/courtkiosk kiosk -- /usr/bin/Xvfb :94 -screen 0 1080x1920x24 -nolisten tcp
+`
+
+// onMachine is the configuration of the machine that is installed; %s is what a server serves.
+const onMachine = `
+environment = "test"
+[court]
+code = "京0101"
+name = "北京市东城区人民法院"
+[kiosk]
+id = "03"
+[wechat]
+mchid = "%s"
+appid = "%s"
+merchant_serial = "%s"
+merchant_key_file = "/run/credentials/courtkiosk.service/courtkiosk.merchant-key"
+public_key_id = "%s"
+public_key_file = "keys/pub_key.pem"
+notify_url = "https://court.example/notify"
+hosts = ["%s"]
+[receipt]
+printer = "pdf"
+address = "/var/lib/courtkiosk/receipts"
+%s`
+
+// A packed machine is one on which packages are installed.
+type packed struct {
+	*machine
+	began time.Time
+	stand *wechatsim.Stand
+}
+
+func newPacked(t *testing.T) *packed {
+	t.Helper()
+	if *packages == "" {
+		t.Skip("SKIPPED: packages under a real systemd: make packages, then -args -packages FOLDER")
+	}
+	p := &packed{began: time.Now(), machine: newMachine(t)}
+	var err error
+	p.stand, err = wechatsim.NewStand(t.TempDir(), "")
+	p.must(err)
+	t.Cleanup(func() { p.stand.Close() })
+	p.step("a machine is up")
+	return p
+}
+
+func (p *packed) step(name string) { p.t.Logf("%5.1f s: %s", time.Since(p.began).Seconds(), name) }
+
+// deb brings a package into the machine.
+func (p *packed) deb(pattern string) string {
+	p.t.Helper()
+	found, err := filepath.Glob(filepath.Join(*packages, pattern))
+	if err != nil || len(found) != 1 {
+		p.t.Fatalf("%s in %s: %q, %v", pattern, *packages, found, err)
+	}
+	text, err := os.ReadFile(found[0])
+	p.must(err)
+	inside := "/opt/" + filepath.Base(found[0])
+	p.write(inside, string(text), 0o644)
+	return inside
+}
+
+// install installs a package, with what it depends on; none is left half configured.
+func (p *packed) install(deb string) {
+	p.t.Helper()
+	p.run("apt-get", "install", "-qy", "--no-install-recommends", "--allow-downgrades", deb)
+	p.whole()
+}
+
+func (p *packed) whole() {
+	p.t.Helper()
+	if out := p.run("dpkg", "--audit"); out != "" {
+		p.t.Fatalf("dpkg: %s", out)
+	}
+}
+
+// notStarted checks the unit of a machine that nobody has set up.
+func (p *packed) notStarted() {
+	p.t.Helper()
+	got := p.property("ActiveState") + " " + p.property("ConditionResult") + " " + p.property("UnitFileState")
+	if got != "inactive no enabled" {
+		p.t.Errorf("the unit of a machine that nobody has set up is %s", got)
+	}
+	out, err := p.try("systemd-analyze", "verify", "/lib/systemd/system/courtkiosk.service")
+	if err != nil || out != "" {
+		p.t.Errorf("systemd-analyze verify: %v %s", err, out)
+	}
+	p.step("installed, and not started")
+}
+
+// start sets the machine up, starts its unit, and takes in bills.
+func (p *packed) start(more string, exposure int) {
+	p.t.Helper()
+	p.setUp(more)
+	p.write("/etc/systemd/system/courtkiosk.service.d/hasty.conf", hasty, 0o644)
+	p.run("systemctl", "daemon-reload")
+	p.run("systemctl", "start", "courtkiosk.service")
+	p.serving(0)
+	p.run("systemd-analyze", "security", fmt.Sprintf("--threshold=%d", exposure), "courtkiosk.service")
+	p.run("courtkiosk", "bills", "import", "/opt/bills.csv")
+	p.step("set up, and serving")
+}
+
+// purged removes and purges a package; the ledger is the one that it was, and whose it was.
+func (p *packed) purged(name string) {
+	p.t.Helper()
+	state := func() string {
+		return p.run("sha256sum", "/var/lib/courtkiosk/ledger.db", "/etc/courtkiosk/config.toml",
+			"/etc/courtkiosk/keys/pub_key.pem", "/etc/credstore.encrypted/courtkiosk.merchant-key") +
+			p.run("stat", "-c%n %U %a", "/var/lib/courtkiosk", "/etc/courtkiosk/keys")
+	}
+	before := state()
+	p.run("dpkg", "-r", name)
+	p.run("dpkg", "-P", name)
+	p.whole()
+	if after := state(); after != before || !strings.Contains(after, "/var/lib/courtkiosk courtkiosk 700\n") {
+		p.t.Errorf("purged, there is\n%s\nand there was\n%s", after, before)
+	}
+	p.step("removed and purged")
+}
+
+// The server's package on a real systemd, from nothing to a paid fee, and through what happens to a machine in its
+// life.
+func TestServerPackage(t *testing.T) {
+	p := newPacked(t)
+	core := p.deb("courtkiosk-core_*.deb")
+	p.install(core)
+	p.notStarted()
+	p.start(fmt.Sprintf("[clerk]\nlisten = \"127.0.0.1:%d\"\n", freePort(t)), 10)
+	p.pay("（2026）京0101民初12345号")
+	p.step("paid")
+	paid := p.orders()
+
+	p.must(syscall.Kill(p.pid(), syscall.SIGKILL))
+	p.serving(1)
+	p.step("killed, and up again")
+	p.run("prlimit", "--pid="+p.property("MainPID"), "--nofile=3:3") // the next connection is one too many
+	p.bitten(2, func() {})
+	p.step("its socket hung, and it is up again")
+
+	p.install(p.deb("next/courtkiosk-core_*.deb"))
+	p.serving(0)
+	p.step("upgraded")
+	p.run("touch", stalled)
+	p.bitten(1, func() { p.run("rm", stalled) })
+	p.step("its ledger hung, and it is up again")
+	p.install(core)
+	p.serving(0)
+	if got := p.orders(); got != paid {
+		t.Errorf("rolled back, the ledger says\n%s\nand said\n%s", got, paid)
+	}
+	p.step("rolled back")
+	p.ends("server stopped")
+	p.purged("courtkiosk-core")
+	p.run("dpkg", "-i", core)
+	p.serving(0)
+	if got := p.orders(); got != paid {
+		t.Errorf("installed again, the ledger says\n%s\nand said\n%s", got, paid)
+	}
+	p.step("installed again on what was left")
+}
+
+// The kiosk's package, with a real window on an X server that its unit starts; then the server's in its place.
+func TestKioskPackage(t *testing.T) {
+	p := newPacked(t)
+	p.install(p.deb("courtkiosk_*.deb"))
+	p.notStarted()
+	p.write("/etc/systemd/system/courtkiosk.service.d/xvfb.conf", onXvfb, 0o644)
+	p.start("", 17)
+	p.pay("（2026）京0101民初12345号")
+	p.step("paid")
+	p.bitten(1, p.holdThread())
+	p.step("its window hung, and it is up again")
+	paid := p.orders()
+	p.must(syscall.Kill(p.pid(), syscall.SIGKILL))
+	p.serving(2)
+	p.step("killed, and up again")
+	p.ends("kiosk stopped")
+
+	p.must(os.Remove(p.root + "/etc/systemd/system/courtkiosk.service.d/xvfb.conf"))
+	p.setUp(fmt.Sprintf("[clerk]\nlisten = \"127.0.0.1:%d\"\n", freePort(t)))
+	p.install(p.deb("courtkiosk-core_*.deb"))
+	p.run("dpkg", "-P", "courtkiosk") // what is left of it must not disable the other's unit
+	p.serving(0)
+	if got := p.property("UnitFileState"); got != "enabled" {
+		t.Errorf("the server's unit is %s", got)
+	}
+	if got := p.orders(); got != paid {
+		t.Errorf("the server says\n%s\nand the kiosk said\n%s", got, paid)
+	}
+	p.step("a server in the kiosk's place")
+	p.ends("server stopped")
+	p.purged("courtkiosk-core")
+}
+
+// setUp does what the manual tells IT: configuration, WeChat's key, and the merchant's as a credential.
+func (p *packed) setUp(more string) {
+	p.t.Helper()
+	merchant, err := os.ReadFile(p.stand.KeyFile)
+	p.must(err)
+	public, err := os.ReadFile(p.stand.PublicKeyFile)
+	p.must(err)
+	p.write("/opt/pub_key.pem", string(public), 0o600)
+	p.run("install", "-m", "0600", "-o", "courtkiosk", "-g", "courtkiosk", "/opt/pub_key.pem", "/etc/courtkiosk/keys/")
+	p.write("/opt/apiclient_key.pem", string(merchant), 0o600)
+	p.run("systemd-creds", "encrypt", "--with-key=host", "--name=courtkiosk.merchant-key", "/opt/apiclient_key.pem",
+		"/etc/credstore.encrypted/courtkiosk.merchant-key")
+	p.must(os.Remove(p.root + "/opt/apiclient_key.pem"))
+	p.write("/etc/courtkiosk/config.toml", fmt.Sprintf(onMachine, p.stand.Merchant.MchID, p.stand.Merchant.AppID,
+		p.stand.Merchant.Serial, p.stand.PublicKeyID(), p.stand.URL, more), 0o600)
+	p.write("/opt/bills.csv", string(assets.SampleBillsOf(thisYear())), 0o644)
+	p.run("chown", "root:courtkiosk", "/etc/courtkiosk/config.toml")
+	p.run("chmod", "0640", "/etc/courtkiosk/config.toml")
+}
+
+// pay pays a bill by the command line, as root, while the test plays the payer's phone.
+func (p *packed) pay(number string) {
+	p.t.Helper()
+	open := func() (no string) {
+		for _, o := range p.stand.Orders() {
+			if o.State == wechatsim.NotPaid {
+				no = o.No
+			}
+		}
+		return no
+	}
+	c := p.command("courtkiosk", "pay", number, "--yes", "--lang", "en")
+	said := &voice{}
+	c.Stdout, c.Stderr = said, said
+	p.must(c.Start())
+	no := ""
+	for end := time.Now().Add(20 * time.Second); no == "" && time.Now().Before(end); no = open() {
+		time.Sleep(100 * time.Millisecond)
+	}
+	if no == "" {
+		p.t.Fatalf("no order reaches WeChat:\n%s\n%s", said, p.journal())
+	}
+	p.must(p.stand.Pay(no))
+	if err := c.Wait(); err != nil {
+		p.t.Fatalf("courtkiosk pay: %v\n%s", err, said)
+	}
+}
+
+// orders is what the ledger says of all orders: number and state, a line each.
+func (m *machine) orders() string {
+	m.t.Helper()
+	var list []struct{ Order, State string }
+	c := m.command("courtkiosk", "orders", "list", "--json")
+	text, err := c.Output()
+	m.must(err)
+	if err := json.Unmarshal(text, &list); err != nil || len(list) == 0 {
+		m.t.Fatalf("orders list: %v\n%s", err, text)
+	}
+	var lines []string
+	for _, o := range list {
+		lines = append(lines, o.Order+" "+o.State)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// ends stops the unit, which must be over within ten seconds, in order, and say so last.
+func (m *machine) ends(last string) {
+	m.t.Helper()
+	began := time.Now()
+	m.run("systemctl", "stop", "courtkiosk.service")
+	if took := time.Since(began); took > 10*time.Second {
+		m.t.Errorf("it took %v to end", took)
+	}
+	if got := m.property("Result"); got != "success" {
+		m.t.Errorf("it ended with %s", got)
+	}
+	if !strings.Contains(m.journal(), last) {
+		m.t.Errorf("it did not end in order:\n%s", m.journal())
+	}
+}
+
+// holdThread stops one thread of the kiosk, that of Fyne, which is the process's first; the rest goes on. It stays so
+// until the process is dead, or release is called.
+func (m *machine) holdThread() (release func()) {
+	m.t.Helper()
+	pid := m.pid()
+	held, done, over := make(chan error), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(over)
+		runtime.LockOSThread() // who traces is a thread, and never goes back
+		err := syscall.PtraceAttach(pid)
+		if err == nil {
+			var status syscall.WaitStatus
+			_, err = syscall.Wait4(pid, &status, syscall.WALL, nil)
+		}
+		held <- err
+		<-done
+		_ = syscall.PtraceDetach(pid) // it may be dead
+	}()
+	m.must(<-held)
+	return func() { close(done); <-over }
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
