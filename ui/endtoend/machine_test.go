@@ -203,4 +203,4 @@ func (m *machine) journal() string {
 }
 
 // traces are the lines with which Go says where all its goroutines stood when the watchdog aborted it.
-var traces = regexp.MustCompile(`(?m)^(\t.*|goroutine .*|created by .*|[\w./*()\[\]{}-]+\(.*\)|r\w+ +0x.*|[cdefgs]{2} +0x.*|)\n`)
+var traces = regexp.MustCompile(`(?m)^(\t.*|goroutine .*|created by .*|[\w./*()\[\]{}-]+\(.*\)|[a-z0-9]+ +0x.*|)\n`)

@@ -1,11 +1,14 @@
 package endtoend
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -344,4 +347,80 @@ func freePort(t *testing.T) int {
 	}
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port
+}
+
+// The .rpm under a systemd of its own, its scripts included. Its dependencies are another family's, and not asked for.
+func TestRPMPackage(t *testing.T) {
+	p := newPacked(t)
+	p.run("apt-get", "install", "-qy", "--no-install-recommends", "rpm")
+	p.run("rpm", "-i", "--nodeps", p.deb("courtkiosk-core-*.rpm"))
+	p.notStarted()
+	p.start(fmt.Sprintf("[clerk]\nlisten = \"127.0.0.1:%d\"\n", freePort(t)), 10)
+	p.pay("（2026）京0101民初12345号")
+	p.run("rpm", "-U", "--nodeps", p.deb("next/courtkiosk-core-*.rpm"))
+	p.serving(0)
+	paid, ledger := p.orders(), "/var/lib/courtkiosk/ledger.db"
+	p.ends("server stopped")
+	before := p.run("sha256sum", ledger)
+	p.run("rpm", "-e", "courtkiosk-core")
+	if after := p.run("sha256sum", ledger); after != before || paid == "" {
+		t.Errorf("erased, the ledger is %s, and was %s", after, before)
+	}
+	p.step("paid, upgraded and erased")
+}
+
+// Debian's own checker has no error to tell of.
+func TestLintianPackage(t *testing.T) {
+	p := newPacked(t)
+	p.run("apt-get", "install", "-qy", "--no-install-recommends", "lintian")
+	for _, name := range []string{"courtkiosk-core_*.deb", "courtkiosk_*.deb"} {
+		out, err := p.try("lintian", "--allow-root", "--fail-on", "error", p.deb(name))
+		t.Logf("%s:\n%s", name, out)
+		if err != nil {
+			t.Errorf("lintian: %v", err)
+		}
+	}
+}
+
+// Two clones of this commit, at two places, make the same bytes.
+func TestSamePackage(t *testing.T) {
+	if *packages == "" {
+		t.Skip("SKIPPED: packages built twice: make test-packages does")
+	}
+	nfpm, err := filepath.Abs("../../bin/nfpm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(dir, name string, args ...string) {
+		t.Helper()
+		c := exec.Command(name, args...)
+		c.Dir, c.Env = dir, append(os.Environ(), "NFPM="+nfpm)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+		}
+	}
+	var sums []map[string]string
+	for range 2 {
+		dir := t.TempDir()
+		run("../..", "git", "clone", "-q", ".", dir)
+		run(dir, "sh", "assets/fyne/patch.sh", "bin")
+		run(dir, "sh", "assets/deploy/packages.sh", "bin/packages")
+		files, err := filepath.Glob(dir + "/bin/packages/*.*")
+		if err != nil || len(files) != 4 {
+			t.Fatalf("%q, %v", files, err)
+		}
+		sum := make(map[string]string)
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum[filepath.Base(f)] = fmt.Sprintf("%x", sha256.Sum256(text))
+		}
+		sums = append(sums, sum)
+	}
+	if !maps.Equal(sums[0], sums[1]) {
+		t.Errorf("got\n%q\nand\n%q", sums[0], sums[1])
+	}
+	t.Logf("%q", sums[0])
 }
