@@ -107,16 +107,22 @@ func Stopping() (codes []Code) {
 func Of(c Code) Trouble {
 	if i := rank(c); i < len(catalogue) {
 		return catalogue[i]
+	} else if i -= len(catalogue); i < len(checks) {
+		return checks[i].looked()
 	}
 	return Trouble{Code: c, Printed: "A-99", Severity: Warns, Quiet: true, HiddenBy: behind()}
 }
 
-// rank is the place of a trouble in the catalogue; an unknown one comes last.
+// rank is the place of a trouble in the catalogue, and behind it in what looks find; an unknown one comes last.
 func rank(c Code) int {
-	if i := slices.IndexFunc(catalogue, func(t Trouble) bool { return t.Code == c }); i >= 0 {
-		return i
+	at := 0
+	for _, list := range [][]Trouble{catalogue, checks} {
+		if i := slices.IndexFunc(list, func(t Trouble) bool { return t.Code == c }); i >= 0 {
+			return at + i
+		}
+		at += len(list)
 	}
-	return len(catalogue)
+	return at
 }
 
 // Printers are the codes of a printer's conditions: one of them at most keeps it from printing, and the last does not.

@@ -58,11 +58,14 @@ type Trouble struct {
 	// How long it must have lasted before a monitor rings for a person: zero is as soon as it is told. What will mend
 	// itself never rings, nor does what has to be planned and keeps nothing from working.
 	Rings time.Duration
+	// Only a look at the machine finds it, and only IT reads of it: see Checks.
+	Looked bool
 }
 
 // Words are what people read of a trouble.
 type Words struct {
 	Title   string
+	Seen    string // what is so, of what a look has found
 	Visitor string // what is so; empty when no visitor is told
 	Clerk   string // what the window does
 	IT      string // where to look
@@ -73,6 +76,9 @@ func (t Trouble) Closed() message.ID { return message.ID("closed." + string(t.Co
 
 // Words puts a trouble into words; pairs fill their placeholders.
 func (t Trouble) Words(lang message.Lang, pairs ...string) Words {
+	if t.Looked {
+		return t.lookedWords(lang, pairs)
+	}
 	say := func(to string) string { return message.Text(lang, "doctor."+string(t.Code)+"."+to, pairs...) }
 	w := Words{Title: say("title"), Clerk: say("clerk"), IT: say("it")}
 	switch {
@@ -90,7 +96,8 @@ type Finding struct {
 	Code  Code
 	Of    string    `json:",omitempty"` // what has it, where several can: a merchant number; empty is the whole machine
 	Since time.Time // since when
-	Err   error     `json:"-"` // what was seen, for the log of this machine; no personal data
+	Err   error     `json:"-"`          // what was seen, for the log of this machine; no personal data
+	Args  []string  `json:",omitempty"` // names and values of the words' placeholders; no personal data
 }
 
 // Trouble is what was found, as the catalogue has it.
@@ -98,7 +105,7 @@ func (f Finding) Trouble() Trouble { return Of(f.Code) }
 
 // Words puts a finding into words; {of} is what has it.
 func (f Finding) Words(lang message.Lang, pairs ...string) Words {
-	return f.Trouble().Words(lang, append(slices.Clone(pairs), "of", f.Of)...)
+	return f.Trouble().Words(lang, append(append(slices.Clone(pairs), f.Args...), "of", f.Of)...)
 }
 
 // same reports whether g is the same trouble of the same thing.

@@ -1,0 +1,154 @@
+// Package checkup looks at a machine: thirty checks of its files, clock, roads, devices and units, each of which finds
+// troubles of app/doctor's catalogue. It changes nothing and names nobody who pays.
+//
+// # Decisions
+//
+// 2026-11-29: a check that cannot look is unknown, and never fine: a tool that is not installed, a file that this user
+// may not read. One whose object this machine does not have (a screen of a server) is idle.
+//
+// 2026-11-29: a machine is a tree of files and a few commands, so that a recorded one can be broken in a test. What the
+// counter alone knows it says itself, in the running kiosk or in one opened for the look: see Inside.
+package checkup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+	"time"
+
+	"courtkiosk/app/config"
+	"courtkiosk/app/doctor"
+)
+
+// A Machine is what is looked at.
+type Machine struct {
+	Files fs.FS // from / on; its links can be read, and its files tell their owners (syscall.Stat_t)
+	// Run runs a command and returns what it prints. The error wraps exec.ErrNotFound where there is no such command.
+	Run func(ctx context.Context, name string, args ...string) (string, error)
+	Now func() time.Time
+
+	ConfigFile string
+	Config     *config.Config // as far as it could be read; nil where nothing could
+	Wrong      error          // what is wrong with it
+}
+
+// A Check is one of the thirty.
+type Check struct {
+	Number int           // 1 to 30; it does not change
+	Finds  []doctor.Code // what it can find
+	look   func(ctx context.Context, m *Machine, s *sight) error
+	// what explains that it cannot look, beside that the configuration cannot be read
+	behind []doctor.Code
+	always bool // it looks without a configuration too
+}
+
+// checks are all of them, by number.
+var checks = []Check{
+	{Number: 1, Finds: []doctor.Code{doctor.ConfigUnreadable}, look: configReadable, always: true},
+	{Number: 2, Finds: []doctor.Code{doctor.ConfigWrong}, look: configRight, always: true},
+	{Number: 3, Finds: []doctor.Code{doctor.KeyOpen, doctor.KeyOwner}, look: keyFiles},
+	{Number: 8, Finds: []doctor.Code{doctor.TimeZone}, look: timeZone, always: true},
+	{Number: 13, Finds: []doctor.Code{doctor.StateOwner}, look: stateOwner},
+	{Number: 14, Finds: []doctor.Code{doctor.StateOpen}, look: stateOpen},
+}
+
+// Checks returns the checks, by number.
+func Checks() []Check { return slices.Clone(checks) }
+
+// errIdle: there is nothing here that the check is about.
+var errIdle = errors.New("nothing here that it is about")
+
+// errNoConfig: a check needs what a configuration says.
+var errNoConfig = errors.New("the configuration is not known")
+
+// A sight collects what one check sees.
+type sight struct {
+	found  []doctor.Finding
+	unsure []error
+}
+
+// find notes a trouble; pairs fill its words.
+func (s *sight) find(code doctor.Code, of string, pairs ...string) {
+	s.found = append(s.found, doctor.Finding{Code: code, Of: of, Args: pairs})
+}
+
+// doubt notes that something could not be looked at.
+func (s *sight) doubt(err error) { s.unsure = append(s.unsure, err) }
+
+// A Result is what one check has come to. It is fine when the rest is empty.
+type Result struct {
+	Check   Check
+	Found   []doctor.Finding
+	Unknown error // why not all could be looked at
+	Idle    bool  // there is nothing here that it is about
+	Behind  bool  // what is told explains why it could not look
+}
+
+// Fine reports whether a check has looked at everything and found nothing.
+func (r Result) Fine() bool { return len(r.Found) == 0 && r.Unknown == nil && !r.Idle }
+
+// A Report is what all checks have come to.
+type Report struct {
+	Results []Result
+	Told    doctor.Report // what is told of all that was found, the gravest first
+	At      time.Time
+}
+
+// Rings reports whether somebody must look at the machine.
+func (r Report) Rings() bool { return r.Told.Rings(r.At) }
+
+// Unknown reports whether a check could not look, and nothing that is told explains why.
+func (r Report) Unknown() bool {
+	return slices.ContainsFunc(r.Results, func(r Result) bool { return r.Unknown != nil && !r.Behind })
+}
+
+// Look makes every check.
+func (m *Machine) Look(ctx context.Context) Report {
+	r := Report{Results: make([]Result, len(checks)), At: m.Now()}
+	var looks sync.WaitGroup
+	for i, c := range checks {
+		looks.Go(func() { r.Results[i] = m.make(ctx, c) })
+	}
+	looks.Wait()
+	var found []doctor.Finding
+	for _, one := range r.Results {
+		found = append(found, one.Found...)
+	}
+	r.Told = doctor.Tell(found, r.At)
+	for i := range r.Results {
+		r.Results[i].Behind = r.explained(r.Results[i])
+	}
+	return r
+}
+
+// explained reports whether what is told says why a check could not look.
+func (r Report) explained(one Result) bool {
+	return one.Unknown != nil && slices.ContainsFunc(r.Told, func(f doctor.Finding) bool {
+		return slices.Contains(one.Check.behind, f.Code) || errors.Is(one.Unknown, errNoConfig) &&
+			(f.Code == doctor.ConfigUnreadable || f.Code == doctor.ConfigWrong)
+	})
+}
+
+// make makes one check. A fault in it is its own: it is unknown, and the others go on.
+func (m *Machine) make(ctx context.Context, c Check) (r Result) {
+	r.Check = c
+	defer func() {
+		if p := recover(); p != nil {
+			r.Unknown = fmt.Errorf("the check failed: %v", p)
+		}
+	}()
+	if m.Config == nil && !c.always {
+		r.Unknown = errNoConfig
+		return r
+	}
+	var s sight
+	err := c.look(ctx, m, &s)
+	r.Found = s.found
+	if r.Idle = errors.Is(err, errIdle); !r.Idle {
+		r.Unknown = errors.Join(append(s.unsure, err)...)
+	}
+	return r
+}
