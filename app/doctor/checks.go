@@ -13,13 +13,30 @@ import (
 
 // What a look at a machine finds, by courtkiosk doctor: no screen tells it. See app/doctor/checkup.
 const (
-	ConfigUnreadable Code = "config-unreadable" // the kiosk's user, or nobody, can read the configuration
-	ConfigWrong      Code = "config-wrong"      // it has complaints
-	KeyOpen          Code = "key-open"          // of a file: others can read a secret
-	KeyOwner         Code = "key-owner"         // of a file: a secret belongs to somebody else
-	TimeZone         Code = "time-zone"         // the machine's is not China's
-	StateOwner       Code = "state-owner"       // what lies in the state folder belongs to somebody else
-	StateOpen        Code = "state-open"        // of a folder: others can look into the program's state
+	ConfigUnreadable   Code = "config-unreadable"    // the kiosk's user, or nobody, can read the configuration
+	ConfigWrong        Code = "config-wrong"         // it has complaints
+	KeyOpen            Code = "key-open"             // of a file: others can read a secret
+	KeyOwner           Code = "key-owner"            // of a file: a secret belongs to somebody else
+	TimeZone           Code = "time-zone"            // the machine's is not China's
+	StateOwner         Code = "state-owner"          // what lies in the state folder belongs to somebody else
+	StateOpen          Code = "state-open"           // of a folder: others can look into the program's state
+	DiskReadOnly       Code = "disk-read-only"       // of a folder: its file system takes no writes
+	DiskErrors         Code = "disk-errors"          // of a folder: its file system has counted errors
+	DiskLow            Code = "disk-low"             // of a folder: less room than a week may need
+	InodesLow          Code = "inodes-low"           // of a folder: hardly another file can be made
+	BackupOld          Code = "backup-old"           // the newest copy of the ledger is older than a day
+	BackupFuture       Code = "backup-future"        // a copy of the ledger is dated in the future
+	BackupHere         Code = "backup-here"          // the copies lie on the ledger's own disk
+	BackupUnwritable   Code = "backup-unwritable"    // the program's user cannot write copies
+	BackupLink         Code = "backup-link"          // the folder of the copies is a link
+	LedgerUnsound      Code = "ledger-unsound"       // the ledger's own check has found something
+	LedgerRemote       Code = "ledger-remote"        // the ledger lies in the network
+	LedgerFleeting     Code = "ledger-fleeting"      // the ledger is gone after a restart
+	SecondCopy         Code = "second-copy"          // two copies of the program run
+	KioskSilent        Code = "kiosk-silent"         // the running kiosk does not answer at its socket
+	NotOpened          Code = "not-opened"           // the counter cannot be opened
+	ReceiptKeyMissing  Code = "receipt-key-missing"  // there is a ledger, and no key that signs receipts
+	ReceiptKeyUnlisted Code = "receipt-key-unlisted" // verifiers do not know the key that signs receipts
 )
 
 // checks holds what a look finds, as the catalogue does; in a report it comes behind what screens tell.
@@ -31,6 +48,23 @@ var checks = []Trouble{
 	{Code: TimeZone, Printed: "M-05", Severity: Warns},
 	{Code: StateOwner, Printed: "M-06", Severity: Warns},
 	{Code: StateOpen, Printed: "M-07", Severity: Warns},
+	{Code: DiskReadOnly, Printed: "M-08", Severity: Stops},
+	{Code: DiskErrors, Printed: "M-09", Severity: Warns},
+	{Code: DiskLow, Printed: "M-10", Severity: Warns, HiddenBy: []Code{Disk}},
+	{Code: InodesLow, Printed: "M-11", Severity: Warns},
+	{Code: BackupOld, Printed: "M-12", Severity: Warns, HiddenBy: []Code{Backup, Disk}},
+	{Code: BackupFuture, Printed: "M-13", Severity: Warns},
+	{Code: BackupHere, Printed: "M-14", Severity: Tells, Rings: never},
+	{Code: BackupUnwritable, Printed: "M-15", Severity: Warns, HiddenBy: []Code{DiskReadOnly}},
+	{Code: BackupLink, Printed: "M-16", Severity: Warns},
+	{Code: LedgerUnsound, Printed: "M-17", Severity: Stops, HiddenBy: []Code{Ledger}},
+	{Code: LedgerRemote, Printed: "M-18", Severity: Stops},
+	{Code: LedgerFleeting, Printed: "M-19", Severity: Stops},
+	{Code: SecondCopy, Printed: "M-20", Severity: Warns},
+	{Code: KioskSilent, Printed: "M-21", Severity: Stops},
+	{Code: NotOpened, Printed: "M-22", Severity: Stops, HiddenBy: []Code{ConfigUnreadable, ConfigWrong, LedgerUnsound}},
+	{Code: ReceiptKeyMissing, Printed: "M-23", Severity: Warns},
+	{Code: ReceiptKeyUnlisted, Printed: "M-24", Severity: Warns},
 }
 
 // Checks returns what only a look at a machine finds. Visitors and clerks read nothing of it.

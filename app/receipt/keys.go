@@ -60,6 +60,25 @@ func OpenSigningKey(file, ring, note string) (*SigningKey, error) {
 	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("receipt signing key %s can be read by others: chmod 600", file)
 	}
+	private, err := parseKey(file, text)
+	if err != nil {
+		return nil, err
+	}
+	public := private.Public().(ed25519.PublicKey)
+	k := &SigningKey{id: keyID(public), private: private, list: ring}
+	known, err := ReadRing(ring)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := known[k.id]; !ok {
+		known[k.id] = PublicKey{Public: public, Note: note}
+		err = known.write(ring)
+	}
+	return k, err
+}
+
+// parseKey reads the text of a key; the file's name is for the complaint.
+func parseKey(file string, text []byte) (ed25519.PrivateKey, error) {
 	block, _ := pem.Decode(bytes.TrimPrefix(text, []byte("\ufeff")))
 	if block == nil {
 		return nil, fmt.Errorf("receipt signing key %s: no PEM block; move it away and a new one is made", file)
@@ -74,17 +93,16 @@ func OpenSigningKey(file, ring, note string) (*SigningKey, error) {
 		return nil, fmt.Errorf("receipt signing key %s: a key of another kind (%T), want Ed25519; move it away and a "+
 			"new one is made", file, key)
 	}
-	public := private.Public().(ed25519.PublicKey)
-	k := &SigningKey{id: keyID(public), private: private, list: ring}
-	known, err := ReadRing(ring)
+	return private, nil
+}
+
+// NameOf returns the id of a signing key by the text of its file, for whoever looks for it on a list.
+func NameOf(file string, text []byte) (KeyID, error) {
+	private, err := parseKey(file, text)
 	if err != nil {
-		return nil, err
+		return KeyID{}, err
 	}
-	if _, ok := known[k.id]; !ok {
-		known[k.id] = PublicKey{Public: public, Note: note}
-		err = known.write(ring)
-	}
-	return k, err
+	return keyID(private.Public().(ed25519.PublicKey)), nil
 }
 
 func makeKey(file string) ([]byte, error) {
@@ -109,16 +127,20 @@ const (
 // ReadRing reads a list of public keys: a line each with id, key in base64, good or revoked, and a note. No file is
 // an empty list.
 func ReadRing(file string) (Ring, error) {
-	ring := make(Ring)
 	text, err := durable.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return ring, nil
+		return make(Ring), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("receipt keys: %w", err)
 	}
-	n := 0
-	for line := range strings.Lines(string(text)) {
+	return ParseRing(file, string(text))
+}
+
+// ParseRing reads the text of such a list; the file's name is for the complaint.
+func ParseRing(file, text string) (Ring, error) {
+	ring, n := make(Ring), 0
+	for line := range strings.Lines(text) {
 		n++
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue

@@ -11,6 +11,7 @@
 package checkup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,25 @@ type Machine struct {
 	ConfigFile string
 	Config     *config.Config // as far as it could be read; nil where nothing could
 	Wrong      error          // what is wrong with it
+
+	Root   bool    // root looks, who can become the program's user
+	Inside *Inside // what the counter says; nil where nobody could be asked
+	// Why not: ErrSilent, ErrNotMade, or why no counter could be opened; it names nobody who pays.
+	Outside error
 }
+
+// An Inside is what the counter itself says: that of the running kiosk, or one that was opened for the look.
+type Inside struct {
+	Running bool          `json:"running"` // it is the kiosk's
+	Told    doctor.Report `json:"told"`    // what it tells of itself
+	Ledger  []string      `json:"ledger"`  // what its ledger's own check has found
+}
+
+// Why nobody could be asked.
+var (
+	ErrSilent  = errors.New("a kiosk holds the socket and does not answer")
+	ErrNotMade = errors.New("there is no ledger yet: the first start makes it")
+)
 
 // A Check is one of the thirty.
 type Check struct {
@@ -45,14 +64,29 @@ type Check struct {
 	always bool // it looks without a configuration too
 }
 
+// noCounter is what explains that the counter cannot be asked.
+var noCounter = []doctor.Code{doctor.LedgerUnsound, doctor.SecondCopy, doctor.KioskSilent, doctor.NotOpened}
+
 // checks are all of them, by number.
 var checks = []Check{
 	{Number: 1, Finds: []doctor.Code{doctor.ConfigUnreadable}, look: configReadable, always: true},
 	{Number: 2, Finds: []doctor.Code{doctor.ConfigWrong}, look: configRight, always: true},
 	{Number: 3, Finds: []doctor.Code{doctor.KeyOpen, doctor.KeyOwner}, look: keyFiles},
 	{Number: 8, Finds: []doctor.Code{doctor.TimeZone}, look: timeZone, always: true},
+	{Number: 9, Finds: []doctor.Code{doctor.Backup, doctor.BackupOld, doctor.BackupFuture, doctor.BackupHere},
+		look: backups},
+	{Number: 10, Finds: []doctor.Code{doctor.BackupUnwritable, doctor.BackupLink}, look: backupFolder},
+	{Number: 11, Finds: []doctor.Code{doctor.Disk, doctor.DiskLow, doctor.InodesLow}, look: room},
+	{Number: 12, Finds: []doctor.Code{doctor.DiskReadOnly, doctor.DiskErrors}, look: disks},
 	{Number: 13, Finds: []doctor.Code{doctor.StateOwner}, look: stateOwner},
 	{Number: 14, Finds: []doctor.Code{doctor.StateOpen}, look: stateOpen},
+	{Number: 15, Finds: []doctor.Code{doctor.Ledger, doctor.LedgerUnsound, doctor.Incomplete}, look: ledgerSound,
+		behind: noCounter},
+	{Number: 16, Finds: []doctor.Code{doctor.LedgerRemote, doctor.LedgerFleeting}, look: ledgerPlace},
+	{Number: 17, Finds: []doctor.Code{doctor.SecondCopy, doctor.KioskSilent, doctor.NotOpened}, look: copies},
+	{Number: 18, Finds: []doctor.Code{doctor.Twice, doctor.Moved, doctor.OtherLedger}, look: named, behind: noCounter},
+	{Number: 19, Finds: []doctor.Code{doctor.ReceiptKeyMissing, doctor.ReceiptKeyUnlisted, doctor.SigningKey},
+		look: receiptKey},
 }
 
 // Checks returns the checks, by number.
@@ -73,6 +107,27 @@ type sight struct {
 // find notes a trouble; pairs fill its words.
 func (s *sight) find(code doctor.Code, of string, pairs ...string) {
 	s.found = append(s.found, doctor.Finding{Code: code, Of: of, Args: pairs})
+}
+
+// told finds what the counter tells of itself, of some codes.
+func (m *Machine) told(s *sight, codes ...doctor.Code) error {
+	if m.Inside == nil {
+		return m.outside()
+	}
+	for _, f := range m.Inside.Told {
+		if slices.Contains(codes, f.Code) {
+			s.found = append(s.found, f)
+		}
+	}
+	return nil
+}
+
+// outside is why the counter could not be asked; before the first start there is none, and nothing to ask it.
+func (m *Machine) outside() error {
+	if errors.Is(m.Outside, ErrNotMade) {
+		return errIdle
+	}
+	return cmp.Or(m.Outside, errors.New("nobody has asked"))
 }
 
 // doubt notes that something could not be looked at.
@@ -114,6 +169,9 @@ func (m *Machine) Look(ctx context.Context) Report {
 	}
 	looks.Wait()
 	var found []doctor.Finding
+	if m.Inside != nil {
+		found = slices.Clone(m.Inside.Told) // what no check is about is told all the same
+	}
 	for _, one := range r.Results {
 		found = append(found, one.Found...)
 	}

@@ -30,10 +30,13 @@ func (m *Machine) read(name string) (string, error) {
 // stat looks at a file, and at what a link points to.
 func (m *Machine) stat(name string) (fs.FileInfo, error) { return fs.Stat(m.Files, inTree(name)) }
 
-// exists reports whether there is a file of a name, whatever can be known of it.
-func (m *Machine) exists(name string) bool {
+// exists reports whether there is a file of a name.
+func (m *Machine) exists(name string) (bool, error) {
 	_, err := fs.Lstat(m.Files, inTree(name))
-	return err == nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // owner returns user and group of a file.

@@ -3,6 +3,7 @@ package checkup_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +23,7 @@ import (
 
 	"courtkiosk/app/config"
 	"courtkiosk/app/doctor/checkup"
+	"courtkiosk/app/receipt"
 )
 
 // now is when the recorded machine is looked at.
@@ -35,22 +37,28 @@ var now = time.Date(2026, 11, 28, 9, 30, 0, 0, time.UTC)
 //	$ xset q                                            what a command prints
 //	! lpstat -v                                         what one that fails prints to standard error
 //	gone /dev/courtkiosk/printer                        in a fault: what is missing; "gone $ xset q": not installed
+//	inside                                              in JSON, what the counter says of itself
+//	outside                                             why it could not be asked: silent, not-made, or what was wrong
 //	change /etc/courtkiosk/config.toml                  in a fault: lines "this => that"
 type recorded struct {
+	inside   *checkup.Inside
+	outside  error
 	files    map[string]*fstest.MapFile // by paths from the root, without the first slash
 	commands map[string]string
 	failures map[string]string
 }
 
-func record(t *testing.T, names ...string) recorded {
+func record(t *testing.T, names ...string) *recorded {
 	t.Helper()
-	r := recorded{make(map[string]*fstest.MapFile), make(map[string]string), make(map[string]string)}
+	r := &recorded{files: make(map[string]*fstest.MapFile), commands: make(map[string]string),
+		failures: make(map[string]string)}
 	for _, name := range names {
 		a, err := txtar.ParseFile(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range a.Files {
+			f.Data = signed(t, f.Data)
 			if err := r.add(f.Name, f.Data); err != nil {
 				t.Fatalf("%s: %s: %v", name, f.Name, err)
 			}
@@ -60,7 +68,35 @@ func record(t *testing.T, names ...string) recorded {
 	return r
 }
 
-func (r recorded) add(name string, data []byte) error {
+var key, list []byte // of the recorded kiosk's receipts; made anew in each run
+
+// signed puts a key that signs receipts, and the list that it is on, where a recorded file says so.
+func signed(t *testing.T, data []byte) []byte {
+	t.Helper()
+	if key == nil {
+		dir := t.TempDir()
+		file, ring := filepath.Join(dir, "key"), filepath.Join(dir, "list")
+		_, err := receipt.OpenSigningKey(file, ring, "kiosk 03")
+		if err == nil {
+			key, err = os.ReadFile(file)
+		}
+		if err == nil {
+			list, err = os.ReadFile(ring)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	switch string(data) {
+	case "(a key that signs receipts)\n":
+		return key
+	case "(a list with it)\n":
+		return list
+	}
+	return data
+}
+
+func (r *recorded) add(name string, data []byte) error {
 	words := strings.Fields(name)
 	where := words[len(words)-1]
 	_, rest, _ := strings.Cut(name, " ")
@@ -71,6 +107,16 @@ func (r recorded) add(name string, data []byte) error {
 	case words[0] == "!":
 		r.failures[rest] = string(data)
 		delete(r.commands, rest)
+	case name == "inside":
+		r.inside, r.outside = new(checkup.Inside), nil
+		return json.Unmarshal(data, r.inside)
+	case name == "outside":
+		r.inside, r.outside = nil, errors.New(strings.TrimSpace(string(data)))
+		for _, known := range []error{checkup.ErrSilent, checkup.ErrNotMade} {
+			if known.Error() == r.outside.Error() {
+				r.outside = known
+			}
+		}
 	case words[0] == "gone":
 		return r.gone(rest)
 	case words[0] == "change":
@@ -85,7 +131,11 @@ func (r recorded) add(name string, data []byte) error {
 	return nil
 }
 
-func (r recorded) gone(name string) error {
+func (r *recorded) gone(name string) error {
+	if name == "inside" {
+		r.inside = nil
+		return nil
+	}
 	if c, is := strings.CutPrefix(name, "$ "); is {
 		if r.commands[c]+r.failures[c] == "" {
 			return errors.New("no such command is recorded")
@@ -106,7 +156,7 @@ func (r recorded) gone(name string) error {
 	return nil
 }
 
-func (r recorded) change(name, lines string) error {
+func (r *recorded) change(name, lines string) error {
 	f := r.files[name[1:]]
 	if f == nil {
 		return errors.New("no such file is recorded")
@@ -124,7 +174,7 @@ func (r recorded) change(name, lines string) error {
 	return nil
 }
 
-func (r recorded) file(words []string, data []byte) error {
+func (r *recorded) file(words []string, data []byte) error {
 	mode, err := strconv.ParseUint(words[0], 8, 32)
 	if err != nil {
 		return err
@@ -142,6 +192,9 @@ func (r recorded) file(words []string, data []byte) error {
 		return err
 	}
 	where := words[len(words)-1][1:]
+	if strings.HasSuffix(where, "/cmdline") {
+		data = bytes.ReplaceAll(data, []byte(" "), []byte{0})
+	}
 	f := &fstest.MapFile{Data: data, Mode: fs.FileMode(mode), ModTime: at, Sys: sys(uid, gid)}
 	if dir, is := strings.CutSuffix(where, "/"); is {
 		where, f.Mode, f.Data = dir, f.Mode|fs.ModeDir, nil
@@ -164,7 +217,7 @@ func ids(user, group string) (uid, gid uint32, err error) {
 func sys(uid, gid uint32) *syscall.Stat_t { return &syscall.Stat_t{Uid: uid, Gid: gid} }
 
 // complete adds the folders that nobody has recorded.
-func (r recorded) complete() {
+func (r *recorded) complete() {
 	for name := range r.files {
 		for dir := path.Dir(name); ; dir = path.Dir(dir) {
 			if r.files[dir] == nil {
@@ -177,13 +230,13 @@ func (r recorded) complete() {
 	}
 }
 
-func (r recorded) run(_ context.Context, name string, args ...string) (string, error) {
+func (r *recorded) run(_ context.Context, name string, args ...string) (string, error) {
 	line := strings.Join(append([]string{name}, args...), " ")
 	if out, ok := r.commands[line]; ok {
 		return out, nil
 	}
 	if said, ok := r.failures[line]; ok {
-		return "", errors.New(strings.TrimSpace(said))
+		return "", &checkup.Exit{Command: name, Code: 1, Said: strings.TrimSpace(said)}
 	}
 	return "", &exec.Error{Name: line, Err: exec.ErrNotFound}
 }
@@ -192,10 +245,11 @@ const configFile = "/etc/courtkiosk/config.toml"
 
 // machine is the recorded machine, ready to be looked at. Its configuration is read by config itself, from a folder
 // that holds a copy of the recorded one.
-func (r recorded) machine(t *testing.T) *checkup.Machine {
+func (r *recorded) machine(t *testing.T) *checkup.Machine {
 	t.Helper()
 	m := &checkup.Machine{
 		Files: fstest.MapFS(r.files), Run: r.run, Now: func() time.Time { return now }, ConfigFile: configFile,
+		Root: true, Inside: r.inside, Outside: r.outside,
 	}
 	root := t.TempDir()
 	for name, f := range r.files {

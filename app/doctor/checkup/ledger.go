@@ -1,0 +1,158 @@
+package checkup
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"courtkiosk/app/doctor"
+	"courtkiosk/app/receipt"
+)
+
+// ledgerSound: the ledger's own check finds nothing, and nothing is missing in it.
+func ledgerSound(_ context.Context, m *Machine, s *sight) error {
+	if said, err := m.read(m.Config.Ledger.File + ".damaged"); err != nil {
+		s.doubt(err)
+	} else if said != "" { // a check of before
+		s.find(doctor.LedgerUnsound, "", "n", "1", "said", said)
+	}
+	if err := m.told(s, doctor.Ledger, doctor.Incomplete); err != nil {
+		return err
+	}
+	if n := len(m.Inside.Ledger); n > 0 {
+		s.find(doctor.LedgerUnsound, "", "n", strconv.Itoa(n), "said", m.Inside.Ledger[0])
+	}
+	return nil
+}
+
+// What a ledger must not lie on: where locks and writes of one machine are not all that happens to a file, and what
+// is memory, or thrown away with a container.
+var (
+	remote = []string{"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "gfs2", "ocfs2", "glusterfs",
+		"lustre",
+		"fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "virtiofs"}
+	fleeting = []string{"overlay", "aufs", "tmpfs", "ramfs", "squashfs", "devtmpfs"}
+)
+
+// ledgerPlace: the ledger lies on a disk of this machine.
+func ledgerPlace(_ context.Context, m *Machine, s *sight) error {
+	dir := filepath.Dir(m.Config.Ledger.File)
+	on, err := m.mountOf(dir)
+	switch {
+	case err != nil:
+		return err
+	case slices.Contains(remote, on.kind):
+		s.find(doctor.LedgerRemote, dir, "kind", on.kind)
+	case slices.Contains(fleeting, on.kind):
+		s.find(doctor.LedgerFleeting, dir, "kind", on.kind)
+	}
+	return nil
+}
+
+// faces are the commands that hold the counter for as long as they run; without one the program is the kiosk.
+var faces = []string{"kiosk", "server", "clerk"}
+
+// copies: the program runs once, and answers.
+func copies(_ context.Context, m *Machine, s *sight) error {
+	running, err := m.programs()
+	if err != nil {
+		return err
+	}
+	if len(running) > 1 {
+		s.find(doctor.SecondCopy, "", "said", strings.Join(running, ", "))
+	}
+	switch {
+	case m.Inside != nil || errors.Is(m.Outside, ErrNotMade) || m.Config == nil:
+	case errors.Is(m.Outside, ErrSilent):
+		s.find(doctor.KioskSilent, "", "file", m.Config.SocketFile(), "said", m.Outside.Error())
+	case m.Outside != nil:
+		s.find(doctor.NotOpened, "", "said", m.Outside.Error())
+	default:
+		return errors.New("nobody has asked")
+	}
+	return nil
+}
+
+// programs are the numbers of the processes that serve this counter.
+func (m *Machine) programs() (pids []string, err error) {
+	list, err := fs.ReadDir(m.Files, "proc")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		if _, err := strconv.Atoi(e.Name()); err != nil {
+			continue
+		}
+		line, err := m.read("/proc/" + e.Name() + "/cmdline")
+		if err != nil { // it has ended
+			continue
+		}
+		args := strings.Split(strings.TrimRight(line, "\x00"), "\x00")
+		if path.Base(args[0]) == "courtkiosk" && serves(args[1:]) {
+			pids = append(pids, e.Name())
+		}
+	}
+	return pids, nil
+}
+
+// serves reports whether a command line is of a program that stays, of the configured counter.
+func serves(args []string) bool {
+	for i, a := range args {
+		switch {
+		case strings.HasPrefix(a, "-"):
+			continue
+		case i > 0 && (args[i-1] == "--config" || args[i-1] == "--lang"):
+			continue
+		}
+		return slices.Contains(faces, a)
+	}
+	return true
+}
+
+// named: nobody else takes payments under this kiosk's id, and the ledger is this machine's.
+func named(_ context.Context, m *Machine, s *sight) error {
+	return m.told(s, doctor.Twice, doctor.Moved, doctor.OtherLedger)
+}
+
+// receiptKey: the key that signs receipts is there, and on the list that verifiers have.
+func receiptKey(_ context.Context, m *Machine, s *sight) error {
+	c := m.Config
+	switch is, err := m.exists(c.Ledger.File); {
+	case err != nil:
+		return err
+	case !is: // both are made at the first start
+		return errIdle
+	}
+	if m.Inside != nil {
+		_ = m.told(s, doctor.SigningKey)
+	}
+	text, err := fs.ReadFile(m.Files, inTree(c.SigningKeyFile()))
+	if errors.Is(err, fs.ErrNotExist) {
+		s.find(doctor.ReceiptKeyMissing, "", "file", c.SigningKeyFile(), "keys", c.KeysFile())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	id, err := receipt.NameOf(c.SigningKeyFile(), text)
+	if err != nil {
+		return err
+	}
+	list, err := m.read(c.KeysFile())
+	if err != nil {
+		return err
+	}
+	ring, err := receipt.ParseRing(c.KeysFile(), list)
+	if err != nil {
+		return err
+	}
+	if _, known := ring[id]; !known {
+		s.find(doctor.ReceiptKeyUnlisted, "", "keys", c.KeysFile(), "id", id.String())
+	}
+	return nil
+}
