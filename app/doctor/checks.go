@@ -37,6 +37,24 @@ const (
 	NotOpened          Code = "not-opened"           // the counter cannot be opened
 	ReceiptKeyMissing  Code = "receipt-key-missing"  // there is a ledger, and no key that signs receipts
 	ReceiptKeyUnlisted Code = "receipt-key-unlisted" // verifiers do not know the key that signs receipts
+	ClockOff           Code = "clock-off"            // this clock and WeChat's are more than half a minute apart
+	ClockFree          Code = "clock-free"           // no time server sets the clock
+	CertificateEnded   Code = "certificate-ended"    // of a merchant number: its API certificate has ended
+	KeyIDWrong         Code = "key-id-wrong"         // of a merchant number: WeChat may not know its public_key_id
+	NoRoute            Code = "no-route"             // no network: there is no way out of this machine
+	WeChatDNS          Code = "wechat-dns"           // of a host: its name is not found
+	WeChatConnect      Code = "wechat-connect"       // of a host: no connection is made
+	WeChatProxy        Code = "wechat-proxy"         // of a proxy: it does not let us through
+	WeChatTLS          Code = "wechat-tls"           // of a host: its certificate is not believed
+	ProxyIgnored       Code = "proxy-ignored"        // a proxy in the environment is not used
+	CourtDNS           Code = "court-dns"            // the name of the court's system is not found
+	CourtConnect       Code = "court-connect"        // no connection to the court's system is made
+	CourtTLS           Code = "court-tls"            // the certificate of the court's system is not believed
+	CourtToken         Code = "court-token"          // the token for the court's system is not there
+	CourtCertificate   Code = "court-certificate"    // our certificate for the court's system ends soon
+	BillsNone          Code = "bills-none"           // no list of bills was ever taken
+	BillsOld           Code = "bills-old"            // the list of bills is old
+	BillsRefused       Code = "bills-refused"        // the newest list was not taken
 )
 
 // checks holds what a look finds, as the catalogue does; in a report it comes behind what screens tell.
@@ -65,6 +83,26 @@ var checks = []Trouble{
 	{Code: NotOpened, Printed: "M-22", Severity: Stops, HiddenBy: []Code{ConfigUnreadable, ConfigWrong, LedgerUnsound}},
 	{Code: ReceiptKeyMissing, Printed: "M-23", Severity: Warns},
 	{Code: ReceiptKeyUnlisted, Printed: "M-24", Severity: Warns},
+	{Code: ClockOff, Printed: "M-25", Severity: Warns, HiddenBy: []Code{Clock}},
+	{Code: ClockFree, Printed: "M-26", Severity: Warns},
+	{Code: CertificateEnded, Printed: "M-27", Severity: Stops},
+	{Code: KeyIDWrong, Printed: "M-28", Severity: Warns},
+	{Code: NoRoute, Printed: "M-29", Severity: Warns, Patience: blink, Rings: outage},
+	{Code: WeChatDNS, Printed: "M-30", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
+	{Code: WeChatConnect, Printed: "M-31", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
+	{Code: WeChatProxy, Printed: "M-32", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
+	{Code: WeChatTLS, Printed: "M-33", Severity: Warns, Patience: blink, Rings: outage,
+		HiddenBy: []Code{Clock, NoRoute}},
+	{Code: ProxyIgnored, Printed: "M-34", Severity: Tells, Rings: never},
+	{Code: CourtDNS, Printed: "M-35", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
+	{Code: CourtConnect, Printed: "M-36", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
+	{Code: CourtTLS, Printed: "M-37", Severity: Warns, Patience: blink, Rings: outage,
+		HiddenBy: []Code{Clock, NoRoute}},
+	{Code: CourtToken, Printed: "M-38", Severity: Warns},
+	{Code: CourtCertificate, Printed: "M-39", Severity: Warns, Rings: never},
+	{Code: BillsNone, Printed: "M-40", Severity: Warns},
+	{Code: BillsOld, Printed: "M-41", Severity: Warns},
+	{Code: BillsRefused, Printed: "M-42", Severity: Warns},
 }
 
 // Checks returns what only a look at a machine finds. Visitors and clerks read nothing of it.

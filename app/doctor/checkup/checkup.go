@@ -30,6 +30,8 @@ type Machine struct {
 	// Run runs a command and returns what it prints. The error wraps exec.ErrNotFound where there is no such command.
 	Run func(ctx context.Context, name string, args ...string) (string, error)
 	Now func() time.Time
+	// Reach goes a road out of the machine: Reach of this package.
+	Reach func(ctx context.Context, r Road) Reached
 
 	ConfigFile string
 	Config     *config.Config // as far as it could be read; nil where nothing could
@@ -39,6 +41,18 @@ type Machine struct {
 	Inside *Inside // what the counter says; nil where nobody could be asked
 	// Why not: ErrSilent, ErrNotMade, or why no counter could be opened; it names nobody who pays.
 	Outside error
+	Asked   []doctor.Finding // what WeChat said to a question of ours, of a machine whose counter cannot be asked
+
+	gone struct { // roads of this look
+		mu    sync.Mutex
+		roads map[Road]*walked
+	}
+}
+
+// A walked road is gone once in a look.
+type walked struct {
+	once    sync.Once
+	reached Reached
 }
 
 // An Inside is what the counter itself says: that of the running kiosk, or one that was opened for the look.
@@ -46,6 +60,13 @@ type Inside struct {
 	Running bool          `json:"running"` // it is the kiosk's
 	Told    doctor.Report `json:"told"`    // what it tells of itself
 	Ledger  []string      `json:"ledger"`  // what its ledger's own check has found
+	Bills   *List         `json:"bills,omitempty"`
+}
+
+// A List is how the imported list of bills stands.
+type List struct {
+	Imported time.Time `json:"imported"` // zero: never
+	Written  time.Time `json:"written"`  // when the file was that was taken last, of a watched one
 }
 
 // Why nobody could be asked.
@@ -72,6 +93,10 @@ var checks = []Check{
 	{Number: 1, Finds: []doctor.Code{doctor.ConfigUnreadable}, look: configReadable, always: true},
 	{Number: 2, Finds: []doctor.Code{doctor.ConfigWrong}, look: configRight, always: true},
 	{Number: 3, Finds: []doctor.Code{doctor.KeyOpen, doctor.KeyOwner}, look: keyFiles},
+	{Number: 4, Finds: []doctor.Code{doctor.Unauthorized, doctor.NoKey}, look: keyRight, behind: noWeChat},
+	{Number: 5, Finds: []doctor.Code{doctor.Unverified, doctor.KeyIDWrong}, look: weChatKeyRight, behind: noWeChat},
+	{Number: 6, Finds: []doctor.Code{doctor.Certificate, doctor.CertificateEnded}, look: merchantCertificates},
+	{Number: 7, Finds: []doctor.Code{doctor.Clock, doctor.ClockOff, doctor.ClockFree}, look: clock, behind: noWeChat},
 	{Number: 8, Finds: []doctor.Code{doctor.TimeZone}, look: timeZone, always: true},
 	{Number: 9, Finds: []doctor.Code{doctor.Backup, doctor.BackupOld, doctor.BackupFuture, doctor.BackupHere},
 		look: backups},
@@ -87,6 +112,24 @@ var checks = []Check{
 	{Number: 18, Finds: []doctor.Code{doctor.Twice, doctor.Moved, doctor.OtherLedger}, look: named, behind: noCounter},
 	{Number: 19, Finds: []doctor.Code{doctor.ReceiptKeyMissing, doctor.ReceiptKeyUnlisted, doctor.SigningKey},
 		look: receiptKey},
+	{Number: 27, Finds: []doctor.Code{doctor.NoRoute, doctor.Network, doctor.WeChatSilent, doctor.WeChatDNS,
+		doctor.WeChatConnect, doctor.WeChatProxy, doctor.WeChatTLS, doctor.ProxyIgnored}, look: weChatReached},
+	{Number: 28, Finds: []doctor.Code{doctor.CourtSilent, doctor.CourtDNS, doctor.CourtConnect, doctor.CourtTLS,
+		doctor.CourtToken, doctor.CourtCertificate}, look: courtReached},
+	{Number: 29, Finds: []doctor.Code{doctor.BillsNone, doctor.BillsOld, doctor.BillsRefused}, look: bills,
+		behind: noCounter},
+}
+
+// noWeChat is what explains that WeChat says nothing.
+var noWeChat = append([]doctor.Code{doctor.NoRoute, doctor.Network, doctor.WeChatSilent, doctor.WeChatDNS,
+	doctor.WeChatConnect, doctor.WeChatProxy, doctor.WeChatTLS}, noCounter...)
+
+// specific are troubles that say more of the same than what the counter tells of itself.
+var specific = map[doctor.Code][]doctor.Code{
+	doctor.Network: {doctor.NoRoute},
+	doctor.WeChatSilent: {doctor.NoRoute, doctor.WeChatDNS, doctor.WeChatConnect, doctor.WeChatProxy, doctor.WeChatTLS,
+		doctor.KeyIDWrong},
+	doctor.CourtSilent: {doctor.NoRoute, doctor.CourtDNS, doctor.CourtConnect, doctor.CourtTLS, doctor.CourtToken},
 }
 
 // Checks returns the checks, by number.
@@ -175,7 +218,13 @@ func (m *Machine) Look(ctx context.Context) Report {
 	for _, one := range r.Results {
 		found = append(found, one.Found...)
 	}
-	r.Told = doctor.Tell(found, r.At)
+	general := func(f doctor.Finding) bool {
+		return slices.ContainsFunc(found, func(g doctor.Finding) bool {
+			return slices.Contains(specific[f.Code],
+				g.Code)
+		})
+	}
+	r.Told = doctor.Tell(slices.DeleteFunc(slices.Clone(found), general), r.At)
 	for i := range r.Results {
 		r.Results[i].Behind = r.explained(r.Results[i])
 	}

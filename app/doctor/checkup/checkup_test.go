@@ -19,6 +19,9 @@ import (
 
 const healthy = "healthy.txtar"
 
+// idle are the checks of what the recorded machine does not have: it takes an imported list, and asks no case system.
+var idle = []int{28}
+
 // told writes what a report tells, and which checks could not look.
 func told(r checkup.Report) string {
 	var list []string
@@ -40,7 +43,7 @@ func TestHealthy(t *testing.T) {
 		t.Errorf("of a healthy machine: %s", got)
 	}
 	for _, one := range r.Results {
-		if !one.Fine() {
+		if !one.Fine() && !(one.Idle && slices.Contains(idle, one.Check.Number)) {
 			t.Errorf("check %d: found %v, unknown %v, idle %v", one.Check.Number, one.Found, one.Unknown, one.Idle)
 		}
 	}
@@ -48,13 +51,13 @@ func TestHealthy(t *testing.T) {
 
 // A fault is a file of what is otherwise on the machine; it begins with the number of its check and what is told of it.
 type fault struct {
-	name   string
-	check  int
-	want   string
-	config bool // it is about the configuration
+	name  string
+	check int
+	want  string
+	with  []string // what else the machine has
 }
 
-var head = regexp.MustCompile(`(?m)^check: (\d+)\nwant: (.+)\n`)
+var head = regexp.MustCompile(`(?m)^check: (\d+)\nwant: (.*)\n(?:with: (.+)\n)?`)
 
 func faults(t *testing.T) (list []fault) {
 	t.Helper()
@@ -75,7 +78,8 @@ func faults(t *testing.T) (list []fault) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, fault{name: filepath.Base(name), check: n, want: string(m[2])})
+		list = append(list, fault{name: filepath.Base(name), check: n, want: string(m[2]),
+			with: strings.Fields(string(m[3]))})
 	}
 	return list
 }
@@ -84,7 +88,8 @@ func faults(t *testing.T) (list []fault) {
 func TestFaults(t *testing.T) {
 	for _, f := range faults(t) {
 		t.Run(strings.TrimSuffix(f.name, ".txtar"), func(t *testing.T) {
-			r := record(t, healthy, "faults/"+f.name).machine(t).Look(t.Context())
+			r := record(t, append(append([]string{healthy}, f.with...),
+				"faults/"+f.name)...).machine(t).Look(t.Context())
 			if got := told(r); got != f.want {
 				t.Errorf("got %q, want %q", got, f.want)
 				for _, one := range r.Results {

@@ -3,10 +3,16 @@ package checkup_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/big"
 	"os"
 	"os/exec"
 	"path"
@@ -22,6 +28,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"courtkiosk/app/config"
+	"courtkiosk/app/doctor"
 	"courtkiosk/app/doctor/checkup"
 	"courtkiosk/app/receipt"
 )
@@ -39,10 +46,14 @@ var now = time.Date(2026, 11, 28, 9, 30, 0, 0, time.UTC)
 //	gone /dev/courtkiosk/printer                        in a fault: what is missing; "gone $ xset q": not installed
 //	inside                                              in JSON, what the counter says of itself
 //	outside                                             why it could not be asked: silent, not-made, or what was wrong
+//	asked                                               in JSON, what WeChat said to a question of the look's own
+//	reach https://host                                  in JSON, how far a road to a host leads
 //	change /etc/courtkiosk/config.toml                  in a fault: lines "this => that"
 type recorded struct {
 	inside   *checkup.Inside
 	outside  error
+	asked    []doctor.Finding
+	roads    map[string]checkup.Reached
 	files    map[string]*fstest.MapFile // by paths from the root, without the first slash
 	commands map[string]string
 	failures map[string]string
@@ -51,7 +62,7 @@ type recorded struct {
 func record(t *testing.T, names ...string) *recorded {
 	t.Helper()
 	r := &recorded{files: make(map[string]*fstest.MapFile), commands: make(map[string]string),
-		failures: make(map[string]string)}
+		failures: make(map[string]string), roads: make(map[string]checkup.Reached)}
 	for _, name := range names {
 		a, err := txtar.ParseFile(filepath.Join("testdata", name))
 		if err != nil {
@@ -87,6 +98,9 @@ func signed(t *testing.T, data []byte) []byte {
 			t.Fatal(err)
 		}
 	}
+	if until, is := strings.CutPrefix(strings.TrimSpace(string(data)), "(a certificate until "); is {
+		return certificate(t, strings.TrimSuffix(until, ")"))
+	}
 	switch string(data) {
 	case "(a key that signs receipts)\n":
 		return key
@@ -94,6 +108,25 @@ func signed(t *testing.T, data []byte) []byte {
 		return list
 	}
 	return data
+}
+
+// certificate is one that ends on a day.
+func certificate(t *testing.T, until string) []byte {
+	t.Helper()
+	ends, err := time.Parse(time.DateOnly, until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: ends.AddDate(-1, 0, 0), NotAfter: ends}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
 func (r *recorded) add(name string, data []byte) error {
@@ -117,6 +150,14 @@ func (r *recorded) add(name string, data []byte) error {
 				r.outside = known
 			}
 		}
+	case name == "asked":
+		r.asked = []doctor.Finding{}
+		return json.Unmarshal(data, &r.asked)
+	case words[0] == "reach":
+		var got checkup.Reached
+		err := json.Unmarshal(data, &got)
+		r.roads[where] = got
+		return err
 	case words[0] == "gone":
 		return r.gone(rest)
 	case words[0] == "change":
@@ -249,7 +290,14 @@ func (r *recorded) machine(t *testing.T) *checkup.Machine {
 	t.Helper()
 	m := &checkup.Machine{
 		Files: fstest.MapFS(r.files), Run: r.run, Now: func() time.Time { return now }, ConfigFile: configFile,
-		Root: true, Inside: r.inside, Outside: r.outside,
+		Root: true, Inside: r.inside, Outside: r.outside, Asked: r.asked,
+		Reach: func(_ context.Context, road checkup.Road) checkup.Reached {
+			got, ok := r.roads[road.Host]
+			if !ok {
+				t.Errorf("the way to %s was not recorded", road.Host)
+			}
+			return got
+		},
 	}
 	root := t.TempDir()
 	for name, f := range r.files {
