@@ -55,6 +55,29 @@ const (
 	BillsNone          Code = "bills-none"           // no list of bills was ever taken
 	BillsOld           Code = "bills-old"            // the list of bills is old
 	BillsRefused       Code = "bills-refused"        // the newest list was not taken
+	PrinterAbsent      Code = "printer-absent"       // the printer's device is not there
+	PrinterOwner       Code = "printer-owner"        // the program's user may not write to the printer's device
+	PrinterClaimed     Code = "printer-claimed"      // CUPS has the printer too
+	ScannerAbsent      Code = "scanner-absent"       // no scanner is plugged in
+	USBKeyboard        Code = "usb-keyboard"         // a keyboard that nobody has agreed to is plugged in
+	USBStorage         Code = "usb-storage"          // a stick or disk is plugged in
+	ScreenAbsent       Code = "screen-absent"        // X has no screen
+	ScreenSize         Code = "screen-size"          // the screen is too small, or not in its own size
+	ScreenRotation     Code = "screen-rotation"      // the screen is not turned as X was told
+	ScreenBlanks       Code = "screen-blanks"        // the screen goes dark by itself
+	TouchAbsent        Code = "touch-absent"         // no touch panel is there
+	TouchUnmapped      Code = "touch-unmapped"       // touches are not turned with the screen
+	GlyphMissing       Code = "glyph-missing"        // the fonts lack a character of the court's texts
+	UnitMissing        Code = "unit-missing"         // no service manager starts the program
+	UnitDisabled       Code = "unit-disabled"        // the unit does not start with the machine
+	UnitDown           Code = "unit-down"            // the unit does not run
+	UnitWatchdog       Code = "unit-watchdog"        // nobody notices a program that hangs
+	UnitRestarts       Code = "unit-restarts"        // the program was restarted many times
+	UnitExposed        Code = "unit-exposed"         // the unit has more rights than it needs
+	UpdatesFailed      Code = "updates-failed"       // the system's own updates fail
+	RebootWanted       Code = "reboot-wanted"        // an update waits for a restart of the machine
+	PackageOld         Code = "package-old"          // the repository has another version than is installed
+	BinaryChanged      Code = "binary-changed"       // the program's file is not the package's
 )
 
 // checks holds what a look finds, as the catalogue does; in a report it comes behind what screens tell.
@@ -91,18 +114,39 @@ var checks = []Trouble{
 	{Code: WeChatDNS, Printed: "M-30", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
 	{Code: WeChatConnect, Printed: "M-31", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
 	{Code: WeChatProxy, Printed: "M-32", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
-	{Code: WeChatTLS, Printed: "M-33", Severity: Warns, Patience: blink, Rings: outage,
-		HiddenBy: []Code{Clock, NoRoute}},
+	{Code: WeChatTLS, Printed: "M-33", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{Clock, NoRoute}},
 	{Code: ProxyIgnored, Printed: "M-34", Severity: Tells, Rings: never},
 	{Code: CourtDNS, Printed: "M-35", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
 	{Code: CourtConnect, Printed: "M-36", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{NoRoute}},
-	{Code: CourtTLS, Printed: "M-37", Severity: Warns, Patience: blink, Rings: outage,
-		HiddenBy: []Code{Clock, NoRoute}},
+	{Code: CourtTLS, Printed: "M-37", Severity: Warns, Patience: blink, Rings: outage, HiddenBy: []Code{Clock, NoRoute}},
 	{Code: CourtToken, Printed: "M-38", Severity: Warns},
 	{Code: CourtCertificate, Printed: "M-39", Severity: Warns, Rings: never},
 	{Code: BillsNone, Printed: "M-40", Severity: Warns},
 	{Code: BillsOld, Printed: "M-41", Severity: Warns},
 	{Code: BillsRefused, Printed: "M-42", Severity: Warns},
+	{Code: PrinterAbsent, Printed: "M-43", Severity: Warns},
+	{Code: PrinterOwner, Printed: "M-44", Severity: Warns, HiddenBy: []Code{PrinterAbsent}},
+	{Code: PrinterClaimed, Printed: "M-45", Severity: Warns},
+	{Code: ScannerAbsent, Printed: "M-46", Severity: Warns, Rings: never},
+	{Code: USBKeyboard, Printed: "M-47", Severity: Warns},
+	{Code: USBStorage, Printed: "M-48", Severity: Warns},
+	{Code: ScreenAbsent, Printed: "M-49", Severity: Warns},
+	{Code: ScreenSize, Printed: "M-50", Severity: Warns},
+	{Code: ScreenRotation, Printed: "M-51", Severity: Warns},
+	{Code: ScreenBlanks, Printed: "M-52", Severity: Warns},
+	{Code: TouchAbsent, Printed: "M-53", Severity: Warns},
+	{Code: TouchUnmapped, Printed: "M-54", Severity: Warns, HiddenBy: []Code{TouchAbsent}},
+	{Code: GlyphMissing, Printed: "M-55", Severity: Warns},
+	{Code: UnitMissing, Printed: "M-56", Severity: Tells, Rings: never},
+	{Code: UnitDisabled, Printed: "M-57", Severity: Warns, HiddenBy: []Code{UnitMissing}},
+	{Code: UnitDown, Printed: "M-58", Severity: Stops, HiddenBy: []Code{ConfigUnreadable, ConfigWrong}},
+	{Code: UnitWatchdog, Printed: "M-59", Severity: Warns, HiddenBy: []Code{UnitMissing}},
+	{Code: UnitRestarts, Printed: "M-60", Severity: Warns, HiddenBy: []Code{UnitMissing, UnitDown}},
+	{Code: UnitExposed, Printed: "M-61", Severity: Warns, HiddenBy: []Code{UnitMissing}},
+	{Code: UpdatesFailed, Printed: "M-62", Severity: Warns},
+	{Code: RebootWanted, Printed: "M-63", Severity: Warns, Rings: never},
+	{Code: PackageOld, Printed: "M-64", Severity: Warns, Rings: never},
+	{Code: BinaryChanged, Printed: "M-65", Severity: Warns},
 }
 
 // Checks returns what only a look at a machine finds. Visitors and clerks read nothing of it.

@@ -112,13 +112,28 @@ var checks = []Check{
 	{Number: 18, Finds: []doctor.Code{doctor.Twice, doctor.Moved, doctor.OtherLedger}, look: named, behind: noCounter},
 	{Number: 19, Finds: []doctor.Code{doctor.ReceiptKeyMissing, doctor.ReceiptKeyUnlisted, doctor.SigningKey},
 		look: receiptKey},
+	{Number: 20, Finds: append([]doctor.Code{doctor.PrinterAbsent, doctor.PrinterOwner}, doctor.Printers...),
+		look: printer, behind: noCounter},
+	{Number: 21, Finds: []doctor.Code{doctor.PrinterClaimed}, look: printerOurs},
+	{Number: 22, Finds: []doctor.Code{doctor.ScannerAbsent}, look: scanner},
+	{Number: 23, Finds: []doctor.Code{doctor.USBKeyboard, doctor.USBStorage}, look: plugged},
+	{Number: 24, Finds: []doctor.Code{doctor.ScreenAbsent, doctor.ScreenSize, doctor.ScreenRotation,
+		doctor.ScreenBlanks}, look: screenRight, behind: noScreen},
+	{Number: 25, Finds: []doctor.Code{doctor.TouchAbsent, doctor.TouchUnmapped}, look: touch, behind: noScreen},
+	{Number: 26, Finds: []doctor.Code{doctor.GlyphMissing}, look: glyphs},
 	{Number: 27, Finds: []doctor.Code{doctor.NoRoute, doctor.Network, doctor.WeChatSilent, doctor.WeChatDNS,
 		doctor.WeChatConnect, doctor.WeChatProxy, doctor.WeChatTLS, doctor.ProxyIgnored}, look: weChatReached},
 	{Number: 28, Finds: []doctor.Code{doctor.CourtSilent, doctor.CourtDNS, doctor.CourtConnect, doctor.CourtTLS,
 		doctor.CourtToken, doctor.CourtCertificate}, look: courtReached},
 	{Number: 29, Finds: []doctor.Code{doctor.BillsNone, doctor.BillsOld, doctor.BillsRefused}, look: bills,
 		behind: noCounter},
+	{Number: 30, Finds: []doctor.Code{doctor.UnitMissing, doctor.UnitDisabled, doctor.UnitDown, doctor.UnitWatchdog,
+		doctor.UnitRestarts, doctor.UnitExposed, doctor.UpdatesFailed, doctor.RebootWanted, doctor.PackageOld,
+		doctor.BinaryChanged}, look: served, always: true},
 }
+
+// noScreen is what explains that X says nothing: it runs as long as the program does.
+var noScreen = []doctor.Code{doctor.UnitDown}
 
 // noWeChat is what explains that WeChat says nothing.
 var noWeChat = append([]doctor.Code{doctor.NoRoute, doctor.Network, doctor.WeChatSilent, doctor.WeChatDNS,
@@ -129,7 +144,9 @@ var specific = map[doctor.Code][]doctor.Code{
 	doctor.Network: {doctor.NoRoute},
 	doctor.WeChatSilent: {doctor.NoRoute, doctor.WeChatDNS, doctor.WeChatConnect, doctor.WeChatProxy, doctor.WeChatTLS,
 		doctor.KeyIDWrong},
-	doctor.CourtSilent: {doctor.NoRoute, doctor.CourtDNS, doctor.CourtConnect, doctor.CourtTLS, doctor.CourtToken},
+	doctor.PrinterUnreachable: {doctor.PrinterAbsent, doctor.PrinterOwner},
+	doctor.CourtSilent: {doctor.NoRoute, doctor.CourtDNS, doctor.CourtConnect, doctor.CourtTLS,
+		doctor.CourtToken},
 }
 
 // Checks returns the checks, by number.
