@@ -58,17 +58,17 @@ func (h *health) note(mchid string, err error, at time.Time) (recovered bool) {
 	s := h.of(mchid)
 	if errors.Is(err, ErrUnauthorized) {
 		s.denied++
-	} else if answered(err) {
+	} else if Answered(err) {
 		s.denied = 0
 	}
 	switch { // an answer that nobody signed, as "no such order", proves nothing of the key that we believe
 	case errors.Is(err, ErrUnverified):
 		s.doubts, s.doubt = s.doubts+1, at
-	case err == nil, answered(err) && at.Sub(s.doubt) > doubtFor:
+	case err == nil, Answered(err) && at.Sub(s.doubt) > doubtFor:
 		s.doubts = 0
 	}
 	s.now.Unauthorized, s.now.Unverified = s.denied >= 2, s.doubts >= 2
-	if answered(err) {
+	if Answered(err) {
 		recovered = s.now.Trouble != nil
 		s.now.Trouble, s.now.Since, s.now.Heard = nil, time.Time{}, true
 		return recovered
@@ -80,8 +80,8 @@ func (h *health) note(mchid string, err error, at time.Time) (recovered bool) {
 	return false
 }
 
-// answered reports whether a call reached a gateway that understood us, whatever it said about the order.
-func answered(err error) bool {
+// Answered reports whether a call reached a gateway that understood us, whatever it said about the order.
+func Answered(err error) bool {
 	return err == nil || errors.Is(err, ErrAbsent) || errors.Is(err, ErrAbsentHere) || errors.Is(err, ErrNumberTaken) ||
 		errors.Is(err, ErrRefused)
 }
@@ -107,7 +107,7 @@ func (c *Cashier) Probe(ctx context.Context, m Merchant) error {
 	}
 	_, err := c.desk.Gateway.Query(withTurns(ctx, wait), Order{No: Key{Purse: "probe"}.Number(m, 0), Merchant: m})
 	c.heard(m, err)
-	if answered(err) {
+	if Answered(err) {
 		return nil
 	}
 	return err

@@ -135,7 +135,7 @@ func (c *call) root() *cobra.Command {
 	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(),
 		c.refundCommand(), c.ledgerCommand(), c.closingCommand(), c.reconcileCommand(), c.receiptCommand(),
 		c.staffCommand(), c.windowCommand(),
-		c.healthCommand(), c.configCommand(), c.versionCommand(), c.manCommand())
+		c.healthCommand(), c.doctorCommand(), c.configCommand(), c.versionCommand(), c.manCommand())
 	return root
 }
 

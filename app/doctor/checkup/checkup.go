@@ -41,7 +41,10 @@ type Machine struct {
 	Inside *Inside // what the counter says; nil where nobody could be asked
 	// Why not: ErrSilent, ErrNotMade, or why no counter could be opened; it names nobody who pays.
 	Outside error
-	Asked   []doctor.Finding // what WeChat said to a question of ours, of a machine whose counter cannot be asked
+	// Ask fills in what stands above and below, after the checks that need none of it: who opens a counter becomes
+	// another user by that, and reads less. nil: it is filled in.
+	Ask   func(ctx context.Context, m *Machine)
+	Asked []doctor.Finding // what WeChat said to a question of ours, of a machine whose counter cannot be asked
 
 	gone struct { // roads of this look
 		mu    sync.Mutex
@@ -73,6 +76,8 @@ type List struct {
 var (
 	ErrSilent  = errors.New("a kiosk holds the socket and does not answer")
 	ErrNotMade = errors.New("there is no ledger yet: the first start makes it")
+	ErrKeyless = errors.New("the key of receipts is missing, and to open the counter would make a new one")
+	ErrOlder   = errors.New("the running kiosk is of another version: restart it")
 )
 
 // A Check is one of the thirty.
@@ -83,6 +88,7 @@ type Check struct {
 	// what explains that it cannot look, beside that the configuration cannot be read
 	behind []doctor.Code
 	always bool // it looks without a configuration too
+	asks   bool // it needs the counter's word
 }
 
 // noCounter is what explains that the counter cannot be asked.
@@ -93,27 +99,31 @@ var checks = []Check{
 	{Number: 1, Finds: []doctor.Code{doctor.ConfigUnreadable}, look: configReadable, always: true},
 	{Number: 2, Finds: []doctor.Code{doctor.ConfigWrong}, look: configRight, always: true},
 	{Number: 3, Finds: []doctor.Code{doctor.KeyOpen, doctor.KeyOwner}, look: keyFiles},
-	{Number: 4, Finds: []doctor.Code{doctor.Unauthorized, doctor.NoKey}, look: keyRight, behind: noWeChat},
-	{Number: 5, Finds: []doctor.Code{doctor.Unverified, doctor.KeyIDWrong}, look: weChatKeyRight, behind: noWeChat},
+	{Number: 4, Finds: []doctor.Code{doctor.Unauthorized, doctor.NoKey}, look: keyRight, asks: true, behind: noWeChat},
+	{Number: 5, Finds: []doctor.Code{doctor.Unverified, doctor.KeyIDWrong}, look: weChatKeyRight, asks: true,
+		behind: noWeChat},
 	{Number: 6, Finds: []doctor.Code{doctor.Certificate, doctor.CertificateEnded}, look: merchantCertificates},
-	{Number: 7, Finds: []doctor.Code{doctor.Clock, doctor.ClockOff, doctor.ClockFree}, look: clock, behind: noWeChat},
+	{Number: 7, Finds: []doctor.Code{doctor.Clock, doctor.ClockOff, doctor.ClockFree}, look: clock, asks: true,
+		behind: noWeChat},
 	{Number: 8, Finds: []doctor.Code{doctor.TimeZone}, look: timeZone, always: true},
 	{Number: 9, Finds: []doctor.Code{doctor.Backup, doctor.BackupOld, doctor.BackupFuture, doctor.BackupHere},
-		look: backups},
+		look: backups, asks: true},
 	{Number: 10, Finds: []doctor.Code{doctor.BackupUnwritable, doctor.BackupLink}, look: backupFolder},
 	{Number: 11, Finds: []doctor.Code{doctor.Disk, doctor.DiskLow, doctor.InodesLow}, look: room},
 	{Number: 12, Finds: []doctor.Code{doctor.DiskReadOnly, doctor.DiskErrors}, look: disks},
 	{Number: 13, Finds: []doctor.Code{doctor.StateOwner}, look: stateOwner},
 	{Number: 14, Finds: []doctor.Code{doctor.StateOpen}, look: stateOpen},
 	{Number: 15, Finds: []doctor.Code{doctor.Ledger, doctor.LedgerUnsound, doctor.Incomplete}, look: ledgerSound,
-		behind: noCounter},
+		asks: true, behind: noCounter},
 	{Number: 16, Finds: []doctor.Code{doctor.LedgerRemote, doctor.LedgerFleeting}, look: ledgerPlace},
-	{Number: 17, Finds: []doctor.Code{doctor.SecondCopy, doctor.KioskSilent, doctor.NotOpened}, look: copies},
-	{Number: 18, Finds: []doctor.Code{doctor.Twice, doctor.Moved, doctor.OtherLedger}, look: named, behind: noCounter},
+	{Number: 17, Finds: []doctor.Code{doctor.SecondCopy, doctor.KioskSilent, doctor.NotOpened}, look: copies,
+		asks: true},
+	{Number: 18, Finds: []doctor.Code{doctor.Twice, doctor.Moved, doctor.OtherLedger}, look: named,
+		asks: true, behind: noCounter},
 	{Number: 19, Finds: []doctor.Code{doctor.ReceiptKeyMissing, doctor.ReceiptKeyUnlisted, doctor.SigningKey},
 		look: receiptKey},
 	{Number: 20, Finds: append([]doctor.Code{doctor.PrinterAbsent, doctor.PrinterOwner}, doctor.Printers...),
-		look: printer, behind: noCounter},
+		look: printer, asks: true, behind: noCounter},
 	{Number: 21, Finds: []doctor.Code{doctor.PrinterClaimed}, look: printerOurs},
 	{Number: 22, Finds: []doctor.Code{doctor.ScannerAbsent}, look: scanner},
 	{Number: 23, Finds: []doctor.Code{doctor.USBKeyboard, doctor.USBStorage}, look: plugged},
@@ -122,11 +132,12 @@ var checks = []Check{
 	{Number: 25, Finds: []doctor.Code{doctor.TouchAbsent, doctor.TouchUnmapped}, look: touch, behind: noScreen},
 	{Number: 26, Finds: []doctor.Code{doctor.GlyphMissing}, look: glyphs},
 	{Number: 27, Finds: []doctor.Code{doctor.NoRoute, doctor.Network, doctor.WeChatSilent, doctor.WeChatDNS,
-		doctor.WeChatConnect, doctor.WeChatProxy, doctor.WeChatTLS, doctor.ProxyIgnored}, look: weChatReached},
+		doctor.WeChatConnect, doctor.WeChatProxy, doctor.WeChatTLS, doctor.ProxyIgnored}, look: weChatReached,
+		asks: true},
 	{Number: 28, Finds: []doctor.Code{doctor.CourtSilent, doctor.CourtDNS, doctor.CourtConnect, doctor.CourtTLS,
-		doctor.CourtToken, doctor.CourtCertificate}, look: courtReached},
+		doctor.CourtToken, doctor.CourtCertificate}, look: courtReached, asks: true},
 	{Number: 29, Finds: []doctor.Code{doctor.BillsNone, doctor.BillsOld, doctor.BillsRefused}, look: bills,
-		behind: noCounter},
+		asks: true, behind: noCounter},
 	{Number: 30, Finds: []doctor.Code{doctor.UnitMissing, doctor.UnitDisabled, doctor.UnitDown, doctor.UnitWatchdog,
 		doctor.UnitRestarts, doctor.UnitExposed, doctor.UpdatesFailed, doctor.RebootWanted, doctor.PackageOld,
 		doctor.BinaryChanged}, look: served, always: true},
@@ -223,11 +234,12 @@ func (r Report) Unknown() bool {
 // Look makes every check.
 func (m *Machine) Look(ctx context.Context) Report {
 	r := Report{Results: make([]Result, len(checks)), At: m.Now()}
-	var looks sync.WaitGroup
-	for i, c := range checks {
-		looks.Go(func() { r.Results[i] = m.make(ctx, c) })
+	m.each(ctx, &r, func(i int) bool { return !checks[i].asks })
+	if m.Ask != nil {
+		m.Ask(ctx, m)
 	}
-	looks.Wait()
+	m.each(ctx, &r, func(i int) bool { return checks[i].asks })
+	m.again(ctx, &r)
 	var found []doctor.Finding
 	if m.Inside != nil {
 		found = slices.Clone(m.Inside.Told) // what no check is about is told all the same
@@ -248,11 +260,51 @@ func (m *Machine) Look(ctx context.Context) Report {
 	return r
 }
 
+// each makes some checks, side by side.
+func (m *Machine) each(ctx context.Context, r *Report, some func(i int) bool) {
+	var looks sync.WaitGroup
+	for i, c := range checks {
+		if some(i) {
+			looks.Go(func() { r.Results[i] = m.make(ctx, c) })
+		}
+	}
+	looks.Wait()
+}
+
+// again looks a second time at what may be over soon, as long after as it may last before it is told. What the counter
+// tells of itself has lasted.
+func (m *Machine) again(ctx context.Context, r *Report) {
+	var patience time.Duration
+	passing := make(map[int]bool)
+	for i, one := range r.Results {
+		for _, f := range one.Found {
+			if t := f.Trouble(); t.Looked && t.Patience > 0 {
+				patience, passing[i] = max(patience, t.Patience), true
+			}
+		}
+	}
+	if len(passing) == 0 {
+		return
+	}
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+		return
+	}
+	m.gone.mu.Lock()
+	m.gone.roads = nil
+	m.gone.mu.Unlock()
+	m.each(ctx, r, func(i int) bool { return passing[i] })
+}
+
 // explained reports whether what is told says why a check could not look.
 func (r Report) explained(one Result) bool {
 	return one.Unknown != nil && slices.ContainsFunc(r.Told, func(f doctor.Finding) bool {
 		return slices.Contains(one.Check.behind, f.Code) || errors.Is(one.Unknown, errNoConfig) &&
-			(f.Code == doctor.ConfigUnreadable || f.Code == doctor.ConfigWrong)
+			(f.Code == doctor.ConfigUnreadable || f.Code == doctor.ConfigWrong) ||
+			errors.Is(one.Unknown, ErrKeyless) && f.Code == doctor.ReceiptKeyMissing
 	})
 }
 

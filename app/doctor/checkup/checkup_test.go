@@ -1,14 +1,19 @@
 package checkup_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -87,26 +92,32 @@ func faults(t *testing.T) (list []fault) {
 // Each fault that is planted in a copy of the healthy machine is told, with words in both languages and nothing else.
 func TestFaults(t *testing.T) {
 	for _, f := range faults(t) {
-		t.Run(strings.TrimSuffix(f.name, ".txtar"), func(t *testing.T) {
-			r := record(t, append(append([]string{healthy}, f.with...),
-				"faults/"+f.name)...).machine(t).Look(t.Context())
-			if got := told(r); got != f.want {
-				t.Errorf("got %q, want %q", got, f.want)
-				for _, one := range r.Results {
-					if one.Unknown != nil {
-						t.Logf("check %d: %v", one.Check.Number, one.Unknown)
-					}
-				}
+		t.Run(strings.TrimSuffix(f.name, ".txtar"), func(t *testing.T) { synctest.Test(t, f.try) })
+	}
+}
+
+func (f fault) try(t *testing.T) {
+	r := record(t, append(append([]string{healthy}, f.with...),
+		"faults/"+f.name)...).machine(t).Look(t.Context())
+	if got := told(r); got != f.want {
+		t.Errorf("got %q, want %q", got, f.want)
+		for _, one := range r.Results {
+			if one.Unknown != nil {
+				t.Logf("check %d: %v", one.Check.Number, one.Unknown)
 			}
-			for _, found := range r.Told {
-				for _, lang := range []message.Lang{message.Chinese, message.English} {
-					w := found.Words(lang)
-					if all := w.Title + w.Seen + w.IT; strings.ContainsAny(all, "{}") {
-						t.Errorf("%s %s: a placeholder is left, or filled with one: %s", found.Code, lang, all)
-					}
-				}
+		}
+	}
+	for _, found := range r.Told {
+		is := found.Trouble()
+		if is.Looked && is.Severity != doctor.Tells && is.Rings == 0 && !r.Rings() {
+			t.Errorf("%s is told, and nobody has to look", found.Code)
+		}
+		for _, lang := range []message.Lang{message.Chinese, message.English} {
+			w := found.Words(lang)
+			if all := w.Title + w.Seen + w.IT; strings.ContainsAny(all, "{}") {
+				t.Errorf("%s %s: a placeholder is left, or filled with one: %s", found.Code, lang, all)
 			}
-		})
+		}
 	}
 }
 
@@ -146,6 +157,44 @@ func TestEveryCheckIsProven(t *testing.T) {
 	for _, code := range slices.Sorted(maps.Keys(proven)) {
 		if !finds[code] && !strings.HasPrefix(string(code), "unknown-") {
 			t.Errorf("a fault wants %s, which no check finds", code)
+		}
+	}
+}
+
+// A road that is closed for a moment only is no trouble: it is gone again, after the patience of what was found.
+func TestWhatIsOverSoonIsNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := record(t, healthy).machine(t)
+		var times atomic.Int32
+		open := m.Reach
+		m.Reach = func(ctx context.Context, r checkup.Road) checkup.Reached {
+			if times.Add(1) == 1 {
+				return checkup.Reached{Failed: checkup.Connect, Said: "connection refused", Dated: true}
+			}
+			return open(ctx, r)
+		}
+		begun := time.Now()
+		if got := told(m.Look(t.Context())); got != "" {
+			t.Errorf("told %s", got)
+		}
+		if took := time.Since(begun); took != 5*time.Second {
+			t.Errorf("it was looked at again after %v", took)
+		}
+	})
+}
+
+// A check that fails is unknown, and the others are made all the same.
+func TestAFaultInACheck(t *testing.T) {
+	m := record(t, healthy).machine(t)
+	m.Run = func(context.Context, string, ...string) (string, error) { panic("no such thing") }
+	m.Files = os.DirFS(t.TempDir())
+	r := m.Look(t.Context())
+	if !r.Unknown() {
+		t.Errorf("nothing is unknown: %s", told(r))
+	}
+	for _, one := range r.Results {
+		if one.Check.Number == 26 && !one.Fine() {
+			t.Errorf("check 26: %v, %v", one.Found, one.Unknown)
 		}
 	}
 }

@@ -144,7 +144,7 @@ func room(ctx context.Context, m *Machine, s *sight) error {
 			return fmt.Errorf("df says %q", out)
 		}
 		switch {
-		case free < leastRoom:
+		case free < leastRoom && dir == filepath.Dir(m.Config.Ledger.File):
 			s.find(doctor.Disk, "")
 		case free < littleRoom:
 			s.find(doctor.DiskLow, dir, "free", strconv.FormatInt(free>>20, 10))

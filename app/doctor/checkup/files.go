@@ -1,6 +1,7 @@
 package checkup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,14 +18,16 @@ import (
 // configReadable: the file is there, and the program's user can read it, whoever looks.
 func configReadable(_ context.Context, m *Machine, s *sight) error {
 	p, err := m.servant()
+	if is, unseen := m.exists(m.ConfigFile); unseen == nil && !is {
+		s.find(doctor.ConfigUnreadable, "", "file", m.ConfigFile, "user", cmp.Or(p.name, "courtkiosk"))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	ok, err := m.mayRead(p, m.ConfigFile)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && !ok:
-		s.find(doctor.ConfigUnreadable, "", "file", m.ConfigFile, "user", p.name)
-	case errors.Is(err, fs.ErrPermission): // of a folder: then we are that user, or the next to be told
+	case err == nil && !ok, errors.Is(err, fs.ErrPermission): // of a folder, for whoever looks
 		s.find(doctor.ConfigUnreadable, "", "file", m.ConfigFile, "user", p.name)
 	default:
 		return err

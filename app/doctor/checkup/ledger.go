@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"courtkiosk/app/config"
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
 )
@@ -57,6 +58,9 @@ func ledgerPlace(_ context.Context, m *Machine, s *sight) error {
 // faces are the commands that hold the counter for as long as they run; without one the program is the kiosk.
 var faces = []string{"kiosk", "server", "clerk"}
 
+// valued are the flags of faces that have a value behind them.
+var valued = []string{"--config", "--lang", "--log-level", "--socket"}
+
 // copies: the program runs once, and answers.
 func copies(_ context.Context, m *Machine, s *sight) error {
 	running, err := m.programs()
@@ -67,7 +71,9 @@ func copies(_ context.Context, m *Machine, s *sight) error {
 		s.find(doctor.SecondCopy, "", "said", strings.Join(running, ", "))
 	}
 	switch {
-	case m.Inside != nil || errors.Is(m.Outside, ErrNotMade) || m.Config == nil:
+	case m.Inside != nil || errors.Is(m.Outside, ErrNotMade) || errors.Is(m.Outside, ErrKeyless):
+	case errors.Is(m.Outside, ErrOlder):
+		return m.Outside
 	case errors.Is(m.Outside, ErrSilent):
 		s.find(doctor.KioskSilent, "", "file", m.Config.SocketFile(), "said", m.Outside.Error())
 	case m.Outside != nil:
@@ -93,25 +99,39 @@ func (m *Machine) programs() (pids []string, err error) {
 			continue
 		}
 		args := strings.Split(strings.TrimRight(line, "\x00"), "\x00")
-		if path.Base(args[0]) == "courtkiosk" && serves(args[1:]) {
+		if path.Base(args[0]) == "courtkiosk" && m.serves(args[1:], e.Name()) {
 			pids = append(pids, e.Name())
 		}
 	}
 	return pids, nil
 }
 
-// serves reports whether a command line is of a program that stays, of the configured counter.
-func serves(args []string) bool {
-	for i, a := range args {
+// serves reports whether a process's arguments are of a program that stays, with this machine's configuration.
+func (m *Machine) serves(args []string, pid string) bool {
+	face, file, flag := "kiosk", config.Default, ""
+	for _, a := range args {
+		name, value, whole := strings.Cut(a, "=")
 		switch {
-		case strings.HasPrefix(a, "-"):
-			continue
-		case i > 0 && (args[i-1] == "--config" || args[i-1] == "--lang"):
-			continue
+		case flag == "--config":
+			file = a
+		case flag != "":
+		case name == "--config" && whole:
+			file = value
+		case !strings.HasPrefix(a, "-"):
+			face = a
 		}
-		return slices.Contains(faces, a)
+		if flag = name; flag != "" && (whole || !slices.Contains(valued, flag)) {
+			flag = ""
+		}
 	}
-	return true
+	if !path.IsAbs(file) {
+		at, err := fs.ReadLink(m.Files, "proc/"+pid+"/cwd")
+		if err != nil { // of another user
+			return false
+		}
+		file = path.Join(at, file)
+	}
+	return slices.Contains(faces, face) && file == m.ConfigFile
 }
 
 // named: nobody else takes payments under this kiosk's id, and the ledger is this machine's.
