@@ -123,7 +123,8 @@ func (m *machine) write(path, text string, mode os.FileMode) {
 func (m *machine) command(args ...string) *exec.Cmd {
 	c := exec.Command("nsenter", append([]string{"-t", fmt.Sprint(m.leader), "-m", "-u", "-i", "-n", "-p", "-C",
 		"--wd=/"}, args...)...)
-	c.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", "HOME=/root"}
+	c.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive",
+		"HOME=/root"}
 	return c
 }
 
