@@ -8,7 +8,7 @@ BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
 	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools systemd
 PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin \
-	systemd-container udev libpam-systemd xinit xserver-xorg-core xserver-xorg-input-libinput rpm
+	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm
 
 OUT ?= bin/courtkiosk
 SOAK ?= 10m

@@ -37,8 +37,6 @@ StandardInput=null
 TTYReset=no
 TTYVHangup=no
 TTYVTDisallocate=no
-Environment=XDG_SEAT= XDG_VTNR=
-UtmpIdentifier=
 ExecStart=
 ExecStart=/usr/bin/xinit /usr/bin/courtkiosk kiosk -- /usr/bin/Xvfb :94 -screen 0 1080x1920x24 -nolisten tcp
 `
