@@ -15,7 +15,7 @@ import (
 	"courtkiosk/app/doctor"
 )
 
-// configReadable: the file is there, and the program's user can read it, whoever looks.
+// configReadable: the file is there, and the program's user can read it and its parts, whoever looks.
 func configReadable(_ context.Context, m *Machine, s *sight) error {
 	p, err := m.servant()
 	if is, unseen := m.exists(m.ConfigFile); unseen == nil && !is {
@@ -25,12 +25,20 @@ func configReadable(_ context.Context, m *Machine, s *sight) error {
 	if err != nil {
 		return err
 	}
-	ok, err := m.mayRead(p, m.ConfigFile)
-	switch {
-	case err == nil && !ok, errors.Is(err, fs.ErrPermission): // of a folder, for whoever looks
-		s.find(doctor.ConfigUnreadable, "", "file", m.ConfigFile, "user", p.name)
-	default:
+	parts, err := fs.Glob(m.Files, inTree(filepath.Dir(m.ConfigFile))+"/config.d/*.toml")
+	if err != nil {
 		return err
+	}
+	for _, name := range append([]string{m.ConfigFile}, parts...) {
+		name = "/" + inTree(name)
+		ok, err := m.mayRead(p, name)
+		switch {
+		case err == nil && !ok, errors.Is(err, fs.ErrPermission): // of a folder, for whoever looks
+			s.find(doctor.ConfigUnreadable, "", "file", name, "user", p.name)
+			return nil
+		case err != nil:
+			return err
+		}
 	}
 	return nil
 }
