@@ -22,6 +22,16 @@ import (
 	"courtkiosk/payment/wechat"
 )
 
+// OpenGateway opens the road to WeChat alone: no ledger, and nothing is made. It is for a machine that was never
+// started. The caller stops it.
+func OpenGateway(c config.Config, log *slog.Logger, options ...Option) (*wechat.Gateway, error) {
+	var a App
+	for _, o := range options {
+		o(&a)
+	}
+	return openGateway(c, a.road, log)
+}
+
 func openGateway(c config.Config, road http.RoundTripper, log *slog.Logger) (*wechat.Gateway, error) {
 	var accounts []wechat.Account
 	var missing error

@@ -78,8 +78,21 @@ func (c *call) askCounter(ctx context.Context, m *checkup.Machine) {
 	if !errors.Is(m.Outside, errNobody) || m.Config == nil {
 		return
 	}
-	m.Asked = app.Ask(ctx, *m.Config, slog.New(slog.DiscardHandler), c.Options...)
+	m.Asked = c.askWeChat(ctx, *m.Config)
 	m.Inside, m.Outside = c.askOpened(ctx, *m.Config, m.Wrong)
+}
+
+// askWeChat asks WeChat itself about every merchant number.
+func (c *call) askWeChat(ctx context.Context, conf config.Config) (found []doctor.Finding) {
+	g, err := app.OpenGateway(conf, slog.New(slog.DiscardHandler), c.Options...)
+	if err != nil {
+		for _, w := range conf.Accounts() {
+			found = append(found, doctor.Finding{Code: doctor.NoKey, Of: w.MchID, Err: err})
+		}
+		return found
+	}
+	defer g.Stop()
+	return checkup.AskWeChat(ctx, g, conf.Accounts())
 }
 
 // askRunning asks the running kiosk; the error wraps errNobody where there is none.
@@ -100,7 +113,10 @@ func (c *call) askRunning(ctx context.Context, conf *config.Config) (*checkup.In
 	} else if ended {
 		return nil, errors.New(strings.TrimSpace(told.String()))
 	}
-	if errors.Is(err, errNobody) || errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, errForeign) {
+		return nil, checkup.ErrForeign
+	}
+	if errors.Is(err, errNobody) {
 		return nil, err
 	}
 	if err != nil {
@@ -116,8 +132,11 @@ func (c *call) askOpened(ctx context.Context, conf config.Config, wrong error) (
 	if wrong != nil {
 		return nil, errors.New("the configuration is wrong")
 	}
-	if _, err := os.Stat(conf.Ledger.File); errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Stat(conf.Ledger.File); {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, checkup.ErrNotMade
+	case errors.Is(err, fs.ErrPermission):
+		return nil, checkup.ErrForeign
 	}
 	if _, err := os.Stat(conf.SigningKeyFile()); errors.Is(err, fs.ErrNotExist) {
 		return nil, checkup.ErrKeyless
@@ -141,7 +160,7 @@ func wordOf(ctx context.Context, a *app.App, running bool) (*checkup.Inside, err
 	}
 	in := &checkup.Inside{Running: running, Told: doctor.Report{}, Ledger: []string{}}
 	for _, f := range h.Report {
-		in.Told = append(in.Told, app.Doubted(f))
+		in.Told = append(in.Told, checkup.Doubted(f))
 	}
 	if file, ok := a.Ledger().(ledgerFile); ok {
 		findings, err := file.Verify(ctx)

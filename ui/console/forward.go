@@ -16,6 +16,9 @@ import (
 // errNobody: no process serves the socket.
 var errNobody = errors.New("no kiosk is running that serves this socket")
 
+// errForeign: the socket is there, and not for this user.
+var errForeign = errors.New("belongs to another user")
+
 // reach connects to the running kiosk.
 func reach(path string) (net.Conn, error) {
 	conn, err := net.DialTimeout("unix", path, talkWithin)
@@ -25,7 +28,7 @@ func reach(path string) (net.Conn, error) {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return nil, fmt.Errorf("%w: %s", errNobody, path)
 	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("socket %s belongs to another user; run the command as the user of the kiosk", path)
+		return nil, fmt.Errorf("socket %s %w; run the command as the user of the kiosk", path, errForeign)
 	}
 	return nil, fmt.Errorf("socket %s: %w", path, err)
 }

@@ -77,6 +77,7 @@ var (
 	ErrSilent  = errors.New("a kiosk holds the socket and does not answer")
 	ErrNotMade = errors.New("there is no ledger yet: the first start makes it")
 	ErrKeyless = errors.New("the key of receipts is missing, and to open the counter would make a new one")
+	ErrForeign = errors.New("state and socket are another user's: run the command as root, or as the kiosk's user")
 	ErrOlder   = errors.New("the running kiosk is of another version: restart it")
 )
 

@@ -72,7 +72,7 @@ func copies(_ context.Context, m *Machine, s *sight) error {
 	}
 	switch {
 	case m.Inside != nil || errors.Is(m.Outside, ErrNotMade) || errors.Is(m.Outside, ErrKeyless):
-	case errors.Is(m.Outside, ErrOlder):
+	case errors.Is(m.Outside, ErrOlder), errors.Is(m.Outside, ErrForeign):
 		return m.Outside
 	case errors.Is(m.Outside, ErrSilent):
 		s.find(doctor.KioskSilent, "", "file", m.Config.SocketFile(), "said", m.Outside.Error())

@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"time"
 
+	"courtkiosk/app/config"
 	"courtkiosk/app/doctor"
 	"courtkiosk/payment"
 )
@@ -30,6 +32,63 @@ func (m *Machine) answered(s *sight, codes ...doctor.Code) error {
 		}
 	}
 	return nil
+}
+
+// A Gateway is asked about an order that cannot exist; see payment.Cashier.Probe.
+type Gateway interface {
+	Serves(m payment.Merchant) bool
+	Query(ctx context.Context, o payment.Order) (payment.Reported, error)
+}
+
+// AskWeChat asks for an order that cannot exist, for each merchant number, and returns what is wrong with its key or
+// the road; empty when each signature was taken.
+func AskWeChat(ctx context.Context, g Gateway, accounts []config.WeChat) []doctor.Finding {
+	found := []doctor.Finding{}
+	for _, w := range accounts {
+		m := payment.Merchant{MchID: w.MchID, AppID: w.AppID}
+		if !g.Serves(m) {
+			found = append(found, doctor.Finding{Code: doctor.NoKey, Of: m.MchID, Err: payment.ErrNotServed})
+			continue
+		}
+		found = append(found, ask(ctx, g, m)...)
+	}
+	return found
+}
+
+// ask asks for one merchant number: twice where a key is refused or not believed, as a kiosk counts it.
+func ask(ctx context.Context, g Gateway, m payment.Merchant) []doctor.Finding {
+	var err error
+	for range 2 {
+		_, err = g.Query(ctx, payment.Order{No: payment.Key{Purse: "probe"}.Number(m, 0), Merchant: m})
+		if !errors.Is(err, payment.ErrUnauthorized) && !errors.Is(err, payment.ErrUnverified) {
+			break
+		}
+	}
+	f := doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Err: err}
+	switch {
+	case payment.Answered(err):
+		return nil
+	case errors.Is(err, payment.ErrClock):
+		f.Code, f.Of = doctor.Clock, ""
+	case errors.Is(err, payment.ErrUnauthorized):
+		f.Code = doctor.Unauthorized
+	case errors.Is(err, payment.ErrUnverified):
+		f.Code = doctor.Unverified
+	}
+	return []doctor.Finding{Doubted(f)}
+}
+
+// Doubted says of a WeChat that is silent what it may be silent about: where it does not know the id of its public key
+// it answers with a system error.
+func Doubted(f doctor.Finding) doctor.Finding {
+	said, ok := errors.AsType[interface {
+		error
+		Short() string
+	}](f.Err)
+	if ok && f.Code == doctor.WeChatSilent && said.Short() == "SYSTEM_ERROR" {
+		f.Code = doctor.KeyIDWrong
+	}
+	return f
 }
 
 // keyRight: WeChat takes the signature of each merchant number. The question is of an order that cannot exist.

@@ -145,7 +145,8 @@ func (r *recorded) add(name string, data []byte) error {
 		return json.Unmarshal(data, r.inside)
 	case name == "outside":
 		r.inside, r.outside = nil, errors.New(strings.TrimSpace(string(data)))
-		for _, known := range []error{checkup.ErrSilent, checkup.ErrNotMade} {
+		for _, known := range []error{checkup.ErrSilent, checkup.ErrNotMade, checkup.ErrForeign, checkup.ErrKeyless,
+			checkup.ErrOlder} {
 			if known.Error() == r.outside.Error() {
 				r.outside = known
 			}
