@@ -45,6 +45,9 @@ type SignIn struct {
 	Seen   time.Time // the last act, noted at most once a minute
 	Locked time.Time `json:",omitzero"` // since when a PIN is wanted
 	Ended  time.Time `json:",omitzero"`
+	// the session that this one ended: what was typed in it still waits for this person, and nobody else
+	FormerToken  []byte `json:",omitzero"`
+	FormerWindow string `json:",omitzero"`
 }
 
 // Key is the staff number of who is signed in.

@@ -235,6 +235,7 @@ func (d *Desk) SignIn(ctx context.Context, window, typed, pin, code string) (tok
 		}
 		return payment.SignIn{
 			Person: p.Number, Token: sum[:], Window: window, Change: p.Change, Begun: at, Seen: at,
+			FormerToken: was.Token, FormerWindow: was.Window,
 		}, payment.Entry{Event: EventSignedIn, By: by}, nil
 	})
 	if err != nil {
@@ -325,7 +326,8 @@ func (d *Desk) session(ctx context.Context, token, window string) (payment.SignI
 	return s, p, err
 }
 
-// Had returns whose session a token is, or was: that person's last one, at that window. It lets nobody in.
+// Had returns whose session a token is, or was: that person's last one or the one before it, at that window. It lets
+// nobody in.
 func (d *Desk) Had(ctx context.Context, token, window string) (number string, known bool) {
 	number, secret, _ := strings.Cut(token, ".")
 	if !staffNumber.MatchString(number) {
@@ -333,8 +335,10 @@ func (d *Desk) Had(ctx context.Context, token, window string) (number string, kn
 	}
 	s, err := d.Ledger.SignIns().Get(ctx, number)
 	sum := sha256.Sum256([]byte(secret))
-	known = err == nil && s.Window == window && subtle.ConstantTimeCompare(sum[:], s.Token) == 1
-	return number, known
+	is := func(at string, hash []byte) bool {
+		return at == window && subtle.ConstantTimeCompare(sum[:], hash) == 1
+	}
+	return number, err == nil && (is(s.Window, s.Token) || is(s.FormerWindow, s.FormerToken))
 }
 
 // renew changes a session that is still the same one.
