@@ -71,7 +71,7 @@ func (o *office) page(path string, form url.Values) string {
 }
 
 var (
-	hidden   = regexp.MustCompile(`name="(once|version)" value="([^"]*)"`)
+	hidden   = regexp.MustCompile(`name="(once|version|seed)" value="([^"]*)"`)
 	secretIn = regexp.MustCompile(`输入密钥：<span class="id">([A-Z2-7 ]+)<`)
 )
 
