@@ -45,7 +45,7 @@ packages: deps bin/patched.mod bin/nfpm
 test-packages: packages
 	GO=$(GO) VERSION=0.1.1 LINK="-X courtkiosk/payment/bolt.stalled=/run/courtkiosk-stalled" \
 		sh assets/deploy/packages.sh bin/packages/next core
-	$(GO) test ./ui/endtoend -count=1 -v -run 'Package$$' \
+	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'Package$$' \
 		-args -packages "$(CURDIR)/bin/packages"
 
 # A module of its own, so that what only packs is none of the program's.
