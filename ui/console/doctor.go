@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -248,12 +249,19 @@ func (c *call) printDoctor(r checkup.Report) error {
 			}
 		}
 	}
-	states := make(map[string]int)
+	states, unknown, reasons := make(map[string]int), make(map[string][]string), []string{}
 	for i, one := range d.Checks {
 		states[one.State]++
 		if one.State == "unknown" && !r.Results[i].Behind {
-			fmt.Fprintf(c.Stdout, "unknown\tcheck %d: %s\n", one.Check, strings.ReplaceAll(one.Why, "\n", "; "))
+			if unknown[one.Why] == nil {
+				reasons = append(reasons, one.Why)
+			}
+			unknown[one.Why] = append(unknown[one.Why], strconv.Itoa(one.Check))
 		}
+	}
+	for _, why := range reasons {
+		fmt.Fprintf(c.Stdout, "unknown\tcheck %s: %s\n", strings.Join(unknown[why], ", "),
+			strings.ReplaceAll(why, "\n", "; "))
 	}
 	_, err := fmt.Fprintf(c.Stdout, "%d checks: %d fine, %d found something, %d unknown, %d of what is not here\n",
 		len(d.Checks), states["fine"], states["found"], states["unknown"], states["idle"])

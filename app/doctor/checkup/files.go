@@ -33,7 +33,7 @@ func configReadable(_ context.Context, m *Machine, s *sight) error {
 		name = "/" + inTree(name)
 		ok, err := m.mayRead(p, name)
 		switch {
-		case err == nil && !ok, errors.Is(err, fs.ErrPermission): // of a folder, for whoever looks
+		case err == nil && !ok:
 			s.find(doctor.ConfigUnreadable, "", "file", name, "user", p.name)
 			return nil
 		case err != nil:

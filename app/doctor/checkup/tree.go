@@ -130,9 +130,15 @@ func (p person) may(info fs.FileInfo, bit fs.FileMode) (bool, error) {
 	return mode&bit != 0, nil
 }
 
-// mayRead reports whether a user can read a file, all folders above it included.
+// mayRead reports whether a user can read a file, all folders above it included. It goes from the root down: who looks
+// and may not go on has seen whether the user may.
 func (m *Machine) mayRead(p person, name string) (bool, error) {
-	for at, bit := inTree(name), fs.FileMode(4); ; at, bit = path.Dir(at), 1 {
+	parts := strings.Split(inTree(name), "/")
+	for i := range len(parts) + 1 {
+		at, bit := cmp.Or(path.Join(parts[:i]...), "."), fs.FileMode(1)
+		if i == len(parts) {
+			bit = 4
+		}
 		info, err := fs.Stat(m.Files, at)
 		if err != nil {
 			return false, err
@@ -140,10 +146,8 @@ func (m *Machine) mayRead(p person, name string) (bool, error) {
 		if ok, err := p.may(info, bit); !ok || err != nil {
 			return false, err
 		}
-		if at == "." {
-			return true, nil
-		}
 	}
+	return true, nil
 }
 
 // open notes a file or folder that others than its owner may read, write or enter.
