@@ -298,7 +298,10 @@ func Load(path string) (Config, error) {
 }
 
 // A part is one of the files of a configuration.
-type part struct{ path, text string }
+type part struct {
+	path, text string
+	tree       map[string]any // what it says, where that is known already
+}
 
 // read returns the file at path and those of config.d beside it.
 func read(path string) ([]part, error) {
@@ -306,8 +309,11 @@ func read(path string) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	var parts []part
-	for _, path := range append([]string{path}, more...) {
+	return readEach(append([]string{path}, more...))
+}
+
+func readEach(paths []string) (parts []part, err error) {
+	for _, path := range paths {
 		text, err := durable.ReadFile(path)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
@@ -318,7 +324,7 @@ func read(path string) ([]part, error) {
 		case err != nil:
 			return nil, fmt.Errorf("configuration %s cannot be read: %w", path, err)
 		}
-		parts = append(parts, part{path, string(text)})
+		parts = append(parts, part{path: path, text: string(text)})
 	}
 	return parts, nil
 }
@@ -326,17 +332,30 @@ func read(path string) ([]part, error) {
 // parse reads the parts of a configuration. Everything that is wrong with them is said at once, as the files go. tree
 // is what they say; nil where one of them says nothing that can be understood.
 func parse(dir string, parts ...part) (c Config, tree map[string]any, err error) {
+	c, tree, at, misshapen, err := lie(dir, parts)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	if bad := inOrder(parts, misshapen, placed(c.check(), at)); len(bad) > 0 {
+		return c, tree, bad
+	}
+	return c, tree, nil
+}
+
+// lie lays the parts of a configuration over each other. at is where each says what, misshapen what has not the form of
+// its key.
+func lie(dir string, parts []part) (c Config, tree map[string]any, at []lines, misshapen []complaint, err error) {
 	tree = make(map[string]any)
-	var misshapen []complaint
-	var at []lines
 	for i, p := range parts {
 		text, unread := readable(p.text)
 		if unread != nil {
-			return Config{}, nil, Complaints{unread.in(p)}
+			return Config{}, nil, nil, nil, Complaints{unread.in(p)}
 		}
-		var said map[string]any
-		if _, err := toml.Decode(text, &said); err != nil {
-			return Config{}, nil, Complaints{syntax(text, err).in(p)}
+		said := p.tree
+		if said == nil {
+			if _, err := toml.Decode(text, &said); err != nil {
+				return Config{}, nil, nil, nil, Complaints{syntax(text, err).in(p)}
+			}
 		}
 		at = append(at, linesOf(text))
 		for _, c := range shaped(said, reflect.TypeFor[Config](), "", at[i].of) {
@@ -347,17 +366,18 @@ func parse(dir string, parts ...part) (c Config, tree map[string]any, err error)
 	}
 	c = Defaults()
 	if err := c.take(tree); err != nil {
-		return Config{}, nil, Complaints{err.Error()}
+		return Config{}, nil, nil, nil, Complaints{err.Error()}
 	}
 	c.locate(dir)
-	var facts []complaint
-	for _, said := range c.check() {
+	return c, tree, at, misshapen, nil
+}
+
+// placed says of complaints where they stand.
+func placed(bad []complaint, at []lines) (facts []complaint) {
+	for _, said := range bad {
 		facts = append(facts, said.at(at))
 	}
-	if bad := inOrder(parts, misshapen, facts); len(bad) > 0 {
-		return c, tree, bad
-	}
-	return c, tree, nil
+	return facts
 }
 
 // lay lays what a later part says over what the earlier ones do.
@@ -408,7 +428,16 @@ var ippPrinter = regexp.MustCompile(`^ipps?://[^/]+/.+$`)
 var courtCode = regexp.MustCompile(`^(最高法|\p{Han}([0-9]{2}|[0-9]{4})?)$`)
 var kioskID = regexp.MustCompile(`^[0-9A-Za-z]{1,8}$`)
 
-func (c Config) check() (bad []complaint) {
+func (c Config) check() []complaint {
+	bad := c.wrong()
+	if c.Environment == Production {
+		bad = append(bad, c.exposed()...)
+	}
+	return bad
+}
+
+// wrong is what is wrong with the values, whoever can read their files.
+func (c Config) wrong() (bad []complaint) {
 	say := func(ok bool, key, format string, args ...any) {
 		if !ok {
 			bad = append(bad, complaint{key: key, text: fmt.Sprintf(format, args...)})
@@ -463,9 +492,6 @@ func (c Config) check() (bad []complaint) {
 	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
 	say(c.Ledger.Mark == "" || filepath.Dir(c.Ledger.Mark) != filepath.Dir(c.Ledger.File), "ledger.mark_file",
 		"it must lie outside of the ledger's folder, with which it would be put back")
-	if c.Environment == Production {
-		bad = append(bad, c.exposed()...)
-	}
 	folder := func(key, path string) {
 		err := makeable(path)
 		say(path == "" || err == nil, key, "the folder %s cannot be made: %v", path, err)

@@ -266,6 +266,14 @@ func cutLast(key string) (table, name string, ok bool) {
 // inOrder sorts complaints as the files go; what stands nowhere comes last. Of a key that was complained of already
 // nothing more is said.
 func inOrder(parts []part, shape, facts []complaint) Complaints {
+	var list Complaints
+	for _, c := range ordered(shape, facts) {
+		list = append(list, c.in(parts[c.part]))
+	}
+	return list
+}
+
+func ordered(shape, facts []complaint) []complaint {
 	said := make(map[string]bool)
 	for _, c := range shape {
 		said[c.key] = true
@@ -285,9 +293,5 @@ func inOrder(parts []part, shape, facts []complaint) Complaints {
 		}
 		return cmp.Or(a.line-b.line, strings.Compare(a.key, b.key))
 	})
-	var list Complaints
-	for _, c := range all {
-		list = append(list, c.in(parts[c.part]))
-	}
-	return list
+	return all
 }
