@@ -223,3 +223,20 @@ func TestReadFileWaitsForNobody(t *testing.T) {
 		}
 	}
 }
+
+func TestOwn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	must(t, WriteFile(path, []byte("k"), 0o644))
+	must(t, Own(path, 0o600, -1, 990))
+	info, err := os.Stat(path)
+	must(t, err)
+	if info.Mode() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	if s := info.Sys().(*syscall.Stat_t); os.Geteuid() == 0 && (s.Uid != 0 || s.Gid != 990) {
+		t.Errorf("owner %d:%d", s.Uid, s.Gid)
+	}
+	if Own(path+"?", 0o600, -1, -1) == nil {
+		t.Error("what is not there is owned")
+	}
+}

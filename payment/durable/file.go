@@ -128,6 +128,16 @@ func Read(path string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
+// Own gives a file or folder its mode, and its owner where this process may give things away; -1 leaves an owner.
+func Own(path string, mode os.FileMode, uid, gid int) error {
+	if os.Geteuid() == 0 {
+		if err := os.Chown(path, uid, gid); err != nil {
+			return err
+		}
+	}
+	return os.Chmod(path, mode)
+}
+
 // Rename gives a file that is synced its name, durably.
 func Rename(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
