@@ -97,7 +97,7 @@ func (a *App) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if a.gateway, err = openGateway(c, a.road, a.log); err != nil {
+	if a.gateway, err = OpenGateway(c, a.road, a.log); err != nil {
 		return err
 	}
 	if a.ledger == nil {

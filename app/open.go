@@ -22,17 +22,18 @@ import (
 	"courtkiosk/payment/wechat"
 )
 
-// OpenGateway opens the road to WeChat alone: no ledger, and nothing is made. It is for a machine that was never
+// OpenRoad opens the road to WeChat alone: no ledger, and nothing is made. It is for a machine that was never
 // started. The caller stops it.
-func OpenGateway(c config.Config, log *slog.Logger, options ...Option) (*wechat.Gateway, error) {
+func OpenRoad(c config.Config, log *slog.Logger, options ...Option) (*wechat.Gateway, error) {
 	var a App
 	for _, o := range options {
 		o(&a)
 	}
-	return openGateway(c, a.road, log)
+	return OpenGateway(c, a.road, log)
 }
 
-func openGateway(c config.Config, road http.RoundTripper, log *slog.Logger) (*wechat.Gateway, error) {
+// OpenGateway opens the way to WeChat with the keys of each merchant account; road is nil, or a test's.
+func OpenGateway(c config.Config, road http.RoundTripper, log *slog.Logger) (*wechat.Gateway, error) {
 	var accounts []wechat.Account
 	var missing error
 	for _, w := range c.Accounts() {
@@ -102,17 +103,25 @@ func openCourt(c config.Config) (bill.Court, error) {
 }
 
 func openPrinter(c config.Config) (receipt.Printer, error) {
+	if c.Receipt.Printer == config.PDF {
+		seal, err := paper.OpenSeal(c.SealFile(), "courtkiosk "+c.Court.Code+" "+c.Kiosk.ID)
+		if err != nil {
+			return nil, err
+		}
+		return paper.NewFolder(c.Receipt.Address, seal)
+	}
+	return OpenPrinter(c)
+}
+
+// OpenPrinter opens the printer, and a folder of PDFs without a seal: that is the program's user's to make.
+func OpenPrinter(c config.Config) (receipt.Printer, error) {
 	switch c.Receipt.Printer {
 	case config.ESCPOS:
 		return escpos.New(c.Receipt.Address, map[int]paper.Roll{58: paper.Roll58, 80: paper.Roll80}[c.Receipt.Paper])
 	case config.IPP:
 		return ipp.New(c.Receipt.Address)
 	case config.PDF:
-		seal, err := paper.OpenSeal(c.SealFile(), "courtkiosk "+c.Court.Code+" "+c.Kiosk.ID)
-		if err != nil {
-			return nil, err
-		}
-		return paper.NewFolder(c.Receipt.Address, seal)
+		return paper.NewFolder(c.Receipt.Address, nil)
 	}
 	return receipt.None{}, nil
 }

@@ -331,3 +331,13 @@ func formOf(key string) reflect.Type {
 	}
 	return form
 }
+
+// Text is what a key comes to, as it stands in a file without quotes.
+func (c Config) Text(key string) string {
+	for _, v := range listed(reflect.ValueOf(c), nil, "") {
+		if v.Key == key {
+			return v.Value
+		}
+	}
+	return ""
+}
