@@ -32,6 +32,7 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"
+	"courtkiosk/app/setup"
 )
 
 // Exit codes of every command.
@@ -60,6 +61,8 @@ type Env struct {
 	// Options bring parts of the counter in place of those that the configuration names: a test's; the program has
 	// none.
 	Options []app.Option
+	// Machine is what setup sets up in place of this one: a test's; the program has none.
+	Machine *setup.Machine
 	// Patience is how long a cancelled payment is followed before its outcome is called unknown; zero is 7 s: a service
 	// manager that ends this program waits for ten.
 	Patience time.Duration
@@ -128,7 +131,7 @@ func (c *call) root() *cobra.Command {
 		root.RunE, root.Args = kiosk.RunE, kiosk.Args
 		root.Flags().AddFlagSet(kiosk.Flags())
 		root.AddCommand(kiosk, c.serverCommand(), c.clerkCommand(), c.demoCommand(), c.galleryCommand(),
-			c.courtSimCommand())
+			c.courtSimCommand(), c.setupCommand())
 	} else {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
