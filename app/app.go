@@ -71,9 +71,7 @@ func OnLedger(l payment.Ledger, k payment.Keeper) Option {
 }
 
 // OnRoad brings the road to WeChat in place of the network's.
-func OnRoad(r http.RoundTripper) Option {
-	return func(a *App) { a.road = r }
-}
+func OnRoad(r http.RoundTripper) Option { return func(a *App) { a.road = r } }
 
 // WithSelf names the file that starts this program once more, for what must not be done beside a touch.
 func WithSelf(program string) Option { return func(a *App) { a.self = program } }
@@ -81,14 +79,19 @@ func WithSelf(program string) Option { return func(a *App) { a.self = program } 
 // Open opens what the configuration names and no option brings. What cannot be opened is an error that says which
 // file or address it was; nothing is left open then.
 func Open(c config.Config, log *slog.Logger, options ...Option) (*App, error) {
-	a := &App{Config: c, log: log}
-	for _, o := range options {
-		o(a)
-	}
+	a := with(c, log, options)
 	if err := a.open(); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
+}
+
+func with(c config.Config, log *slog.Logger, options []Option) *App {
+	a := &App{Config: c, log: log}
+	for _, o := range options {
+		o(a)
+	}
+	return a
 }
 
 func (a *App) open() (err error) {
@@ -97,7 +100,7 @@ func (a *App) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if a.gateway, err = OpenGateway(c, a.road, a.log); err != nil {
+	if a.gateway, err = a.openGateway(); err != nil {
 		return err
 	}
 	if a.ledger == nil {

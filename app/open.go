@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 
 	"courtkiosk/app/bill"
@@ -22,38 +21,33 @@ import (
 	"courtkiosk/payment/wechat"
 )
 
-// OpenRoad opens the road to WeChat alone: no ledger, and nothing is made. It is for a machine that was never
+// OpenGateway opens the road to WeChat alone: no ledger, and nothing is made. It is for a machine that was never
 // started. The caller stops it.
-func OpenRoad(c config.Config, log *slog.Logger, options ...Option) (*wechat.Gateway, error) {
-	var a App
-	for _, o := range options {
-		o(&a)
-	}
-	return OpenGateway(c, a.road, log)
+func OpenGateway(c config.Config, log *slog.Logger, options ...Option) (*wechat.Gateway, error) {
+	return with(c, log, options).openGateway()
 }
 
-// OpenGateway opens the way to WeChat with the keys of each merchant account; road is nil, or a test's.
-func OpenGateway(c config.Config, road http.RoundTripper, log *slog.Logger) (*wechat.Gateway, error) {
+// openGateway opens the road to WeChat with the keys of each merchant account.
+func (a *App) openGateway() (*wechat.Gateway, error) {
 	var accounts []wechat.Account
 	var missing error
-	for _, w := range c.Accounts() {
-		a, err := wechat.Account{
-			Merchant: payment.Merchant{MchID: w.MchID, AppID: w.AppID}, MerchantSerial: w.MerchantSerial,
-			PublicKeyID: w.PublicKeyID, NotifyURL: w.NotifyURL,
-		}.Load(wechat.Files{PrivateKey: w.MerchantKey, PublicKey: w.PublicKey, APIv3Key: w.APIv3Key,
-			Certificate: w.MerchantCert})
+	for _, w := range a.Config.Accounts() {
+		account, err := wechat.Account{Merchant: payment.Merchant{MchID: w.MchID, AppID: w.AppID},
+			MerchantSerial: w.MerchantSerial, PublicKeyID: w.PublicKeyID, NotifyURL: w.NotifyURL}.Load(wechat.Files{
+			PrivateKey: w.MerchantKey, PublicKey: w.PublicKey, APIv3Key: w.APIv3Key, Certificate: w.MerchantCert})
 		if err != nil { // it closes the purses of this merchant, and no other
-			log.Error("merchant without a key", "merchant", w.MchID, "err", err)
+			a.log.Error("merchant without a key", "merchant", w.MchID, "err", err)
 			missing = errors.Join(missing, err)
 			continue
 		}
-		accounts = append(accounts, a)
+		accounts = append(accounts, account)
 	}
 	if len(accounts) == 0 {
 		return nil, missing
 	}
-	return wechat.New(wechat.Config{Accounts: accounts, Hosts: c.WeChat.Hosts, Log: log, Transport: road,
-		Road: wechat.Road{Proxy: c.WeChat.Proxy, ProxyPassword: c.WeChat.ProxyPassword, CA: c.WeChat.CA}})
+	w := a.Config.WeChat
+	return wechat.New(wechat.Config{Accounts: accounts, Hosts: w.Hosts, Log: a.log, Transport: a.road,
+		Road: wechat.Road{Proxy: w.Proxy, ProxyPassword: w.ProxyPassword, CA: w.CA}})
 }
 
 // machineRoot is where this machine's names are read. Only the linker can set another one (-X), for a test that needs a

@@ -110,7 +110,7 @@ func TestAskWeChat(t *testing.T) {
 				tt.change(&c.WeChat)
 			}
 			err := setup.AskWeChat(t.Context(), c, func(c config.Config) (setup.Asker, error) {
-				return app.OpenGateway(c, nil, slog.New(slog.DiscardHandler))
+				return app.OpenGateway(c, slog.New(slog.DiscardHandler))
 			})
 			said, ok := errors.AsType[*setup.KeyError](err)
 			if tt.fine != (err == nil) || ok && (said.Refused != tt.refused || said.Answered != tt.answered) {

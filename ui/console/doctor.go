@@ -85,7 +85,7 @@ func (c *call) askCounter(ctx context.Context, m *checkup.Machine) {
 
 // askWeChat asks WeChat itself about every merchant number.
 func (c *call) askWeChat(ctx context.Context, conf config.Config) (found []doctor.Finding) {
-	g, err := app.OpenRoad(conf, slog.New(slog.DiscardHandler), c.Options...)
+	g, err := app.OpenGateway(conf, slog.New(slog.DiscardHandler), c.Options...)
 	if err != nil {
 		for _, w := range conf.Accounts() {
 			found = append(found, doctor.Finding{Code: doctor.NoKey, Of: w.MchID, Err: err})

@@ -164,7 +164,7 @@ func complaintsOf(bad []config.Wrong) (list config.Complaints) {
 func (s *settingUp) askWeChat(ctx context.Context, conf config.Config) error {
 	s.tell(words{"正在用微信支付核对商户号和密钥……", "asking WeChat whether it takes merchant number and key ..."})
 	err := setup.AskWeChat(ctx, conf, func(c config.Config) (setup.Asker, error) {
-		return app.OpenGateway(c, nil, slog.New(slog.DiscardHandler))
+		return app.OpenGateway(c, slog.New(slog.DiscardHandler))
 	})
 	if key, ok := errors.AsType[*setup.KeyError](err); ok && !key.Refused {
 		return &unknownError{err.Error() + "; nothing was written, run it again (or with --untried)"}
