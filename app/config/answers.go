@@ -96,12 +96,6 @@ func (a *Answers) set(key string, value any) {
 	at[name] = value
 }
 
-// Text is an answer as it stands in a file without quotes; ok says that there is one.
-func (a Answers) Text(key string) (text string, ok bool) {
-	value, ok := flat(a.part.tree, "")[key]
-	return fmt.Sprint(value), ok
-}
-
 // Carried are the answers that name a file of which the machine needs a copy of its own: keys, and certificates.
 func (a Answers) Carried() map[string]string {
 	paths := make(map[string]string)

@@ -85,7 +85,7 @@ func TestReadAnswers(t *testing.T) {
 	}
 	for key, want := range map[string]string{"wechat.merchant_key_file": filepath.Join(dir, "k/key.pem"),
 		"bills.register_file": "list.csv", "clerk.key": "/elsewhere/clerk.pem"} {
-		if got, ok := a.Text(key); !ok || got != want {
+		if got := flat(a.part.tree, "")[key]; got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
 		}
 	}
