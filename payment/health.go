@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -98,6 +99,31 @@ func (c *Cashier) Health(m Merchant) Health {
 	return h
 }
 
+// nowhere is an order that cannot exist.
+func nowhere(m Merchant) Order { return Order{No: Key{Purse: "probe"}.Number(m, 0), Merchant: m} }
+
+// TryKey tries a merchant's key before any money is taken by it: it asks about an order that cannot exist. "No such
+// order" is the answer to the right key alone, and nil here; any other answer is the error. WeChat falsifies a signature
+// now and then, to see whether anybody looks at it, so that one that is not taken or not believed is asked for again.
+func TryKey(ctx context.Context, g interface {
+	Query(ctx context.Context, o Order) (Reported, error)
+}, m Merchant,
+) error {
+	var err error
+	for range 2 {
+		if _, err = g.Query(ctx, nowhere(m)); !errors.Is(err, ErrUnauthorized) && !errors.Is(err, ErrUnverified) {
+			break
+		}
+	}
+	switch {
+	case errors.Is(err, ErrAbsent), errors.Is(err, ErrAbsentHere):
+		return nil
+	case err == nil:
+		return fmt.Errorf("%w: it knows an order that nobody has made", ErrUnknown)
+	}
+	return err
+}
+
 // Probe asks the gateway for an order that cannot exist: "no such order" proves the road, the clock and the key,
 // and costs nothing. It returns nil then.
 func (c *Cashier) Probe(ctx context.Context, m Merchant) error {
@@ -105,7 +131,7 @@ func (c *Cashier) Probe(ctx context.Context, m Merchant) error {
 	if err := wait(ctx); err != nil {
 		return err
 	}
-	_, err := c.desk.Gateway.Query(withTurns(ctx, wait), Order{No: Key{Purse: "probe"}.Number(m, 0), Merchant: m})
+	_, err := c.desk.Gateway.Query(withTurns(ctx, wait), nowhere(m))
 	c.heard(m, err)
 	if Answered(err) {
 		return nil

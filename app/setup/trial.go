@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -21,9 +20,8 @@ type Asker interface {
 	Stop()
 }
 
-// AskWeChat tries each merchant account of a configuration before any money is taken by it: it asks WeChat about an
-// order that nobody has made. "No such order" is the answer to the right key alone, and nil here. A *KeyError says what
-// else there was. open opens the way to WeChat of a configuration with one account.
+// AskWeChat tries the key of each merchant account of a configuration: see payment.TryKey. A *KeyError says what is
+// wrong, or not known. open opens the way to WeChat of a configuration with one account.
 func AskWeChat(ctx context.Context, c config.Config, open func(config.Config) (Asker, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
@@ -37,21 +35,11 @@ func AskWeChat(ctx context.Context, c config.Config, open func(config.Config) (A
 		if err != nil {
 			return &KeyError{w.MchID, false, true, err}
 		}
-		for range 2 { // WeChat falsifies a signature now and then, to see whether anybody looks at it
-			_, err = g.Query(ctx, payment.Order{No: "NONE" + rand.Text()[:24],
-				Merchant: payment.Merchant{MchID: w.MchID, AppID: w.AppID}})
-			if !errors.Is(err, payment.ErrUnauthorized) && !errors.Is(err, payment.ErrUnverified) {
-				break
-			}
-		}
+		err = payment.TryKey(ctx, g, payment.Merchant{MchID: w.MchID, AppID: w.AppID})
 		g.Stop()
-		if errors.Is(err, payment.ErrAbsent) || errors.Is(err, payment.ErrAbsentHere) {
-			continue
+		if err != nil {
+			return answered(w.MchID, err)
 		}
-		if err == nil {
-			err = fmt.Errorf("%w: it knows an order that nobody has made", payment.ErrUnknown)
-		}
-		return answered(w.MchID, err)
 	}
 	return nil
 }

@@ -55,15 +55,9 @@ func AskWeChat(ctx context.Context, g Gateway, accounts []config.WeChat) []docto
 	return found
 }
 
-// ask asks for one merchant number: twice where a key is refused or not believed, as a kiosk counts it.
+// ask asks for one merchant number. Any answer of WeChat's says that the signature was taken.
 func ask(ctx context.Context, g Gateway, m payment.Merchant) []doctor.Finding {
-	var err error
-	for range 2 {
-		_, err = g.Query(ctx, payment.Order{No: payment.Key{Purse: "probe"}.Number(m, 0), Merchant: m})
-		if !errors.Is(err, payment.ErrUnauthorized) && !errors.Is(err, payment.ErrUnverified) {
-			break
-		}
-	}
+	err := payment.TryKey(ctx, g, m)
 	f := doctor.Finding{Code: doctor.WeChatSilent, Of: m.MchID, Err: err}
 	switch {
 	case payment.Answered(err):
