@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"unicode"
@@ -97,8 +99,8 @@ func (w WeChat) check(table, environment string, say func(bool, string, string, 
 			continue
 		}
 		_, err := durable.ReadFile(path)
-		say(err == nil, table+"."+key, "%s cannot be read; put the file there, owned by the kiosk's user, mode 0600",
-			path)
+		say(err == nil || sealed(path), table+"."+key,
+			"%s cannot be read; put the file there, owned by the kiosk's user, mode 0600", path)
 	}
 	for key, value := range map[string]string{"mchid": w.MchID, "appid": w.AppID, "merchant_serial": w.MerchantSerial,
 		"public_key_id": w.PublicKeyID, "notify_url": w.NotifyURL} {
@@ -119,6 +121,20 @@ func (w WeChat) check(table, environment string, say func(bool, string, string, 
 			"%q must be https, a host with nothing behind it (plain http only to this machine)", h)
 		say(!loopback || environment != Production, table+".hosts", "%q is this machine, which production refuses", h)
 	}
+}
+
+// credentials is where systemd hands a unit its secrets while it runs, below the unit's name, and sealings where it has
+// them from: systemd.exec(5), LoadCredentialEncrypted.
+var credentials, sealings = "/run/credentials/", "/etc/credstore.encrypted/"
+
+// sealed reports whether a file that is not there is one that systemd unseals when its unit starts.
+func sealed(path string) bool {
+	in, name := filepath.Split(path)
+	if !strings.HasPrefix(in, credentials) {
+		return false
+	}
+	_, err := os.Lstat(filepath.Join(sealings, name))
+	return err == nil
 }
 
 // checkRoad says what is wrong with proxy and authority. A password is a file and never stands in the address.

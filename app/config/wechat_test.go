@@ -3,6 +3,8 @@ package config
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,6 +41,37 @@ func TestTheGatewayAgreesOnForms(t *testing.T) {
 				t.Errorf("%s %q: fits here %t, at the gateway %v", name, value, fits, err)
 			}
 		}
+	}
+}
+
+// A key that systemd unseals when the unit starts is not missed while it is down.
+func TestSealedKey(t *testing.T) {
+	defer func(c, s string) { credentials, sealings = c, s }(credentials, sealings)
+	dir := t.TempDir()
+	credentials, sealings = filepath.Join(dir, "run")+"/", filepath.Join(dir, "etc")
+	key := filepath.Join(dir, "run/courtkiosk.service/merchant-key")
+	missed := func(path string) bool {
+		said := false
+		WeChat{MerchantKey: path}.check("wechat", Test, func(fine bool, _, format string, _ ...any) {
+			said = said || !fine && strings.Contains(format, "cannot be read")
+		})
+		return said
+	}
+	if !missed(key) {
+		t.Error("a key that is nowhere is not missed")
+	}
+	err := os.Mkdir(sealings, 0o700)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(sealings, "merchant-key"), []byte("sealed"), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missed(key) {
+		t.Error("a sealed key is missed")
+	}
+	if !missed(filepath.Join(dir, "merchant-key")) {
+		t.Error("a file that is no credential is not missed")
 	}
 }
 

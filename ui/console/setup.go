@@ -139,16 +139,15 @@ func (s *settingUp) weigh() (config.Config, []config.Wrong, error) {
 		w.Text = w.Key + ": " + w.Says
 		bad = append(bad, w)
 	}
-	given := func(w config.Wrong) bool {
-		return w.Key == "wechat.merchant_key_file" && conf.WeChat.MerchantKey == setup.Given
-	}
-	if s.untried && s.machine.Sealed() { // it is not to be read
-		bad = slices.DeleteFunc(bad, given)
-	}
-	if i := slices.IndexFunc(bad, given); i >= 0 {
-		bad[i].Says = "the key that is there is sealed, and can be tried only while the service runs: name its " +
-			"file again"
-		bad[i].Text = bad[i].Key + ": " + bad[i].Says
+	if _, err := os.Stat(setup.Given); conf.WeChat.MerchantKey == setup.Given && err != nil && s.machine.Sealed() {
+		const key = "wechat.merchant_key_file"
+		bad = slices.DeleteFunc(bad, func(w config.Wrong) bool { return w.Key == key })
+		if !s.untried {
+			w := config.Wrong{Key: key, Says: "the key that is there is sealed, and can be tried only while the " +
+				"service runs: name its file again"}
+			w.Text = w.Key + ": " + w.Says
+			bad = append(bad, w)
+		}
 	}
 	return conf, bad, nil
 }
