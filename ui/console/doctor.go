@@ -232,17 +232,21 @@ func (c *call) newLookData(r checkup.Report) lookData {
 	return d
 }
 
+// severities are said as the rest of the report is; data has one word for each.
+var severities = map[string]words{"stops": {"停用", "stops"}, "warns": {"警告", "warns"}, "tells": {"提示", "tells"}}
+
 func (c *call) printDoctor(r checkup.Report) error {
 	d := c.newLookData(r)
 	if c.json {
 		return c.data(d)
 	}
+	say := func(w words) string { return w.in(c.language()) }
 	for _, t := range d.Told {
 		title := t.Title
 		if t.Since != nil {
-			title += ", since " + t.Since.Format(time.DateTime)
+			title += say(words{"，自 ", ", since "}) + t.Since.Format(time.DateTime)
 		}
-		fmt.Fprintf(c.Stdout, "%s %s\t%s\n", t.Printed, t.Severity, title)
+		fmt.Fprintf(c.Stdout, "%s %s\t%s\n", t.Printed, say(severities[t.Severity]), title)
 		for _, line := range []string{t.Seen, t.Do} {
 			if line != "" {
 				fmt.Fprintf(c.Stdout, "\t%s\n", line)
@@ -260,10 +264,11 @@ func (c *call) printDoctor(r checkup.Report) error {
 		}
 	}
 	for _, why := range reasons {
-		fmt.Fprintf(c.Stdout, "unknown\tcheck %s: %s\n", strings.Join(unknown[why], ", "),
-			strings.ReplaceAll(why, "\n", "; "))
+		fmt.Fprintf(c.Stdout, say(words{"不明\t第 %s 项检查：%s\n", "unknown\tcheck %s: %s\n"}),
+			strings.Join(unknown[why], ", "), strings.ReplaceAll(why, "\n", "; "))
 	}
-	_, err := fmt.Fprintf(c.Stdout, "%d checks: %d fine, %d found something, %d unknown, %d of what is not here\n",
+	_, err := fmt.Fprintf(c.Stdout, say(words{"共 %d 项检查：%d 项正常，%d 项有问题，%d 项不明，%d 项不适用\n",
+		"%d checks: %d fine, %d found something, %d unknown, %d of what is not here\n"}),
 		len(d.Checks), states["fine"], states["found"], states["unknown"], states["idle"])
 	return err
 }

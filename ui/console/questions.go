@@ -13,39 +13,48 @@ import (
 type question struct {
 	key string
 	words
+	must string // in Chinese, what an answer must be; in English the configuration's own complaint says it
 }
 
 // What a set-up asks for, in the order of asking: what cannot be guessed, and what a court most likely says otherwise.
 var (
 	aboutCourt = []question{
-		{"court.code", words{"案号中的法院代码，如 京0101", "the court's code in its case numbers, like 京0101"}},
-		{"court.name", words{"法院全称", "the court's full name, in Chinese"}},
-		{"court.hotline", words{"服务热线", "the hotline"}},
-		{"court.window", words{"人工窗口", "the window where people help"}},
+		{"court.code", words{"案号中的法院代码，如 京0101", "the court's code in its case numbers, like 京0101"},
+			"须为法院代码：省份简称加数字，如 京0101"},
+		{"court.name", words{"法院全称", "the court's full name, in Chinese"}, "须填写法院全称"},
+		{"court.hotline", words{"服务热线", "the hotline"}, "须为电话号码"},
+		{"court.window", words{"人工窗口", "the window where people help"}, "须填写窗口名称"},
 	}
 	aboutKiosk = []question{
-		{"kiosk.id", words{"本机编号（本院各机不同）", "this machine's id, another one for each of the court"}},
+		{"kiosk.id", words{"本机编号（本院各机不同）", "this machine's id, another one for each of the court"},
+			"须为 1 至 8 个字母或数字，本院各机不同"},
 	}
 	// of a machine without a window
 	aboutServer = []question{
-		{"clerk.listen", words{"窗口人员网页的地址，如 10.1.2.3:8443", "the address of the clerk's page, like 10.1.2.3:8443"}},
+		{"clerk.listen", words{"窗口人员网页的地址，如 10.1.2.3:8443", "the address of the clerk's page, like 10.1.2.3:8443"},
+			"须为 地址:端口，如 10.1.2.3:8443；仅本机使用则为 127.0.0.1:8443"},
 	}
 	aboutMerchant = []question{
-		{"wechat.mchid", words{"微信支付商户号", "the merchant number"}},
-		{"wechat.appid", words{"与商户号绑定的 AppID", "the appid bound to it"}},
+		{"wechat.mchid", words{"微信支付商户号", "the merchant number"}, "须为数字的商户号，见商户平台“账户中心”"},
+		{"wechat.appid", words{"与商户号绑定的 AppID", "the appid bound to it"}, "须为与商户号绑定的 AppID（wx 开头），见商户平台“产品中心”"},
 		{"wechat.merchant_serial", words{"商户API证书序列号（40位）",
-			"the serial of the merchant API certificate, 40 hex digits"}},
-		{"wechat.merchant_key_file", words{"商户私钥文件 apiclient_key.pem 的路径", "the path of apiclient_key.pem"}},
+			"the serial of the merchant API certificate, 40 hex digits"}, "须为 40 位十六进制序列号，见商户平台“API安全”"},
+		{"wechat.merchant_key_file", words{"商户私钥文件 apiclient_key.pem 的路径", "the path of apiclient_key.pem"},
+			"须为本机可读的私钥文件；已封存的私钥须重新指明文件"},
 		{"wechat.public_key_file", words{"微信支付公钥文件 pub_key.pem 的路径",
-			"the path of pub_key.pem, WeChat Pay's public key"}},
-		{"wechat.public_key_id", words{"微信支付公钥ID（PUB_KEY_ID_…）", "the id of that public key, PUB_KEY_ID_…"}},
-		{"wechat.notify_url", words{"通知地址：本院的 https 地址", "an https address of the court's, for notices"}},
+			"the path of pub_key.pem, WeChat Pay's public key"}, "须为本机可读的公钥文件，见商户平台“API安全”"},
+		{"wechat.public_key_id", words{"微信支付公钥ID（PUB_KEY_ID_…）", "the id of that public key, PUB_KEY_ID_…"},
+			"须为 PUB_KEY_ID_ 开头的公钥ID，与公钥文件一并填写"},
+		{"wechat.notify_url", words{"通知地址：本院的 https 地址", "an https address of the court's, for notices"},
+			"须为 https 开头的地址，不带参数"},
 	}
 	aboutPrinter = []question{
-		{"receipt.printer", words{"打印机：escpos、ipp、pdf 或 none", "the printer: escpos, ipp, pdf or none"}},
+		{"receipt.printer", words{"打印机：escpos、ipp、pdf 或 none", "the printer: escpos, ipp, pdf or none"},
+			"须为 escpos、ipp、pdf 或 none"},
 		{"receipt.address", words{"打印机地址，如 usb:/dev/courtkiosk/printer、tcp://主机:9100",
-			"where it is, like usb:/dev/courtkiosk/printer or tcp://host:9100; of pdf a folder"}},
-		{"receipt.paper", words{"纸宽（毫米）：80 或 58", "the width of its paper in mm: 80 or 58"}},
+			"where it is, like usb:/dev/courtkiosk/printer or tcp://host:9100; of pdf a folder"},
+			"须与打印机种类相符：usb:/dev/courtkiosk/printer、tcp://主机:9100、ipp://…，pdf 为文件夹"},
+		{"receipt.paper", words{"纸宽（毫米）：80 或 58", "the width of its paper in mm: 80 or 58"}, "须为 80 或 58"},
 	}
 )
 
@@ -173,7 +182,7 @@ func (s *settingUp) askOne(ctx context.Context, q question, again bool) error {
 		case !first && wrong < 0:
 			return nil
 		case !first:
-			s.tell(words{"不可用：%s", "not usable: %s"}, bad[wrong].Says)
+			s.refuse(q, bad[wrong].Says)
 		}
 		offered := conf.Text(q.key)
 		prompt := s.of(q.words)
@@ -192,11 +201,16 @@ func (s *settingUp) askOne(ctx context.Context, q question, again bool) error {
 			err = s.answers.Answer(q.key, text)
 		}
 		if err != nil {
-			s.tell(words{"不可用：%s", "not usable: %s"}, err.Error())
+			s.refuse(q, err.Error())
 			continue
 		}
 		first = false
 	}
+}
+
+// refuse says why an answer is none.
+func (s *settingUp) refuse(q question, says string) {
+	s.tell(words{"不可用：%s", "not usable: %s"}, s.of(words{q.must, says}))
 }
 
 // settled reports whether nobody is asked for a key whose value is right: the court's file is there and has it.

@@ -166,13 +166,28 @@ func (s *settingUp) askWeChat(ctx context.Context, conf config.Config) error {
 		return app.OpenGateway(c, slog.New(slog.DiscardHandler))
 	})
 	if key, ok := errors.AsType[*setup.KeyError](err); ok && !key.Refused {
-		return &unknownError{err.Error() + "; nothing was written, run it again (or with --untried)"}
+		return &unknownError{s.keyWords(key) + s.of(words{"；未写入任何内容，请重试（或加 --untried）",
+			"; nothing was written, run it again (or with --untried)"})}
+	} else if ok {
+		return errors.New(s.keyWords(key))
 	}
 	if err != nil {
 		return errors.New(err.Error()) // for IT: what visitors are told of it says less
 	}
 	s.tell(words{"微信支付认可该商户号和密钥。", "WeChat takes merchant number and key."})
 	return nil
+}
+
+// keyWords say why a merchant's key is not known to be right.
+func (s *settingUp) keyWords(e *setup.KeyError) string {
+	zh := "无法连接微信支付，商户 %s 的密钥是否正确尚不可知：%v"
+	switch {
+	case e.Refused:
+		zh = "微信支付不认可商户 %s 的密钥：%v"
+	case e.Answered:
+		zh = "微信支付的答复未能说明商户 %s 的密钥是否正确：%v"
+	}
+	return s.of(words{fmt.Sprintf(zh, e.Merchant, e.Err), e.Error()})
 }
 
 // page prints a page where there is a printer at hand.
@@ -187,7 +202,7 @@ func (s *settingUp) page(ctx context.Context, conf config.Config) error {
 	}
 	number, out, err := setup.TestPage(ctx, printer, conf, s.machine.Now())
 	if err != nil {
-		return fmt.Errorf("the page was not printed: %v", err)
+		return fmt.Errorf(s.of(words{"测试页未打印：%v", "the page was not printed: %v"}), err)
 	}
 	if conf.Receipt.Printer == config.PDF {
 		made := []string{filepath.Join(conf.Receipt.Address, number+".pdf")}
@@ -269,12 +284,14 @@ func (s *settingUp) printSetup(data setupData) error {
 // words are said in one of two languages.
 type words struct{ zh, en string }
 
-func (s *settingUp) of(w words) string {
-	if s.lang == message.Chinese {
+func (w words) in(lang message.Lang) string {
+	if lang == message.Chinese {
 		return w.zh
 	}
 	return w.en
 }
+
+func (s *settingUp) of(w words) string { return w.in(s.lang) }
 
 func (s *settingUp) tell(w words, args ...any) { s.say(s.of(w), args...) }
 
@@ -296,7 +313,8 @@ func (s *settingUp) line(ctx context.Context, prompt string) (string, error) {
 	select {
 	case a := <-answers:
 		if a.err != nil {
-			return "", errors.New("nobody answers; nothing was written. --answers FILE needs nobody")
+			return "", errors.New(s.of(words{"无人应答，未写入任何内容；无人值守请用 --answers FILE",
+				"nobody answers; nothing was written. --answers FILE needs nobody"}))
 		}
 		return a.text, nil
 	case <-ctx.Done():

@@ -340,6 +340,29 @@ func TestSetupAtATerminal(t *testing.T) {
 	}
 }
 
+// At a Chinese terminal each refusal is Chinese too, but for what a machine or WeChat has answered.
+func TestSetupRefusesInChinese(t *testing.T) {
+	b := newBench(t)
+	b.write(filepath.Join(b.machine.Root, "etc/courtkiosk/config.d/00-test.toml"),
+		fmt.Sprintf("environment = \"test\"\n[wechat]\nhosts = [%q]\n", b.weChat.URL))
+	exit, _, words := b.setUp("BJ\n京0101\n\n北京市东城区人民法院\n\n\n0 7\n07\nx\n1900000001\nx\nwx1234567890123456\nabc\n"+
+		merchantSerial+"\n"+b.on("nowhere.pem")+"\n"+b.on("other_key.pem")+"\n"+b.on("nowhere.pem")+"\n"+
+		b.on("pub_key.pem")+"\nx\n"+b.sim.PublicKeyID()+"\nhttp://x\nhttps://court.example/notify\n", "--lang", "zh")
+	for _, want := range []string{"不可用：须为法院代码", "不可用：须填写法院全称", "不可用：须为 1 至 8 个", "不可用：须为数字的商户号",
+		"不可用：须为与商户号", "不可用：须为 40 位", "不可用：须为本机可读的私钥", "不可用：须为本机可读的公钥", "不可用：须为 PUB_KEY_ID_",
+		"不可用：须为 https", "微信支付不认可商户 1900000001 的密钥", "无人应答，未写入任何内容"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("does not say %q", want)
+		}
+	}
+	if exit != console.Failed || strings.Contains(words, "not usable") {
+		t.Errorf("exit %d", exit)
+	}
+	if t.Failed() {
+		t.Log(words)
+	}
+}
+
 func TestSetupSpeaksChinese(t *testing.T) {
 	for env, want := range map[string]string{
 		"zh_CN.UTF-8": "案号中的法院代码", "en_GB.UTF-8": "the court's code", "": "the court's code",
