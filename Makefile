@@ -8,7 +8,7 @@ BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
 	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools systemd
 PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin \
-	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm
+	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm qemu-user-static
 
 OUT ?= bin/courtkiosk
 SOAK ?= 10m
@@ -77,6 +77,7 @@ proof:
 	$(MAKE) --no-print-directory deps MORE_PACKAGES="$(PROOF_PACKAGES)"
 	$(GO) test ./ui/endtoend -count=1 -v -run 'TestInputMethod|TestEvening' -args -evening
 	$(MAKE) --no-print-directory test-packages
+	$(GO) test ./ui/endtoend -count=1 -v -run 'TestArm64' -args -arm64
 	$(LIVES) -run 'TestModelLives' -args -model 10000 -seed 20261128
 	$(LIVES) -run 'TestRealLives' -args -real 500 -seed 20261128
 	$(LIVES) -run 'TestSharedLives' -args -seed 20261128

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the packages of this commit into a folder: sh assets/deploy/packages.sh bin/packages [core] [window]
-# GO, NFPM and VERSION may name others; LINK is what a test tells the linker. The same commit makes the same bytes,
-# wherever its clone lies: paths are trimmed, and every time is the commit's.
+# GO, NFPM and VERSION may name others; LINK is what a test tells the linker; RUN runs a program of another GOARCH. The
+# same commit makes the same bytes, wherever its clone lies: paths are trimmed, and every time is the commit's.
 set -eu
 out=$1
 shift
@@ -46,9 +46,9 @@ stage() { # face, its program; into STAGE, as FORMAT wants it
 		put 644 "assets/docs/$d" "/usr/share/doc/$name/$d"
 	done
 	put 644 "$deploy/copyright" "/usr/share/doc/$name/copyright"
-	"$2" version --sbom >"$work/sbom.json"
+	${RUN:-} "$2" version --sbom >"$work/sbom.json"
 	put 644 "$work/sbom.json" "/usr/share/doc/$name/sbom.json"
-	"$2" man | gzip -n9 >"$work/man.gz"
+	${RUN:-} "$2" man | gzip -n9 >"$work/man.gz"
 	put 644 "$work/man.gz" /usr/share/man/man1/courtkiosk.1.gz
 	if [ "$1" = window ]; then
 		put 644 "$deploy/window/xorg.conf" /usr/share/X11/xorg.conf.d/90-courtkiosk.conf

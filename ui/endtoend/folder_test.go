@@ -24,8 +24,13 @@ type folk struct {
 
 func newFolk(t *testing.T) *folk {
 	t.Helper()
+	return newFolkOf(t, builtFor(t, "one"))
+}
+
+func newFolkOf(t *testing.T, bin string) *folk {
+	t.Helper()
 	s := newSite(t, filepath.Join(t.TempDir(), "receipts"))
-	f := &folk{site: s, bin: builtFor(t, "one"), state: filepath.Join(s.dir, "state")}
+	f := &folk{site: s, bin: bin, state: filepath.Join(s.dir, "state")}
 	text, err := os.ReadFile(s.config)
 	if err != nil {
 		t.Fatal(err)
