@@ -389,6 +389,9 @@ func (c *Cashier) Clock() (now time.Time, heard bool) {
 	return c.Now(), heard
 }
 
+// Offset is how far WeChat's clock was ahead of this machine's in its last answer; ok is false before the first.
+func (c *Cashier) Offset() (ahead time.Duration, ok bool) { return c.desk.Gateway.Offset() }
+
 // Following returns how many orders are being followed.
 func (c *Cashier) Following() int {
 	c.mu.Lock()

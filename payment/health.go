@@ -23,6 +23,7 @@ type Health struct {
 	Unverified   bool      // two answers in a row by a key that we do not believe: no payment can be begun
 	Clock        bool      // our clock is off by more than MaxOffset
 	Heard        bool      // the gateway has answered at least once
+	Last         time.Time // when it answered last; zero before
 }
 
 type health struct {
@@ -71,7 +72,7 @@ func (h *health) note(mchid string, err error, at time.Time) (recovered bool) {
 	s.now.Unauthorized, s.now.Unverified = s.denied >= 2, s.doubts >= 2
 	if Answered(err) {
 		recovered = s.now.Trouble != nil
-		s.now.Trouble, s.now.Since, s.now.Heard = nil, time.Time{}, true
+		s.now.Trouble, s.now.Since, s.now.Heard, s.now.Last = nil, time.Time{}, true, at
 		return recovered
 	}
 	if s.now.Trouble == nil {

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -35,6 +37,16 @@ func Effective(path string) (values []Value, lacks []Warning, err error) {
 		return nil, nil, err
 	}
 	return listed(reflect.ValueOf(c), tree, ""), c.Court.wants(), err
+}
+
+// Hash tells one configuration from another: the first 12 digits of the SHA-256 of what every key comes to. No secret is
+// in it, for those are files; two machines of a court differ in their ids.
+func (c Config) Hash() string {
+	h := sha256.New()
+	for _, v := range listed(reflect.ValueOf(c), nil, "") {
+		fmt.Fprintf(h, "%s = %q\n", v.Key, v.Value)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
 // listed returns the values of a table and those below it.

@@ -71,14 +71,34 @@ func (l *Ledger) backupDaily(ctx context.Context, dir string, now time.Time) err
 		return fmt.Errorf("%w: %s is of %s", errForeign, path, copies[i].mark.Instance)
 	}
 	copies = kinOf(ours, copies)
-	if n := len(copies); n > 0 && copies[n-1].path == path {
-		return nil // one of that name with a newer one beside it was made by a clock that was wrong
+	if n := len(copies); n > 0 {
+		if err := l.noteCopy(copies[n-1].path); err != nil {
+			return err
+		}
+		if copies[n-1].path == path {
+			return nil // one of that name with a newer one beside it was made by a clock that was wrong
+		}
 	}
 	err = durable.SweepEach(dir, isBackup)
 	if err = errors.Join(err, l.Backup(ctx, path)); err != nil {
 		return err
 	}
-	return l.prune(dir)
+	return errors.Join(l.noteCopy(path), l.prune(dir))
+}
+
+// noteCopy keeps when a copy of this ledger was made.
+func (l *Ledger) noteCopy(path string) error {
+	info, err := os.Stat(path)
+	if err == nil {
+		l.copied.Store(info.ModTime().Unix())
+	}
+	return err
+}
+
+// Copied returns when the newest daily copy was made; ok is false where there is none, or nobody has looked yet.
+func (l *Ledger) Copied() (at time.Time, ok bool) {
+	made := l.copied.Load()
+	return time.Unix(made, 0), made != 0
 }
 
 // prune removes the oldest copies of this ledger beyond those that are kept; what cannot be read stays.

@@ -87,6 +87,7 @@ type Ledger struct {
 	learned atomic.Bool // the file knows all that was seen of this machine
 
 	checked chan struct{} // closed once the whole file was checked
+	copied  atomic.Int64  // when its newest daily copy was made, in Unix seconds; zero: nobody looked yet
 
 	mu     sync.Mutex
 	failed error
