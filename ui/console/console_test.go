@@ -55,6 +55,8 @@ var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"mode":   cmdMode,
 	"port":   cmdPort,
 
+	"metrics": cmdMetrics,
+
 	"browser": cmdBrowser,
 }
 
