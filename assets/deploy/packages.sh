@@ -38,6 +38,8 @@ stage() { # face, its program; into STAGE, as FORMAT wants it
 	case $FORMAT in deb) lib=/lib ;; rpm) lib=/usr/lib ;; esac
 	put 755 "$2" /usr/bin/courtkiosk
 	put 644 "$deploy/$1/courtkiosk.service" $lib/systemd/system/courtkiosk.service
+	put 644 "$deploy/metrics.service" $lib/systemd/system/courtkiosk-metrics.service
+	put 644 "$deploy/metrics.timer" $lib/systemd/system/courtkiosk-metrics.timer
 	put 644 "$deploy/udev.rules" $lib/udev/rules.d/70-courtkiosk.rules
 	put 644 "$deploy/sysusers.conf" /usr/lib/sysusers.d/courtkiosk.conf
 	put 644 "$deploy/tmpfiles.conf" /usr/lib/tmpfiles.d/courtkiosk.conf

@@ -3,10 +3,13 @@ package endtoend
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -140,6 +143,49 @@ func (p *packed) start(more string, exposure int) {
 	p.step("set up, and serving")
 }
 
+// monitored installs Prometheus' own collector, which then publishes each minute how the program stands, and whether it
+// runs at all. It has no address of its own here: the test and the machine share the network.
+func (p *packed) monitored() {
+	p.t.Helper()
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(p.t))
+	p.write("/etc/default/prometheus-node-exporter", "ARGS=\"--web.listen-address="+address+
+		" --collector.disable-defaults --collector.textfile\"\n", 0o644)
+	p.run("apt-get", "install", "-qy", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold",
+		"prometheus-node-exporter")
+	published := func(want string) {
+		p.t.Helper()
+		text := ""
+		for end := time.Now().Add(75 * time.Second); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
+			r, err := http.Get("http://" + address + "/metrics")
+			if err != nil {
+				continue // it starts
+			}
+			body, err := io.ReadAll(r.Body)
+			p.must(errors.Join(err, r.Body.Close()))
+			if text = string(body); strings.Contains(text, want) {
+				if !strings.Contains(text, "node_textfile_scrape_error 0\n") {
+					p.t.Errorf("the collector did not read all:\n%s", text)
+				}
+				return
+			}
+		}
+		out, _ := p.try("journalctl", "--no-pager", "-u", "courtkiosk-metrics.service", "-u",
+			"courtkiosk-metrics.timer", "-u", "prometheus-node-exporter.service")
+		p.t.Fatalf("%q is not published, but\n%s\n%s", want, text, out)
+	}
+	published("\ncourtkiosk_purse_closed{purse=\"litigation\"} 0\n")
+	published("\ncourtkiosk_up 1\n")
+	p.run("systemd-analyze", "security", "--threshold=3", "courtkiosk-metrics.service")
+	p.run("systemctl", "stop", "courtkiosk.service")
+	published("\ncourtkiosk_up 0\n")
+	p.run("systemctl", "start", "courtkiosk.service")
+	p.serving(0)
+	if got := p.run("stat", "-c%U %a", "/run/courtkiosk-metrics/courtkiosk.prom"); got != "courtkiosk 644\n" {
+		p.t.Errorf("the metrics are of %s", got)
+	}
+	p.step("its metrics are published, and that it is down")
+}
+
 // purged removes and purges a package; the ledger is the one that it was, and whose it was.
 func (p *packed) purged(name string) {
 	p.t.Helper()
@@ -169,6 +215,7 @@ func TestServerPackage(t *testing.T) {
 	p.pay("（2026）京0101民初12345号")
 	p.step("paid")
 	paid := p.orders()
+	p.monitored()
 
 	p.must(syscall.Kill(p.pid(), syscall.SIGKILL))
 	p.serving(1)
