@@ -39,8 +39,8 @@ func Effective(path string) (values []Value, lacks []Warning, err error) {
 	return listed(reflect.ValueOf(c), tree, ""), c.Court.wants(), err
 }
 
-// Hash tells one configuration from another: the first 12 digits of the SHA-256 of what every key comes to. No secret is
-// in it, for those are files; two machines of a court differ in their ids.
+// Hash tells one configuration from another: the first 12 digits of the SHA-256 of what every key comes to. No secret
+// is in it, for those are files; two machines of a court differ in their ids.
 func (c Config) Hash() string {
 	h := sha256.New()
 	for _, v := range listed(reflect.ValueOf(c), nil, "") {

@@ -60,7 +60,8 @@ func TestUnitsKeepTheLobbyOpen(t *testing.T) {
 		for _, line := range []string{
 			"ConditionPathExists=/etc/courtkiosk/config.toml", "Restart=always", "StartLimitIntervalSec=0",
 			"WatchdogSec=30", "Type=notify", "TimeoutStopSec=10", "User=courtkiosk", "LimitCORE=0",
-			"StateDirectoryMode=0700", "Wants=courtkiosk-metrics.timer", "LoadCredentialEncrypted=courtkiosk.merchant-key",
+			"Wants=courtkiosk-metrics.timer", "StateDirectoryMode=0700",
+			"LoadCredentialEncrypted=courtkiosk.merchant-key",
 		} {
 			if !strings.Contains(text, "\n"+line+"\n") {
 				t.Errorf("%s: %q is not there", name, line)
