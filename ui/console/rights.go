@@ -35,7 +35,7 @@ var rights = map[string]clerk.Right{
 	"window list": clerk.Windows, "window add": clerk.Windows, "window revoke": clerk.Windows,
 	"window authority": clerk.Machine,
 
-	"setup": clerk.Machine,
+	"setup": clerk.Machine, "drill": clerk.Machine,
 }
 
 // allowed refuses a command that has no right by the door that it came by. A name that only groups commands has none,

@@ -1,0 +1,160 @@
+package drill
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"courtkiosk/app/message"
+	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
+)
+
+// Text is the protocol as a file, to be read and kept.
+func (r Report) Text(lang message.Lang) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n\n", message.Text(lang, "drill.title"), r.Name)
+	for _, f := range r.heads(lang) {
+		fmt.Fprintf(&b, "%s: %s\n", f.Label, f.Value)
+	}
+	for _, p := range r.parts(lang) {
+		fmt.Fprintf(&b, "\n%s\n", p.Title)
+		for _, row := range p.Rows {
+			fmt.Fprintf(&b, "  %s\n", strings.Join(row.Cells, ": "))
+		}
+		for _, note := range p.Notes {
+			fmt.Fprintf(&b, "  %s\n", note)
+		}
+	}
+	b.WriteString("\n")
+	for _, s := range r.signatures(lang) {
+		fmt.Fprintf(&b, "%s: ______________________    ____-__-__\n\n", s)
+	}
+	return b.String()
+}
+
+// Sheet is the protocol on paper.
+func (r Report) Sheet(lang message.Lang) receipt.Sheet {
+	return receipt.Sheet{
+		Court: r.Court, Title: message.Text(lang, "drill.title"), Number: "YL-" + r.Name, Environment: receipt.Test,
+		Heads: r.heads(lang), Parts: r.parts(lang), Signatures: r.signatures(lang), Foot: message.Text(lang, "drill.foot"),
+		Printed: stamp(r.Ended),
+	}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.In(payment.China).Format(time.DateTime)
+}
+
+// heads say what was tried, and what came of it.
+func (r Report) heads(lang message.Lang) []receipt.Fact {
+	say := func(id string) string { return message.Text(lang, "drill.head."+id) }
+	return []receipt.Fact{
+		{Label: say("verdict"), Value: message.Text(lang, "drill.verdict."+string(r.Verdict()))},
+		{Label: say("court"), Value: r.Court},
+		{Label: say("kiosk"), Value: r.Kiosk + " (" + r.Host + ")"},
+		{Label: say("tried"), Value: r.Tried},
+		{Label: say("version"), Value: r.Version + ", " + r.Config},
+		{Label: say("merchant"), Value: r.Merchant.MchID},
+		{Label: say("printer"), Value: r.Printer},
+		{Label: say("begun"), Value: stamp(r.Begun)},
+		{Label: say("ended"), Value: stamp(r.Ended)},
+		{Label: say("folder"), Value: r.Folder},
+	}
+}
+
+// parts are the acts, and what is to be given back.
+func (r Report) parts(lang message.Lang) (list []receipt.Part) {
+	fields := []receipt.Column{{Share: 0.3}, {Share: 0.7}}
+	for i, j := range r.Judged() {
+		p := receipt.Part{Columns: fields, Title: fmt.Sprintf("%d. %s: %s", i+1, message.Text(lang, "drill.act."+string(j.Act)),
+			message.Text(lang, "drill.verdict."+string(j.Verdict)))}
+		for _, why := range j.Why {
+			p.Notes = append(p.Notes, message.Text(lang, "drill.why."+string(why)))
+		}
+		if j.Broken != "" && j.Broken != "-" {
+			p.Notes = append(p.Notes, j.Broken)
+		}
+		p.Rows = j.rows(lang)
+		list = append(list, p)
+	}
+	back := receipt.Part{Title: message.Text(lang, "drill.back"), Columns: fields}
+	for _, s := range r.Refundable() {
+		back.Rows = append(back.Rows,
+			receipt.Line{Cells: []string{message.Text(lang, "drill.field.order"), s.Order}},
+			receipt.Line{Cells: []string{message.Text(lang, "drill.field.transaction"), s.transaction()}},
+			receipt.Line{Cells: []string{message.Text(lang, "drill.field.amount"), s.amount().Yuan()}})
+	}
+	back.Notes = []string{message.Text(lang, "drill.back.none")}
+	if len(back.Rows) > 0 {
+		back.Notes = []string{message.Text(lang, "drill.back.how", "mchid", r.Merchant.MchID)}
+	}
+	return append(list, back)
+}
+
+// rows are what was seen of an act.
+func (s Seen) rows(lang message.Lang) (rows []receipt.Line) {
+	if s.Order == "" {
+		return nil
+	}
+	row := func(id, value string) {
+		rows = append(rows, receipt.Line{Cells: []string{message.Text(lang, "drill.field."+id), value}})
+	}
+	row("order", s.Order)
+	row("transaction", s.transaction())
+	row("begun", stamp(s.Begun))
+	row("shown", stamp(s.Shown))
+	word := string(s.Word)
+	if word == "" {
+		word = "-"
+	}
+	row("word", word)
+	for _, e := range s.Ledger {
+		row("ledger", fmt.Sprintf("%s, %s", e.State, e.Paid.Yuan()))
+	}
+	if s.Receipt != "" {
+		row("receipt", string(s.Receipt))
+	}
+	for _, p := range s.Papers {
+		mark := ""
+		if p.Copy {
+			mark = " (补打)"
+		}
+		row("paper", p.Number+mark)
+	}
+	return rows
+}
+
+// transaction is the payment's number, by WeChat or by the ledger.
+func (s Seen) transaction() string {
+	if s.Transaction != "" {
+		return s.Transaction
+	}
+	for _, e := range s.Ledger {
+		if e.Transaction != "" {
+			return e.Transaction
+		}
+	}
+	return "-"
+}
+
+// amount is how much was paid, by WeChat or by the ledger; what was asked for where neither says it.
+func (s Seen) amount() payment.Fen {
+	if s.Told != 0 {
+		return s.Told
+	}
+	for _, e := range s.Ledger {
+		if e.Paid != 0 {
+			return e.Paid
+		}
+	}
+	return Amount
+}
+
+// signatures are who signs: whoever made the drill, and whoever saw it.
+func (r Report) signatures(lang message.Lang) []string {
+	return []string{message.Text(lang, "drill.sign.it"), message.Text(lang, "drill.sign.court")}
+}
