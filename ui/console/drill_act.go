@@ -20,7 +20,7 @@ import (
 
 const (
 	askEvery  = 500 * time.Millisecond // WeChat, by the drill, while somebody pays
-	backIn    = 90 * time.Second       // how long the tried program has to find a payment
+	backIn    = 12                     // times its patience: how long the tried program has to find a payment
 	readyIn   = time.Minute            // how long a printer has that was put back
 	pulls     = 3                      // how often a person is asked to pull it
 	closingIn = 20 * time.Second       // how long an order is waited for that nobody has paid
@@ -105,7 +105,7 @@ func (d *drilling) killProgram(ctx context.Context, s *drill.Seen) error {
 	if err := d.start(ctx); err != nil {
 		return err
 	}
-	for end := time.Now().Add(backIn); !s.Mended && time.Now().Before(end) && ctx.Err() == nil; time.Sleep(askEvery) {
+	for end := time.Now().Add(backIn * d.Patience); !s.Mended && time.Now().Before(end) && ctx.Err() == nil; time.Sleep(askEvery) {
 		entries, _, err := d.entries(ctx, []string{s.Order})
 		s.Mended = err == nil && entries[0].State == payment.Paid
 	}
@@ -251,7 +251,7 @@ func (d *drilling) finish(ctx context.Context, s *drill.Seen, p *paidBy) error {
 
 // papers takes what the payment says until it has ended, and returns how its order did; empty when it does not say so.
 func (d *drilling) papers(ctx context.Context, s *drill.Seen, p *paidBy) (outcome payment.State) {
-	limit := time.NewTimer(backIn)
+	limit := time.NewTimer(backIn * d.Patience)
 	defer limit.Stop()
 	take := func(e event) {
 		switch e.Event {
