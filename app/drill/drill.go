@@ -196,21 +196,20 @@ func unique(list []Reason) (kept []Reason) {
 
 // A Report is a whole drill.
 type Report struct {
-	Name       string // of the drill: its day and time
-	Court      string
-	Kiosk      string // the machine's
-	Tried      string // the kiosk id of the tried program
-	Host       string
-	Version    string
-	Config     string // which configuration: see config.Hash
-	Merchant   payment.Merchant
-	Printer    string
-	Begun      time.Time
-	Ended      time.Time
-	Folder     string // where the drill's ledger and log lie
-	Acts       []Seen
-	BrokenOff  string // why acts are missing; empty when none is
-	Unreadable string // why a reader must look into the folder's log; empty when all was read
+	Name      string // of the drill: its day and time
+	Court     string
+	Kiosk     string // the machine's
+	Tried     string // the kiosk id of the tried program
+	Host      string
+	Version   string
+	Config    string // which configuration: see config.Hash
+	Merchant  payment.Merchant
+	Printer   string
+	Begun     time.Time
+	Ended     time.Time
+	Folder    string // where the drill's ledger and log lie
+	Acts      []Seen
+	BrokenOff string // why acts are missing; empty when none is
 }
 
 // A Judgement is an act with its verdict.

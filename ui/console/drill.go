@@ -112,7 +112,7 @@ func (d *drilling) run(ctx context.Context) (err error) {
 			break
 		}
 	}
-	d.settle(context.WithoutCancel(ctx))
+	d.settle(ctx)
 	d.report.Ended = time.Now()
 	return errors.Join(d.close(), d.write(context.WithoutCancel(ctx)), d.outcome())
 }

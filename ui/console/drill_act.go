@@ -19,11 +19,12 @@ import (
 )
 
 const (
-	askEvery  = 500 * time.Millisecond // WeChat, by the drill, while somebody pays
-	backIn    = 12                     // times its patience: how long the tried program has to find a payment
-	readyIn   = time.Minute            // how long a printer has that was put back
-	pulls     = 3                      // how often a person is asked to pull it
-	closingIn = 20 * time.Second       // how long an order is waited for that nobody has paid
+	askEvery    = 500 * time.Millisecond // WeChat, by the drill, while somebody pays
+	backIn      = 12                     // times its patience: how long the tried program has to find a payment
+	readyIn     = time.Minute            // how long a printer has that was put back
+	pulls       = 3                      // how often a person is asked to pull it
+	closingIn   = 20 * time.Second       // how long an order is waited for that nobody has paid
+	closingSoon = 4 * time.Second        // likewise after an interrupt
 )
 
 // act does one of the acts, looks at what it has come to, and says so. An error is that no other can follow.
@@ -69,14 +70,15 @@ func (d *drilling) perform(ctx context.Context, act drill.Act, s *drill.Seen) er
 func (d *drilling) cutNetwork(ctx context.Context, s *drill.Seen) error {
 	p, err := d.code(ctx, s, func() {
 		d.road.Cut()
-		s.Cut = true
 		d.tell("cut")
 	})
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	d.awaitPaid(ctx, s, p)
+	if d.awaitPaid(ctx, s, p) {
+		s.Cut = d.feelsCut(ctx)
+	}
 	entries, _, err := d.entries(ctx, []string{s.Order})
 	if err == nil && slices.ContainsFunc(entries, func(e drill.Entry) bool { return e.State == payment.Paid }) {
 		s.Early = true
@@ -84,6 +86,17 @@ func (d *drilling) cutNetwork(ctx context.Context, s *drill.Seen) error {
 	d.road.Mend()
 	d.tell("mend")
 	return errors.Join(err, d.finish(ctx, s, p))
+}
+
+// feelsCut waits until the tried program has asked WeChat and got no answer: else it has another road.
+func (d *drilling) feelsCut(ctx context.Context) bool {
+	for end := time.Now().Add(readyIn); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(askEvery) {
+		var h healthData
+		if err := d.told(ctx, &h, "health"); err == nil && h.WeChat != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // killProgram: the tried program loses its life once the payment was made.
@@ -343,7 +356,12 @@ func (d *drilling) learn(ctx context.Context, s *drill.Seen) {
 
 // settle waits until no order of the drill can be paid any more, and looks at all acts once more.
 func (d *drilling) settle(ctx context.Context) {
-	for end := time.Now().Add(closingIn); ; time.Sleep(askEvery) {
+	within := closingIn
+	if ctx.Err() != nil { // this program is about to be ended itself
+		within = closingSoon
+	}
+	ctx = context.WithoutCancel(ctx)
+	for end := time.Now().Add(within); ; time.Sleep(askEvery) {
 		var all []orderData
 		err := d.told(ctx, &all, "orders", "list", "-n", "1000")
 		open := slices.DeleteFunc(all, func(o orderData) bool {

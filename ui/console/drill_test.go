@@ -34,18 +34,23 @@ type hall struct {
 	said   strings.Builder
 	plug   net.Listener // nil while the printer is pulled
 	idle   bool         // the person presses Enter and pulls nothing
-	broke  bool         // the person pays nothing
-	silent string       // orders whose number it is get no answer through the drill's road; see deafen
+	leaves bool         // the person pays nothing, and presses Ctrl-C
+	wait   time.Duration
+	silent string // orders whose number it is get no answer through the drill's road; see deafen
 	deaf   bool
 }
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
-	h := &hall{t: t, dir: t.TempDir(), printer: printertest.New(printertest.Spec{})}
+	dir, err := os.MkdirTemp("", "drill") // the path of a socket must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	h := &hall{t: t, dir: dir, wait: patience, printer: printertest.New(printertest.Spec{})}
 	for _, dir := range []string{"state", "keys"} {
 		h.must(os.Mkdir(filepath.Join(h.dir, dir), 0o700))
 	}
-	var err error
 	h.stand, err = wechatsim.NewStand(filepath.Join(h.dir, "keys"), "北京市东城区人民法院")
 	h.must(err)
 	// What comes through the drill's road is marked by it as a proxy marks what it carries.
@@ -150,7 +155,7 @@ func (h *hall) text() string {
 var shownCode = regexp.MustCompile(`/phone/([A-Z2-7]{32})`)
 
 // person does what the terminal asks for, until ctx ends.
-func (h *hall) person(ctx context.Context, keys io.Writer) {
+func (h *hall) person(ctx context.Context, keys io.Writer, interrupt func()) {
 	paid, pulled, put := 0, 0, 0
 	for ctx.Err() == nil {
 		text := h.text()
@@ -159,10 +164,10 @@ func (h *hall) person(ctx context.Context, keys io.Writer) {
 		switch {
 		case len(codes) > paid:
 			time.Sleep(700 * time.Millisecond) // a phone is taken out
-			if !h.broke {
-				if err := h.stand.Pay(codes[paid][1]); err != nil {
-					h.t.Errorf("the phone says %v", err)
-				}
+			if h.leaves {
+				interrupt()
+			} else if err := h.stand.Pay(codes[paid][1]); err != nil {
+				h.t.Errorf("the phone says %v", err)
 			}
 			paid++
 		case strings.Count(text, "Pull the printer") > pulled:
@@ -186,10 +191,12 @@ func (h *hall) drill() (exit int, protocol string) {
 	ctx, stop := context.WithCancel(h.t.Context())
 	defer stop()
 	typed, keys := io.Pipe()
-	go h.person(ctx, keys)
+	ended := make(chan struct{})
+	defer func() { stop(); <-ended }()
+	go func() { h.person(ctx, keys, stop); close(ended) }()
 	var out strings.Builder
 	exit = console.Main(ctx, console.Env{Args: []string{"drill", "--yes", "--config", h.file()}, Stdin: typed,
-		Stdout: &out, Stderr: h, Version: "1.2.3", Patience: patience})
+		Stdout: &out, Stderr: h, Version: "1.2.3", Patience: h.wait})
 	_ = keys.Close()
 	files, err := filepath.Glob(filepath.Join(h.dir, "state/drills/*/drill-*.txt"))
 	h.must(err)
@@ -275,17 +282,23 @@ func TestDrillFinds(t *testing.T) {
 		exit  int
 		says  []string
 	}{
-		"a payment that is lost": {func(h *hall) { h.deaf = true }, console.Failed,
+		"a payment that is lost": {func(h *hall) { h.deaf, h.wait = true, time.Second }, console.Failed,
 			[]string{"1. The network is cut after the code is shown: FAILED", "money is lost", "Verdict: FAILED"}},
 		"a printer that was not pulled": {func(h *hall) { h.idle = true }, console.Unknown,
 			[]string{"3. The printer is pulled before the payment: not known", "what should be gone was there",
 				"Verdict: not known", "2. The program is killed after the payment: held"}},
+		"a person who leaves": {func(h *hall) { h.leaves = true }, console.Unknown,
+			[]string{"1. The network is cut after the code is shown: not known", "nobody paid", "Verdict: not known",
+				"Nothing was paid, so nothing is to be given back"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			h := newHall(t)
 			tt.plant(h)
 			exit, text := h.drill()
+			if _, open := h.orders(); len(open) > 0 {
+				t.Errorf("somebody can still pay %+v", open)
+			}
 			if exit != tt.exit {
 				t.Errorf("exit %d, want %d:\n%s", exit, tt.exit, h.text())
 			}

@@ -45,6 +45,8 @@ func (d *drilling) start(ctx context.Context) error {
 		ended: make(chan struct{})}
 	t.process.Args[0] = "courtkiosk"
 	t.process.Stderr = log
+	// Ctrl-C is for the drill, which still has to close its order; without the drill nobody would end it.
+	t.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	t.process.Env = append(os.Environ(), "NOTIFY_SOCKET=") // no service manager hears of it
 	if err := t.process.Start(); err != nil {
 		return errors.Join(err, log.Close())
