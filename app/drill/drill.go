@@ -219,6 +219,9 @@ type Judgement struct {
 	Why     []Reason
 }
 
+// unbegun is why an act has no end that was never begun.
+const unbegun = "-"
+
 // Judged are all acts, those that were not begun too. Two payments with one receipt's number, or one transaction, have
 // both failed.
 func (r Report) Judged() (list []Judgement) {
@@ -234,7 +237,7 @@ func (r Report) Judged() (list []Judgement) {
 		}
 	}
 	for _, act := range Acts {
-		s := Seen{Act: act, Broken: cmp.Or(r.BrokenOff, "-")}
+		s := Seen{Act: act, Broken: cmp.Or(r.BrokenOff, unbegun)}
 		for _, seen := range r.Acts {
 			if seen.Act == act {
 				s = seen

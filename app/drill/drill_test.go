@@ -51,7 +51,8 @@ func TestJudge(t *testing.T) {
 		"another payment":    {func(s *Seen) { s.Ledger[0].Transaction = "43" }, Failed, []Reason{OtherPayment}},
 		"claimed too early":  {func(s *Seen) { s.Early = true }, Failed, []Reason{Claimed}},
 		"two originals":      {func(s *Seen) { s.Papers = append(s.Papers, s.Papers[0]) }, Failed, []Reason{Originals}},
-		"two numbers":        {func(s *Seen) { s.Papers = append(s.Papers, Paper{"PZ-2", true}) }, Failed, []Reason{Numbers}},
+		"two numbers": {func(s *Seen) { s.Papers = append(s.Papers, Paper{"PZ-2", true}) }, Failed,
+			[]Reason{Numbers}},
 		"a paper of no name": {func(s *Seen) { s.Papers[0].Number = "" }, Failed, []Reason{Numbers}},
 		"no receipt":         {func(s *Seen) { s.Papers = nil }, Failed, []Reason{NoReceipt}},
 		"nothing was pulled": {func(s *Seen) { s.Cut = false }, NotKnown, []Reason{NotCut}},
@@ -105,7 +106,8 @@ func TestReport(t *testing.T) {
 		"none was":                       {func(r *Report) { r.Acts = nil }, NotKnown, 0},
 		"two receipts with one number":   {func(r *Report) { r.Acts[1].Papers[0].Number = "PZ-1" }, Failed, 3},
 		"paid by WeChat's word alone":    {func(r *Report) { r.Acts[0].Ledger = nil }, NotKnown, 3},
-		"paid by the ledger's word only": {func(r *Report) { r.Acts[0].Word = ""; r.Acts[0].Shown = time.Time{} }, NotKnown, 3},
+		"paid by the ledger's word only": {func(r *Report) { r.Acts[0].Word, r.Acts[0].Shown = "", time.Time{} },
+			NotKnown, 3},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

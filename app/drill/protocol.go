@@ -37,8 +37,8 @@ func (r Report) Text(lang message.Lang) string {
 func (r Report) Sheet(lang message.Lang) receipt.Sheet {
 	return receipt.Sheet{
 		Court: r.Court, Title: message.Text(lang, "drill.title"), Number: "YL-" + r.Name, Environment: receipt.Test,
-		Heads: r.heads(lang), Parts: r.parts(lang), Signatures: r.signatures(lang), Foot: message.Text(lang, "drill.foot"),
-		Printed: stamp(r.Ended),
+		Heads: r.heads(lang), Parts: r.parts(lang), Signatures: r.signatures(lang),
+		Foot: message.Text(lang, "drill.foot"), Printed: stamp(r.Ended),
 	}
 }
 
@@ -70,12 +70,12 @@ func (r Report) heads(lang message.Lang) []receipt.Fact {
 func (r Report) parts(lang message.Lang) (list []receipt.Part) {
 	fields := []receipt.Column{{Share: 0.3}, {Share: 0.7}}
 	for i, j := range r.Judged() {
-		p := receipt.Part{Columns: fields, Title: fmt.Sprintf("%d. %s: %s", i+1, message.Text(lang, "drill.act."+string(j.Act)),
-			message.Text(lang, "drill.verdict."+string(j.Verdict)))}
+		p := receipt.Part{Columns: fields, Title: fmt.Sprintf("%d. %s: %s", i+1,
+			message.Text(lang, "drill.act."+string(j.Act)), message.Text(lang, "drill.verdict."+string(j.Verdict)))}
 		for _, why := range j.Why {
 			p.Notes = append(p.Notes, message.Text(lang, "drill.why."+string(why)))
 		}
-		if j.Broken != "" && j.Broken != "-" {
+		if j.Broken != "" && j.Broken != unbegun {
 			p.Notes = append(p.Notes, j.Broken)
 		}
 		p.Rows = j.rows(lang)

@@ -138,7 +138,8 @@ func (c *call) root() *cobra.Command {
 	root.AddCommand(c.payCommand(), c.caseCommand(), c.feeCommand(), c.billsCommand(), c.ordersCommand(),
 		c.refundCommand(), c.ledgerCommand(), c.closingCommand(), c.reconcileCommand(), c.receiptCommand(),
 		c.staffCommand(), c.windowCommand(),
-		c.healthCommand(), c.metricsCommand(), c.drillCommand(), c.doctorCommand(), c.configCommand(), c.versionCommand(), c.manCommand())
+		c.healthCommand(), c.metricsCommand(), c.drillCommand(), c.doctorCommand(), c.configCommand(),
+		c.versionCommand(), c.manCommand())
 	return root
 }
 

@@ -28,8 +28,8 @@ func (c *call) drillCommand() *cobra.Command {
 	d := &drilling{call: c}
 	cmd := &cobra.Command{
 		Use: "drill",
-		Short: "prove, before money is taken, that none is lost: three payments of 0.01 yuan while the network is cut, " +
-			"the program is killed and the printer is pulled; where environment is test only",
+		Short: "prove, before money is taken, that none is lost: three payments of 0.01 yuan while the network is " +
+			"cut, the program is killed and the printer is pulled; where environment is test only",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if c.live != nil { // the machine's own copy says whether one may begin
@@ -210,7 +210,7 @@ func (d *drilling) write(ctx context.Context) error {
 	lang := d.language()
 	base := filepath.Join(d.dir, "drill-"+d.report.Name)
 	text, sheet := d.report.Text(lang), d.report.Sheet(lang)
-	if _, err := fmt.Fprint(d.Stdout, text); err != nil {
+	if err := d.printDrill(text); err != nil {
 		return err
 	}
 	if err := durable.WriteFile(base+".txt", []byte(text), 0o600); err != nil {
@@ -241,6 +241,43 @@ func (d *drilling) write(ctx context.Context) error {
 	}
 	d.tell("printed", "number", sheet.Number)
 	return nil
+}
+
+// drillData is a drill's protocol.
+type drillData struct {
+	Name    string        `json:"drill"`
+	Verdict drill.Verdict `json:"verdict"`
+	Folder  string        `json:"folder"`
+	Acts    []actData     `json:"acts"`
+	Back    []backData    `json:"give_back"`
+}
+
+type actData struct {
+	Act     drill.Act      `json:"act"`
+	Verdict drill.Verdict  `json:"verdict"`
+	Why     []drill.Reason `json:"why"`
+	Order   string         `json:"order,omitempty"`
+	Broken  string         `json:"broken_off,omitempty"`
+}
+
+type backData struct {
+	Order       string `json:"order"`
+	Transaction string `json:"transaction_id,omitempty"`
+}
+
+func (d *drilling) printDrill(text string) error {
+	if !d.json {
+		_, err := fmt.Fprint(d.Stdout, text)
+		return err
+	}
+	data := drillData{Name: d.report.Name, Verdict: d.report.Verdict(), Folder: d.dir, Back: []backData{}}
+	for _, j := range d.report.Judged() {
+		data.Acts = append(data.Acts, actData{j.Act, j.Verdict, append([]drill.Reason{}, j.Why...), j.Order, j.Broken})
+	}
+	for _, s := range d.report.Refundable() {
+		data.Back = append(data.Back, backData{s.Order, s.Transaction})
+	}
+	return d.data(data)
 }
 
 // typed is what the person at the terminal types after words are said.

@@ -118,7 +118,8 @@ func (d *drilling) killProgram(ctx context.Context, s *drill.Seen) error {
 	if err := d.start(ctx); err != nil {
 		return err
 	}
-	for end := time.Now().Add(backIn * d.Patience); !s.Mended && time.Now().Before(end) && ctx.Err() == nil; time.Sleep(askEvery) {
+	for end := time.Now().Add(backIn * d.Patience); !s.Mended && time.Now().Before(end) && ctx.Err() == nil; {
+		time.Sleep(askEvery)
 		entries, _, err := d.entries(ctx, []string{s.Order})
 		s.Mended = err == nil && entries[0].State == payment.Paid
 	}

@@ -186,6 +186,58 @@ func (p *packed) monitored() {
 	p.step("its metrics are published, and that it is down")
 }
 
+// drilled makes the proof drill as root, beside the running server, whose key is a sealed credential. The test plays the
+// person with the phone, and the folder of receipts is the printer that is pulled.
+func (p *packed) drilled() {
+	p.t.Helper()
+	before := p.orders()
+	c := p.command("courtkiosk", "drill", "--yes", "--lang", "en")
+	said := &voice{}
+	c.Stdout, c.Stderr = said, said
+	keys, err := c.StdinPipe()
+	p.must(err)
+	p.must(c.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	receipts := p.root + "/var/lib/courtkiosk/receipts"
+	asked, put := 0, 0
+	for end := time.After(3 * time.Minute); ; {
+		for _, o := range p.stand.Orders() {
+			if o.State == wechatsim.NotPaid && o.CodeURL != "" && time.Since(o.CodeAt) > time.Second {
+				_ = p.stand.Pay(o.No)
+			}
+		}
+		switch text := said.String(); {
+		case strings.Count(text, "Pull the printer") > asked:
+			asked++
+			p.must(os.Rename(receipts, receipts+".pulled"))
+			fmt.Fprintln(keys)
+		case strings.Count(text, "Put the printer back") > put:
+			put++
+			p.must(os.Rename(receipts+".pulled", receipts))
+			fmt.Fprintln(keys)
+		}
+		select {
+		case err := <-ended:
+			if err != nil || !strings.Contains(said.String(), "Verdict: held") {
+				p.t.Errorf("courtkiosk drill: %v\n%s", err, said)
+			}
+			if after := p.orders(); after != before {
+				p.t.Errorf("after the drill the machine's own ledger says\n%s\nand said\n%s", after, before)
+			}
+			if got := p.run("sh", "-c", "stat -c '%U %a' /var/lib/courtkiosk/drills/*/drill-*"); got !=
+				"courtkiosk 600\ncourtkiosk 600\n" {
+				p.t.Errorf("its protocols are of %s", got)
+			}
+			p.step("a proof drill was made beside it")
+			return
+		case <-end:
+			p.t.Fatalf("the drill does not end:\n%s", said)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
 // purged removes and purges a package; the ledger is the one that it was, and whose it was.
 func (p *packed) purged(name string) {
 	p.t.Helper()
@@ -216,6 +268,7 @@ func TestServerPackage(t *testing.T) {
 	p.step("paid")
 	paid := p.orders()
 	p.monitored()
+	p.drilled()
 
 	p.must(syscall.Kill(p.pid(), syscall.SIGKILL))
 	p.serving(1)
