@@ -45,12 +45,12 @@ func TestJudge(t *testing.T) {
 		"nobody paid, and the ledger invents it": {func(s *Seen) {
 			s.Shown, s.Word = time.Time{}, payment.TradeClosed
 		}, Failed, []Reason{Invented}},
-		"booked twice":       {func(s *Seen) { s.Ledger[0].Bookings = 2 }, Failed, []Reason{Twice}},
-		"booked as two":      {func(s *Seen) { s.Ledger = append(s.Ledger, s.Ledger[0]) }, Failed, []Reason{Twice}},
-		"another sum":        {func(s *Seen) { s.Ledger[0].Paid = 2 }, Failed, []Reason{OtherAmount}},
-		"another payment":    {func(s *Seen) { s.Ledger[0].Transaction = "43" }, Failed, []Reason{OtherPayment}},
-		"claimed too early":  {func(s *Seen) { s.Early = true }, Failed, []Reason{Claimed}},
-		"two originals":      {func(s *Seen) { s.Papers = append(s.Papers, s.Papers[0]) }, Failed, []Reason{Originals}},
+		"booked twice":      {func(s *Seen) { s.Ledger[0].Bookings = 2 }, Failed, []Reason{Twice}},
+		"booked as two":     {func(s *Seen) { s.Ledger = append(s.Ledger, s.Ledger[0]) }, Failed, []Reason{Twice}},
+		"another sum":       {func(s *Seen) { s.Ledger[0].Paid = 2 }, Failed, []Reason{OtherAmount}},
+		"another payment":   {func(s *Seen) { s.Ledger[0].Transaction = "43" }, Failed, []Reason{OtherPayment}},
+		"claimed too early": {func(s *Seen) { s.Early = true }, Failed, []Reason{Claimed}},
+		"two originals":     {func(s *Seen) { s.Papers = append(s.Papers, s.Papers[0]) }, Failed, []Reason{Originals}},
 		"two numbers": {func(s *Seen) { s.Papers = append(s.Papers, Paper{"PZ-2", true}) }, Failed,
 			[]Reason{Numbers}},
 		"a paper of no name": {func(s *Seen) { s.Papers[0].Number = "" }, Failed, []Reason{Numbers}},
@@ -99,13 +99,13 @@ func TestReport(t *testing.T) {
 		want   Verdict
 		back   int
 	}{
-		"all held":                       {func(*Report) {}, Held, 3},
-		"one failed":                     {func(r *Report) { r.Acts[1].Early = true }, Failed, 3},
-		"one not known":                  {func(r *Report) { r.Acts[2].Cut = false }, NotKnown, 3},
-		"one was never begun":            {func(r *Report) { r.Acts = r.Acts[:2]; r.BrokenOff = "x" }, NotKnown, 2},
-		"none was":                       {func(r *Report) { r.Acts = nil }, NotKnown, 0},
-		"two receipts with one number":   {func(r *Report) { r.Acts[1].Papers[0].Number = "PZ-1" }, Failed, 3},
-		"paid by WeChat's word alone":    {func(r *Report) { r.Acts[0].Ledger = nil }, NotKnown, 3},
+		"all held":                     {func(*Report) {}, Held, 3},
+		"one failed":                   {func(r *Report) { r.Acts[1].Early = true }, Failed, 3},
+		"one not known":                {func(r *Report) { r.Acts[2].Cut = false }, NotKnown, 3},
+		"one was never begun":          {func(r *Report) { r.Acts = r.Acts[:2]; r.BrokenOff = "x" }, NotKnown, 2},
+		"none was":                     {func(r *Report) { r.Acts = nil }, NotKnown, 0},
+		"two receipts with one number": {func(r *Report) { r.Acts[1].Papers[0].Number = "PZ-1" }, Failed, 3},
+		"paid by WeChat's word alone":  {func(r *Report) { r.Acts[0].Ledger = nil }, NotKnown, 3},
 		"paid by the ledger's word only": {func(r *Report) { r.Acts[0].Word, r.Acts[0].Shown = "", time.Time{} },
 			NotKnown, 3},
 	}

@@ -186,8 +186,8 @@ func (p *packed) monitored() {
 	p.step("its metrics are published, and that it is down")
 }
 
-// drilled makes the proof drill as root, beside the running server, whose key is a sealed credential. The test plays the
-// person with the phone, and the folder of receipts is the printer that is pulled.
+// drilled makes the proof drill as root, beside the running server, whose key is a sealed credential. The test plays
+// the person with the phone, and the folder of receipts is the printer that is pulled.
 func (p *packed) drilled() {
 	p.t.Helper()
 	before := p.orders()
