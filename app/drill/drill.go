@@ -4,8 +4,8 @@
 //
 // The program that is tried is this one, as a process of its own, by the machine's own configuration, merchant and
 // printer. Its ledger is the drill's, in a folder of its own beside the machine's, and so are its list of bills, its
-// key for receipts and its kiosk id: nothing of the court's ledger is opened for writing, and no bill of the court is
-// touched.
+// key for receipts and its kiosk id: the court's ledger is asked whether an order is open, and no more, and no bill of
+// the court is touched.
 //
 // # Decisions
 //

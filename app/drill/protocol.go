@@ -49,26 +49,34 @@ func stamp(t time.Time) string {
 	return t.In(payment.China).Format(time.DateTime)
 }
 
-// heads say what was tried, and what came of it.
+// heads say what came of it. They are short: three stand in a line on A4.
 func (r Report) heads(lang message.Lang) []receipt.Fact {
-	say := func(id string) string { return message.Text(lang, "drill.head."+id) }
+	say := func(id, value string) receipt.Fact {
+		return receipt.Fact{Label: message.Text(lang, "drill.head."+id), Value: value}
+	}
 	return []receipt.Fact{
-		{Label: say("verdict"), Value: message.Text(lang, "drill.verdict."+string(r.Verdict()))},
-		{Label: say("court"), Value: r.Court},
-		{Label: say("kiosk"), Value: r.Kiosk + " (" + r.Host + ")"},
-		{Label: say("tried"), Value: r.Tried},
-		{Label: say("version"), Value: r.Version + ", " + r.Config},
-		{Label: say("merchant"), Value: r.Merchant.MchID},
-		{Label: say("printer"), Value: r.Printer},
-		{Label: say("begun"), Value: stamp(r.Begun)},
-		{Label: say("ended"), Value: stamp(r.Ended)},
-		{Label: say("folder"), Value: r.Folder},
+		say("verdict", message.Text(lang, "drill.verdict."+string(r.Verdict()))), say("kiosk", r.Kiosk),
+		say("merchant", r.Merchant.MchID), say("begun", stamp(r.Begun)), say("ended", stamp(r.Ended)),
+		say("tried", r.Tried),
 	}
 }
 
-// parts are the acts, and what is to be given back.
-func (r Report) parts(lang message.Lang) (list []receipt.Part) {
-	fields := []receipt.Column{{Share: 0.3}, {Share: 0.7}}
+// tried says what was tried, and where what it left lies.
+func (r Report) tried(lang message.Lang) receipt.Part {
+	p := receipt.Part{Title: message.Text(lang, "drill.what"), Columns: fields}
+	for _, f := range [][2]string{{"court", r.Court}, {"host", r.Host}, {"version", r.Version}, {"config", r.Config},
+		{"printer", r.Printer}, {"folder", r.Folder}} {
+		p.Rows = append(p.Rows, receipt.Line{Cells: []string{message.Text(lang, "drill.head."+f[0]), f[1]}})
+	}
+	return p
+}
+
+// fields are a name and what it comes to.
+var fields = []receipt.Column{{Share: 0.3}, {Share: 0.7}}
+
+// parts are what was tried, the acts, and what is to be given back.
+func (r Report) parts(lang message.Lang) []receipt.Part {
+	list := []receipt.Part{r.tried(lang)}
 	for i, j := range r.Judged() {
 		p := receipt.Part{Columns: fields, Title: fmt.Sprintf("%d. %s: %s", i+1,
 			message.Text(lang, "drill.act."+string(j.Act)), message.Text(lang, "drill.verdict."+string(j.Verdict)))}

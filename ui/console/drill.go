@@ -78,6 +78,9 @@ func (d *drilling) tell(id string, pairs ...string) {
 
 // run makes a drill, and writes down what it has come to, however it ends.
 func (d *drilling) run(ctx context.Context) (err error) {
+	if d.socket != "" {
+		return &usageError{errors.New("a drill is of the machine that --config names; --socket has no part in it")}
+	}
 	if d.config, err = filepath.Abs(d.config); err != nil {
 		return err
 	}
@@ -154,7 +157,8 @@ func (d *drilling) prepare(ctx context.Context) (err error) {
 	now := time.Now()
 	name := drill.Name(now)
 	d.dir = filepath.Join(filepath.Dir(d.own.Ledger.File), "drills", name)
-	if err := os.MkdirAll(filepath.Join(d.dir, "state"), 0o700); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(d.dir), 0o700), os.Mkdir(d.dir, 0o700),
+		os.Mkdir(filepath.Join(d.dir, "state"), 0o700)); err != nil {
 		return err
 	}
 	if d.road, err = drill.OpenRoad(d.own); err != nil {
