@@ -225,9 +225,9 @@ func (p *packed) drilled() {
 			if after := p.orders(); after != before {
 				p.t.Errorf("after the drill the machine's own ledger says\n%s\nand said\n%s", after, before)
 			}
-			if got := p.run("sh", "-c", "stat -c '%U %a' /var/lib/courtkiosk/drills/*/drill-*"); got !=
-				"courtkiosk 600\ncourtkiosk 600\n" {
-				p.t.Errorf("its protocols are of %s", got)
+			protocols := p.run("find", "/var/lib/courtkiosk/drills", "-name", "drill-*", "-printf", `%u %m\n`)
+			if protocols != "courtkiosk 600\ncourtkiosk 600\n" {
+				p.t.Errorf("its protocols are of %s", protocols)
 			}
 			p.step("a proof drill was made beside it")
 			return
