@@ -104,8 +104,9 @@ func (c *Cashier) Health(m Merchant) Health {
 func nowhere(m Merchant) Order { return Order{No: Key{Purse: "probe"}.Number(m, 0), Merchant: m} }
 
 // TryKey tries a merchant's key before any money is taken by it: it asks about an order that cannot exist. "No such
-// order" is the answer to the right key alone, and nil here; any other answer is the error. WeChat falsifies a signature
-// now and then, to see whether anybody looks at it, so that one that is not taken or not believed is asked for again.
+// order" is the answer to the right key alone, and nil here; any other answer is the error. WeChat falsifies a
+// signature now and then, to see whether anybody looks at it, so that one that is not taken or not believed is asked
+// for again.
 func TryKey(ctx context.Context, g interface {
 	Query(ctx context.Context, o Order) (Reported, error)
 }, m Merchant,

@@ -15,8 +15,9 @@ var arm64 = flag.Bool("arm64", false, "build and run the program without a windo
 
 const emulator = "qemu-aarch64-static"
 
-// The server's program and package for arm64, on an emulated processor: a fee is paid, its receipt verifies, and a second
-// process reads the ledger. This shows the program and no machine: kernel, systemd and devices are those of this one.
+// The server's program and package for arm64, on an emulated processor: a fee is paid, its receipt verifies, and a
+// second process reads the ledger. This shows the program and no machine: kernel, systemd and devices are those of
+// this one.
 func TestArm64(t *testing.T) {
 	if !*arm64 {
 		t.Skip("SKIPPED: the program on arm64: -args -arm64")
