@@ -58,6 +58,8 @@ var badArrows = [][2]string{
 	{"app/fleet/client/client.go", "github.com/prometheus/client_golang/prometheus"},
 	{"app/fleet/server/server.go", "github.com/foxboron/go-tpm-keyfiles"},
 	{"app/clerk/windows.go", "software.sslmate.com/src/go-pkcs12"},
+	{"app/config/config.go", "filippo.io/age"},
+	{"app/offsite/offsite.go", "courtkiosk/payment/bolt"},
 
 	{"ui/kiosk/pay.go", "github.com/skip2/go-qrcode"},
 	{"ui/kiosk/pay.go", "courtkiosk/ui"},
@@ -109,6 +111,7 @@ var goodArrows = [][2]string{
 	{"payment/lives/world.go", "courtkiosk/payment/bolt"},
 	{"payment/lives/world.go", "courtkiosk/payment/ledgertest"},
 	{"app/receipt/keys.go", "courtkiosk/payment/durable"},
+	{"app/offsite/seal.go", "filippo.io/age"},
 	{"ui/lobby/lobby_test.go", "courtkiosk/app/counter/countertest"},
 	{"payment/lives/world.go", "courtkiosk/payment/internal/rules"},
 	{"payment/lives/world.go", "testing/synctest"},

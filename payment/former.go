@@ -2,6 +2,9 @@ package payment
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -32,4 +35,32 @@ func (c *Cashier) mine(attach string, t time.Time) bool {
 	return instance == c.desk.Ledger.Identity().Instance || slices.ContainsFunc(c.desk.Former, func(f Former) bool {
 		return f.Instance == instance && !t.After(f.Until.Add(MaxPayWithin))
 	})
+}
+
+// A Succession says that a ledger which came from a copy has taken the place of the one that the copy is of.
+type Succession struct {
+	Was, Is string // instances
+	At      time.Time
+	Entry   uint64 // the last of the audit in the copy
+	// By who knows the hash of that entry, see Proves: who has opened the copy, or could read the audit for itself. It is
+	// no signature: it keeps a stranger who can write where copies lie from ending a ledger.
+	Proof []byte
+}
+
+// proof is HMAC-SHA256 with an audit entry's hash as its key.
+func (s Succession) proof(hash []byte) []byte {
+	h := hmac.New(sha256.New, hash)
+	fmt.Fprintf(h, "courtkiosk succession\x00%s\x00%s\x00%d", s.Was, s.Is, s.Entry)
+	return h.Sum(nil)
+}
+
+// Proven returns the succession with its proof, by the hash of the entry that it names.
+func (s Succession) Proven(hash []byte) Succession {
+	s.Proof = s.proof(hash)
+	return s
+}
+
+// Proves reports whether who says it knew the hash of the entry that it names.
+func (s Succession) Proves(hash []byte) bool {
+	return len(hash) > 0 && s.Was != s.Is && hmac.Equal(s.Proof, s.proof(hash))
 }

@@ -26,6 +26,7 @@ import (
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/holiday"
+	"courtkiosk/app/offsite"
 	"courtkiosk/app/receipt"
 	"courtkiosk/payment"
 	"courtkiosk/payment/durable"
@@ -51,6 +52,7 @@ type Config struct {
 	Bills       Bills
 	Scan        Scan
 	Ledger      Ledger
+	Offsite     Offsite
 	Receipt     Receipt
 	Clerk       Clerk
 	Log         Log
@@ -237,6 +239,23 @@ type Ledger struct {
 	Mark string `toml:"mark_file"`
 }
 
+// Offsite is where copies of the ledger go that leave this machine; both empty: none does.
+type Offsite struct {
+	Recipient string // the court's public key, age1…
+	Folder    string // a share that another machine keeps, where it is mounted
+}
+
+func (o Offsite) check(say func(bool, string, string, ...any)) {
+	say((o.Recipient == "") == (o.Folder == ""), "offsite", "recipient and folder go together")
+	if o.Recipient != "" {
+		err := offsite.CheckRecipient(o.Recipient)
+		say(!errors.Is(err, offsite.ErrSecretKey), "offsite.recipient", "that is the secret key; the public one, age1…, "+
+			"belongs here. It has lain on this machine: make a new pair, and keep the secret key in the safe")
+		say(err == nil || errors.Is(err, offsite.ErrSecretKey), "offsite.recipient",
+			"no public key of age in one line, like age1…; age-keygen prints it")
+	}
+}
+
 // Receipt is the printer.
 type Receipt struct {
 	Printer string // escpos, ipp, pdf or none
@@ -406,7 +425,8 @@ func (c *Config) take(tree map[string]any) error {
 
 // locate makes paths relative to the file's folder whole.
 func (c *Config) locate(dir string) {
-	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Ledger.Mark, &c.Receipt.SigningKey, &c.Receipt.Keys,
+	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Ledger.Mark, &c.Offsite.Folder, &c.Receipt.SigningKey,
+		&c.Receipt.Keys,
 		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key, &c.Bills.Holidays,
 		&c.Kiosk.Notices, &c.Clerk.Certificate, &c.Clerk.Key, &c.Clerk.ClientCA}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
@@ -521,6 +541,7 @@ func (c Config) wrong() (bad []complaint) {
 	if c.Receipt.Printer == PDF {
 		say(c.Receipt.Address != "", "receipt.address", "the folder for the PDFs is needed")
 	}
+	c.Offsite.check(say)
 	c.Clerk.check(say)
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "json", "text")
@@ -685,6 +706,11 @@ func (c Config) PageCertificates() map[string]string {
 		files["server"] = c.Clerk.Certificate
 	}
 	return files
+}
+
+// ArrivalFile says which copy has left this machine last, and arrived.
+func (c Config) ArrivalFile() string {
+	return filepath.Join(filepath.Dir(c.Ledger.File), "offsite.json")
 }
 
 // SocketFile is where a running kiosk serves the command line.

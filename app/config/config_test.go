@@ -87,8 +87,13 @@ func TestComplaints(t *testing.T) {
 	tests := map[string]struct{ old, new, want string }{
 		"unknown key":   {`id = "03"`, "id = \"03\"\ncolour = \"red\"", "line 22: kiosk.colour: unknown key"},
 		"unknown table": {"[log]", "[logs]", "logs: unknown key"},
-		"not TOML":      {`id = "03"`, `id = 03"`, "line 21"},
-		"wrong type":    {`fullscreen = true`, `fullscreen = "yes"`, "fullscreen"},
+		"a secret key as the public one": {`recipient = ""`, `recipient = "AGE-SECRET-KEY-1QQQ"`,
+			"offsite.recipient: that is the secret key"},
+		"no public key": {`recipient = ""`, `recipient = "age1qqq"`,
+			"offsite.recipient: no public key of age"},
+		"a folder alone": {`folder = ""`, `folder = "/mnt/x"`, "offsite: recipient and folder go together"},
+		"not TOML":       {`id = "03"`, `id = 03"`, "line 21"},
+		"wrong type":     {`fullscreen = true`, `fullscreen = "yes"`, "fullscreen"},
 		"environment": {`environment = "production"`, `environment = "prod"`,
 			`"prod" is none of production, test, demo`},
 		"court code": {`code = "京0101"`, `code = "0101"`, "court.code"},
@@ -475,5 +480,19 @@ func TestPartsOfAMachine(t *testing.T) {
 	}
 	if _, err = Load(shared); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "30-gone.toml") {
 		t.Errorf("a part that is not there: %v", err)
+	}
+}
+
+// A secret key that stands in the file by mistake is neither shown nor said.
+func TestASecretKeyIsNotShown(t *testing.T) {
+	text, dir := good(t)
+	text = strings.Replace(text, `recipient = ""`, `recipient = "age-secret-key-1qqq"`, 1)
+	path := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	values, _, err := Effective(path)
+	if said := fmt.Sprint(values, err); err == nil || strings.Contains(strings.ToLower(said), "key-1qqq") {
+		t.Errorf("it says %s", said)
 	}
 }

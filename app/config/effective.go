@@ -3,12 +3,15 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
+
+	"courtkiosk/app/offsite"
 )
 
 // A Value is what a key of the file comes to.
@@ -81,6 +84,9 @@ func shown(key string, v reflect.Value) string {
 	text := fmt.Sprint(v.Interface())
 	if v.Kind() == reflect.Slice {
 		text = strings.Join(v.Interface().([]string), ", ")
+	}
+	if key == "recipient" && errors.Is(offsite.CheckRecipient(text), offsite.ErrSecretKey) {
+		return "a secret key, which is not shown"
 	}
 	if u, err := url.Parse(text); key == "proxy" && err == nil && u.User != nil {
 		u.User = nil

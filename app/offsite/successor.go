@@ -1,0 +1,62 @@
+package offsite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
+)
+
+// successorFile is where a ledger that came from a copy says so to the one that the copy is of, should that one come
+// back: 03-K3J4ABCDEF.successor. It is found without reading the folder.
+func (p *Place) successorFile(was string) string {
+	return filepath.Join(p.Folder, p.Kiosk+"-"+was+".successor")
+}
+
+// Tell lays down in the folder that a ledger has taken the place of another, unless that lies there already.
+func (p *Place) Tell(ctx context.Context, s payment.Succession) error {
+	if !named(s.Was) {
+		return errors.New("offsite: a ledger without a name")
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return p.beyond(ctx, func() error {
+		if err := p.there(); err != nil {
+			return err
+		}
+		path := p.successorFile(s.Was)
+		if _, err := os.Stat(path); err == nil {
+			return nil
+		}
+		return durable.WriteFile(path, append(text, '\n'), 0o644)
+	})
+}
+
+// Told returns what lies there about a ledger; false when nothing does. Whether it is true the ledger alone can tell.
+func (p *Place) Told(ctx context.Context, was string) (s payment.Succession, told bool, err error) {
+	if !named(was) {
+		return s, false, nil
+	}
+	err = p.beyond(ctx, func() error {
+		if err := p.there(); err != nil {
+			return err
+		}
+		text, err := durable.ReadFile(p.successorFile(was))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil {
+			err = json.Unmarshal(text, &s)
+		}
+		told = err == nil
+		return err
+	})
+	return s, told && err == nil, err
+}
