@@ -293,6 +293,8 @@ var (
 	ErrNoRoom = errors.New("payment: too little room for new payments")
 	// ErrMoved means: the ledger was made on another machine, which may go on with it.
 	ErrMoved = errors.New("payment: the ledger comes from another machine and must be bound to this one")
+	// ErrSucceeded means: a ledger that was made from a copy of this one has taken its place.
+	ErrSucceeded = errors.New("payment: another ledger, made from a copy of this one, has taken its place")
 )
 
 // Lost tells of a ledger that was restored, and that does not know yet what happened after its copy was made.
@@ -313,7 +315,7 @@ func (l Lost) LogValue() slog.Value {
 // A Keeper looks after the place where a ledger lies.
 type Keeper interface {
 	// Ready returns nil while new payments may be begun; else an error that wraps ErrFailed, ErrNoRoom, ErrMoved,
-	// ErrDamaged or ErrNotWritable.
+	// ErrSucceeded, ErrDamaged or ErrNotWritable.
 	Ready(ctx context.Context) error
 	// Care does what the store needs once a day: a copy that was opened to prove it. It may be called more often.
 	Care(ctx context.Context, now time.Time) error

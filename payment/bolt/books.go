@@ -18,13 +18,18 @@ type book[T payment.Keyed] struct {
 	name string
 }
 
-const bookOfPeople = "people"
+const (
+	bookOfPeople  = "people"
+	bookOfSignIns = "sign-ins"
+)
 
 // People returns who has an account.
 func (l *Ledger) People() payment.Book[payment.Person] { return book[payment.Person]{l, bookOfPeople} }
 
 // SignIns returns who is signed in.
-func (l *Ledger) SignIns() payment.Book[payment.SignIn] { return book[payment.SignIn]{l, "sign-ins"} }
+func (l *Ledger) SignIns() payment.Book[payment.SignIn] {
+	return book[payment.SignIn]{l, bookOfSignIns}
+}
 
 // Windows returns the browsers that may open the clerk's page.
 func (l *Ledger) Windows() payment.Book[payment.Window] { return book[payment.Window]{l, "windows"} }
@@ -192,7 +197,7 @@ func beyond(prefix []byte) []byte {
 // books: each record is read, and stands under its own key.
 func (v *verifier) books() {
 	written[payment.Person](v, bookOfPeople)
-	written[payment.SignIn](v, "sign-ins")
+	written[payment.SignIn](v, bookOfSignIns)
 	written[payment.Window](v, "windows")
 	written[payment.ClosingSheet](v, "closings")
 	written[payment.Statement](v, "statements")

@@ -63,6 +63,7 @@ func (l *Ledger) admit(id payment.Identity, here Machine) error {
 			}
 		}
 		l.leases.begin(meta.Get(keyFences), time.Now())
+		l.succeeded.Store(meta.Get(keySuccessor) != nil)
 		if err := l.arrive(tx, here); err != nil {
 			return err
 		}

@@ -58,6 +58,9 @@ func (l *Ledger) Ready(ctx context.Context) error {
 	if l.moved {
 		return payment.ErrMoved
 	}
+	if l.succeeded.Load() {
+		return payment.ErrSucceeded
+	}
 	room, err := l.Room()
 	if err != nil {
 		return notWritable(err)

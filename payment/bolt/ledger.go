@@ -33,6 +33,10 @@
 // may go on; what is open it follows, with receipt numbers far beyond the original's. A machine whose disk was copied
 // with its machine-id, and whose firmware cannot be read, is not told apart.
 //
+// 2026-11-29: what leaves the machine is made from a copy by deleting what is somebody's, and then copying record by
+// record what is left: a deleted page holds its names until something else is written there. The ledger that is made
+// from it is another one, and proves to the first, should that come back, by an entry of its audit that it is its heir.
+//
 // 2026-11-28: what the window searches lies in one index whose keys end in a time, so that each search walks from the
 // newest backwards and a page can stop anywhere. Owed work lies in another index, what may be taken up now
 // apart from what must wait: reports to a court's system that is down are not read again in each round.
@@ -82,9 +86,11 @@ type Ledger struct {
 	latest   latest
 	marker   marker
 
-	here    Machine     // where it was opened
-	moved   bool        // it was made on another machine
-	learned atomic.Bool // the file knows all that was seen of this machine
+	here  Machine // where it was opened
+	moved bool    // it was made on another machine
+	// another ledger has taken its place: see Yield
+	succeeded atomic.Bool
+	learned   atomic.Bool // the file knows all that was seen of this machine
 
 	checked chan struct{} // closed once the whole file was checked
 	copied  atomic.Int64  // when its newest daily copy was made, in Unix seconds; zero: nobody looked yet
@@ -121,6 +127,9 @@ var (
 	keyMachine    = []byte("machine")    // where it was made, or bound anew
 	keyFormer     = []byte("former")     // its instances before
 	keyLost       = []byte("lost")       // hashes of entries that are known to be lost
+	// whose place it has taken, and who has taken its own
+	keySuccessions = []byte("successions")
+	keySuccessor   = []byte("successor")
 	// a bucket of its own there: day in China, subject -> tries; made with the first of them
 	keyTries = []byte("tries")
 

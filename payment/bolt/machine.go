@@ -120,7 +120,7 @@ func (l *Ledger) Rebind(ctx context.Context, by payment.By, reason string) (was,
 		id := l.identity
 		id.Instance = is
 		if err := errors.Join(put(meta, keyIdentity, id), put(meta, keyMachine, l.here), leap(tx),
-			keepFormer(tx, now(), was)); err != nil {
+			meta.Delete(keySuccessor), keepFormer(tx, now(), was)); err != nil {
 			return err
 		}
 		note := fmt.Sprintf("%s is %s: %s", was, is, reason)
@@ -133,6 +133,7 @@ func (l *Ledger) Rebind(ctx context.Context, by payment.By, reason string) (was,
 		return "", "", err
 	}
 	l.identity.Instance, l.moved = is, false
+	l.succeeded.Store(false)
 	l.mark()
 	return was, is, nil
 }

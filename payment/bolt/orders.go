@@ -58,6 +58,9 @@ func (l *Ledger) open(tx *bbolt.Tx, r payment.Request, o payment.Order) (payment
 	if l.moved && !o.Recovered { // what WeChat knows of already is taken in
 		return o, refusal{payment.ErrMoved}
 	}
+	if l.succeeded.Load() && !o.Recovered {
+		return o, refusal{payment.ErrSucceeded}
+	}
 	edge := payment.Edge{Event: payment.Opened, To: o.State}
 	if !payment.Allowed(edge) || o.Key != r.Key {
 		return o, refusal{&payment.TransitionError{Order: o.No, Edge: edge}}

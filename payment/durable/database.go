@@ -95,3 +95,30 @@ func Guard(err *error, damaged error) func() {
 		}
 	}
 }
+
+// Compact writes to to, a temporary name, what is in a bbolt file, and none of the pages that it once had: what was
+// deleted in from is not in it. Nobody else may have from open.
+func Compact(to, from string) (err error) {
+	in, err := Open(from, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	defer Guard(&err, ErrDamaged)()
+	if err := remove(to); err != nil {
+		return err
+	}
+	out, err := bbolt.Open(to, 0o600, &bbolt.Options{
+		Timeout: lockWait,
+		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
+			return os.OpenFile(name, flag|os.O_EXCL|syscall.O_NOFOLLOW, perm)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(bbolt.Compact(out, in, compactAtOnce), out.Sync(), out.Close())
+}
+
+// compactAtOnce is how many bytes are copied in one transaction, which keeps them in memory.
+const compactAtOnce = 16 << 20
