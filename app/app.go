@@ -122,7 +122,7 @@ func (a *App) open() (err error) {
 		Ledger: a.ledger, Gateway: a.gateway, Log: a.log, Kiosk: c.Kiosk.ID, PayWithin: c.Kiosk.PayWithin,
 		Ended:  func(payment.Order) { a.reports.Wake() },
 		Holder: a.ledger.Identity().Instance,
-		Former: former(a.ledger), May: clerk.MayRefund, Refunder: a.gateway, RefundsOff: !c.Clerk.Refunds,
+		Former: payment.FormerOf(a.ledger), May: clerk.MayRefund, Refunder: a.gateway, RefundsOff: !c.Clerk.Refunds,
 		Ours: a.ours,
 	})
 	a.counter = counter.New(counter.Options{
@@ -136,7 +136,7 @@ func (a *App) open() (err error) {
 		a.reports.Refunds = a.counter.TellBack
 	}
 	a.bills = &reconcile.Office{
-		Ledger: a.ledger, Cashier: a.cashier, Former: former(a.ledger), Log: a.log, Court: report.Words(a.ledger),
+		Ledger: a.ledger, Cashier: a.cashier, Former: payment.FormerOf(a.ledger), Log: a.log, Court: report.Words(a.ledger),
 		Device: a.ours, Recover: a.counter.Recover,
 	}
 	a.care = care.New(care.Parts{

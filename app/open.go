@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 
@@ -12,6 +13,7 @@ import (
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"
+	"courtkiosk/app/offsite"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/escpos"
 	"courtkiosk/app/receipt/ipp"
@@ -54,23 +56,19 @@ func (a *App) openGateway() (*wechat.Gateway, error) {
 // second machine; no program that is installed has any.
 var machineRoot = "/"
 
-// former returns the names that a ledger had before, of those that can have some.
-func former(l payment.Ledger) []payment.Former {
-	if named, ok := l.(interface{ Former() []payment.Former }); ok {
-		return named.Former()
-	}
-	return nil
-}
-
 // openLedger opens the file that the configuration names.
 func openLedger(c config.Config) (payment.Ledger, payment.Keeper, error) {
-	l, err := bolt.Open(c.Ledger.File, identity(c), bolt.Options{
-		Backups: c.Ledger.Backups, Mark: c.MarkFile(), Machine: bolt.MachineOf(os.DirFS(machineRoot)),
-	})
+	l, err := bolt.Open(c.Ledger.File, identity(c), boltOptions(c))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open ledger %s: %w", c.Ledger.File, err)
 	}
 	return l, l, nil
+}
+
+func boltOptions(c config.Config) bolt.Options {
+	return bolt.Options{
+		Backups: c.Ledger.Backups, Mark: c.MarkFile(), Machine: bolt.MachineOf(os.DirFS(machineRoot)),
+	}
 }
 
 func identity(c config.Config) payment.Identity {
@@ -120,8 +118,20 @@ func OpenPrinter(c config.Config) (receipt.Printer, error) {
 	return receipt.None{}, nil
 }
 
+// Succeed makes the ledger that the configuration names, of a copy that has left another machine and the secret key that
+// it was sealed to. It never takes the place of a ledger that has had an order.
+func Succeed(
+	ctx context.Context, c config.Config, sealed, key io.Reader, by payment.By,
+) (h bolt.Heir, t offsite.Taken, err error) {
+	t, err = c.Cradle().Take(ctx, sealed, key, func(file string) (payment.Succession, error) {
+		h, err = bolt.Succeed(ctx, c.Ledger.File, file, identity(c), boltOptions(c), by)
+		return h.Succession, err
+	})
+	return h, t, err
+}
+
 // Restore puts a sound ledger in the place of the configured one, which is damaged or missing. Until WeChat was asked
 // for what is lost, which Start begins, the ledger says that it is incomplete.
 func Restore(ctx context.Context, c config.Config) (bolt.Restored, error) {
-	return bolt.Restore(ctx, c.Ledger.File, identity(c), bolt.Options{Backups: c.Ledger.Backups, Mark: c.MarkFile()})
+	return bolt.Restore(ctx, c.Ledger.File, identity(c), boltOptions(c))
 }

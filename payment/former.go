@@ -17,6 +17,14 @@ type Former struct {
 	Until    time.Time
 }
 
+// FormerOf returns the names that a ledger had before, of those that can have some.
+func FormerOf(l Ledger) []Former {
+	if named, ok := l.(interface{ Former() []Former }); ok {
+		return named.Former()
+	}
+	return nil
+}
+
 // query asks WeChat about an order, and waits by wait before each request but the first. What was paid to this ledger
 // under a name that it had when that order could still be paid is told as paid to the order that stands here now: the
 // ledger that opened it is this one, whatever id its kiosk had then. What came later was paid to somebody who goes on

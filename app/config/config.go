@@ -708,6 +708,21 @@ func (c Config) PageCertificates() map[string]string {
 	return files
 }
 
+// Place is where copies of the ledger go that leave this machine; nil where none does.
+func (c Config) Place() *offsite.Place {
+	if c.Offsite.Folder == "" {
+		return nil
+	}
+	return offsite.NewPlace(offsite.Place{Recipient: c.Offsite.Recipient, Folder: c.Offsite.Folder, Kiosk: c.Kiosk.ID,
+		Home: filepath.Dir(c.Ledger.File), Record: c.ArrivalFile()})
+}
+
+// Cradle is what a copy that has left another machine becomes this one's ledger in.
+func (c Config) Cradle() offsite.Cradle {
+	return offsite.Cradle{Court: c.Court.Code, Environment: c.Environment, Kiosk: c.Kiosk.ID, Ledger: c.Ledger.File,
+		Keys: c.KeysFile(), SigningKey: c.SigningKeyFile(), Place: c.Place()}
+}
+
 // ArrivalFile says which copy has left this machine last, and arrived.
 func (c Config) ArrivalFile() string {
 	return filepath.Join(filepath.Dir(c.Ledger.File), "offsite.json")

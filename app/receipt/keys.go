@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"courtkiosk/payment/durable"
 )
@@ -196,6 +197,41 @@ func (r Ring) write(file string) error {
 		return fmt.Errorf("receipt keys: %w", err)
 	}
 	return nil
+}
+
+// Believe adds to the list in file the keys of another: what is revoked on one of them stays so.
+func Believe(file string, more Ring) error {
+	known, err := ReadRing(file)
+	if err != nil {
+		return err
+	}
+	for id, key := range more {
+		old, ok := known[id]
+		if ok {
+			old.Revoked = old.Revoked || key.Revoked
+			key = old
+		}
+		known[id] = key
+	}
+	return known.write(file)
+}
+
+// Retire moves the key in file aside when a list has it: then it was another machine's, and the next start makes a new
+// one. Nothing is done where there is none, or one that is not on the list.
+func Retire(file string, list Ring, now time.Time) (aside string, err error) {
+	text, err := durable.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	id, err := NameOf(file, text)
+	if _, known := list[id]; err != nil || !known {
+		return "", err
+	}
+	aside = file + ".retired-" + now.Format("20060102-150405")
+	return aside, durable.Rename(file, aside)
 }
 
 // Revoke takes the belief from a key on the list in file.

@@ -166,12 +166,18 @@ func (c *call) ledgerBackupCommand() *cobra.Command {
 }
 
 func (c *call) ledgerRestoreCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "restore",
-		Short: "put the newest sound copy in the place of a damaged or missing ledger; a kiosk does so by itself " +
-			"when it starts",
-		Args: exactly(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+	identity, person := "", ""
+	cmd := &cobra.Command{
+		Use: "restore [--identity KEY COPY.age]",
+		Short: "put the newest sound copy in the place of a damaged or missing ledger (a kiosk does so by itself when it " +
+			"starts); with --identity go on in the place of a machine that is lost, from a copy that had left it",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if identity != "" {
+				return exactly("the copy, a file that ends in .age")(cmd, args)
+			}
+			return exactly()(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if c.live != nil {
 				return errRunning
 			}
@@ -185,12 +191,19 @@ func (c *call) ledgerRestoreCommand() *cobra.Command {
 			if err := free(conf.SocketFile()); err != nil {
 				return err
 			}
+			if identity != "" {
+				return c.succeed(cmd.Context(), conf, identity, args[0], person)
+			}
 			if err := c.become(conf); err != nil {
 				return err
 			}
 			return c.restore(cmd.Context(), conf)
 		},
 	}
+	cmd.Flags().StringVar(&identity, "identity", "",
+		"the secret key that the copy was sealed to, a `FILE` on a stick, or - for standard input; it is not stored")
+	cmd.Flags().StringVar(&person, "by", "", "staff number of the `PERSON` who says so, with --identity")
+	return cmd
 }
 
 // errWhole: a restore would lose what the ledger knows.
