@@ -76,6 +76,8 @@ func closedBy(err error) doctor.Code {
 		return doctor.Disk
 	case errors.Is(err, payment.ErrMoved):
 		return doctor.Moved
+	case errors.Is(err, payment.ErrSucceeded):
+		return doctor.Succeeded
 	case errors.Is(err, payment.ErrFailed), errors.Is(err, payment.ErrNotWritable), errors.Is(err, payment.ErrDamaged):
 		return doctor.Ledger
 	case errors.Is(err, payment.ErrNotServed):

@@ -69,6 +69,7 @@ const (
 	TroubleLedger       = string(doctor.Ledger)
 	TroubleDisk         = string(doctor.Disk)
 	TroubleMoved        = string(doctor.Moved)
+	TroubleSucceeded    = string(doctor.Succeeded)
 	TroubleClock        = string(doctor.Clock)
 	TroubleUnauthorized = string(doctor.Unauthorized)
 	TroubleUnverified   = string(doctor.Unverified)

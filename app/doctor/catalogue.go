@@ -8,14 +8,15 @@ type Code string
 
 // The codes. Those of a printer are "printer-" and the printer's own word for its condition: see Printer.
 const (
-	Ledger       Code = "ledger"       // a write failed: the process must end and start anew
-	Disk         Code = "disk"         // less room than a settle may need
-	Moved        Code = "ledger-moved" // the ledger was made on another machine, which may go on with it
-	Clock        Code = "clock"        // this machine's clock and WeChat's are more than two minutes apart
-	NoKey        Code = "no-key"       // of a merchant number: its key is not here, and orders or bills need it
-	Twice        Code = "id-twice"     // another machine takes payments under this kiosk's id
-	Unauthorized Code = "unauthorized" // of a merchant number: WeChat refused its signature twice in a row
-	Unverified   Code = "unverified"   // of a merchant number: two answers in a row by a key that is not believed
+	Ledger       Code = "ledger"           // a write failed: the process must end and start anew
+	Disk         Code = "disk"             // less room than a settle may need
+	Moved        Code = "ledger-moved"     // the ledger was made on another machine, which may go on with it
+	Succeeded    Code = "ledger-succeeded" // a ledger made from a copy of this one has taken its place
+	Clock        Code = "clock"            // this machine's clock and WeChat's are more than two minutes apart
+	NoKey        Code = "no-key"           // of a merchant number: its key is not here, and orders or bills need it
+	Twice        Code = "id-twice"         // another machine takes payments under this kiosk's id
+	Unauthorized Code = "unauthorized"     // of a merchant number: WeChat refused its signature twice in a row
+	Unverified   Code = "unverified"       // of a merchant number: two answers in a row by a key that is not believed
 
 	Network      Code = "network"       // WeChat and the court's system are silent both
 	WeChatSilent Code = "wechat-silent" // of a merchant number: WeChat does not answer
@@ -38,6 +39,7 @@ const (
 	ReportsWaiting Code = "reports-waiting"      // the court does not know yet of a payment
 	Incomplete     Code = "ledger-incomplete"    // the ledger was restored, and WeChat not asked for all that it lost
 	Backup         Code = "backup"               // the daily copy of the ledger was not made
+	Offsite        Code = "offsite"              // no copy of the ledger leaves this machine
 	Mark           Code = "ledger-mark"          // nothing outside of the ledger says how far it was
 	Certificate    Code = "merchant-certificate" // of a merchant number: its certificate ends soon
 	// of window W01, of the server or the authority: a certificate of the clerk's page ends soon, or cannot be read
@@ -50,6 +52,7 @@ var catalogue = []Trouble{
 	{Code: Ledger, Printed: "S-01", Severity: Stops},
 	{Code: Disk, Printed: "S-02", Severity: Stops, HiddenBy: behind()},
 	{Code: Moved, Printed: "S-06", Severity: Stops, HiddenBy: behind()},
+	{Code: Succeeded, Printed: "S-11", Severity: Stops, HiddenBy: behind()},
 	{Code: Clock, Printed: "S-03", Severity: Stops, HiddenBy: behind()},
 	{Code: Twice, Printed: "S-07", Severity: Stops, HiddenBy: behind()},
 	{Code: NoKey, Printed: "S-05", Severity: Stops, HiddenBy: behind()},
@@ -77,6 +80,7 @@ var catalogue = []Trouble{
 		HiddenBy: behind(Clock, NoKey, Unauthorized, Unverified, Network, WeChatSilent)},
 	{Code: Incomplete, Printed: "A-04", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},
 	{Code: Backup, Printed: "A-05", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
+	{Code: Offsite, Printed: "A-14", Severity: Warns, Quiet: true, Patience: long, HiddenBy: behind(Disk)},
 	{Code: Mark, Printed: "A-09", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind(Disk, Moved)},
 	{Code: SigningKey, Printed: "A-12", Severity: Warns, Quiet: true, HiddenBy: behind()},
 	{Code: Certificate, Printed: "A-07", Severity: Warns, Quiet: true, Rings: never, HiddenBy: behind()},

@@ -78,6 +78,9 @@ const (
 	RebootWanted       Code = "reboot-wanted"        // an update waits for a restart of the machine
 	PackageOld         Code = "package-old"          // the repository has another version than is installed
 	BinaryChanged      Code = "binary-changed"       // the program's file is not the package's
+	OffsiteNone        Code = "offsite-none"         // no copy of the ledger leaves this machine, nor shall one
+	OffsiteAway        Code = "offsite-away"         // what copies leave to is not there, or cannot be written
+	OffsiteOld         Code = "offsite-old"          // the last copy that arrived there is older than a day
 )
 
 // checks holds what a look finds, as the catalogue does; in a report it comes behind what screens tell.
@@ -148,6 +151,10 @@ var checks = []Trouble{
 	{Code: RebootWanted, Printed: "M-63", Severity: Warns, Rings: never},
 	{Code: PackageOld, Printed: "M-64", Severity: Warns, Rings: never},
 	{Code: BinaryChanged, Printed: "M-65", Severity: Warns},
+	{Code: OffsiteNone, Printed: "M-66", Severity: Tells, Rings: never,
+		HiddenBy: []Code{ConfigUnreadable, ConfigWrong}},
+	{Code: OffsiteAway, Printed: "M-67", Severity: Warns},
+	{Code: OffsiteOld, Printed: "M-68", Severity: Warns, HiddenBy: []Code{OffsiteAway}},
 }
 
 // Checks returns what only a look at a machine finds. Visitors and clerks read nothing of it.

@@ -101,6 +101,7 @@ var refusals = []struct {
 	{payment.ErrNoRoom, "ledger", http.StatusServiceUnavailable},
 	{payment.ErrNotWritable, "ledger", http.StatusServiceUnavailable},
 	{payment.ErrMoved, "ledger", http.StatusServiceUnavailable},
+	{payment.ErrSucceeded, "ledger", http.StatusServiceUnavailable},
 	{payment.ErrThrottled, "wechat-silent", http.StatusBadGateway},
 	{payment.ErrUnknown, "wechat-silent", http.StatusBadGateway},
 	{payment.ErrUnauthorized, "wechat-refuses", http.StatusBadGateway},

@@ -33,15 +33,16 @@ const (
 	TryLater    Reason = "try-later" // many codes of the bill were cancelled at other machines
 	Rejected    Reason = "refused"
 
-	LedgerFailed Reason = "closed.ledger"
-	DiskFull     Reason = "closed.disk"
-	LedgerMoved  Reason = "closed.ledger-moved"
-	ClockWrong   Reason = "closed.clock"
-	KeysRefused  Reason = "closed.unauthorized"
-	KeyDoubted   Reason = "closed.unverified"
-	KeyMissing   Reason = "closed.no-key"
-	IDTwice      Reason = "closed.id-twice"
-	OutOfHours   Reason = "out-of-hours"
+	LedgerFailed    Reason = "closed.ledger"
+	DiskFull        Reason = "closed.disk"
+	LedgerMoved     Reason = "closed.ledger-moved"
+	LedgerSucceeded Reason = "closed.ledger-succeeded"
+	ClockWrong      Reason = "closed.clock"
+	KeysRefused     Reason = "closed.unauthorized"
+	KeyDoubted      Reason = "closed.unverified"
+	KeyMissing      Reason = "closed.no-key"
+	IDTwice         Reason = "closed.id-twice"
+	OutOfHours      Reason = "out-of-hours"
 
 	Printer       Reason = "printer"
 	PrinterDoubt  Reason = "printer-doubt"
@@ -108,15 +109,16 @@ var pages = map[Reason]page{
 	TryLater:    {words: "try-later", mood: Careful, at: 3, label: "notice.retry", act: NewCode},
 	Rejected:    {words: "refused", mood: Careful, at: 3},
 
-	LedgerFailed: {words: "closed.ledger"},
-	DiskFull:     {words: "closed.disk"},
-	LedgerMoved:  {words: "closed.ledger-moved"},
-	ClockWrong:   {words: "closed.clock"},
-	KeysRefused:  {words: "closed.unauthorized"},
-	KeyDoubted:   {words: "closed.unverified"},
-	KeyMissing:   {words: "closed.no-key"},
-	IDTwice:      {words: "closed.id-twice"},
-	OutOfHours:   {words: "out-of-hours"},
+	LedgerFailed:    {words: "closed.ledger"},
+	DiskFull:        {words: "closed.disk"},
+	LedgerMoved:     {words: "closed.ledger-moved"},
+	LedgerSucceeded: {words: "closed.ledger-succeeded"},
+	ClockWrong:      {words: "closed.clock"},
+	KeysRefused:     {words: "closed.unauthorized"},
+	KeyDoubted:      {words: "closed.unverified"},
+	KeyMissing:      {words: "closed.no-key"},
+	IDTwice:         {words: "closed.id-twice"},
+	OutOfHours:      {words: "out-of-hours"},
 
 	Printer:       {words: "printer", mood: Careful},
 	PrinterDoubt:  {words: "printer-doubt", mood: Careful},

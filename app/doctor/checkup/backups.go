@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"courtkiosk/app/doctor"
+	"courtkiosk/app/offsite"
 	"courtkiosk/payment"
 )
 
@@ -28,7 +29,7 @@ func backups(_ context.Context, m *Machine, s *sight) error {
 		return err
 	}
 	if m.Inside != nil {
-		_ = m.told(s, doctor.Backup)
+		_ = m.told(s, doctor.Backup, doctor.Offsite)
 	}
 	dir := m.Config.Ledger.Backups
 	list, err := fs.ReadDir(m.Files, inTree(m.whole(dir)))
@@ -106,7 +107,67 @@ func backupFolder(ctx context.Context, m *Machine, s *sight) error {
 	if err == nil && !can {
 		s.find(doctor.BackupUnwritable, dir, "user", p.name)
 	}
-	return err
+	return errors.Join(err, m.leaving(ctx, s, p))
+}
+
+// leaving: copies leave the machine to a share that is mounted and takes them, and the last one arrived lately. What
+// hangs there holds up a command, and not this program.
+func (m *Machine) leaving(ctx context.Context, s *sight, p person) error {
+	dir := m.Config.Offsite.Folder
+	if dir == "" {
+		s.find(doctor.OffsiteNone, "")
+		return nil
+	}
+	away, err := m.mountOf(dir)
+	for _, own := range []string{filepath.Dir(m.Config.Ledger.File), "/"} {
+		here, herr := m.mountOf(own)
+		if err = errors.Join(err, herr); err == nil && here.id == away.id {
+			s.find(doctor.OffsiteAway, dir, "said", "it lies on the disk of "+own+": its share is not mounted")
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithTimeout(ctx, shareWait)
+	defer stop()
+	switch can, err := m.can(ctx, p, "-w", dir); {
+	case ctx.Err() != nil:
+		s.find(doctor.OffsiteAway, dir, "said", "it does not answer")
+		return nil
+	case err != nil:
+		return err
+	case !can:
+		s.find(doctor.OffsiteAway, dir, "said", "user "+p.name+" cannot write there")
+		return nil
+	}
+	if is, err := m.exists(m.Config.Ledger.File); err != nil || !is { // nothing to copy yet
+		return err
+	}
+	return m.arrived(s)
+}
+
+// shareWait is how long a share may take to answer.
+const shareWait = 10 * time.Second
+
+// arrived: the last copy that arrived there is not older than a day.
+func (m *Machine) arrived(s *sight) error {
+	said, err := m.read(m.Config.ArrivalFile())
+	if err != nil {
+		return err
+	}
+	if said == "" {
+		s.find(doctor.OffsiteOld, m.Config.Offsite.Folder, "at", "never")
+		return nil
+	}
+	last, err := offsite.ReadArrival([]byte(said))
+	if err != nil {
+		return err
+	}
+	if m.Now().Sub(last.At) > tooOld {
+		s.find(doctor.OffsiteOld, m.Config.Offsite.Folder, "at", last.At.In(payment.China).Format(time.DateTime))
+	}
+	return nil
 }
 
 // An Exit is the end of a command that did not succeed.

@@ -95,7 +95,7 @@ func TestRealFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := []int{1, 3, 9, 10, 13, 14}
-	expect(t, finds(t, m, files...), doctor.BackupHere)
+	expect(t, finds(t, m, files...), doctor.BackupHere, doctor.OffsiteNone)
 
 	must := func(err error) {
 		t.Helper()
@@ -106,26 +106,28 @@ func TestRealFiles(t *testing.T) {
 	must(os.Chmod(key, 0o640))
 	must(os.Chmod(filepath.Dir(c.Ledger.File), 0o750))
 	must(os.Chtimes(fresh, time.Now(), time.Now().Add(-27*time.Hour)))
-	expect(t, finds(t, m, files...), doctor.KeyOpen, doctor.BackupOld, doctor.BackupHere, doctor.StateOpen)
+	expect(t, finds(t, m, files...), doctor.KeyOpen, doctor.BackupOld, doctor.BackupHere,
+		doctor.OffsiteNone, doctor.StateOpen)
 
 	must(os.Chmod(key, 0o600))
 	must(os.Chmod(filepath.Dir(c.Ledger.File), 0o700))
 	must(os.Rename(fresh, filepath.Join(c.Ledger.Backups, "ledger-2099-01-01.db")))
 	must(os.Chtimes(c.Ledger.File, time.Now(), time.Now()))
-	expect(t, finds(t, m, files...), doctor.BackupFuture, doctor.BackupHere)
+	expect(t, finds(t, m, files...), doctor.BackupFuture, doctor.BackupHere, doctor.OffsiteNone)
 
 	must(os.Remove(filepath.Join(c.Ledger.Backups, "ledger-2099-01-01.db")))
 	must(os.Remove(c.Ledger.Backups))
 	must(os.Mkdir(filepath.Join(dir, "elsewhere"), 0o700))
 	must(os.Symlink("elsewhere", c.Ledger.Backups))
-	expect(t, finds(t, m, files...), doctor.BackupHere, doctor.BackupLink)
+	expect(t, finds(t, m, files...), doctor.BackupHere, doctor.BackupLink, doctor.OffsiteNone)
 	if os.Geteuid() != 0 {
 		t.Skip("SKIPPED: only root gives files to somebody else")
 	}
 	must(os.Chown(key, 65534, 65534))
 	must(os.WriteFile(filepath.Join(filepath.Dir(c.Ledger.File), "register.db"), nil, 0o600))
 	must(os.Chown(filepath.Join(filepath.Dir(c.Ledger.File), "register.db"), 65534, 65534))
-	expect(t, finds(t, m, files...), doctor.KeyOwner, doctor.BackupHere, doctor.BackupLink, doctor.StateOwner)
+	expect(t, finds(t, m, files...), doctor.KeyOwner, doctor.BackupHere, doctor.BackupLink,
+		doctor.OffsiteNone, doctor.StateOwner)
 }
 
 // A small tmpfs: the ledger would be gone after a restart; then it is full, of bytes and of files; then it takes no
@@ -135,13 +137,15 @@ func TestRealSmallDisk(t *testing.T) {
 	mount(t, "tmpfs", dir, "tmpfs", 0, "size=2G,nr_inodes=20000,mode=755")
 	m := real(t, dir)
 	disk := []int{10, 11, 12, 16}
-	expect(t, finds(t, m, disk...), doctor.LedgerFleeting)
+	expect(t, finds(t, m, disk...), doctor.OffsiteNone, doctor.LedgerFleeting)
 	mount(t, "tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=600M,nr_inodes=20000")
-	expect(t, finds(t, m, disk...), doctor.DiskLow, doctor.LedgerFleeting)
+	expect(t, finds(t, m, disk...), doctor.OffsiteNone, doctor.DiskLow, doctor.LedgerFleeting)
 	mount(t, "tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=8M,nr_inodes=1000")
-	expect(t, finds(t, m, disk...), doctor.Disk, doctor.InodesLow, doctor.LedgerFleeting)
+	expect(t, finds(t, m, disk...), doctor.OffsiteNone, doctor.Disk, doctor.InodesLow,
+		doctor.LedgerFleeting)
 	mount(t, "tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, "")
-	expect(t, finds(t, m, disk...), doctor.BackupUnwritable, doctor.Disk, doctor.InodesLow, doctor.DiskReadOnly,
+	expect(t, finds(t, m, disk...), doctor.BackupUnwritable, doctor.OffsiteNone, doctor.Disk, doctor.InodesLow,
+		doctor.DiskReadOnly,
 		doctor.LedgerFleeting)
 }
 

@@ -136,7 +136,7 @@ func (m *Machine) serves(args []string, pid string) bool {
 
 // named: nobody else takes payments under this kiosk's id, and the ledger is this machine's.
 func named(_ context.Context, m *Machine, s *sight) error {
-	return m.told(s, doctor.Twice, doctor.Moved, doctor.OtherLedger)
+	return m.told(s, doctor.Twice, doctor.Moved, doctor.Succeeded, doctor.OtherLedger)
 }
 
 // receiptKey: the key that signs receipts is there, and on the list that verifiers have.
