@@ -136,13 +136,13 @@ func (a *App) open() (err error) {
 		a.reports.Refunds = a.counter.TellBack
 	}
 	a.bills = &reconcile.Office{
-		Ledger: a.ledger, Cashier: a.cashier, Former: payment.FormerOf(a.ledger), Log: a.log, Court: report.Words(a.ledger),
-		Device: a.ours, Recover: a.counter.Recover,
+		Ledger: a.ledger, Cashier: a.cashier, Former: payment.FormerOf(a.ledger), Log: a.log, Device: a.ours,
+		Court: report.Words(a.ledger), Recover: a.counter.Recover,
 	}
 	a.care = care.New(care.Parts{
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Counter: a.counter, Court: a.court, Reports: a.reports,
 		Printer: a.printer, Merchant: c.Merchant, CertificateEnds: a.gateway.CertificateEnds,
-		PageCertificates: c.PageCertificates(), Revoked: signer.Revoked, Bills: a.bills, Log: a.log,
+		PageCertificates: c.PageCertificates(), Revoked: signer.Revoked, Bills: a.bills, Place: c.Place(), Log: a.log,
 	})
 	a.desk = clerk.New(clerk.Options{
 		Ledger: a.ledger, Counter: a.counter, Cashier: a.cashier, Printer: a.printer, Device: c.Kiosk.ID,
@@ -194,13 +194,14 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	moved := errors.Is(a.keeper.Ready(ctx), payment.ErrMoved) // its original may do what is owed
-	if err := a.cashier.Start(ctx, incomplete || moved); err != nil {
+	a.care.LookForSuccessor(ctx)
+	apart := payment.Apart(a.keeper.Ready(ctx)) // another machine may do what is owed
+	if err := a.cashier.Start(ctx, incomplete || apart != nil); err != nil {
 		return nil, err
 	}
 	var background sync.WaitGroup
 	if tidier, ok := a.printer.(receipt.Tidier); ok && left {
-		background.Go(func() { a.tidy(ctx, tidier) })
+		background.Go(func() { a.care.Tidy(ctx, tidier) })
 	}
 	background.Go(func() { a.care.Run(ctx) })
 	background.Go(func() { a.reports.Run(ctx) })
@@ -208,8 +209,8 @@ func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	if list, ok := a.court.(bill.Listed); ok && a.Config.Bills.Watch != "" {
 		background.Go(func() { list.Watch(ctx, a.Config.Bills.Watch, a.log, a.counter.Recheck) })
 	}
-	if moved {
-		a.log.ErrorContext(ctx, "ledger was moved", "err", payment.ErrMoved)
+	if apart != nil {
+		a.log.ErrorContext(ctx, "ledger begins no payments", "err", apart)
 	} else if incomplete {
 		a.log.ErrorContext(ctx, "ledger was restored", "lost", lost)
 		background.Go(func() { a.counter.Replay(ctx) })
@@ -225,13 +226,6 @@ func (a *App) figures() *figures.Counter {
 	return &figures.Counter{
 		Ledger: a.ledger, Device: a.Config.Kiosk.ID, Now: a.cashier.Now, Log: a.log,
 		Closed: func(ctx context.Context) bool { return a.counter.Standing(ctx).Closed != nil },
-	}
-}
-
-// tidy takes out of the printer what the last run may have left in it, before it is part of the next visitor's slip.
-func (a *App) tidy(ctx context.Context, t receipt.Tidier) {
-	if err := t.Tidy(ctx); err != nil {
-		a.log.WarnContext(ctx, "printer not tidied; it tidies before it prints", "err", err)
 	}
 }
 

@@ -120,14 +120,10 @@ func OpenPrinter(c config.Config) (receipt.Printer, error) {
 
 // Succeed makes the ledger that the configuration names, of a copy that has left another machine and the secret key that
 // it was sealed to. It never takes the place of a ledger that has had an order.
-func Succeed(
-	ctx context.Context, c config.Config, sealed, key io.Reader, by payment.By,
-) (h bolt.Heir, t offsite.Taken, err error) {
-	t, err = c.Cradle().Take(ctx, sealed, key, func(file string) (payment.Succession, error) {
-		h, err = bolt.Succeed(ctx, c.Ledger.File, file, identity(c), boltOptions(c), by)
-		return h.Succession, err
+func Succeed(ctx context.Context, c config.Config, sealed, key io.Reader, by payment.By) (offsite.Taken, error) {
+	return c.Cradle().Take(ctx, sealed, key, func(file string) (payment.Heir, error) {
+		return bolt.Succeed(ctx, c.Ledger.File, file, identity(c), boltOptions(c), by)
 	})
-	return h, t, err
 }
 
 // Restore puts a sound ledger in the place of the configured one, which is damaged or missing. Until WeChat was asked

@@ -55,6 +55,14 @@ type Succession struct {
 	Proof []byte
 }
 
+// An Heir is a ledger that came from a copy and has taken the place of the one that the copy is of.
+type Heir struct {
+	Succession
+	As     time.Time // of the copy's last audit entry: what came after it only WeChat knows
+	Orders int
+	Aside  string // where a ledger that was here, and never had an order, was put; empty when there was none
+}
+
 // proof is HMAC-SHA256 with an audit entry's hash as its key.
 func (s Succession) proof(hash []byte) []byte {
 	h := hmac.New(sha256.New, hash)

@@ -297,6 +297,15 @@ var (
 	ErrSucceeded = errors.New("payment: another ledger, made from a copy of this one, has taken its place")
 )
 
+// Apart returns an error of a Keeper's that says that another machine may go on with what the ledger holds; nil when it
+// says something else.
+func Apart(err error) error {
+	if errors.Is(err, ErrMoved) || errors.Is(err, ErrSucceeded) {
+		return err
+	}
+	return nil
+}
+
 // Lost tells of a ledger that was restored, and that does not know yet what happened after its copy was made.
 type Lost struct {
 	Source string    // what it was restored from

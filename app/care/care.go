@@ -12,6 +12,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/doctor"
+	"courtkiosk/app/offsite"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
@@ -36,6 +37,7 @@ type Parts struct {
 	PageCertificates map[string]string
 	// Revoked reports whether the key that signs receipts is believed no more: they carry no code.
 	Revoked func() bool
+	Place   *offsite.Place // where copies of the ledger leave to; nil where none does
 	Log     *slog.Logger
 }
 
@@ -56,6 +58,7 @@ func (c *Care) Run(ctx context.Context) {
 	beside.Go(func() { c.watchPrinter(ctx) })
 	beside.Go(func() { c.watchReturned(ctx) })
 	beside.Go(func() { c.watchBills(ctx) })
+	beside.Go(func() { c.watchOffsite(ctx) })
 	c.watch(ctx)
 	beside.Wait()
 }

@@ -11,6 +11,7 @@ import (
 	"courtkiosk/app/bill"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/doctor"
+	"courtkiosk/app/offsite"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
@@ -31,10 +32,11 @@ type Health struct {
 	Certificates map[string]time.Time
 	// likewise of the clerk's page: of windows, its server and the authority; zero: it cannot be read
 	PageCertificates map[string]time.Time
-	Restored         bool           // the ledger was lost, and not all of it is found again
-	Tasks            []Task         // what waits for a person, order by order
-	Twins            []payment.Twin // other ledgers that were paid under this kiosk's id
-	At               time.Time      // when it was asked
+	Restored         bool             // the ledger was lost, and not all of it is found again
+	Tasks            []Task           // what waits for a person, order by order
+	Left             *offsite.Arrival // the last copy that left this machine, and arrived; nil where none shall leave
+	Twins            []payment.Twin   // other ledgers that were paid under this kiosk's id
+	At               time.Time        // when it was asked
 }
 
 // Health asks printer and court, and counts what is owed.
@@ -79,6 +81,12 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 		found = append(found, doctor.Finding{Code: doctor.SigningKey, Err: receipt.ErrRevoked})
 	}
 	_, h.Restored = c.Keeper.Incomplete()
+	if c.Place != nil {
+		last, err := c.Place.Last()
+		if h.Left = &last; err != nil {
+			return h, err
+		}
+	}
 	if h.Reports, err = c.Reports.Status(ctx); err != nil {
 		return h, err
 	}
@@ -181,6 +189,13 @@ func (c *Care) tendPrinter(ctx context.Context) (next time.Duration) {
 		}
 	}
 	return printerEvery
+}
+
+// Tidy takes out of the printer what the last run may have left in it, before it is part of the next visitor's slip.
+func (c *Care) Tidy(ctx context.Context, t receipt.Tidier) {
+	if err := t.Tidy(ctx); err != nil {
+		c.Log.WarnContext(ctx, "printer not tidied; it tidies before it prints", "err", err)
+	}
 }
 
 // Rings reports whether a monitor rings: payments are not begun, or something lasts that a person must end.

@@ -714,7 +714,7 @@ func (c Config) Place() *offsite.Place {
 		return nil
 	}
 	return offsite.NewPlace(offsite.Place{Recipient: c.Offsite.Recipient, Folder: c.Offsite.Folder, Kiosk: c.Kiosk.ID,
-		Home: filepath.Dir(c.Ledger.File), Record: c.ArrivalFile()})
+		Home: filepath.Dir(c.Ledger.File), Keys: c.KeysFile(), Record: c.ArrivalFile()})
 }
 
 // Cradle is what a copy that has left another machine becomes this one's ledger in.

@@ -25,6 +25,7 @@ type Cradle struct {
 
 // A Taken copy is one that a ledger was made of.
 type Taken struct {
+	payment.Heir
 	About   About
 	Retired string // where a signing key of the lost machine was put; empty when there was none
 	// why the lost machine will not be told, should it come back; nil when what tells it lies where it looks
@@ -34,7 +35,7 @@ type Taken struct {
 // Take opens a copy, has a ledger made of its file, and brings the public keys of receipts that the lost machine has
 // given: they are checked as ever, and this machine signs with a key of its own. The secret key is in memory alone.
 func (c Cradle) Take(
-	ctx context.Context, sealed, key io.Reader, succeed func(file string) (payment.Succession, error),
+	ctx context.Context, sealed, key io.Reader, succeed func(file string) (payment.Heir, error),
 ) (t Taken, err error) {
 	keys, err := Identities(key)
 	if err != nil {
@@ -65,8 +66,7 @@ func (c Cradle) Take(
 	if err != nil {
 		return t, err
 	}
-	s, err := succeed(temp)
-	if err != nil {
+	if t.Heir, err = succeed(temp); err != nil {
 		return t, errors.Join(err, takeBack())
 	}
 	if t.Retired, err = receipt.Retire(c.SigningKey, ring, time.Now()); err != nil {
@@ -74,7 +74,7 @@ func (c Cradle) Take(
 	}
 	t.Untold = fmt.Errorf("%w: no folder is configured", ErrAway)
 	if c.Place != nil {
-		t.Untold = c.Place.Tell(ctx, s)
+		t.Untold = c.Place.Tell(ctx, t.Succession)
 	}
 	return t, nil
 }

@@ -27,6 +27,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
@@ -53,6 +54,7 @@ type Place struct {
 	Folder    string // on another machine
 	Kiosk     string
 	Home      string // the ledger's folder, which what leaves must not lie beside
+	Keys      string // the list of public keys of receipts, which leaves with each copy
 	Record    string // a file of this machine that says what arrived last
 
 	root string        // another root of the files, in a test
@@ -168,6 +170,33 @@ func (p *Place) Has(ctx context.Context, instance string, now time.Time) (bool, 
 
 // day is the day in China that a copy is named after.
 func day(t time.Time) string { return t.In(payment.China).Format(time.DateOnly) }
+
+// Leave has a copy made and sends it. make writes the ledger that leaves to a path of this machine, where nothing of it
+// is left afterwards.
+func (p *Place) Leave(
+	ctx context.Context, about About, make func(ctx context.Context, path string) error, now time.Time,
+) (a Arrival, err error) {
+	keys, err := durable.ReadFile(p.Keys)
+	if err != nil {
+		return a, err
+	}
+	made := filepath.Join(p.Home, "offsite.db")
+	ours := func(name string) bool { return strings.Contains(name, filepath.Base(made)) } // and what it is made of
+	if err := durable.SweepEach(p.Home, ours); err != nil {
+		return a, err
+	}
+	temp := durable.Temp(made)
+	defer func() {
+		if !errors.Is(err, ErrSilent) { // who hangs there reads it still
+			err = errors.Join(err, os.RemoveAll(temp))
+		}
+	}()
+	if err := make(ctx, temp); err != nil {
+		return a, err
+	}
+	about.Kiosk = p.Kiosk
+	return p.Send(ctx, Copy{About: about, Keys: keys, Ledger: temp}, now)
+}
 
 // Send seals a copy into the folder, reads it back, and notes that it has arrived. It lies under a name of its own until
 // it is whole.

@@ -14,14 +14,6 @@ import (
 	"courtkiosk/payment/durable"
 )
 
-// An Heir is a ledger that came from a copy and has taken the place of the one that the copy is of.
-type Heir struct {
-	payment.Succession
-	As     time.Time // of the copy's last audit entry: what came after it only WeChat knows
-	Orders int
-	Aside  string // where a ledger that was here, and never had an order, was put; empty when there was none
-}
-
 // errInUse means: the ledger that is here has had orders. Nothing takes its place.
 var errInUse = fmt.Errorf("%w: the ledger of this machine has had orders", payment.ErrConflict)
 
@@ -29,19 +21,21 @@ var errInUse = fmt.Errorf("%w: the ledger of this machine has had orders", payme
 // that it is a copy of, which is kept among its former ones, and restored as of the copy. It is told apart from that
 // one should it come back, gives no receipt number that it may give, and follows what was open. A ledger that has had
 // an order is never replaced, and one that never had any is kept aside.
-func Succeed(ctx context.Context, path, from string, id payment.Identity, opts Options, by payment.By) (Heir, error) {
+func Succeed(
+	ctx context.Context, path, from string, id payment.Identity, opts Options, by payment.By,
+) (payment.Heir, error) {
 	here, err := unused(path, id)
 	if err != nil {
-		return Heir{}, err
+		return payment.Heir{}, err
 	}
 	release, err := hold(path)
 	if err != nil {
-		return Heir{}, err
+		return payment.Heir{}, err
 	}
 	defer release()
 	l, err := load(from, id, Options{MaxSize: 4 << 30, Machine: opts.Machine})
 	if err != nil {
-		return Heir{}, err
+		return payment.Heir{}, err
 	}
 	l.check()
 	h, err := l.inherit(ctx, by)
@@ -76,7 +70,7 @@ func unused(path string, id payment.Identity) (here mark, err error) {
 }
 
 // inherit makes a copy the ledger that follows the one that it is of.
-func (l *Ledger) inherit(ctx context.Context, by payment.By) (h Heir, err error) {
+func (l *Ledger) inherit(ctx context.Context, by payment.By) (h payment.Heir, err error) {
 	if findings, err := l.Verify(ctx); err != nil || len(findings) > 0 {
 		return h, errors.Join(err, fmt.Errorf("%w: %q", payment.ErrDamaged, findings))
 	}

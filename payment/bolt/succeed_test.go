@@ -136,7 +136,7 @@ func (h *house) leaves(t *testing.T) string {
 }
 
 // succeeded makes the ledger of another house from a copy.
-func (h *house) succeeds(t *testing.T, nameless string) (Heir, error) {
+func (h *house) succeeds(t *testing.T, nameless string) (payment.Heir, error) {
 	t.Helper()
 	temp := durable.Temp(h.file())
 	must(t, durable.Copy(temp, nameless))

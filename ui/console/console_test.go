@@ -40,6 +40,7 @@ func TestMain(m *testing.M) {
 var commands = map[string]func(*testscript.TestScript, bool, []string){
 	"wechat": cmdWeChat,
 	"age":    cmdAge,
+	"away":   cmdAway,
 	"hang":   cmdHang,
 	"status": cmdStatus,
 	"start":  cmdStart,

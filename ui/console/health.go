@@ -39,6 +39,9 @@ type healthData struct {
 	Printer      string                `json:"printer_trouble,omitempty"`
 	Following    int                   `json:"orders_open"`
 	LedgerLosses bool                  `json:"ledger_incomplete"`
+	// When the last copy of the ledger arrived that has left this machine; null where none has, or shall.
+	Left    *time.Time `json:"copy_left"`
+	Leaving bool       `json:"copies_leave"` // whether some shall
 	// When the API certificate of each merchant number ends; null: not known.
 	Certificates map[string]*time.Time `json:"merchant_certificates_end"`
 	Page         map[string]*time.Time `json:"page_certificates_end,omitempty"`
@@ -104,6 +107,9 @@ func (c *call) newHealthData(h care.Health) healthData {
 		LedgerLosses: h.Restored, Unserved: h.Unserved, Troubles: []troubleData{}, Tasks: []taskData{},
 		Twins:        []twinData{},
 		Certificates: make(map[string]*time.Time), Page: make(map[string]*time.Time),
+	}
+	if h.Left != nil {
+		d.Leaving, d.Left = true, moment(h.Left.At)
 	}
 	for of, ends := range h.PageCertificates {
 		d.Page[of] = moment(ends)
@@ -238,6 +244,12 @@ func (c *call) printHealth(d healthData) error {
 			for _, end := range t.Ends {
 				row("", end)
 			}
+		}
+		switch {
+		case d.Left != nil:
+			row("copy that left", "arrived "+d.Left.Format(time.DateTime))
+		case d.Leaving:
+			row("copy that left", "none has arrived")
 		}
 		if d.LedgerLosses {
 			row("ledger", "is incomplete: it may not know of every payment")

@@ -37,7 +37,7 @@ func (c *call) succeed(ctx context.Context, conf config.Config, identity, sealed
 	if err := c.become(conf); err != nil {
 		return err
 	}
-	h, t, err := app.Succeed(ctx, conf, copied, key, payment.By{Device: conf.Kiosk.ID, Person: person})
+	t, err := app.Succeed(ctx, conf, copied, key, payment.By{Device: conf.Kiosk.ID, Person: person})
 	if err != nil {
 		return fmt.Errorf("restore ledger: %w%s", err, nextOf(err))
 	}
@@ -45,12 +45,12 @@ func (c *call) succeed(ctx context.Context, conf config.Config, identity, sealed
 		row("restored from", sealed)
 		row("kiosk", t.About.Kiosk+" of "+t.About.Court)
 		row("copy made", view.Stamp(t.About.Made))
-		row("as of", asOf(h.As))
-		row("orders", h.Orders)
-		row("instance", h.Is)
-		row("instance before", h.Was)
-		if h.Aside != "" {
-			row("empty ledger", "kept as "+h.Aside)
+		row("as of", asOf(t.As))
+		row("orders", t.Orders)
+		row("instance", t.Is)
+		row("instance before", t.Was)
+		if t.Aside != "" {
+			row("empty ledger", "kept as "+t.Aside)
 		}
 		if t.Retired != "" {
 			row("signing key", "of the lost machine, kept as "+t.Retired)
