@@ -49,6 +49,7 @@ var leaves = map[string][]string{
 	"html/template":                   {"ui/desk", "payment/wechatsim"},
 	"github.com/skip2/go-qrcode":      {"ui/panel", "ui/console", "ui/desk", "app/receipt/paper"},
 	"github.com/digitorus/pdfsign":    {"app/receipt/paper"},
+	"filippo.io/age":                  {"app/offsite"},
 	"github.com/pquerna/otp":          {"app/clerk"},
 	"golang.org/x/crypto/argon2":      {"app/clerk"},
 	"github.com/OpenPrinting/goipp":   {"app/receipt/ipp"},

@@ -118,8 +118,8 @@ func OpenPrinter(c config.Config) (receipt.Printer, error) {
 	return receipt.None{}, nil
 }
 
-// Succeed makes the ledger that the configuration names, of a copy that has left another machine and the secret key that
-// it was sealed to. It never takes the place of a ledger that has had an order.
+// Succeed makes the ledger that the configuration names, of a copy that has left another machine and the secret key
+// that it was sealed to. It never takes the place of a ledger that has had an order.
 func Succeed(ctx context.Context, c config.Config, sealed, key io.Reader, by payment.By) (offsite.Taken, error) {
 	return c.Cradle().Take(ctx, sealed, key, func(file string) (payment.Heir, error) {
 		return bolt.Succeed(ctx, c.Ledger.File, file, identity(c), boltOptions(c), by)

@@ -50,8 +50,8 @@ type Succession struct {
 	Was, Is string // instances
 	At      time.Time
 	Entry   uint64 // the last of the audit in the copy
-	// By who knows the hash of that entry, see Proves: who has opened the copy, or could read the audit for itself. It is
-	// no signature: it keeps a stranger who can write where copies lie from ending a ledger.
+	// By who knows the hash of that entry, see Proves: who has opened the copy, or could read the audit for itself. It
+	// is no signature: it keeps a stranger who can write where copies lie from ending a ledger.
 	Proof []byte
 }
 

@@ -77,6 +77,7 @@ const (
 
 	// a cover is closed, a roll put in: the screen must not say for a minute that it is not
 	printerTrouble = 5 * time.Second
+	offsiteAgain   = 10 * time.Minute    // while no copy can leave
 	revisitEvery   = time.Minute         // between looks at the clock
 	recheckEvery   = 5 * time.Second     // how often a case system is asked for a bill whose code is shown
 	personalFor    = 30 * 24 * time.Hour // as long as a receipt can be reprinted at the lobby

@@ -27,12 +27,12 @@ const (
 	sendWait  = 10 * time.Minute
 )
 
-// watchOffsite has a copy leave the machine once a day, and looks whether another machine has taken this one's place.
+// watchOffsite has a copy leave the machine once a day, and looks each hour whether another machine has taken the place
+// of this one.
 // It has a goroutine of its own: a share that hangs holds up nothing else.
 func (c *Care) watchOffsite(ctx context.Context) {
 	for c.Place != nil {
-		c.offsite(ctx)
-		next := time.NewTimer(careEvery)
+		next := time.NewTimer(c.offsite(ctx))
 		select {
 		case <-ctx.Done():
 			next.Stop()
@@ -42,16 +42,19 @@ func (c *Care) watchOffsite(ctx context.Context) {
 	}
 }
 
-// offsite looks for a successor, tells those whose place this ledger has taken, and has today's copy leave.
-func (c *Care) offsite(ctx context.Context) {
+// offsite looks for a successor, tells those whose place this ledger has taken, has today's copy leave, and returns
+// when to do so again.
+func (c *Care) offsite(ctx context.Context) (next time.Duration) {
 	err := errors.Join(c.yield(ctx), c.leave(ctx))
 	if ctx.Err() != nil {
-		return
+		return careEvery
 	}
 	c.doctor.Note(doctor.Offsite, err, c.Cashier.Now())
 	if err != nil {
 		c.Log.WarnContext(ctx, "copy has not left", "err", err)
+		return offsiteAgain
 	}
+	return careEvery
 }
 
 // LookForSuccessor looks whether a machine that was restored from a copy of this ledger has taken its place; then no

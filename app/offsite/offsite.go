@@ -198,8 +198,8 @@ func (p *Place) Leave(
 	return p.Send(ctx, Copy{About: about, Keys: keys, Ledger: temp}, now)
 }
 
-// Send seals a copy into the folder, reads it back, and notes that it has arrived. It lies under a name of its own until
-// it is whole.
+// Send seals a copy into the folder, reads it back, and notes that it has arrived. It lies under a name of its own
+// until it is whole.
 func (p *Place) Send(ctx context.Context, c Copy, now time.Time) (a Arrival, err error) {
 	err = p.beyond(ctx, func() error {
 		if err := p.there(); err != nil {

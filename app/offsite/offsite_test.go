@@ -232,7 +232,8 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%.20q: %v, want %v", text, err, want)
 		}
 	}
-	for _, text := range []string{"", "# nothing\n", id.Recipient().String(), id.String() + "x", strings.Repeat("x", 3<<20)} {
+	for _, text := range []string{"", "# nothing\n", id.Recipient().String(), id.String() + "x",
+		strings.Repeat("x", 3<<20)} {
 		if _, err := Identities(strings.NewReader(text)); !errors.Is(err, ErrNoIdentity) ||
 			strings.Contains(err.Error(), id.String()) {
 			t.Errorf("%.20q: %v", text, err)
@@ -257,7 +258,8 @@ func TestAShareThatHangs(t *testing.T) {
 		if !errors.Is(err, ErrSilent) || time.Since(begun) != time.Minute {
 			t.Errorf("after %v: %v", time.Since(begun), err)
 		}
-		if err := p.beyond(t.Context(), func() error { t.Error("asked again"); return nil }); !errors.Is(err, ErrSilent) {
+		again := func() error { t.Error("asked again"); return nil }
+		if err := p.beyond(t.Context(), again); !errors.Is(err, ErrSilent) {
 			t.Errorf("while it hangs: %v", err)
 		}
 		close(hangs)

@@ -33,10 +33,6 @@
 // may go on; what is open it follows, with receipt numbers far beyond the original's. A machine whose disk was copied
 // with its machine-id, and whose firmware cannot be read, is not told apart.
 //
-// 2026-11-29: what leaves the machine is made from a copy by deleting what is somebody's, and then copying record by
-// record what is left: a deleted page holds its names until something else is written there. The ledger that is made
-// from it is another one, and proves to the first, should that come back, by an entry of its audit that it is its heir.
-//
 // 2026-11-28: what the window searches lies in one index whose keys end in a time, so that each search walks from the
 // newest backwards and a page can stop anywhere. Owed work lies in another index, what may be taken up now
 // apart from what must wait: reports to a court's system that is down are not read again in each round.

@@ -17,7 +17,8 @@ var secretBooks = []string{bookOfPeople, bookOfSignIns}
 
 // Nameless writes to path, a temporary name, a verified copy of the ledger that may leave this machine: no payer's
 // name and no account of a person is in it, nor in a page that it once had. What else it holds names nobody: cases,
-// sums, what WeChat has said, staff numbers, and the reasons that people have typed.
+// sums, what WeChat has said, staff numbers, and the reasons that people have typed. What is deleted stays in its page
+// until something else is written there: so what is left is copied record by record.
 func (l *Ledger) Nameless(ctx context.Context, path string) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -170,7 +170,7 @@ func (l *Ledger) Yield(ctx context.Context, s payment.Succession) error {
 			return err
 		}
 		if s.Was != l.identity.Instance || !s.Proves(e.Hash) {
-			return refusal{fmt.Errorf("%w: nothing proves that %s has succeeded this ledger", payment.ErrConflict, s.Is)}
+			return refusal{fmt.Errorf("%w: nothing proves that %s has succeeded this one", payment.ErrConflict, s.Is)}
 		}
 		return errors.Join(put(meta, keySuccessor, s),
 			record(tx, payment.Entry{Event: "succeeded-by", Note: fmt.Sprintf("%s is %s", s.Was, s.Is)}))

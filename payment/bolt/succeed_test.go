@@ -82,7 +82,8 @@ func TestNamelessHoldsNoNameAndNoKey(t *testing.T) {
 		defer c.Close()
 		c.check()
 		is, err := c.Census(t.Context())
-		if err != nil || is.Orders != was.Orders || is.Entries != was.Entries || is.Owed != was.Owed || is.Personal != 0 {
+		if err != nil || is.Orders != was.Orders || is.Entries != was.Entries || is.Owed != was.Owed ||
+			is.Personal != 0 {
 			t.Errorf("the copy has %+v, the ledger %+v, %v", is, was, err)
 		}
 		if findings, err := c.Verify(t.Context()); err != nil || len(findings) > 0 {
@@ -191,7 +192,8 @@ func TestSucceed(t *testing.T) {
 		forged.Is = "SOMEBODYEL"
 		other := h.Succession
 		other.Was = "ANOTHERONE"
-		for _, s := range []payment.Succession{forged, other, {Was: name, Is: "X", Entry: 1 << 40}, {Was: name, Is: "X"}} {
+		for _, s := range []payment.Succession{forged, other, {Was: name, Is: "X", Entry: 1 << 40},
+			{Was: name, Is: "X"}} {
 			if err := l.Yield(t.Context(), s); !errors.Is(err, payment.ErrConflict) {
 				t.Errorf("%+v: %v", s, err)
 			}

@@ -1,9 +1,9 @@
 package console_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,7 +29,7 @@ func cmdAway(ts *testscript.TestScript, _ bool, args []string) {
 	for _, name := range args {
 		text, err := os.ReadFile(ts.MkAbs(name))
 		ts.Check(err)
-		with := string(text) + "[offsite]\nrecipient = \"" + key.Recipient().String() + "\"\nfolder = \"" + share + "\"\n"
-		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(strings.TrimSpace(with)+"\n"), 0o600))
+		text = fmt.Appendf(text, "[offsite]\nrecipient = %q\nfolder = %q\n", key.Recipient().String(), share)
+		ts.Check(os.WriteFile(ts.MkAbs(name), text, 0o600))
 	}
 }

@@ -169,8 +169,8 @@ func (c *call) ledgerRestoreCommand() *cobra.Command {
 	identity, person := "", ""
 	cmd := &cobra.Command{
 		Use: "restore [--identity KEY COPY.age]",
-		Short: "put the newest sound copy in the place of a damaged or missing ledger (a kiosk does so by itself when it " +
-			"starts); with --identity go on in the place of a machine that is lost, from a copy that had left it",
+		Short: "put the newest sound copy in the place of a damaged or missing ledger (a kiosk does so itself when " +
+			"it starts); with --identity go on in the place of a machine that is lost, from a copy that had left it",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if identity != "" {
 				return exactly("the copy, a file that ends in .age")(cmd, args)

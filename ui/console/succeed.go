@@ -69,8 +69,8 @@ func (c *call) succeed(ctx context.Context, conf config.Config, identity, sealed
 func nextOf(err error) string {
 	switch {
 	case errors.Is(err, payment.ErrConflict):
-		return "; only a machine that has taken no payment goes on in the place of another one: set up a new one, or move " +
-			"its ledger, backups and mark away"
+		return "; only a machine that has taken no payment goes on in the place of another one: set up a new one, or " +
+			"move its ledger, backups and mark away"
 	case errors.Is(err, offsite.ErrOtherKey):
 		return "; which key a copy was sealed to stands as offsite.recipient in the configuration of its machine"
 	case errors.Is(err, offsite.ErrOtherKiosk):

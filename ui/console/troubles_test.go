@@ -19,10 +19,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"filippo.io/age"
+
 	"courtkiosk/app"
 	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/caseno"
+	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/doctor"
 	"courtkiosk/payment"
@@ -41,11 +44,14 @@ type machine struct {
 	instance string // of that one's ledger
 }
 
-// A bank is WeChat's key, and a demo that has the merchants' keys.
+// A bank is WeChat's key, and a demo that has the merchants' keys; and another machine's share, with the key that
+// copies are sealed to.
 type bank struct {
-	demo *app.App
-	key  *rsa.PrivateKey
-	file string // of the public key
+	demo   *app.App
+	key    *rsa.PrivateKey
+	file   string // of the public key
+	share  string
+	secret *age.X25519Identity
 }
 
 func openBank(t *testing.T) bank {
@@ -63,7 +69,16 @@ func openBank(t *testing.T) bank {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bank{demo, key, filepath.Join(t.TempDir(), "pub_key.pem")}
+	secret, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	share, err := os.MkdirTemp("/dev/shm", "courtkiosk-share-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(share) })
+	b := bank{demo, key, filepath.Join(t.TempDir(), "pub_key.pem"), share, secret}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	if err := os.WriteFile(b.file, text, 0o600); err != nil {
 		t.Fatal(err)
@@ -96,13 +111,20 @@ func inside(t *testing.T, b bank, n int, run func(m *machine)) {
 	})
 }
 
-// install opens a new machine of the same id at a WeChat Pay, and starts it.
-func (b bank) install(t *testing.T, dir string, sim *wechatsim.Sim, n int) *machine {
-	t.Helper()
+// config is that of a machine of the one id.
+func (b bank) config(dir string, sim *wechatsim.Sim) config.Config {
 	c := b.demo.Config
 	c.Ledger.File, c.Ledger.Backups = filepath.Join(dir, "ledger.db"), filepath.Join(dir, "backups")
 	c.Receipt.Address = filepath.Join(dir, "receipts")
 	c.WeChat.PublicKey, c.WeChat.PublicKeyID = b.file, sim.PublicKeyID()
+	c.Offsite = config.Offsite{Recipient: b.secret.Recipient().String(), Folder: b.share}
+	return c
+}
+
+// install opens a new machine of the same id at a WeChat Pay, and starts it.
+func (b bank) install(t *testing.T, dir string, sim *wechatsim.Sim, n int) *machine {
+	t.Helper()
+	c := b.config(dir, sim)
 	a, err := app.Open(c, slog.New(slog.DiscardHandler), app.OnRoad(sim.Transport()))
 	if err != nil {
 		t.Fatal(err)
@@ -314,6 +336,17 @@ var troubles = map[string]trouble{
 			m.t.Fatal(err)
 		}
 	}, 2 * time.Minute},
+	"no copy leaves": {doctor.Offsite, func(m *machine) string {
+		if err := os.Rename(m.Config.Offsite.Folder, m.Config.Offsite.Folder+"-away"); err != nil {
+			m.t.Fatal(err)
+		}
+		time.Sleep(27 * time.Hour)
+		return ""
+	}, nil, func(m *machine) {
+		if err := os.Rename(m.Config.Offsite.Folder+"-away", m.Config.Offsite.Folder); err != nil {
+			m.t.Fatal(err)
+		}
+	}, 2 * time.Hour},
 	"no backup": {doctor.Backup, func(m *machine) string {
 		if err := os.RemoveAll(m.Config.Ledger.Backups); err != nil {
 			m.t.Fatal(err)
@@ -385,6 +418,7 @@ var elsewhere = map[doctor.Code]string{
 	doctor.Unverified: "the right key file, and a new start: keys.txtar, app/care",
 
 	doctor.SigningKey: "a new key, and a new start: receipt.txtar",
+	doctor.Succeeded:  "another id, or ledger rebind: offsite.txtar",
 }
 
 const byHand = "a hand at the printer: app/care, app/receipt/escpos"
