@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
+
 	"courtkiosk/assets"
 	"courtkiosk/payment/wechatsim"
 )
@@ -263,12 +265,17 @@ func TestServerPackage(t *testing.T) {
 	core := p.deb("courtkiosk-core_*.deb")
 	p.install(core)
 	p.notStarted()
-	p.start(fmt.Sprintf("[clerk]\nlisten = \"127.0.0.1:%d\"\n", freePort(t)), 10)
+	secret, err := age.GenerateX25519Identity()
+	p.must(err)
+	const more = "[clerk]\nlisten = \"127.0.0.1:%d\"\n[offsite]\nrecipient = %q\nfolder = \"/mnt/courtkiosk\"\n"
+	p.start(fmt.Sprintf(more, freePort(t), secret.Recipient().String()), 10)
 	p.pay("（2026）京0101民初12345号")
 	p.step("paid")
 	paid := p.orders()
 	p.monitored()
 	p.drilled()
+	p.leaves(secret)
+	p.step("a copy has left")
 
 	p.must(syscall.Kill(p.pid(), syscall.SIGKILL))
 	p.serving(1)
@@ -297,6 +304,45 @@ func TestServerPackage(t *testing.T) {
 		t.Errorf("installed again, the ledger says\n%s\nand said\n%s", got, paid)
 	}
 	p.step("installed again on what was left")
+}
+
+// leaves has a copy leave for a share that is mounted while the unit runs, and none for its empty mount point.
+func (p *packed) leaves(secret age.Identity) {
+	p.t.Helper()
+	says := func(what string) {
+		p.t.Helper()
+		for end := time.Now().Add(20 * time.Second); !strings.Contains(p.journal(), what); {
+			if time.Now().After(end) {
+				p.t.Fatalf("it does not say %q:\n%s", what, p.journal())
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	const share = "/mnt/courtkiosk"
+	p.run("install", "-d", "-o", "courtkiosk", share)
+	p.run("systemctl", "restart", "courtkiosk.service")
+	p.serving(0)
+	says("copy has not left")
+	if got := p.run("ls", "-A", share); got != "" {
+		p.t.Fatalf("the empty mount point has %s", got)
+	}
+	id := strings.TrimSpace(p.run("id", "-u", "courtkiosk"))
+	p.run("mount", "-t", "tmpfs", "-o", "mode=700,uid="+id, "tmpfs", share)
+	p.run("nsenter", "-t", p.property("MainPID"), "-m", "setpriv", "--reuid="+id, "--clear-groups", "test", "-w", share)
+	p.run("systemctl", "restart", "courtkiosk.service")
+	p.serving(0)
+	says("copy has left")
+	name := strings.TrimSpace(p.run("ls", "-A", share))
+	sealed := p.run("cat", share+"/"+name)
+	plain, err := age.Decrypt(strings.NewReader(sealed), secret)
+	p.must(err)
+	if text, err := io.ReadAll(plain); err != nil || !strings.Contains(string(text), "ledger.db") {
+		p.t.Errorf("%s does not open: %v", name, err)
+	}
+	if out, _ := p.try("courtkiosk", "doctor", "--lang", "en"); strings.Contains(out, "M-67") ||
+		strings.Contains(out, "M-68") {
+		p.t.Errorf("doctor says\n%s", out)
+	}
 }
 
 // The kiosk's package, with a real window on an X server that its unit starts; then the server's in its place.
