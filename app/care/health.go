@@ -82,10 +82,8 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	}
 	_, h.Restored = c.Keeper.Incomplete()
 	if c.Place != nil {
-		last, err := c.Place.Last()
-		if h.Left = &last; err != nil {
-			return h, err
-		}
+		last, _ := c.Place.Last() // one that cannot be read says of none
+		h.Left = &last
 	}
 	if h.Reports, err = c.Reports.Status(ctx); err != nil {
 		return h, err

@@ -21,8 +21,9 @@ type leaver interface {
 	Yield(ctx context.Context, s payment.Succession) error
 }
 
-// How long the share may take for a small file, and for a copy.
+// How long the share may take at the start of the program, for a small file, and for a copy.
 const (
+	startWait = 3 * time.Second
 	shareWait = 20 * time.Second
 	sendWait  = 10 * time.Minute
 )
@@ -60,6 +61,8 @@ func (c *Care) offsite(ctx context.Context) (next time.Duration) {
 // LookForSuccessor looks whether a machine that was restored from a copy of this ledger has taken its place; then no
 // payment is begun. It waits for a few seconds at most; where nobody says so, nothing is known.
 func (c *Care) LookForSuccessor(ctx context.Context) {
+	ctx, stop := context.WithTimeout(ctx, startWait)
+	defer stop()
 	if err := c.yield(ctx); err != nil {
 		c.Log.WarnContext(ctx, "not known whether another machine has succeeded this one", "err", err)
 	}

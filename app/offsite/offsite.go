@@ -99,7 +99,8 @@ var copyName = regexp.MustCompile(`^([0-9A-Za-z]{1,8})-([0-9]{4}-[0-9]{2}-[0-9]{
 
 // There reports why nothing can leave by the folder: ErrAway when no other machine's share is there.
 func (p *Place) There(ctx context.Context) error {
-	return p.beyond(ctx, func() error { return p.there() })
+	_, err := beyond(ctx, p, func() (struct{}, error) { return struct{}{}, p.there() })
+	return err
 }
 
 func (p *Place) there() error {
@@ -129,24 +130,28 @@ func device(dir string) (uint64, error) {
 }
 
 // beyond does something at the share. What does not answer in time goes on alone, and nothing else is begun before it
-// ends.
-func (p *Place) beyond(ctx context.Context, do func() error) error {
+// ends; do writes into nothing that its caller has.
+func beyond[T any](ctx context.Context, p *Place, do func() (T, error)) (got T, err error) {
 	select {
 	case p.busy <- struct{}{}:
 	default:
-		return fmt.Errorf("%w: %s", ErrSilent, p.Folder)
+		return got, fmt.Errorf("%w: %s", ErrSilent, p.Folder)
 	}
-	said := make(chan error, 1)
+	type answer struct {
+		got T
+		err error
+	}
+	said := make(chan answer, 1)
 	go func() {
-		err := do()
+		got, err := do()
 		<-p.busy
-		said <- err
+		said <- answer{got, err}
 	}()
 	select {
-	case err := <-said:
-		return err
+	case a := <-said:
+		return a.got, a.err
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %s: %w", ErrSilent, p.Folder, context.Cause(ctx))
+		return got, fmt.Errorf("%w: %s: %w", ErrSilent, p.Folder, context.Cause(ctx))
 	}
 }
 
@@ -156,16 +161,13 @@ func (p *Place) Has(ctx context.Context, instance string, now time.Time) (bool, 
 	if err != nil || last.Name != name(p.Kiosk, day(now), instance) {
 		return false, nil // one that cannot be read is written anew
 	}
-	there := false
-	err = p.beyond(ctx, func() error {
+	return beyond(ctx, p, func() (bool, error) {
 		if err := p.there(); err != nil {
-			return err
+			return false, err
 		}
 		info, err := os.Stat(filepath.Join(p.Folder, last.Name))
-		there = err == nil && info.Size() == last.Size
-		return nil
+		return err == nil && info.Size() == last.Size, nil
 	})
-	return there && err == nil, err
 }
 
 // day is the day in China that a copy is named after.
@@ -201,12 +203,11 @@ func (p *Place) Leave(
 // Send seals a copy into the folder, reads it back, and notes that it has arrived. It lies under a name of its own
 // until it is whole.
 func (p *Place) Send(ctx context.Context, c Copy, now time.Time) (a Arrival, err error) {
-	err = p.beyond(ctx, func() error {
+	a, err = beyond(ctx, p, func() (Arrival, error) {
 		if err := p.there(); err != nil {
-			return err
+			return Arrival{}, err
 		}
-		a, err = p.send(c, now)
-		return err
+		return p.send(c, now)
 	})
 	if err != nil {
 		return Arrival{}, err
@@ -277,9 +278,9 @@ func (a Arrival) lies(path string) error {
 // now must be a time that somebody else has confirmed: a clock that is ahead would remove all.
 func (p *Place) Prune(ctx context.Context, instances []string, now time.Time) (removed int, err error) {
 	oldest := day(now.Add(-keptFor))
-	err = p.beyond(ctx, func() error {
+	return beyond(ctx, p, func() (removed int, err error) {
 		if err := p.there(); err != nil {
-			return err
+			return 0, err
 		}
 		list, err := os.ReadDir(p.Folder)
 		for _, e := range list {
@@ -294,9 +295,8 @@ func (p *Place) Prune(ctx context.Context, instances []string, now time.Time) (r
 				}
 			}
 		}
-		return err
+		return removed, err
 	})
-	return removed, err
 }
 
 // named reports whether a name may be part of a file's.

@@ -254,18 +254,18 @@ func TestAShareThatHangs(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
 		begun := time.Now()
-		err := p.beyond(ctx, func() error { <-hangs; return nil })
+		_, err := beyond(ctx, p, func() (int, error) { <-hangs; return 1, nil })
 		if !errors.Is(err, ErrSilent) || time.Since(begun) != time.Minute {
 			t.Errorf("after %v: %v", time.Since(begun), err)
 		}
-		again := func() error { t.Error("asked again"); return nil }
-		if err := p.beyond(t.Context(), again); !errors.Is(err, ErrSilent) {
+		again := func() (int, error) { t.Error("asked again"); return 2, nil }
+		if _, err := beyond(t.Context(), p, again); !errors.Is(err, ErrSilent) {
 			t.Errorf("while it hangs: %v", err)
 		}
 		close(hangs)
 		synctest.Wait()
-		if err := p.beyond(t.Context(), func() error { return nil }); err != nil {
-			t.Errorf("once it has answered: %v", err)
+		if got, err := beyond(t.Context(), p, func() (int, error) { return 3, nil }); err != nil || got != 3 {
+			t.Errorf("once it has answered: %d, %v", got, err)
 		}
 	})
 }

@@ -27,16 +27,17 @@ func (p *Place) Tell(ctx context.Context, s payment.Succession) error {
 	if err != nil {
 		return err
 	}
-	return p.beyond(ctx, func() error {
+	_, err = beyond(ctx, p, func() (none struct{}, err error) {
 		if err := p.there(); err != nil {
-			return err
+			return none, err
 		}
 		path := p.successorFile(s.Was)
 		if _, err := os.Stat(path); err == nil {
-			return nil
+			return none, nil
 		}
-		return durable.WriteFile(path, append(text, '\n'), 0o644)
+		return none, durable.WriteFile(path, append(text, '\n'), 0o644)
 	})
+	return err
 }
 
 // Told returns what lies there about a ledger; false when nothing does. Whether it is true the ledger alone can tell.
@@ -44,19 +45,19 @@ func (p *Place) Told(ctx context.Context, was string) (s payment.Succession, tol
 	if !named(was) {
 		return s, false, nil
 	}
-	err = p.beyond(ctx, func() error {
+	text, err := beyond(ctx, p, func() ([]byte, error) {
 		if err := p.there(); err != nil {
-			return err
+			return nil, err
 		}
 		text, err := durable.ReadFile(p.successorFile(was))
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+			err = nil
 		}
-		if err == nil {
-			err = json.Unmarshal(text, &s)
-		}
-		told = err == nil
-		return err
+		return text, err
 	})
-	return s, told && err == nil, err
+	if err != nil || text == nil {
+		return s, false, err
+	}
+	err = json.Unmarshal(text, &s)
+	return s, err == nil, err
 }

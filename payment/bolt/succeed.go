@@ -56,7 +56,7 @@ func unused(path string, id payment.Identity) (here mark, err error) {
 	}
 	l, err := load(path, id, Options{MaxSize: 4 << 30})
 	if err != nil {
-		return here, err
+		return here, fmt.Errorf("%w: the ledger of this machine cannot be read: %v", payment.ErrConflict, err)
 	}
 	defer func() { err = errors.Join(err, l.db.Close()) }()
 	err = l.view(func(tx *bbolt.Tx) error {
