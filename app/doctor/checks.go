@@ -151,10 +151,10 @@ var checks = []Trouble{
 	{Code: RebootWanted, Printed: "M-63", Severity: Warns, Rings: never},
 	{Code: PackageOld, Printed: "M-64", Severity: Warns, Rings: never},
 	{Code: BinaryChanged, Printed: "M-65", Severity: Warns},
-	{Code: OffsiteNone, Printed: "M-66", Severity: Tells, Rings: never,
+	{Code: OffsiteNone, Printed: "M-69", Severity: Tells, Rings: never,
 		HiddenBy: []Code{ConfigUnreadable, ConfigWrong}},
-	{Code: OffsiteAway, Printed: "M-67", Severity: Warns},
-	{Code: OffsiteOld, Printed: "M-68", Severity: Warns, HiddenBy: []Code{OffsiteAway}},
+	{Code: OffsiteAway, Printed: "M-70", Severity: Warns},
+	{Code: OffsiteOld, Printed: "M-71", Severity: Warns, HiddenBy: []Code{OffsiteAway}},
 }
 
 // Checks returns what only a look at a machine finds. Visitors and clerks read nothing of it.

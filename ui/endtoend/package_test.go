@@ -339,8 +339,8 @@ func (p *packed) leaves(secret age.Identity) {
 	if text, err := io.ReadAll(plain); err != nil || !strings.Contains(string(text), "ledger.db") {
 		p.t.Errorf("%s does not open: %v", name, err)
 	}
-	if out, _ := p.try("courtkiosk", "doctor", "--lang", "en"); strings.Contains(out, "M-67") ||
-		strings.Contains(out, "M-68") {
+	if out, _ := p.try("courtkiosk", "doctor", "--lang", "en"); strings.Contains(out, "M-70") ||
+		strings.Contains(out, "M-71") {
 		p.t.Errorf("doctor says\n%s", out)
 	}
 }
