@@ -250,8 +250,8 @@ func (o Offsite) check(say func(bool, string, string, ...any)) {
 	if o.Recipient != "" {
 		err := offsite.CheckRecipient(o.Recipient)
 		say(!errors.Is(err, offsite.ErrSecretKey), "offsite.recipient",
-			"that is the secret key; the public one, age1…, belongs here. It has lain on this machine: make a new pair, "+
-				"and keep the secret key in the safe")
+			"that is the secret key; the public one, age1…, belongs here. It has lain on this machine: make another "+
+				"pair, and keep the secret key in the safe")
 		say(err == nil || errors.Is(err, offsite.ErrSecretKey), "offsite.recipient",
 			"no public key of age in one line, like age1…; age-keygen prints it")
 	}
