@@ -94,7 +94,7 @@ func (s Seen) paid() bool {
 	return !s.Shown.IsZero() || s.Word == payment.TradeSuccess
 }
 
-// A Reason says in a word why a verdict is as it is. Its words are messages, drill.why. and the reason.
+// A Reason says in a word why a verdict is as it is. Its words are those of why. and the reason.
 type Reason string
 
 // The reasons.

@@ -75,7 +75,7 @@ func TestJudge(t *testing.T) {
 			}
 			for _, r := range why {
 				for _, lang := range []message.Lang{message.Chinese, message.English} {
-					if id := "drill.why." + string(r); message.Text(lang, id) == id {
+					if id := "why." + string(r); Words(lang, id) == id {
 						t.Errorf("%s has no words", id)
 					}
 				}
@@ -130,8 +130,8 @@ func TestProtocol(t *testing.T) {
 	for _, lang := range []message.Lang{message.Chinese, message.English} {
 		text := r.Text(lang)
 		for _, want := range []string{"20261129-091500", "DABCDEFG", "421", "422", "423", "PZ-3", "1900000001", "¥0.01",
-			message.Text(lang, "drill.why.claimed"), message.Text(lang, "drill.verdict.failed"),
-			message.Text(lang, "drill.sign.court") + ": ____"} {
+			Words(lang, "why.claimed"), Words(lang, "verdict.failed"),
+			Words(lang, "sign.court") + ": ____"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s does not say %q:\n%s", lang, want, text)
 			}

@@ -13,7 +13,7 @@ import (
 // Text is the protocol as a file, to be read and kept.
 func (r Report) Text(lang message.Lang) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n\n", message.Text(lang, "drill.title"), r.Name)
+	fmt.Fprintf(&b, "%s %s\n\n", Words(lang, "title"), r.Name)
 	for _, f := range r.heads(lang) {
 		fmt.Fprintf(&b, "%s: %s\n", f.Label, f.Value)
 	}
@@ -36,9 +36,9 @@ func (r Report) Text(lang message.Lang) string {
 // Sheet is the protocol on paper.
 func (r Report) Sheet(lang message.Lang) receipt.Sheet {
 	return receipt.Sheet{
-		Court: r.Court, Title: message.Text(lang, "drill.title"), Number: "YL-" + r.Name, Environment: receipt.Test,
+		Court: r.Court, Title: Words(lang, "title"), Number: "YL-" + r.Name, Environment: receipt.Test,
 		Heads: r.heads(lang), Parts: r.parts(lang), Signatures: r.signatures(lang),
-		Foot: message.Text(lang, "drill.foot"), Printed: stamp(r.Ended),
+		Foot: Words(lang, "foot"), Printed: stamp(r.Ended),
 	}
 }
 
@@ -52,10 +52,10 @@ func stamp(t time.Time) string {
 // heads say what came of it. They are short: three stand in a line on A4.
 func (r Report) heads(lang message.Lang) []receipt.Fact {
 	say := func(id, value string) receipt.Fact {
-		return receipt.Fact{Label: message.Text(lang, "drill.head."+id), Value: value}
+		return receipt.Fact{Label: Words(lang, "head."+id), Value: value}
 	}
 	return []receipt.Fact{
-		say("verdict", message.Text(lang, "drill.verdict."+string(r.Verdict()))), say("kiosk", r.Kiosk),
+		say("verdict", Words(lang, "verdict."+string(r.Verdict()))), say("kiosk", r.Kiosk),
 		say("merchant", r.Merchant.MchID), say("begun", stamp(r.Begun)), say("ended", stamp(r.Ended)),
 		say("tried", r.Tried),
 	}
@@ -63,10 +63,10 @@ func (r Report) heads(lang message.Lang) []receipt.Fact {
 
 // tried says what was tried, and where what it left lies.
 func (r Report) tried(lang message.Lang) receipt.Part {
-	p := receipt.Part{Title: message.Text(lang, "drill.what"), Columns: fields}
+	p := receipt.Part{Title: Words(lang, "what"), Columns: fields}
 	for _, f := range [][2]string{{"court", r.Court}, {"host", r.Host}, {"version", r.Version}, {"config", r.Config},
 		{"printer", r.Printer}, {"folder", r.Folder}} {
-		p.Rows = append(p.Rows, receipt.Line{Cells: []string{message.Text(lang, "drill.head."+f[0]), f[1]}})
+		p.Rows = append(p.Rows, receipt.Line{Cells: []string{Words(lang, "head."+f[0]), f[1]}})
 	}
 	return p
 }
@@ -79,9 +79,9 @@ func (r Report) parts(lang message.Lang) []receipt.Part {
 	list := []receipt.Part{r.tried(lang)}
 	for i, j := range r.Judged() {
 		p := receipt.Part{Columns: fields, Title: fmt.Sprintf("%d. %s: %s", i+1,
-			message.Text(lang, "drill.act."+string(j.Act)), message.Text(lang, "drill.verdict."+string(j.Verdict)))}
+			Words(lang, "act."+string(j.Act)), Words(lang, "verdict."+string(j.Verdict)))}
 		for _, why := range j.Why {
-			p.Notes = append(p.Notes, message.Text(lang, "drill.why."+string(why)))
+			p.Notes = append(p.Notes, Words(lang, "why."+string(why)))
 		}
 		if j.Broken != "" && j.Broken != unbegun {
 			p.Notes = append(p.Notes, j.Broken)
@@ -89,16 +89,16 @@ func (r Report) parts(lang message.Lang) []receipt.Part {
 		p.Rows = j.rows(lang)
 		list = append(list, p)
 	}
-	back := receipt.Part{Title: message.Text(lang, "drill.back"), Columns: fields}
+	back := receipt.Part{Title: Words(lang, "back"), Columns: fields}
 	for _, s := range r.Refundable() {
 		back.Rows = append(back.Rows,
-			receipt.Line{Cells: []string{message.Text(lang, "drill.field.order"), s.Order}},
-			receipt.Line{Cells: []string{message.Text(lang, "drill.field.transaction"), s.transaction()}},
-			receipt.Line{Cells: []string{message.Text(lang, "drill.field.amount"), s.amount().Yuan()}})
+			receipt.Line{Cells: []string{Words(lang, "field.order"), s.Order}},
+			receipt.Line{Cells: []string{Words(lang, "field.transaction"), s.transaction()}},
+			receipt.Line{Cells: []string{Words(lang, "field.amount"), s.amount().Yuan()}})
 	}
-	back.Notes = []string{message.Text(lang, "drill.back.none")}
+	back.Notes = []string{Words(lang, "back.none")}
 	if len(back.Rows) > 0 {
-		back.Notes = []string{message.Text(lang, "drill.back.how", "mchid", r.Merchant.MchID)}
+		back.Notes = []string{Words(lang, "back.how", "mchid", r.Merchant.MchID)}
 	}
 	return append(list, back)
 }
@@ -109,7 +109,7 @@ func (s Seen) rows(lang message.Lang) (rows []receipt.Line) {
 		return nil
 	}
 	row := func(id, value string) {
-		rows = append(rows, receipt.Line{Cells: []string{message.Text(lang, "drill.field."+id), value}})
+		rows = append(rows, receipt.Line{Cells: []string{Words(lang, "field."+id), value}})
 	}
 	row("order", s.Order)
 	row("transaction", s.transaction())
@@ -164,5 +164,5 @@ func (s Seen) amount() payment.Fen {
 
 // signatures are who signs: whoever made the drill, and whoever saw it.
 func (r Report) signatures(lang message.Lang) []string {
-	return []string{message.Text(lang, "drill.sign.it"), message.Text(lang, "drill.sign.court")}
+	return []string{Words(lang, "sign.it"), Words(lang, "sign.court")}
 }

@@ -17,7 +17,6 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/config"
 	"courtkiosk/app/drill"
-	"courtkiosk/app/message"
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/app/setup"
 	"courtkiosk/payment"
@@ -73,7 +72,7 @@ type drilling struct {
 }
 
 func (d *drilling) tell(id string, pairs ...string) {
-	d.say("%s", message.Text(d.language(), "drill.do."+id, pairs...))
+	d.say("%s", drill.Words(d.language(), "do."+id, pairs...))
 }
 
 // run makes a drill, and writes down what it has come to, however it ends.
@@ -123,7 +122,7 @@ func (d *drilling) run(ctx context.Context) (err error) {
 // outcome is what the whole has proven, as an exit code has it.
 func (d *drilling) outcome() error {
 	verdict := d.report.Verdict()
-	words := message.Text(d.language(), "drill.verdict."+string(verdict))
+	words := drill.Words(d.language(), "verdict."+string(verdict))
 	d.tell("verdict", "verdict", words)
 	switch verdict {
 	case drill.Failed:
@@ -286,7 +285,7 @@ func (d *drilling) printDrill(text string) error {
 
 // typed is what the person at the terminal types after words are said.
 func (d *drilling) typed(ctx context.Context, id string) (string, error) {
-	fmt.Fprint(d.Stderr, message.Text(d.language(), "drill.do."+id))
+	fmt.Fprint(d.Stderr, drill.Words(d.language(), "do."+id))
 	type line struct {
 		text string
 		err  error

@@ -13,7 +13,6 @@ import (
 
 	"courtkiosk/app/config"
 	"courtkiosk/app/drill"
-	"courtkiosk/app/message"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
@@ -34,7 +33,7 @@ func (d *drilling) act(ctx context.Context, i int, act drill.Act) error {
 			return err
 		}
 	}
-	d.tell("act", "n", strconv.Itoa(i+1), "act", message.Text(d.language(), "drill.act."+string(act)))
+	d.tell("act", "n", strconv.Itoa(i+1), "act", drill.Words(d.language(), "act."+string(act)))
 	s := drill.Seen{Act: act, Printerless: d.own.Receipt.Printer == config.NoPrinter}
 	err := d.perform(ctx, act, &s)
 	d.road.Mend()
@@ -45,7 +44,7 @@ func (d *drilling) act(ctx context.Context, i int, act drill.Act) error {
 	d.learn(context.WithoutCancel(ctx), &s)
 	d.report.Acts = append(d.report.Acts, s)
 	j := d.report.Judged()[i]
-	d.tell("verdict", "verdict", message.Text(d.language(), "drill.verdict."+string(j.Verdict)))
+	d.tell("verdict", "verdict", drill.Words(d.language(), "verdict."+string(j.Verdict)))
 	return ctx.Err()
 }
 
