@@ -6,7 +6,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
-	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools systemd
+	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools systemd \
+	apt-utils gnupg
 PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin \
 	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm qemu-user-static
 
@@ -14,7 +15,7 @@ OUT ?= bin/courtkiosk
 SOAK ?= 10m
 SEED ?= $$(date +%s)
 
-.PHONY: demo run test race lint proof soak bench compare fuzz golden gallery notices packages test-packages deps build clean
+.PHONY: demo run test race lint proof soak bench compare fuzz golden gallery notices packages repository test-packages deps build clean
 
 # The kiosk with a simulated WeChat Pay, and the clerk's page. Without a display the same path is walked on an X server of its own.
 demo: deps build
@@ -48,6 +49,12 @@ test-packages: packages
 	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'Package$$' \
 		-args -packages "$(CURDIR)/bin/packages"
 
+# Takes this commit's packages into a court's signed repository: make repository REPOSITORY=DIR KEY=FINGERPRINT. The
+# script itself needs nothing of this clone, and does the rest: see the manual, Updates.
+repository: packages
+	@test -n "$(REPOSITORY)" -a -n "$(KEY)" || { echo "make repository REPOSITORY=DIR KEY=FINGERPRINT"; exit 2; }
+	sh assets/deploy/repository.sh add "$(REPOSITORY)" "$(KEY)" bin/packages/*.deb
+
 # A module of its own, so that what only packs is none of the program's.
 bin/nfpm: assets/deploy/tools/go.mod
 	cd assets/deploy/tools && $(GO) build -trimpath -o $(CURDIR)/bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
@@ -55,7 +62,7 @@ bin/nfpm: assets/deploy/tools/go.mod
 test: deps
 	$(GO) vet ./...
 	$(GO) test ./...
-	@$(GO) test -v -run 'TestPowerCut$$|TestFullDisk|TestRealCups|TestReferencePrinter|TestUnitsAreShut' ./payment/bolt ./app/receipt/ipp ./assets/deploy | grep SKIPPED || true # go test keeps quiet about these
+	@$(GO) test -v -run 'TestPowerCut$$|TestFullDisk|TestRealCups|TestReferencePrinter|TestUnitsAreShut|TestRepository' ./payment/bolt ./app/receipt/ipp ./assets/deploy | grep SKIPPED || true # go test keeps quiet about these
 
 race: deps
 	$(GO) test -race -short ./payment/... ./app/...
