@@ -14,7 +14,9 @@ deploy=$root/assets/deploy
 VERSION=${VERSION:-$(sed -n 's/.*Version = "\(.*\)"/\1/p' ui/version/version.go)}
 ARCH=$("$go" env GOARCH)
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-export VERSION ARCH SOURCE_DATE_EPOCH
+LEDGER=$(sed -n 's/^\treads  = \([0-9]*\) .*/\1/p' payment/bolt/ledger.go)
+[ -n "$LEDGER" ] || { echo "payment/bolt does not say which ledgers it reads" >&2 && exit 1; }
+export VERSION ARCH SOURCE_DATE_EPOCH LEDGER
 umask 022
 
 mkdir -p "$out"

@@ -1,11 +1,13 @@
 package deploy
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -20,22 +22,60 @@ func found(t *testing.T, name, pattern string) string {
 	return m[1]
 }
 
-// Who rolls a package back has to know whether the older program reads the ledger: the changelog says the layout, and
-// the newest entry is of this program's.
-func TestChangelogNamesTheLedger(t *testing.T) {
-	layout := found(t, "../../payment/bolt/ledger.go", `(?m)^const schema = (\d+)$`)
-	version := found(t, "../../ui/version/version.go", `Version = "(.+)"`)
-	entries := strings.Split(read(t, "changelog.yaml"), "- semver: ")[1:]
-	if !strings.HasPrefix(entries[0], version+"-") {
-		t.Errorf("the newest entry is of %.10q, the program is %s", entries[0], version)
+// A release is what the changelog says of one: the ledger's layout that it writes, and the newest that it reads.
+type release struct {
+	version         string
+	writes, readsTo int
+}
+
+// releases reads the changelog, the newest first.
+func releases(text string) (list []release, err error) {
+	said := regexp.MustCompile(`ledger's layout is (\d+)\. This version reads it up to (\d+)\.`)
+	for _, entry := range strings.Split(text, "- semver: ")[1:] {
+		r := release{version: strings.Fields(entry)[0]}
+		m := said.FindStringSubmatch(entry)
+		if m == nil {
+			return nil, fmt.Errorf("%s: no word of the ledger's layout", r.version)
+		}
+		r.writes, _ = strconv.Atoi(m[1])
+		r.readsTo, _ = strconv.Atoi(m[2])
+		list = append(list, r)
 	}
-	for _, e := range entries {
-		if !regexp.MustCompile(`ledger's layout is \d+\.`).MatchString(e) {
-			t.Errorf("no layout of the ledger in %q", e)
+	return list, nil
+}
+
+// stranded returns the releases from which nobody can go back to the one before and keep the ledger.
+func stranded(list []release) (versions []string) {
+	for i := range list[:len(list)-1] {
+		if list[i].writes > list[i+1].readsTo {
+			versions = append(versions, list[i].version)
 		}
 	}
-	if !strings.Contains(entries[0], "ledger's layout is "+layout+".") {
-		t.Errorf("the ledger's layout is %s; the newest entry does not say so: %q", layout, entries[0])
+	return versions
+}
+
+// Who rolls a package back has to know whether the older program reads the ledger: the changelog says so of each, the
+// newest entry is of this program, and each release reads what the next one writes.
+func TestChangelogNamesTheLedger(t *testing.T) {
+	writes := found(t, "../../payment/bolt/ledger.go", `(?m)^\twrites = (\d+) `)
+	readsTo := found(t, "../../payment/bolt/ledger.go", `(?m)^\treads  = (\d+) `)
+	version := found(t, "../../ui/version/version.go", `Version = "(.+)"`)
+	list, err := releases(read(t, "changelog.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintf("%s writes %d and reads up to %d", list[0].version, list[0].writes, list[0].readsTo)
+	if want := fmt.Sprintf("%s-1 writes %s and reads up to %s", version, writes, readsTo); got != want {
+		t.Errorf("the newest entry says: %s; the program: %s", got, want)
+	}
+	if lost := stranded(list); lost != nil {
+		t.Errorf("no way back keeps the ledger from %q", lost)
+	}
+	if list := []release{{"0.3", 5, 5}, {"0.2", 4, 4}, {"0.1", 3, 4}}; !slices.Equal(stranded(list), []string{"0.3"}) {
+		t.Errorf("stranded are %q", stranded(list))
+	}
+	if _, err := releases("- semver: 0.2\n  changes: [note: Better.]\n"); err == nil {
+		t.Error("an entry without a word of the ledger passes")
 	}
 }
 

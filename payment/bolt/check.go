@@ -48,8 +48,8 @@ func (l *Ledger) admit(id payment.Identity, here Machine) error {
 		if meta == nil || len(meta.Get(keySchema)) != 8 {
 			return fmt.Errorf("%w: %s is not a ledger", payment.ErrDamaged, l.path)
 		}
-		if l.layout = numberOf(meta.Get(keySchema)); l.layout > schema {
-			return fmt.Errorf("%w: layout %d, this version knows %d", payment.ErrNewer, l.layout, schema)
+		if l.layout = numberOf(meta.Get(keySchema)); l.layout > reads {
+			return fmt.Errorf("%w: layout %d, this version knows %d", payment.ErrNewer, l.layout, reads)
 		}
 		if err := get(meta, keyIdentity, &l.identity); err != nil {
 			return err

@@ -54,8 +54,13 @@ import (
 	"courtkiosk/payment/durable"
 )
 
-// schema is the version of the file's layout. A file of a newer one is refused.
-const schema = 3
+// Two versions of the file's layout. A new one is readable a release before it is written, and so a machine may always
+// go back one release and keep its ledger; a file beyond what it reads is refused. assets/deploy/changelog.yaml says both of
+// each release, for who goes back further.
+const (
+	writes = 3 // a new ledger has it, and an older one is brought to it
+	reads  = 3 // a ledger up to it is served as it is; as many migrations lead there
+)
 
 // Options of a ledger; the zero value is right for a kiosk without backups.
 type Options struct {
@@ -96,7 +101,7 @@ type Ledger struct {
 }
 
 var (
-	bucketMeta     = []byte("meta")     // schema, identity
+	bucketMeta     = []byte("meta")     // layout, identity
 	bucketOrders   = []byte("orders")   // number -> order
 	bucketBills    = []byte("bills")    // bill key, order sequence -> number
 	bucketLabels   = []byte("labels")   // label, order sequence -> number
@@ -162,7 +167,7 @@ func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.migrate(context.Background(), migrations); err != nil {
+	if err := l.migrate(context.Background(), migrations[:writes-1]); err != nil {
 		return nil, errors.Join(err, l.db.Close())
 	}
 	if l.identity.Made.IsZero() {
@@ -227,13 +232,16 @@ func create(path string, id payment.Identity, home Machine) error {
 		meta := tx.Bucket(bucketMeta)
 		return errors.Join(
 			meta.SetSequence(firstSequence()),
-			meta.Put(keySchema, number(schema)),
+			meta.Put(keySchema, number(writes)),
 			meta.Put(keySeam, number(1)),
 			put(meta, keyIdentity, id),
 			put(meta, keyMachine, home),
 		)
 	})
 }
+
+// Layout is the version of the file's layout, which an older program must be able to read.
+func (l *Ledger) Layout() int { return int(l.layout) }
 
 // Identity returns what the ledger was bound to when it was made.
 func (l *Ledger) Identity() payment.Identity { return l.identity }

@@ -12,7 +12,8 @@ import (
 // A migration changes a ledger from the layout of its index+1 to the next one, in one transaction.
 type migration func(tx *bbolt.Tx) error
 
-// migrations are all that there were; their number and schema belong together.
+// migrations are all that there were, and the next one where it is readable already; their number and readable belong
+// together.
 var migrations = []migration{toLayout2, toLayout3}
 
 // migrate brings a ledger of an older layout to today's, after a verified copy of it was put beside it.
@@ -36,7 +37,7 @@ func (l *Ledger) migrate(ctx context.Context, steps []migration) error {
 // upgrade takes the steps that are left in one transaction, and commits what is sound only. bbolt keeps all that a
 // transaction writes in memory: some 7 KB for each order, 650 MB for the 100,000 of eight years of a busy kiosk.
 func (l *Ledger) upgrade(ctx context.Context, steps []migration) error {
-	last := uint64(len(steps) + 1)
+	last := max(uint64(len(steps)+1), l.layout)
 	err := l.write(func(tx *bbolt.Tx) error {
 		for i := l.layout; i < last; i++ {
 			if err := steps[i-1](tx); err != nil {

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "make a ledger of today's layout for lat
 
 // Every ledger that a version in use has written is read right for ever.
 func TestOldLayouts(t *testing.T) {
-	for layout := 1; layout <= schema; layout++ {
+	for layout := 1; layout <= writes; layout++ {
 		t.Run(fmt.Sprint(layout), func(t *testing.T) { oldLayout(t, layout) })
 	}
 }
@@ -31,7 +31,7 @@ func TestOldLayouts(t *testing.T) {
 func oldLayout(t *testing.T, layout int) {
 	file := fmt.Sprintf("testdata/layout%d.db", layout)
 	facts := fmt.Sprintf("testdata/layout%d.json", layout)
-	update := *update && layout == schema // those of older ones nobody can make any more
+	update := *update && layout == writes // those of older ones nobody can make any more
 	if update {
 		must(t, durable.Copy(file, refunding(t)))
 	}
@@ -96,7 +96,7 @@ func TestLayout1(t *testing.T) {
 	must(t, err)
 	l := open(t, path)
 	must(t, l.Checked(t.Context()))
-	if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 || l.layout != schema {
+	if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 || l.layout != writes {
 		t.Fatalf("migrated to layout %d: %q, %v", l.layout, findings, err)
 	}
 	if copied, err := os.ReadFile(path + ".v1"); err != nil || !samePages(before, copied) {
@@ -215,7 +215,7 @@ func TestRestoreLayout1(t *testing.T) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	l := open(t, path)
-	if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 || l.layout != schema {
+	if findings, err := l.Verify(t.Context()); err != nil || len(findings) > 0 || l.layout != writes {
 		t.Errorf("layout %d: %q, %v", l.layout, findings, err)
 	}
 }
@@ -232,26 +232,37 @@ func TestMigrate(t *testing.T) {
 	defer l.Close()
 	broken := errors.New("broken")
 	err = l.migrate(t.Context(), steps(add("three"), func(*bbolt.Tx) error { return broken }))
-	if !errors.Is(err, broken) || version(t, l) != schema || has(l, "three") {
+	if !errors.Is(err, broken) || version(t, l) != writes || has(l, "three") {
 		t.Fatalf("a migration that fails: %v, layout %d, half of it: %t", err, version(t, l), has(l, "three"))
 	}
 	unsound := func(tx *bbolt.Tx) error { return tx.Bucket(bucketOwed).Put(join("X", "receipt"), nil) }
-	if err := l.migrate(t.Context(), steps(unsound)); !errors.Is(err, payment.ErrDamaged) || version(t, l) != schema {
+	if err := l.migrate(t.Context(), steps(unsound)); !errors.Is(err, payment.ErrDamaged) || version(t, l) != writes {
 		t.Fatalf("a migration that spoils the ledger: %v, layout %d", err, version(t, l))
 	}
 	must(t, l.migrate(t.Context(), steps(add("three"), add("four"))))
-	if version(t, l) != schema+2 || !has(l, "three") || !has(l, "four") {
+	if version(t, l) != writes+2 || !has(l, "three") || !has(l, "four") {
 		t.Errorf("layout %d", version(t, l))
 	}
 	must(t, l.migrate(t.Context(), steps(add("three"), add("four"))))
-	before := open(t, fmt.Sprintf("%s.v%d", path, schema))
-	if version(t, before) != schema || has(before, "three") {
+	must(t, errors.Join(l.migrate(t.Context(), migrations[:writes-1]), l.upgrade(t.Context(), migrations[:writes-1])))
+	if version(t, l) != writes+2 || l.Layout() != writes+2 {
+		t.Errorf("an older version makes layout %d of it", version(t, l))
+	}
+	before := open(t, fmt.Sprintf("%s.v%d", path, writes))
+	if version(t, before) != writes || has(before, "three") {
 		t.Error("the copy is not the ledger as it was")
 	}
 	if list, err := recent(before, 100); err != nil || len(list) != 40 {
 		t.Errorf("the copy has %d orders, %v", len(list), err)
 	}
 	ledgertest.New(t, l, ledgertest.Request(500), ledgertest.Born)
+}
+
+// The next layout is read one release before it is written: this version has no more than one of them to come.
+func TestLayoutsAreReadBeforeTheyAreWritten(t *testing.T) {
+	if len(migrations)+1 != reads || reads-writes < 0 || reads-writes > 1 {
+		t.Errorf("%d migrations, layout %d is readable and %d is written", len(migrations), reads, writes)
+	}
 }
 
 func version(t *testing.T, l *Ledger) (v uint64) {

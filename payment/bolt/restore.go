@@ -120,7 +120,7 @@ func try(ctx context.Context, temp, from, source string, id payment.Identity) (r
 	if findings, err := l.Verify(ctx); err != nil || len(findings) > 0 {
 		return r, errors.Join(err, fmt.Errorf("%w: %q", payment.ErrDamaged, findings))
 	}
-	if err := l.upgrade(ctx, migrations); err != nil {
+	if err := l.upgrade(ctx, migrations[:writes-1]); err != nil {
 		return r, err
 	}
 	r = Restored{Source: source}
