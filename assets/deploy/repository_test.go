@@ -113,7 +113,7 @@ func (c *court) update(suite string) (candidate string, err error) {
 	own := []string{"-o", "Dir::Etc::SourceList=" + c.machine + "/sources.list", "-o", "Dir::Etc::SourceParts=-",
 		"-o", "Dir::State=" + c.machine + "/state", "-o", "Dir::Cache=" + c.machine + "/cache",
 		"-o", "Dir::State::status=" + c.machine + "/status",
-		"-o", "Acquire::Check-Valid-Until=true"} // as courtkiosk update has it, whatever a machine is set to
+		"-o", "Acquire::Check-Date=true", "-o", "Acquire::Check-Valid-Until=true"} // as courtkiosk update asks it
 	out, err := c.try("apt-get", append(own, "--error-on=any", "update")...)
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
