@@ -45,13 +45,19 @@ func newCourt(t *testing.T) *court {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _ = c.try("gpgconf", "--kill", "all") })
-	c.run("gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "A court", "ed25519", "sign", "never")
+	c.newKey("A court")
 	for line := range strings.Lines(c.run("gpg", "--batch", "--list-secret-keys", "--with-colons")) {
 		if fields := strings.Split(line, ":"); fields[0] == "fpr" {
 			c.key = fields[9]
 		}
 	}
 	return c
+}
+
+// newKey makes a key that signs.
+func (c *court) newKey(name string) {
+	c.t.Helper()
+	c.run("gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", name, "ed25519", "sign", "never")
 }
 
 func (c *court) try(name string, args ...string) (string, error) {
@@ -77,8 +83,8 @@ func (c *court) deb(version, more string) string {
 	if err := os.MkdirAll(tree+"/DEBIAN", 0o755); err != nil {
 		c.t.Fatal(err)
 	}
-	control := "Package: courtkiosk-core\nVersion: " + version + "\nArchitecture: all\nMaintainer: A <a@example.org>\n" +
-		"Description: nothing\n" + more
+	control := "Package: courtkiosk-core\nVersion: " + version + "\nArchitecture: all\n" +
+		"Maintainer: A <a@example.org>\nDescription: nothing\n" + more
 	if err := os.WriteFile(tree+"/DEBIAN/control", []byte(control), 0o644); err != nil {
 		c.t.Fatal(err)
 	}
@@ -165,7 +171,7 @@ func TestRepositoryIsSigned(t *testing.T) {
 			appendTo(c.t, c.repository+"/dists/test/main/binary-all/Packages", "\n")
 		},
 		"another key": func(c *court) {
-			c.run("gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "Eve", "ed25519", "sign", "never")
+			c.newKey("Eve")
 			release := c.repository + "/dists/test/"
 			c.run("gpg", "--batch", "--quiet", "--yes", "--local-user", "Eve", "--clearsign", "--output",
 				release+"InRelease", release+"Release")

@@ -55,8 +55,8 @@ import (
 )
 
 // Two versions of the file's layout. A new one is readable a release before it is written, and so a machine may always
-// go back one release and keep its ledger; a file beyond what it reads is refused. assets/deploy/changelog.yaml says both of
-// each release, for who goes back further.
+// go back one release and keep its ledger; a file beyond what it reads is refused. assets/deploy/changelog.yaml says
+// both of each release, for who goes back further.
 const (
 	writes = 3 // a new ledger has it, and an older one is brought to it
 	reads  = 3 // a ledger up to it is served as it is; as many migrations lead there
