@@ -175,7 +175,8 @@ func TestNotesWait(t *testing.T) {
 	for day, has := range []string{"0.1.1-1", "0.1.2-1", "0.1.3-1", "0.1.3-1"} {
 		f.now, f.has, f.chances = first.AddDate(0, 0, day), has, []error{ErrServing}
 		_, n, err := f.update(Wish{})
-		if !errors.Is(err, ErrServing) || n.Newer != has || !n.Since.Equal(first) || n.Waits(f.now, days) != (day == 3) {
+		waits := n.Waits(f.now, days)
+		if !errors.Is(err, ErrServing) || n.Newer != has || !n.Since.Equal(first) || waits != (day == 3) {
 			t.Errorf("day %d: %+v, %v", day, n, err)
 		}
 	}

@@ -70,7 +70,7 @@ func Quiet(open []payment.Order) error {
 		}
 	}
 	if n > 0 {
-		return fmt.Errorf("%w: %d orders wait for their payment", ErrPayable, n)
+		return fmt.Errorf("%w: %d of the open orders wait for their payment", ErrPayable, n)
 	}
 	return nil
 }

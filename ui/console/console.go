@@ -131,7 +131,7 @@ func (c *call) root() *cobra.Command {
 		root.RunE, root.Args = kiosk.RunE, kiosk.Args
 		root.Flags().AddFlagSet(kiosk.Flags())
 		root.AddCommand(kiosk, c.serverCommand(), c.clerkCommand(), c.demoCommand(), c.galleryCommand(),
-			c.courtSimCommand(), c.setupCommand())
+			c.courtSimCommand(), c.setupCommand(), c.updateCommand())
 	} else {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
@@ -139,7 +139,7 @@ func (c *call) root() *cobra.Command {
 		c.refundCommand(), c.ledgerCommand(), c.closingCommand(), c.reconcileCommand(), c.receiptCommand(),
 		c.staffCommand(), c.windowCommand(),
 		c.healthCommand(), c.metricsCommand(), c.drillCommand(), c.doctorCommand(), c.configCommand(),
-		c.versionCommand(), c.manCommand())
+		c.versionCommand(), c.manCommand(), c.chanceCommand())
 	return root
 }
 

@@ -20,8 +20,25 @@ func (c *call) ledgerCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "ledger", Short: "the file that holds every order: check it, copy it, put a copy back",
 		RunE: missingCommand}
 	cmd.AddCommand(c.ledgerCheckCommand(), c.ledgerBackupCommand(), c.ledgerRestoreCommand(),
-		c.ledgerRebindCommand())
+		c.ledgerRebindCommand(), c.ledgerLayoutCommand())
 	return cmd
+}
+
+// ledgerLayoutCommand is asked by an update that goes back, of the version that is installed.
+func (c *call) ledgerLayoutCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "layout", Short: "print the version of the file's layout", Hidden: true, Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.counter(cmd.Context(), false, func(_ context.Context, a *app.App) error {
+				file, err := fileOf(a)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintln(c.Stdout, file.Layout())
+				return err
+			})
+		},
+	}
 }
 
 // ledgerData is what a check has found.
@@ -69,6 +86,7 @@ func (c *call) ledgerCheckCommand() *cobra.Command {
 
 // A ledgerFile is a ledger that lies in one file: it can be read whole, and copied.
 type ledgerFile interface {
+	Layout() int
 	Verify(ctx context.Context) (findings []string, err error)
 	Census(ctx context.Context) (payment.Census, error)
 	Backup(ctx context.Context, path string) error

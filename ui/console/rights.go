@@ -18,7 +18,7 @@ var rights = map[string]clerk.Right{
 	"bills import": clerk.Machine, "bills template": clerk.Machine,
 	"ledger check": clerk.Machine, "ledger backup": clerk.Machine, "ledger restore": clerk.Machine,
 	"ledger rebind": clerk.Machine, "receipt keys": clerk.Machine, "receipt revoke": clerk.Machine,
-	"health": clerk.Health, "doctor": clerk.Health, "metrics": clerk.Health,
+	"health": clerk.Health, "doctor": clerk.Health, "metrics": clerk.Health, "chance": clerk.Health,
 
 	"closing":    clerk.Trial,
 	"reconcile":  clerk.SeeBills, // with --fetch also Reconcile
@@ -35,7 +35,7 @@ var rights = map[string]clerk.Right{
 	"window list": clerk.Windows, "window add": clerk.Windows, "window revoke": clerk.Windows,
 	"window authority": clerk.Machine,
 
-	"setup": clerk.Machine, "drill": clerk.Machine,
+	"setup": clerk.Machine, "drill": clerk.Machine, "update": clerk.Machine, "ledger layout": clerk.Machine,
 }
 
 // allowed refuses a command that has no right by the door that it came by. A name that only groups commands has none,
