@@ -42,6 +42,11 @@ stage() { # face, its program; into STAGE, as FORMAT wants it
 	put 644 "$deploy/$1/courtkiosk.service" $lib/systemd/system/courtkiosk.service
 	put 644 "$deploy/metrics.service" $lib/systemd/system/courtkiosk-metrics.service
 	put 644 "$deploy/metrics.timer" $lib/systemd/system/courtkiosk-metrics.timer
+	put 644 "$deploy/update/courtkiosk-restart.service" $lib/systemd/system/courtkiosk-restart.service
+	if [ "$FORMAT" = deb ]; then
+		put 644 "$deploy/update/courtkiosk-update.service" $lib/systemd/system/courtkiosk-update.service
+		put 644 "$deploy/update/courtkiosk-update.timer" $lib/systemd/system/courtkiosk-update.timer
+	fi
 	put 644 "$deploy/udev.rules" $lib/udev/rules.d/70-courtkiosk.rules
 	put 644 "$deploy/sysusers.conf" /usr/lib/sysusers.d/courtkiosk.conf
 	put 644 "$deploy/tmpfiles.conf" /usr/lib/tmpfiles.d/courtkiosk.conf
