@@ -408,6 +408,12 @@ func (p *packed) setUp(more string) {
 // pay pays a bill by the command line, as root, while the test plays the payer's phone.
 func (p *packed) pay(number string) {
 	p.t.Helper()
+	p.begin(number)()
+}
+
+// begin shows the code of a bill by the command line, as root; pay plays the payer's phone, and waits for the receipt.
+func (p *packed) begin(number string) (pay func()) {
+	p.t.Helper()
 	open := func() (no string) {
 		for _, o := range p.stand.Orders() {
 			if o.State == wechatsim.NotPaid {
@@ -427,9 +433,12 @@ func (p *packed) pay(number string) {
 	if no == "" {
 		p.t.Fatalf("no order reaches WeChat:\n%s\n%s", said, p.journal())
 	}
-	p.must(p.stand.Pay(no))
-	if err := c.Wait(); err != nil {
-		p.t.Fatalf("courtkiosk pay: %v\n%s", err, said)
+	return func() {
+		p.t.Helper()
+		p.must(p.stand.Pay(no))
+		if err := c.Wait(); err != nil {
+			p.t.Fatalf("courtkiosk pay: %v\n%s", err, said)
+		}
 	}
 }
 
