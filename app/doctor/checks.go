@@ -81,6 +81,7 @@ const (
 	OffsiteNone        Code = "offsite-none"         // no copy of the ledger leaves this machine, nor shall one
 	OffsiteAway        Code = "offsite-away"         // what copies leave to is not there, or cannot be written
 	OffsiteOld         Code = "offsite-old"          // the last copy that arrived there is older than a day
+	UpdateWaits        Code = "update-waits"         // a newer version has found no chance for days
 )
 
 // checks holds what a look finds, as the catalogue does; in a report it comes behind what screens tell.
@@ -149,7 +150,8 @@ var checks = []Trouble{
 	{Code: UnitExposed, Printed: "M-61", Severity: Warns, HiddenBy: []Code{UnitMissing}},
 	{Code: UpdatesFailed, Printed: "M-62", Severity: Warns},
 	{Code: RebootWanted, Printed: "M-63", Severity: Warns, Rings: never},
-	{Code: PackageOld, Printed: "M-64", Severity: Warns, Rings: never},
+	{Code: UpdateWaits, Printed: "M-72", Severity: Warns},
+	{Code: PackageOld, Printed: "M-64", Severity: Warns, Rings: never, HiddenBy: []Code{UpdateWaits}},
 	{Code: BinaryChanged, Printed: "M-65", Severity: Warns},
 	{Code: OffsiteNone, Printed: "M-69", Severity: Tells, Rings: never,
 		HiddenBy: []Code{ConfigUnreadable, ConfigWrong}},

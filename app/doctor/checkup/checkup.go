@@ -142,7 +142,7 @@ var checks = []Check{
 		asks: true, behind: noCounter},
 	{Number: 30, Finds: []doctor.Code{doctor.UnitMissing, doctor.UnitDisabled, doctor.UnitDown, doctor.UnitWatchdog,
 		doctor.UnitRestarts, doctor.UnitExposed, doctor.UpdatesFailed, doctor.RebootWanted, doctor.PackageOld,
-		doctor.BinaryChanged}, look: served, always: true},
+		doctor.BinaryChanged, doctor.UpdateWaits}, look: served, always: true},
 }
 
 // noScreen is what explains that X says nothing: it runs as long as the program does.

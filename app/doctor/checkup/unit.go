@@ -14,8 +14,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"courtkiosk/app/doctor"
+	"courtkiosk/app/update"
 )
 
 // Unit is what the service manager knows the program by; both packages call it so.
@@ -104,17 +106,38 @@ func (m *Machine) runs(ctx context.Context, s *sight, unit map[string]string) er
 
 var exposure = regexp.MustCompile(`Overall exposure level for \S+ ([0-9.]+)`)
 
-// updater is the unit that takes in the system's own updates.
-const updater = "apt-daily-upgrade.service"
+// updaters are the units that take in the system's own updates, and the program's.
+var updaters = []string{"apt-daily-upgrade.service", "courtkiosk-update.service"}
 
-// updated looks at the system's own updates.
+// patience is how long a newer version may wait for a chance, and fresh how long ago that was looked for.
+const (
+	patience = 3 * 24 * time.Hour
+	fresh    = 24 * time.Hour
+)
+
+// updated looks at the system's own updates, and the program's.
 func (m *Machine) updated(ctx context.Context, s *sight) error {
-	unit, err := m.show(ctx, updater)
+	for _, updater := range updaters {
+		unit, err := m.show(ctx, updater)
+		if err != nil {
+			return err
+		}
+		if result := unit["Result"]; unit["LoadState"] == "loaded" && result != "success" {
+			s.find(doctor.UpdatesFailed, updater, "said", result)
+		}
+	}
+	text, err := m.read(update.NotesFile)
 	if err != nil {
 		return err
 	}
-	if result := unit["Result"]; unit["LoadState"] == "loaded" && result != "success" {
-		s.find(doctor.UpdatesFailed, updater, "said", result)
+	if text != "" {
+		notes, err := update.ReadNotes([]byte(text), nil)
+		if err != nil {
+			return fmt.Errorf("%s: %w", update.NotesFile, err)
+		}
+		if now := m.Now(); notes.Waits(now, patience) && now.Sub(notes.At) < fresh {
+			s.find(doctor.UpdateWaits, "", "is", notes.Is, "want", notes.Newer, "said", notes.Why)
+		}
 	}
 	wanted, err := m.exists("/run/reboot-required")
 	if err != nil || !wanted {
