@@ -38,6 +38,7 @@ type site struct {
 	config   string
 	receipts string
 	sim      *wechatsim.Sim
+	by       string // the program that its command lines run
 }
 
 const configuration = `
@@ -69,7 +70,12 @@ func thisYear() int { return time.Now().In(payment.China).Year() }
 
 func newSite(t testing.TB, receipts string) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir(), receipts: receipts}
+	return newSiteOf(t, receipts, program(t))
+}
+
+func newSiteOf(t testing.TB, receipts, by string) *site {
+	t.Helper()
+	s := &site{t: t, dir: t.TempDir(), receipts: receipts, by: by}
 	stand, err := wechatsim.NewStand(s.dir, "北京市东城区人民法院")
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +99,7 @@ func newSite(t testing.TB, receipts string) *site {
 // command runs a command line of the installation and returns its standard output.
 func (s *site) command(args ...string) string {
 	s.t.Helper()
-	c := exec.Command(program(s.t), append(args, "--config", s.config)...)
+	c := exec.Command(s.by, append(args, "--config", s.config)...)
 	c.Env = append(os.Environ(), "LANG=zh_CN.UTF-8")
 	var stderr strings.Builder
 	c.Stderr = &stderr
