@@ -45,7 +45,7 @@ const Before = 30 * time.Minute
 // Chance says why a machine cannot be restarted now, with the orders that are open; nil means that it can. Its errors
 // are ErrPayable and ErrServing.
 func Chance(now time.Time, h holiday.Hours, open []payment.Order) error {
-	if err := Quiet(open); err != nil {
+	if err := Quiet(now, open); err != nil {
 		return err
 	}
 	why := "its service hours"
@@ -62,10 +62,10 @@ func Chance(now time.Time, h holiday.Hours, open []payment.Order) error {
 }
 
 // Quiet says why a machine cannot even be restarted by a person who is in a hurry: somebody may be paying.
-func Quiet(open []payment.Order) error {
+func Quiet(now time.Time, open []payment.Order) error {
 	n := 0
 	for _, o := range open {
-		if payable(o) {
+		if payable(o, now) {
 			n++
 		}
 	}
@@ -75,7 +75,12 @@ func Quiet(open []payment.Order) error {
 	return nil
 }
 
+// late is how long after the last moment to pay an order still counts, for a clock that is not WeChat's. One that nobody
+// can ask about, whose merchant has no key any more, would hold up every update for ever.
+const late = time.Minute
+
 // payable reports whether a code of the order is on a screen, or may be soon.
-func payable(o payment.Order) bool {
-	return (o.State == payment.Created || o.State == payment.Waiting) && o.Unwanted == payment.Wish{}
+func payable(o payment.Order, now time.Time) bool {
+	return (o.State == payment.Created || o.State == payment.Waiting) && o.Unwanted == payment.Wish{} &&
+		now.Before(o.Expires.Add(late))
 }

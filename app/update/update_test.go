@@ -48,12 +48,21 @@ func TestChance(t *testing.T) {
 		"orders that are being ended": {"2026-11-30 18:00", office, []payment.Order{{State: payment.Closing},
 			{State: payment.Created, Unwanted: unwanted}, {State: payment.Waiting, Unwanted: unwanted},
 			{State: payment.Foreign}}, nil},
+		"whose time is over": {"2026-11-30 18:00", office, []payment.Order{{State: payment.Waiting,
+			Expires: time.Date(2026, 11, 30, 17, 59, 0, 0, payment.China)}}, nil},
+		"by a clock that is late": {"2026-11-30 18:00", office, []payment.Order{{State: payment.Waiting,
+			Expires: time.Date(2026, 11, 30, 17, 59, 1, 0, payment.China)}}, ErrPayable},
 		"and one that is not": {"2026-11-30 18:00", office, []payment.Order{{State: payment.Closing},
 			{State: payment.Waiting}}, ErrPayable},
 	} {
 		now, err := time.ParseInLocation("2006-01-02 15:04", tt.at, payment.China)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for i := range tt.open {
+			if tt.open[i].Expires.IsZero() {
+				tt.open[i].Expires = now.Add(time.Second)
+			}
 		}
 		if err := Chance(now.UTC(), tt.hours, tt.open); !errors.Is(err, tt.want) || err != nil && tt.want == nil {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
@@ -65,7 +74,7 @@ func TestChance(t *testing.T) {
 func TestQuietKnowsEveryState(t *testing.T) {
 	held := map[payment.State]bool{payment.Created: true, payment.Waiting: true}
 	for _, e := range payment.Graph {
-		if err := Quiet([]payment.Order{{State: e.To}}); (err != nil) != held[e.To] {
+		if err := Quiet(time.Now(), []payment.Order{{State: e.To, Expires: time.Now().Add(time.Minute)}}); (err != nil) != held[e.To] {
 			t.Errorf("%s: %v", e.To, err)
 		}
 	}

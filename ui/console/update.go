@@ -123,7 +123,7 @@ func chance(ctx context.Context, a *app.App, anyHour bool) error {
 		return &unknownError{err.Error()}
 	}
 	if anyHour {
-		return update.Quiet(open)
+		return update.Quiet(a.Cashier().Now(), open)
 	}
 	hours, err := a.Config.Service()
 	if err != nil {
