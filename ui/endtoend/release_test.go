@@ -22,10 +22,12 @@ func revision(t *testing.T) string {
 	if *last != "" {
 		return *last
 	}
-	tag, err := exec.Command("git", "describe", "--tags", "--match", "v*", "--abbrev=0", "HEAD^").Output()
+	describe := exec.Command("git", "describe", "--tags", "--match", "v*", "--abbrev=0", "HEAD^")
+	tag, err := describe.Output()
 	if err != nil {
-		t.Skip("SKIPPED: NO RELEASE YET, OR A CLONE WITHOUT ITS TAGS: there is no tag v* before this commit, so nobody " +
-			"can say that the ledger goes to the last release and back; -args -last REVISION tries it with any commit")
+		t.Skip("SKIPPED: NO RELEASE YET, OR A CLONE WITHOUT ITS TAGS: there is no tag v* before this commit, so " +
+			"nobody can say that the ledger goes to the last release and back; -args -last REVISION tries it with " +
+			"any commit")
 	}
 	return strings.TrimSpace(string(tag))
 }
