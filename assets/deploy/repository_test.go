@@ -12,11 +12,10 @@ import (
 
 // A court is who has a repository, and its key; and a machine's apt, in a folder of its own.
 type court struct {
-	t              *testing.T
-	repository     string
-	home, key      string // of gpg
-	debs, machine  string
-	sources, lists string
+	t             *testing.T
+	repository    string
+	home, key     string // of gpg
+	debs, machine string
 }
 
 func newCourt(t *testing.T) *court {
