@@ -75,8 +75,8 @@ func Quiet(now time.Time, open []payment.Order) error {
 	return nil
 }
 
-// late is how long after the last moment to pay an order still counts, for a clock that is not WeChat's. One that nobody
-// can ask about, whose merchant has no key any more, would hold up every update for ever.
+// late is how long after the last moment to pay an order still counts, for a clock that is not WeChat's. One that
+// nobody can ask about, whose merchant has no key any more, would hold up every update for ever.
 const late = time.Minute
 
 // payable reports whether a code of the order is on a screen, or may be soon.

@@ -74,7 +74,8 @@ func TestChance(t *testing.T) {
 func TestQuietKnowsEveryState(t *testing.T) {
 	held := map[payment.State]bool{payment.Created: true, payment.Waiting: true}
 	for _, e := range payment.Graph {
-		if err := Quiet(time.Now(), []payment.Order{{State: e.To, Expires: time.Now().Add(time.Minute)}}); (err != nil) != held[e.To] {
+		open := []payment.Order{{State: e.To, Expires: time.Now().Add(time.Minute)}}
+		if err := Quiet(time.Now(), open); (err != nil) != held[e.To] {
 			t.Errorf("%s: %v", e.To, err)
 		}
 	}
