@@ -179,3 +179,11 @@ func remove(path string) error {
 	}
 	return nil
 }
+
+// Link makes a symbolic link, durably. Nothing is replaced: fs.ErrExist means that the name is taken.
+func Link(to, path string) error {
+	if err := os.Symlink(to, path); err != nil {
+		return err
+	}
+	return SyncFolder(filepath.Dir(path))
+}
