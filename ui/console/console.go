@@ -63,6 +63,8 @@ type Env struct {
 	Options []app.Option
 	// Machine is what setup sets up in place of this one: a test's; the program has none.
 	Machine *setup.Machine
+	// Lock runs what lockdown asks and tells the system, in place of this machine's commands: a test's.
+	Lock func(ctx context.Context, name string, args ...string) (string, error)
 	// Patience is how long a cancelled payment is followed before its outcome is called unknown; zero is 7 s: a service
 	// manager that ends this program waits for ten.
 	Patience time.Duration
@@ -131,7 +133,7 @@ func (c *call) root() *cobra.Command {
 		root.RunE, root.Args = kiosk.RunE, kiosk.Args
 		root.Flags().AddFlagSet(kiosk.Flags())
 		root.AddCommand(kiosk, c.serverCommand(), c.clerkCommand(), c.demoCommand(), c.galleryCommand(),
-			c.courtSimCommand(), c.setupCommand(), c.updateCommand())
+			c.courtSimCommand(), c.setupCommand(), c.updateCommand(), c.lockdownCommand())
 	} else {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}
