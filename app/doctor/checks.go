@@ -82,6 +82,9 @@ const (
 	OffsiteAway        Code = "offsite-away"         // what copies leave to is not there, or cannot be written
 	OffsiteOld         Code = "offsite-old"          // the last copy that arrived there is older than a day
 	UpdateWaits        Code = "update-waits"         // a newer version has found no chance for days
+	LockNone           Code = "lock-none"            // a machine in a lobby has no lock on: see app/lockdown
+	LockBroken         Code = "lock-broken"          // of a lock: it is on, and not in effect
+	LockIdle           Code = "lock-idle"            // of a lock: it is laid, and waits for a restart of the machine
 )
 
 // checks holds what a look finds, as the catalogue does; in a report it comes behind what screens tell.
@@ -153,6 +156,9 @@ var checks = []Trouble{
 	{Code: UpdateWaits, Printed: "M-72", Severity: Warns},
 	{Code: PackageOld, Printed: "M-64", Severity: Warns, Rings: never, HiddenBy: []Code{UpdateWaits}},
 	{Code: BinaryChanged, Printed: "M-65", Severity: Warns},
+	{Code: LockNone, Printed: "M-66", Severity: Warns},
+	{Code: LockBroken, Printed: "M-67", Severity: Warns},
+	{Code: LockIdle, Printed: "M-68", Severity: Warns, Rings: never},
 	{Code: OffsiteNone, Printed: "M-69", Severity: Tells, Rings: never,
 		HiddenBy: []Code{ConfigUnreadable, ConfigWrong}},
 	{Code: OffsiteAway, Printed: "M-70", Severity: Warns},

@@ -1,4 +1,4 @@
-// Package checkup looks at a machine: thirty checks of its files, clock, roads, devices and units, each of which finds
+// Package checkup looks at a machine: thirty-one checks of its files, clock, roads, devices and units, each of which finds
 // troubles of app/doctor's catalogue. It changes nothing and names nobody who pays.
 //
 // # Decisions
@@ -81,9 +81,9 @@ var (
 	ErrOlder   = errors.New("the running kiosk is of another version: restart it")
 )
 
-// A Check is one of the thirty.
+// A Check is one of the thirty-one.
 type Check struct {
-	Number int           // 1 to 30; it does not change
+	Number int           // 1 to 31; it does not change
 	Finds  []doctor.Code // what it can find
 	look   func(ctx context.Context, m *Machine, s *sight) error
 	// what explains that it cannot look, beside that the configuration cannot be read
@@ -143,6 +143,7 @@ var checks = []Check{
 	{Number: 30, Finds: []doctor.Code{doctor.UnitMissing, doctor.UnitDisabled, doctor.UnitDown, doctor.UnitWatchdog,
 		doctor.UnitRestarts, doctor.UnitExposed, doctor.UpdatesFailed, doctor.RebootWanted, doctor.PackageOld,
 		doctor.BinaryChanged, doctor.UpdateWaits}, look: served, always: true},
+	{Number: 31, Finds: []doctor.Code{doctor.LockNone, doctor.LockBroken, doctor.LockIdle}, look: locked},
 }
 
 // noScreen is what explains that X says nothing: it runs as long as the program does.

@@ -112,7 +112,7 @@ func plugged(ctx context.Context, m *Machine, s *sight) error {
 	if err != nil {
 		return err
 	}
-	agreed, err := m.agreed()
+	agreed, err := m.locks().Agreed()
 	if err != nil {
 		return err
 	}
@@ -142,38 +142,6 @@ func plugged(ctx context.Context, m *Machine, s *sight) error {
 		}
 	}
 	return nil
-}
-
-var (
-	scannerRule = regexp.MustCompile(`(?m)^[^#\n]*ATTRS\{idVendor\}=="([0-9a-fA-F|]+)".*courtkiosk/scanner`)
-	guardRule   = regexp.MustCompile(`(?m)^\s*allow id ([0-9a-fA-F]{4}):([0-9a-fA-F]{4}|\*)`)
-)
-
-// agreed returns what reports whether a device may be here: a scanner by the rules of udev, or one on usbguard's list.
-func (m *Machine) agreed() (func(id string) bool, error) {
-	var makers, ids []string
-	for _, dir := range []string{"/lib/udev/rules.d", "/usr/lib/udev/rules.d", "/etc/udev/rules.d"} {
-		for _, name := range []string{"70-courtkiosk.rules", "71-courtkiosk.rules"} {
-			text, err := m.read(dir + "/" + name)
-			if err != nil {
-				return nil, err
-			}
-			for _, r := range scannerRule.FindAllStringSubmatch(text, -1) {
-				makers = append(makers, strings.Split(strings.ToLower(r[1]), "|")...)
-			}
-		}
-	}
-	text, err := m.read("/etc/usbguard/rules.conf")
-	for _, r := range guardRule.FindAllStringSubmatch(strings.ToLower(text), -1) {
-		if r[2] == "*" {
-			makers = append(makers, r[1])
-		}
-		ids = append(ids, r[1]+":"+r[2])
-	}
-	return func(id string) bool {
-		maker, _, _ := strings.Cut(id, ":")
-		return slices.Contains(makers, maker) || slices.Contains(ids, id)
-	}, err
 }
 
 // touches are the devices of touch: those that point at what is below them (INPUT_PROP_DIRECT).

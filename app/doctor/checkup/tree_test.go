@@ -31,6 +31,7 @@ import (
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/doctor/checkup"
 	"courtkiosk/app/receipt"
+	"courtkiosk/assets"
 )
 
 // now is when the recorded machine is looked at.
@@ -48,6 +49,7 @@ var now = time.Date(2026, 11, 28, 9, 30, 0, 0, time.UTC)
 //	outside                                             why it could not be asked: silent, not-made, or what was wrong
 //	asked                                               in JSON, what WeChat said to a question of the look's own
 //	reach https://host                                  in JSON, how far a road to a host leads
+//	… with the text (as it is laid)                     one that a lock lays: see app/lockdown
 //	change /etc/courtkiosk/config.toml                  in a fault: lines "this => that"
 type recorded struct {
 	inside   *checkup.Inside
@@ -234,6 +236,15 @@ func (r *recorded) file(words []string, data []byte) error {
 		return err
 	}
 	where := words[len(words)-1][1:]
+	if string(data) == "(as it is laid)\n" {
+		laid, err := fs.Glob(assets.Lockdown, "lockdown/*/"+where)
+		if err != nil || len(laid) != 1 {
+			return fmt.Errorf("%q lay it, %v", laid, err)
+		}
+		if data, err = assets.Lockdown.ReadFile(laid[0]); err != nil {
+			return err
+		}
+	}
 	if strings.HasSuffix(where, "/cmdline") {
 		data = bytes.ReplaceAll(data, []byte(" "), []byte{0})
 	}
