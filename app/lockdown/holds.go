@@ -171,7 +171,7 @@ const (
 	keyboard = "01" // protocol of inputs
 )
 
-// keyboardsHold: none is let in but those that were agreed to. The kernel shows no interface of one that was not let in.
+// keyboardsHold: none is let in but those that were agreed to. The kernel shows no interface of one that was shut out.
 func keyboardsHold(_ context.Context, v View) error {
 	agreed, err := v.Agreed()
 	if err != nil {

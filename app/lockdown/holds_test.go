@@ -3,7 +3,6 @@ package lockdown
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -53,7 +52,8 @@ Unattended-Upgrade::Automatic-Reboot-Time "03:30";
 		"boot/grub/grub.cfg": file("set superusers=\"courtkiosk\"\nmenuentry_id_option=\"--unrestricted x\"\n" +
 			"  set timeout=0\n"),
 		"usr/bin/Xorg": file("X"),
-		"usr/share/X11/xorg.conf.d/90-courtkiosk.conf": file("\tOption \"DontVTSwitch\" \"true\"\n\tOption \"DontZap\" \"true\"\n"),
+		"usr/share/X11/xorg.conf.d/90-courtkiosk.conf": file(
+			"\tOption \"DontVTSwitch\" \"true\"\n\tOption \"DontZap\" \"true\"\n"),
 		"lib/udev/rules.d/70-courtkiosk.rules": file(
 			`SUBSYSTEM=="input", ATTRS{idVendor}=="05e0", SYMLINK+="courtkiosk/scanner"`),
 		"sys/bus/usb/devices/1-2/idVendor":               file("05e0\n"), // a scanner
@@ -86,39 +86,38 @@ func look(said map[string]string, files fs.FS) View {
 // On a locked machine every lock holds. Each fact that is otherwise is found, by its own lock alone.
 func TestHolds(t *testing.T) {
 	plants := map[string]struct {
-		lock    string
-		restart bool
-		said    string    // this command
-		file    string    // or this file
-		change  [2]string // says the second instead of the first; all of it where the first is empty
+		lock     string
+		restart  bool
+		at       string // a file, or part of a command
+		from, to string // it says the second instead of the first; all of it where the first is empty
 	}{
-		"logind starts logins":      {"terminals", false, "NAutoVTs", "", [2]string{"u 0", "u 6"}},
-		"a terminal is not masked":  {"terminals", false, "getty@tty1", "", [2]string{"masked", "loaded"}},
-		"a login runs on":           {"terminals", true, "getty@tty1", "", [2]string{"inactive", "active"}},
-		"X switches":                {"terminals", false, "", xOptions, [2]string{"DontVTSwitch", "Other"}},
-		"X is ended by a key":       {"terminals", false, "", xOptions, [2]string{`DontZap" "true"`, `DontZap" "false"`}},
-		"the kernel takes keys":     {"sysrq", false, "", "/proc/sys/kernel/sysrq", [2]string{"0", "438"}},
-		"seven times":               {"reboot-keys", false, "CtrlAltDelBurst", "", [2]string{"none", "reboot-force"}},
-		"once":                      {"reboot-keys", false, "ctrl-alt-del", "", [2]string{"masked", "loaded"}},
-		"a key turns it off":        {"power-keys", false, "HandlePowerKey", "", [2]string{"ignore", "poweroff"}},
-		"a menu that is edited":     {"boot", false, "", "/boot/grub/grub.cfg", [2]string{"superusers", "x"}},
-		"a menu that asks":          {"boot", false, "", "/boot/grub/grub.cfg", [2]string{"--unrestricted", ""}},
-		"a menu that waits":         {"boot", false, "", "/boot/grub/grub.cfg", [2]string{"timeout=0", "timeout=5"}},
-		"a shell at the start":      {"boot", true, "", "/proc/cmdline", [2]string{"panic=10", ""}},
-		"a keyboard":                {"keyboards", true, "", "/sys/bus/usb/devices/1-2/idVendor", [2]string{"05e0", "046d"}},
-		"another interface":         {"keyboards", true, "", "/sys/bus/usb/devices/1-3:1.0/bInterfaceProtocol", [2]string{"00", "01"}},
-		"sticks":                    {"storage", true, "", "/sys/module/usb_storage/refcnt", [2]string{"", "0"}},
-		"Bluetooth":                 {"storage", true, "", "/sys/module/bluetooth/refcnt", [2]string{"", "0"}},
-		"somebody mounts":           {"storage", false, "udisks2", "", [2]string{"masked", "loaded"}},
-		"no table":                  {"firewall", false, "nft", "", [2]string{"", "! Error: No such file or directory"}},
-		"a table that lets through": {"firewall", false, "nft", "", [2]string{"policy drop", "policy accept"}},
-		"logs in memory":            {"logs", false, "journald", "", [2]string{"Storage=persistent", "Storage=auto"}},
-		"logs for a week":           {"logs", false, "journald", "", [2]string{"180day", "7day"}},
-		"logs nowhere":              {"logs", false, "", "/var/log/journal/0123/system.journal", [2]string{"", "gone"}},
-		"no updates":                {"updates", false, "apt-config", "", [2]string{`Unattended-Upgrade "1"`, `Unattended-Upgrade "0"`}},
-		"all updates":               {"updates", false, "apt-config", "", [2]string{"label=Debian-Security", "label=Debian"}},
-		"a restart by day":          {"updates", false, "apt-config", "", [2]string{"03:30", "now"}},
-		"no timer":                  {"updates", false, "apt-daily", "", [2]string{"active", "inactive"}},
+		"logind starts logins":      {"terminals", false, "NAutoVTs", "u 0", "u 6"},
+		"a terminal is not masked":  {"terminals", false, "getty@tty1", "masked", "loaded"},
+		"a login runs on":           {"terminals", true, "getty@tty1", "inactive", "active"},
+		"X switches":                {"terminals", false, xOptions, "DontVTSwitch", "Other"},
+		"X is ended by a key":       {"terminals", false, xOptions, `DontZap" "true"`, `DontZap" "false"`},
+		"the kernel takes keys":     {"sysrq", false, "/proc/sys/kernel/sysrq", "0", "438"},
+		"seven times":               {"reboot-keys", false, "CtrlAltDelBurst", "none", "reboot-force"},
+		"once":                      {"reboot-keys", false, "ctrl-alt-del", "masked", "loaded"},
+		"a key turns it off":        {"power-keys", false, "HandlePowerKey", "ignore", "poweroff"},
+		"a menu that is edited":     {"boot", false, "/boot/grub/grub.cfg", "superusers", "x"},
+		"a menu that asks":          {"boot", false, "/boot/grub/grub.cfg", "--unrestricted", ""},
+		"a menu that waits":         {"boot", false, "/boot/grub/grub.cfg", "timeout=0", "timeout=5"},
+		"a shell at the start":      {"boot", true, "/proc/cmdline", "panic=10", ""},
+		"a keyboard":                {"keyboards", true, "/sys/bus/usb/devices/1-2/idVendor", "05e0", "046d"},
+		"another interface":         {"keyboards", true, "/sys/bus/usb/devices/1-3:1.0/bInterfaceProtocol", "00", "01"},
+		"sticks":                    {"storage", true, "/sys/module/usb_storage/refcnt", "", "0"},
+		"Bluetooth":                 {"storage", true, "/sys/module/bluetooth/refcnt", "", "0"},
+		"somebody mounts":           {"storage", false, "udisks2", "masked", "loaded"},
+		"no table":                  {"firewall", false, "nft", "", "! Error: No such file or directory"},
+		"a table that lets through": {"firewall", false, "nft", "policy drop", "policy accept"},
+		"logs in memory":            {"logs", false, "journald", "Storage=persistent", "Storage=auto"},
+		"logs for a week":           {"logs", false, "journald", "180day", "7day"},
+		"logs nowhere":              {"logs", false, "/var/log/journal/0123/system.journal", "", "gone"},
+		"no updates":                {"updates", false, "apt-config", `-Upgrade "1"`, `-Upgrade "0"`},
+		"all updates":               {"updates", false, "apt-config", "label=Debian-Security", "label=Debian"},
+		"a restart by day":          {"updates", false, "apt-config", "03:30", "now"},
+		"no timer":                  {"updates", false, "apt-daily", "active", "inactive"},
 	}
 	said, files := locked()
 	for _, l := range locks {
@@ -131,18 +130,18 @@ func TestHolds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			said, files := locked()
 			for line := range said {
-				if p.said != "" && strings.Contains(line, p.said) {
-					said[line] = changed(t, said[line], p.change)
+				if strings.Contains(line, p.at) {
+					said[line] = changed(t, said[line], p.from, p.to)
 				}
 			}
-			if at := strings.TrimPrefix(p.file, "/"); p.change[1] == "gone" {
+			if at, is := strings.CutPrefix(p.at, "/"); p.to == "gone" {
 				delete(files, at)
-			} else if at != "" {
+			} else if is {
 				was := ""
 				if files[at] != nil {
 					was = string(files[at].Data)
 				}
-				files[at] = &fstest.MapFile{Data: []byte(changed(t, was, p.change))}
+				files[at] = &fstest.MapFile{Data: []byte(changed(t, was, p.from, p.to))}
 			}
 			for _, l := range locks {
 				err := l.holds(t.Context(), look(said, files))
@@ -161,15 +160,15 @@ func TestHolds(t *testing.T) {
 	}
 }
 
-func changed(t *testing.T, text string, change [2]string) string {
+func changed(t *testing.T, text, from, to string) string {
 	t.Helper()
-	if change[0] == "" {
-		return change[1]
+	if from == "" {
+		return to
 	}
-	if !strings.Contains(text, change[0]) {
-		t.Fatalf("%q is not in %q", change[0], text)
+	if !strings.Contains(text, from) {
+		t.Fatalf("%q is not in %q", from, text)
 	}
-	return strings.Replace(text, change[0], change[1], 1)
+	return strings.Replace(text, from, to, 1)
 }
 
 // Who may not look, or has no such command, does not know.
@@ -239,8 +238,8 @@ func TestStandings(t *testing.T) {
 // A disk at USB on which something is mounted, directly or below a volume, keeps the lock of sticks off.
 func TestDiskAtUSB(t *testing.T) {
 	mount := func(dev string) *fstest.MapFile {
-		return &fstest.MapFile{Data: []byte(fmt.Sprintf("22 1 8:2 / / rw - ext4 /dev/sda2 rw\n26 22 %s / /srv/backups rw - "+
-			"ext4 /dev/x rw\n", dev))}
+		return &fstest.MapFile{Data: []byte("22 1 8:2 / / rw - ext4 /dev/sda2 rw\n" +
+			"26 22 " + dev + " / /srv/backups rw - ext4 /dev/x rw\n")}
 	}
 	link := func(to string) *fstest.MapFile {
 		return &fstest.MapFile{Data: []byte(to), Mode: fs.ModeSymlink}

@@ -405,7 +405,8 @@ func TestFirewall(t *testing.T) {
 	b.Config.WeChat.Hosts = []string{"https://api.mch.weixin.qq.com"}
 	more := Names{SSH: []netip.Prefix{netip.MustParsePrefix("10.7.0.0/24"), netip.MustParsePrefix("fd00::5/128")}}
 	text := b.text("firewall", ruleset, more)
-	for _, line := range []string{"ip saddr 10.7.0.0/24 tcp dport 22 accept", "ip6 saddr fd00::5/128 tcp dport 22 accept",
+	for _, line := range []string{
+		"ip saddr 10.7.0.0/24 tcp dport 22 accept", "ip6 saddr fd00::5/128 tcp dport 22 accept",
 		"\ttcp dport 8443 accept", "\ttcp dport 9443 accept", "ip daddr 10.1.2.9 tcp dport 9100 accept",
 		"ip daddr 10.9.9.9 tcp dport 3128 accept", "meta skuid 42 tcp dport 80 accept"} {
 		if !strings.Contains(text, line+"\n") {
@@ -413,8 +414,9 @@ func TestFirewall(t *testing.T) {
 		}
 	}
 	b.Config.Clerk.Listen = "127.0.0.1:8443"
-	if text := b.text("firewall", ruleset, Names{}); strings.Contains(text, "8443") || strings.Contains(text, "dport 22") {
-		t.Errorf("more is let in than was named:\n%s", text)
+	alone := b.text("firewall", ruleset, Names{})
+	if strings.Contains(alone, "8443") || strings.Contains(alone, "dport 22") {
+		t.Errorf("more is let in than was named:\n%s", alone)
 	}
 	b.Config = nil
 	bare := b.text("firewall", ruleset, Names{})

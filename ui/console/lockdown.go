@@ -204,7 +204,8 @@ func (l *locking) names() (more lockdown.Names, err error) {
 func (l *locking) stranded(list []lockdown.Lock, ssh []netip.Prefix) error {
 	from, _, _ := strings.Cut(os.Getenv("SSH_CONNECTION"), " ")
 	at, err := netip.ParseAddr(from)
-	if err != nil || l.root != "" || !slices.ContainsFunc(list, func(l lockdown.Lock) bool { return l.ID == "firewall" }) ||
+	shuts := slices.ContainsFunc(list, func(l lockdown.Lock) bool { return l.ID == "firewall" })
+	if err != nil || l.root != "" || !shuts ||
 		slices.ContainsFunc(ssh, func(p netip.Prefix) bool { return p.Contains(at.Unmap()) }) {
 		return nil
 	}

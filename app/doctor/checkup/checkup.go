@@ -1,5 +1,5 @@
-// Package checkup looks at a machine: thirty-one checks of its files, clock, roads, devices and units, each of which finds
-// troubles of app/doctor's catalogue. It changes nothing and names nobody who pays.
+// Package checkup looks at a machine: thirty-one checks of its files, clock, roads, devices, units and locks, each of
+// which finds troubles of app/doctor's catalogue. It changes nothing and names nobody who pays.
 //
 // # Decisions
 //

@@ -22,7 +22,8 @@ func locked(ctx context.Context, m *Machine, s *sight) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(list, func(l lockdown.Standing) bool { return l.Is != lockdown.Open && l.Is != lockdown.Off }) {
+	shut := func(l lockdown.Standing) bool { return l.Is != lockdown.Open && l.Is != lockdown.Off }
+	if !slices.ContainsFunc(list, shut) {
 		s.find(doctor.LockNone, "")
 	}
 	for _, l := range list {
