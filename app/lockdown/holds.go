@@ -97,10 +97,17 @@ func terminalsHold(ctx context.Context, v View) error {
 // xOptions is the packages' file for the X server of a lobby.
 const xOptions = "/usr/share/X11/xorg.conf.d/90-courtkiosk.conf"
 
-// screenShut: where there is an X server it switches to no terminal and is ended by no key, as the package's file says.
+// screenShut: a lobby's X server switches to no terminal and is ended by no key, as the package's file says.
 func (v View) screenShut() error {
-	if is, err := v.exists("/usr/bin/Xorg"); err != nil || !is {
+	unit, err := v.read("/lib/systemd/system/courtkiosk.service")
+	if unit == "" && err == nil {
+		unit, err = v.read("/usr/lib/systemd/system/courtkiosk.service")
+	}
+	if err != nil || !strings.Contains(unit, "courtkiosk kiosk") {
 		return err
+	}
+	if !strings.Contains(unit, "-novtswitch") {
+		return unmet("the kiosk's unit starts X without -novtswitch")
 	}
 	text, err := v.read(xOptions)
 	if err != nil {
@@ -116,10 +123,16 @@ func (v View) screenShut() error {
 
 func sysrqHolds(_ context.Context, v View) error {
 	is, err := v.read("/proc/sys/kernel/sysrq")
-	if err == nil && is != "0" {
-		err = unmet("the kernel goes by sysrq = %s", is)
+	if err != nil {
+		return err
 	}
-	return err
+	if any, err := v.exists("/proc/sys/kernel/ostype"); is == "" && any { // a kernel that was built without it
+		return err
+	}
+	if is != "0" {
+		return unmet("the kernel goes by sysrq = %s", is)
+	}
+	return nil
 }
 
 func rebootKeysHold(ctx context.Context, v View) error {

@@ -51,7 +51,8 @@ Unattended-Upgrade::Automatic-Reboot-Time "03:30";
 		"proc/cmdline":          file("root=/dev/sda2 quiet loglevel=3 vt.global_cursor_default=0 panic=10\n"),
 		"boot/grub/grub.cfg": file("set superusers=\"courtkiosk\"\nmenuentry_id_option=\"--unrestricted x\"\n" +
 			"  set timeout=0\n"),
-		"usr/bin/Xorg": file("X"),
+		"lib/systemd/system/courtkiosk.service": file("ExecStart=xinit courtkiosk kiosk -- Xorg -novtswitch\n"),
+		"proc/sys/kernel/ostype":                file("Linux\n"),
 		"usr/share/X11/xorg.conf.d/90-courtkiosk.conf": file(
 			"\tOption \"DontVTSwitch\" \"true\"\n\tOption \"DontZap\" \"true\"\n"),
 		"lib/udev/rules.d/70-courtkiosk.rules": file(
@@ -96,6 +97,7 @@ func TestHolds(t *testing.T) {
 		"a login runs on":           {"terminals", true, "getty@tty1", "inactive", "active"},
 		"X switches":                {"terminals", false, xOptions, "DontVTSwitch", "Other"},
 		"X is ended by a key":       {"terminals", false, xOptions, `DontZap" "true"`, `DontZap" "false"`},
+		"X is let switch":           {"terminals", false, "/lib/systemd/system/courtkiosk.service", "-novtswitch", ""},
 		"the kernel takes keys":     {"sysrq", false, "/proc/sys/kernel/sysrq", "0", "438"},
 		"seven times":               {"reboot-keys", false, "CtrlAltDelBurst", "none", "reboot-force"},
 		"once":                      {"reboot-keys", false, "ctrl-alt-del", "masked", "loaded"},
@@ -169,6 +171,19 @@ func changed(t *testing.T, text, from, to string) string {
 		t.Fatalf("%q is not in %q", from, text)
 	}
 	return strings.Replace(text, from, to, 1)
+}
+
+// A server has no screen to shut, and some kernels know no SysRq.
+func TestHoldsWithout(t *testing.T) {
+	said, files := locked()
+	files["lib/systemd/system/courtkiosk.service"].Data = []byte("ExecStart=courtkiosk server\n")
+	delete(files, "usr/share/X11/xorg.conf.d/90-courtkiosk.conf")
+	delete(files, "proc/sys/kernel/sysrq")
+	for _, l := range locks {
+		if err := l.holds(t.Context(), look(said, files)); err != nil {
+			t.Errorf("%s: %v", l.ID, err)
+		}
+	}
 }
 
 // Who may not look, or has no such command, does not know.

@@ -61,7 +61,7 @@ type command struct {
 var (
 	reload = command{line: "systemctl daemon-reload"}
 	reexec = command{line: "systemctl daemon-reexec"} // system.conf is read by nothing less
-	logind = command{line: "systemctl kill --signal=HUP systemd-logind.service"}
+	logind = command{line: "systemctl kill --kill-who=main --signal=HUP systemd-logind.service"}
 	rules  = command{line: "udevadm control --reload"}
 )
 

@@ -41,7 +41,7 @@ func (c *call) lockdownCommand() *cobra.Command {
 		Use:   "list",
 		Short: "how each lock stands, by what the system says; exit 1 when one that is on is not in effect",
 		Args:  exactly(),
-		RunE:  l.with(false, func(ctx context.Context, _ []string) error { return l.list(ctx) }),
+		RunE:  l.with(false, func(ctx context.Context, _ []string) error { return l.list(ctx, lockdown.Locks()) }),
 	}
 	on := &cobra.Command{
 		Use:   "on [LOCK...]",
@@ -145,7 +145,7 @@ func (l *locking) on(ctx context.Context, ids []string) error {
 		return err
 	}
 	change, err := l.machine.On(ctx, list, more)
-	return l.end(ctx, change, err)
+	return l.end(ctx, list, change, err)
 }
 
 // layEach lays each lock by itself: an upgrade is not held up by one that somebody has altered.
@@ -158,7 +158,7 @@ func (l *locking) layEach(ctx context.Context, list []lockdown.Lock) error {
 		all.Told, all.Owed = append(all.Told, change.Told...), append(all.Owed, change.Owed...)
 		failed = errors.Join(failed, err)
 	}
-	return l.end(ctx, all, failed)
+	return l.end(ctx, list, all, failed)
 }
 
 // fitting are the locks that this machine can have and that nobody has turned off; the others are told.
@@ -221,11 +221,11 @@ func (l *locking) off(ctx context.Context, ids []string) error {
 		list = lockdown.Locks()
 	}
 	change, err := l.machine.Off(ctx, list, l.keep)
-	return l.end(ctx, change, err)
+	return l.end(ctx, list, change, err)
 }
 
 // end tells what a switch has come to, and how the locks stand now.
-func (l *locking) end(ctx context.Context, c lockdown.Change, err error) error {
+func (l *locking) end(ctx context.Context, list []lockdown.Lock, c lockdown.Change, err error) error {
 	for _, told := range c.Told {
 		l.say("%v", told)
 	}
@@ -238,7 +238,7 @@ func (l *locking) end(ctx context.Context, c lockdown.Change, err error) error {
 	if l.machine.Image || l.keep || l.again { // nobody reads the table, or nothing could be asked
 		return l.printChange(c)
 	}
-	return l.list(ctx)
+	return l.list(ctx, list)
 }
 
 func (l *locking) printChange(c lockdown.Change) error {
@@ -267,7 +267,8 @@ type lockData struct {
 	Shuts string         `json:"shuts"`
 }
 
-func (l *locking) list(ctx context.Context) error {
+// list prints how all locks stand; how some of them stand is the answer.
+func (l *locking) list(ctx context.Context, some []lockdown.Lock) error {
 	all, err := l.machine.Standings(ctx)
 	if err != nil {
 		return err
@@ -276,7 +277,10 @@ func (l *locking) list(ctx context.Context) error {
 	for i, s := range all {
 		data[i] = lockData{Lock: s.Lock.ID, Is: s.Is}
 		data[i].Title, data[i].Shuts = s.Lock.Words(l.language())
-		if is[s.Is] = true; s.Why != nil {
+		if slices.ContainsFunc(some, func(l lockdown.Lock) bool { return l.ID == s.Lock.ID }) {
+			is[s.Is] = true
+		}
+		if s.Why != nil {
 			data[i].Why = strings.ReplaceAll(s.Why.Error(), "\n", "; ")
 		}
 	}

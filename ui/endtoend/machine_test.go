@@ -21,8 +21,9 @@ type machine struct {
 	leader int    // its process 1, as this machine counts
 }
 
-// newMachine boots one; it is gone with the test. It skips, and says so, where there can be none.
-func newMachine(t *testing.T) *machine {
+// newMachine boots one, with more options of systemd-nspawn; it is gone with the test. It skips, and says so, where
+// there can be none.
+func newMachine(t *testing.T, more ...string) *machine {
 	t.Helper()
 	nspawn, err := exec.LookPath("systemd-nspawn")
 	if err != nil || os.Getuid() != 0 {
@@ -58,8 +59,8 @@ func newMachine(t *testing.T) *machine {
 		m.must(os.RemoveAll(m.root + path))
 	}
 
-	c := exec.Command(nspawn, "-q", "-D", m.root, "--register=no", "--keep-unit", "--machine=courtkiosk-test",
-		"--console=pipe", "--boot")
+	c := exec.Command(nspawn, append(more, "-q", "-D", m.root, "--register=no", "--keep-unit",
+		"--machine=courtkiosk-test", "--console=pipe", "--boot")...)
 	c.Env = append(os.Environ(), "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1")
 	console := &voice{}
 	c.Stdout, c.Stderr = console, console
