@@ -7,9 +7,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
 	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools systemd \
-	apt-utils gnupg
+	apt-utils gnupg nftables
 PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin \
-	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm qemu-user-static
+	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm qemu-user-static \
+	xserver-xorg-video-dummy x11-xkb-utils grub-common grub-pc-bin qemu-system-x86
 
 OUT ?= bin/courtkiosk
 SOAK ?= 10m
@@ -83,7 +84,7 @@ lint: deps
 LIVES := $(GO) test ./payment/lives -count=1 -timeout 0 -v
 proof:
 	$(MAKE) --no-print-directory deps MORE_PACKAGES="$(PROOF_PACKAGES)"
-	$(GO) test ./ui/endtoend -count=1 -v -run 'TestInputMethod|TestEvening' -args -evening
+	$(GO) test ./ui/endtoend -count=1 -v -run 'TestInputMethod|TestEvening|TestXorgIsNotEnded|TestGRUBIsShut' -args -evening
 	$(MAKE) --no-print-directory test-packages
 	$(GO) test ./ui/endtoend -count=1 -v -run 'TestArm64' -args -arm64
 	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestLastRelease'

@@ -94,8 +94,11 @@ func terminalsHold(ctx context.Context, v View) error {
 	}), "autovt@tty12.service")...)
 }
 
-// xOptions is the packages' file for the X server of a lobby.
-const xOptions = "/usr/share/X11/xorg.conf.d/90-courtkiosk.conf"
+// The package's file for the X server of a lobby, and the log of one that the program's user has started.
+const (
+	xOptions = "/usr/share/X11/xorg.conf.d/90-courtkiosk.conf"
+	xLog     = "/var/lib/courtkiosk/.local/share/xorg/Xorg.0.log"
+)
 
 // screenShut: a lobby's X server switches to no terminal and is ended by no key, as the package's file says.
 func (v View) screenShut() error {
@@ -109,13 +112,19 @@ func (v View) screenShut() error {
 	if !strings.Contains(unit, "-novtswitch") {
 		return unmet("the kiosk's unit starts X without -novtswitch")
 	}
-	text, err := v.read(xOptions)
+	at := xLog // what X goes by; a section of another file may have taken the place of ours
+	if is, err := v.exists(at); err != nil {
+		return err
+	} else if !is { // it was never started
+		at = xOptions
+	}
+	text, err := v.read(at)
 	if err != nil {
 		return err
 	}
 	for _, name := range []string{"DontVTSwitch", "DontZap"} {
 		if !strings.Contains(text, `Option "`+name+`" "true"`) {
-			return unmet("%s does not set %s", xOptions, name)
+			return unmet("%s does not say %s", at, name)
 		}
 	}
 	return nil

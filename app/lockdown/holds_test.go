@@ -97,6 +97,7 @@ func TestHolds(t *testing.T) {
 		"a login runs on":           {"terminals", true, "getty@tty1", "inactive", "active"},
 		"X switches":                {"terminals", false, xOptions, "DontVTSwitch", "Other"},
 		"X is ended by a key":       {"terminals", false, xOptions, `DontZap" "true"`, `DontZap" "false"`},
+		"X goes by another file":    {"terminals", false, xLog, "", "(**) Option \"DontVTSwitch\" \"true\"\n"},
 		"X is let switch":           {"terminals", false, "/lib/systemd/system/courtkiosk.service", "-novtswitch", ""},
 		"the kernel takes keys":     {"sysrq", false, "/proc/sys/kernel/sysrq", "0", "438"},
 		"seven times":               {"reboot-keys", false, "CtrlAltDelBurst", "none", "reboot-force"},
