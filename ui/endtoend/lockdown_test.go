@@ -118,6 +118,7 @@ func TestLockdownPackage(t *testing.T) {
 	// It is not to run now: the test needs dpkg. A machine starts it by itself, this one's links were cleared.
 	m.write("/var/lib/systemd/timers/stamp-apt-daily-upgrade.timer", "", 0o644)
 	m.run("systemctl", "start", "apt-daily-upgrade.timer")
+	m.run("touch", "/etc/apt/sources.list") // unattended-upgrade makes an empty one when it runs
 	m.reaches("lobby", "10.9.9.1", "81", true)
 	m.reaches("", "10.9.9.2", "81", true)
 	before := m.etc()
