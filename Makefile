@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
 	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools systemd \
-	apt-utils gnupg nftables
+	apt-utils gnupg nftables udev umockdev
 PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin \
 	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm qemu-user-static \
 	xserver-xorg-video-dummy x11-xkb-utils grub-common grub-pc-bin qemu-system-x86

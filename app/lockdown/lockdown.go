@@ -47,7 +47,7 @@ type Lock struct {
 	takes []command                         // what has the system read its files anew, now
 	opens []command                         // what goes before its files go
 	unfit func(v View) error                // why this machine would be broken by it; nil: it never would
-	holds func(context.Context, View) error // nil: it is in effect; see Unmet
+	holds func(context.Context, View) error // whether it is in effect: see Unmet
 }
 
 // A command has the system read what has changed.
@@ -127,7 +127,8 @@ func (l Lock) Words(lang message.Lang) (title, shuts string) {
 // A View is what is seen of a machine.
 type View struct {
 	Files fs.FS // from / on; its links can be read
-	// Run runs a command and returns what it prints. The error wraps exec.ErrNotFound where there is no such command.
+	// Run runs a command and returns what it prints. The error wraps exec.ErrNotFound where there is no such command. nil
+	// of an image, which runs nothing.
 	Run    func(ctx context.Context, name string, args ...string) (string, error)
 	Config *config.Config // what the firewall lets through; nil: only what every machine needs
 }

@@ -60,7 +60,9 @@ func (v View) Standings(ctx context.Context) ([]Standing, error) {
 // standing looks at a lock that is on. fresh says that the machine was not started since it was laid.
 func (v View) standing(ctx context.Context, l Lock, s State, fresh bool) (Stand, error) {
 	why := v.whole(l, s)
-	if why == nil && l.holds != nil {
+	if why == nil && v.Run == nil {
+		why = afterRestart("an image holds it, and no machine that runs")
+	} else if why == nil {
 		why = l.holds(ctx, v)
 	}
 	not, known := errors.AsType[*Unmet](why)

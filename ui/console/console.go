@@ -63,8 +63,6 @@ type Env struct {
 	Options []app.Option
 	// Machine is what setup sets up in place of this one: a test's; the program has none.
 	Machine *setup.Machine
-	// Lock runs what lockdown asks and tells the system, in place of this machine's commands: a test's.
-	Lock func(ctx context.Context, name string, args ...string) (string, error)
 	// Patience is how long a cancelled payment is followed before its outcome is called unknown; zero is 7 s: a service
 	// manager that ends this program waits for ten.
 	Patience time.Duration

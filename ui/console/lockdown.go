@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,19 +72,14 @@ func (l *locking) with(writes bool, do func(context.Context, []string) error) fu
 		if l.root == "" && writes && os.Geteuid() != 0 {
 			return errors.New("it writes below /etc and has the system read it: run it as root, or with --root DIR")
 		}
-		root := l.root
-		if root == "" {
-			root = "/"
+		l.machine = lockdown.Machine{
+			View: lockdown.View{Files: os.DirFS(cmp.Or(l.root, "/"))}, Root: l.root, Image: l.root != "", Now: time.Now,
 		}
-		run := l.Env.Lock
-		if run == nil {
-			run = func(ctx context.Context, name string, args ...string) (string, error) {
+		if l.root == "" {
+			l.machine.Run = func(ctx context.Context, name string, args ...string) (string, error) {
 				out, err := setup.Run(ctx, nil, name, args...)
 				return string(out), err
 			}
-		}
-		l.machine = lockdown.Machine{
-			View: lockdown.View{Files: os.DirFS(root), Run: run}, Root: l.root, Image: l.root != "", Now: time.Now,
 		}
 		file := l.config
 		if l.root != "" {
@@ -292,7 +288,7 @@ func (l *locking) list(ctx context.Context, some []lockdown.Lock) error {
 		return errors.New("a lock that is on is not in effect")
 	case is[lockdown.Unknown]:
 		return &unknownError{"not every lock could be looked at"}
-	case is[lockdown.Idle]:
+	case is[lockdown.Idle] && l.root == "":
 		l.say("restart the machine: what stands as restart is shut by that")
 	}
 	return nil
