@@ -127,8 +127,8 @@ func (l Lock) Words(lang message.Lang) (title, shuts string) {
 // A View is what is seen of a machine.
 type View struct {
 	Files fs.FS // from / on; its links can be read
-	// Run runs a command and returns what it prints. The error wraps exec.ErrNotFound where there is no such command. nil
-	// of an image, which runs nothing.
+	// Run runs a command and returns what it prints. The error wraps exec.ErrNotFound where there is no such command.
+	// nil of an image, which runs nothing.
 	Run    func(ctx context.Context, name string, args ...string) (string, error)
 	Config *config.Config // what the firewall lets through; nil: only what every machine needs
 }

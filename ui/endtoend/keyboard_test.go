@@ -132,7 +132,7 @@ func TestKeyboardOpensNothing(t *testing.T) {
 	}
 	t.Logf("%d keys and chords; pages that came: %v", len(all), came)
 
-	// It goes on: what a scanner types leads to the fee. The package's X has no Caps Lock, which would turn its letters.
+	// It goes on: what a scanner types leads to the fee. Caps Lock would turn its letters.
 	fmt.Fprintf(k.finger, "key Caps_Lock\nkey Num_Lock\nkey Scroll_Lock\n")
 	time.Sleep(2 * time.Second) // what was typed last is no part of the scan
 	k.beam("https://pay.court.example/f?x=1&jkm=1101012026000002")
