@@ -203,6 +203,7 @@ func keyboardsHold(_ context.Context, v View) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	var in []string
 	for _, e := range list { // 1-2:1.0 is an interface of the device 1-2
 		device, _, is := strings.Cut(e.Name(), ":")
 		if !is {
@@ -210,16 +211,20 @@ func keyboardsHold(_ context.Context, v View) error {
 		}
 		var said []string
 		for _, name := range []string{e.Name() + "/bInterfaceClass", e.Name() + "/bInterfaceProtocol",
-			device + "/idVendor", device + "/idProduct"} {
+			device + "/idVendor", device + "/idProduct", device + "/product"} {
 			text, err := v.read(bus + "/" + name)
 			if err != nil {
 				return err
 			}
 			said = append(said, text)
 		}
-		if id := said[2] + ":" + said[3]; said[0] == inputs && said[1] == keyboard && !agreed(id) {
-			return afterRestart("%s was let in, at %s", id, device)
+		id := said[2] + ":" + said[3]
+		if said[0] == inputs && said[1] == keyboard && !agreed(id) {
+			in = append(in, strings.TrimSpace(id+" "+said[4]))
 		}
+	}
+	if len(in) > 0 { // it may be a panel that calls itself a keyboard too
+		return afterRestart("plugged in and let in until then: %s", strings.Join(slices.Compact(in), ", "))
 	}
 	return err
 }

@@ -91,8 +91,9 @@ sed -n "s/^run: '\(.*authorized'\)'$/\1/p" %[2]s.said >%[2]s.run
 timeout 10 sh %[2]s.run
 echo "authorized=$(cat %[3]s/authorized)"`, events, mock, at)
 			b.must(os.WriteFile(mock+".sh", []byte(script), 0o644))
-			out, err := exec.Command("unshare", "-m", "sh", "-c",
-				"mkdir -p /etc/udev/rules.d; mount --bind $0 /etc/udev/rules.d; timeout 60 umockdev-run -d $1 -- sh $1.sh", dir, mock).CombinedOutput()
+			const inside = "mkdir -p /etc/udev/rules.d; mount --bind $0 /etc/udev/rules.d; " +
+				"timeout 60 umockdev-run -d $1 -- sh $1.sh"
+			out, err := exec.Command("unshare", "-m", "sh", "-c", inside, dir, mock).CombinedOutput()
 			said, _ := os.ReadFile(mock + ".said")
 			want := fmt.Sprintf("authorized=%d\n", map[bool]int{true: 1}[d.in])
 			if err != nil || string(out) != want {

@@ -240,3 +240,17 @@ func TestOwn(t *testing.T) {
 		t.Error("what is not there is owned")
 	}
 }
+
+// A link takes no name that something has, and points where it is told.
+func TestLink(t *testing.T) {
+	at := filepath.Join(t.TempDir(), "link")
+	if err := Link("/dev/null", at); err != nil {
+		t.Fatal(err)
+	}
+	if err := Link("/etc", at); !errors.Is(err, os.ErrExist) {
+		t.Errorf("a second link: %v", err)
+	}
+	if to, err := os.Readlink(at); err != nil || to != "/dev/null" {
+		t.Errorf("it points to %q, %v", to, err)
+	}
+}
