@@ -26,12 +26,10 @@ func chords() (list []string) {
 		list = append(list, "ctrl+"+string(key), "alt+"+string(key), "super+"+string(key), "ctrl+alt+"+string(key),
 			"alt+Sys_Req+"+string(key), "ctrl+shift+"+string(key))
 	}
-	for _, key := range []string{"XF86PowerOff", "XF86Sleep", "XF86WakeUp", "XF86WWW", "XF86HomePage", "XF86Mail",
+	list = append(list, "XF86PowerOff", "XF86Sleep", "XF86WakeUp", "XF86WWW", "XF86HomePage", "XF86Mail",
 		"XF86Search", "XF86Explorer", "XF86Calculator", "XF86MyComputer", "XF86AudioMute", "XF86AudioRaiseVolume",
 		"XF86AudioPlay", "XF86Eject", "XF86ScreenSaver", "XF86Back", "XF86Forward", "XF86Reload", "XF86LogOff",
-		"XF86Display", "XF86Tools", "XF86Terminal", "XF86RotateWindows"} {
-		list = append(list, key)
-	}
+		"XF86Display", "XF86Tools", "XF86Terminal", "XF86RotateWindows")
 	return append(list, "Print", "alt+Print", "ctrl+Print", "shift+Print", "Sys_Req", "alt+Sys_Req", "Menu", "Super_L",
 		"Super_R", "Hyper_L", "Pause", "ctrl+Pause", "Scroll_Lock", "Num_Lock", "Caps_Lock", "Insert", "shift+Insert",
 		"ctrl+Insert", "Undo", "Redo", "Help", "Find", "Cancel", "ctrl+alt+BackSpace", "ctrl+alt+Delete",
