@@ -74,6 +74,7 @@ func TestUnitsKeepTheLobbyOpen(t *testing.T) {
 			"WatchdogSec=30", "Type=notify", "TimeoutStopSec=10", "User=courtkiosk", "LimitCORE=0",
 			"Wants=courtkiosk-metrics.timer", "StateDirectoryMode=0700",
 			"LoadCredentialEncrypted=courtkiosk.merchant-key",
+			"ExecStartPre=-+/usr/bin/courtkiosk board",
 		} {
 			if !strings.Contains(text, "\n"+line+"\n") {
 				t.Errorf("%s: %q is not there", name, line)

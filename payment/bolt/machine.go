@@ -2,14 +2,19 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"go.etcd.io/bbolt"
 
@@ -17,37 +22,86 @@ import (
 )
 
 // A Machine tells one machine from another, by hashes of what its system, its board and, of a virtual one, its host
-// call it. What cannot be read is empty: root reads more than the kiosk's user.
+// call it. What cannot be read, or is the same on many boards, is empty. Root alone reads the hardware's names, and
+// hands their hashes to the service: see Handed.
 type Machine struct {
 	OS      string `json:",omitzero"` // /etc/machine-id
 	Product string `json:",omitzero"` // the firmware's number of the machine, another one for each virtual machine
 	Board   string `json:",omitzero"` // the board's serial
+	Serial  string `json:",omitzero"` // the whole machine's: of some boards the only one that was filled in
 }
+
+// Handed is the file, gone with the machine's power, in which a root step of the unit tells the service of its hardware.
+const Handed = "run/courtkiosk-board"
 
 // MachineOf reads what a machine is called below the root of its files.
 func MachineOf(root fs.FS) Machine {
-	read := func(name string) string {
-		text, err := fs.ReadFile(root, name)
-		if text = bytes.TrimSpace(text); err != nil || len(text) == 0 {
-			return ""
-		}
-		// machine-id(5): never to be told as it is; a hash of the application's own
-		sum := sha256.Sum256(fmt.Appendf(nil, "courtkiosk machine\x00%s\x00%s", name, text))
-		return hex.EncodeToString(sum[:16])
+	m := hardware(root)
+	m.OS = hashed(root, "etc/machine-id", func(id string) bool { return id == "" || id == "uninitialized" })
+	var handed Machine
+	if text, err := fs.ReadFile(root, Handed); err == nil && json.Unmarshal(text, &handed) == nil {
+		handed.OS = ""
+		m = m.with(handed)
 	}
-	return Machine{read("etc/machine-id"), read("sys/class/dmi/id/product_uuid"), read("sys/class/dmi/id/board_serial")}
+	return m
+}
+
+// HardwareOf is what the file Handed says of the hardware below a root. No serial stands in it.
+func HardwareOf(root fs.FS) ([]byte, error) {
+	text, err := json.Marshal(hardware(root))
+	return append(text, '\n'), err
+}
+
+func hardware(root fs.FS) Machine {
+	read := func(name string) string { return hashed(root, name, junk) }
+	return Machine{
+		Product: read("sys/class/dmi/id/product_uuid"),
+		Board:   read("sys/class/dmi/id/board_serial"),
+		Serial:  cmp.Or(read("sys/class/dmi/id/product_serial"), read("sys/firmware/devicetree/base/serial-number")),
+	}
+}
+
+// hashed is what a file calls the machine; empty if it tells it from no other one. machine-id(5): never to be told as it
+// is; a hash of the application's own.
+func hashed(root fs.FS, name string, empty func(string) bool) string {
+	text, err := fs.ReadFile(root, name)
+	if text = bytes.Trim(text, "\x00 \t\r\n"); err != nil || empty(string(text)) {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "courtkiosk machine\x00%s\x00%s", name, text))
+	return hex.EncodeToString(sum[:16])
+}
+
+// fillers are what makers of boards leave where a number belongs, letters and digits alone.
+var fillers = []string{"tobefilledbyoem", "defaultstring", "none", "notspecified", "notapplicable", "notavailable",
+	"notpresent", "notset", "unknown", "invalid", "empty", "null", "oem", "undefined", "systemserialnumber",
+	"baseboardserialnumber", "boardserialnumber", "chassisserialnumber", "serialnumber",
+	"0123456789", "123456789", "1234567890", "0123456789abcdef", "03000200040005000006000700080009",
+	"00020003000400050006000700080009", "123456781234567890abcddeefaabbcc"}
+
+// junk reports whether a text is no name of one machine alone.
+func junk(text string) bool {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
+	return len(plain) < 4 || strings.Trim(plain, plain[:1]) == "" || slices.Contains(fillers, plain)
 }
 
 // differs reports whether two looks were at two machines. What one of them has not seen says nothing.
 func (m Machine) differs(other Machine) bool {
 	differ := func(a, b string) bool { return a != "" && b != "" && a != b }
-	return differ(m.OS, other.OS) || differ(m.Product, other.Product) || differ(m.Board, other.Board)
+	return differ(m.OS, other.OS) || differ(m.Product, other.Product) || differ(m.Board, other.Board) ||
+		differ(m.Serial, other.Serial)
 }
 
 // with returns what both looks at one machine have seen.
 func (m Machine) with(other Machine) Machine {
 	for _, p := range []struct{ into, from *string }{
 		{&m.OS, &other.OS}, {&m.Product, &other.Product}, {&m.Board, &other.Board},
+		{&m.Serial, &other.Serial},
 	} {
 		if *p.into == "" {
 			*p.into = *p.from

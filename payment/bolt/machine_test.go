@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -13,27 +14,30 @@ import (
 
 func TestMachineDiffers(t *testing.T) {
 	of := func(id, uuid, serial string) Machine {
-		files := fstest.MapFS{}
-		for name, text := range map[string]string{"etc/machine-id": id, "sys/class/dmi/id/product_uuid": uuid,
-			"sys/class/dmi/id/board_serial": serial} {
-			if text != "" {
-				files[name] = &fstest.MapFile{Data: []byte(text + "\n")}
-			}
-		}
-		return MachineOf(files)
+		return MachineOf(called(map[string]string{"etc/machine-id": id, "sys/class/dmi/id/product_uuid": uuid,
+			"sys/class/dmi/id/board_serial": serial}))
 	}
+	all, told := of("a", "uuid-b", "serial-c"), MachineOf(fstest.MapFS{"etc/machine-id": {Data: []byte("a\n")},
+		Handed: handed(t, map[string]string{"sys/class/dmi/id/product_uuid": "uuid-b",
+			"sys/class/dmi/id/board_serial": "serial-c"})})
 	tests := map[string]struct {
 		was, is Machine
 		want    bool
 	}{
-		"the same":                   {of("a", "b", "c"), of("a", "b", "c"), false},
-		"another system":             {of("a", "b", "c"), of("x", "b", "c"), true},
-		"another board":              {of("a", "b", "c"), of("a", "b", "x"), true},
-		"another virtual machine":    {of("a", "b", "c"), of("a", "x", "c"), true},
-		"the service reads less":     {of("a", "b", "c"), of("a", "", ""), false},
-		"root reads more":            {of("a", "", ""), of("a", "b", "c"), false},
-		"nothing to compare":         {of("a", "", ""), of("", "b", "c"), false},
-		"nothing can be read at all": {of("a", "b", "c"), of("", "", ""), false},
+		"the same":                   {all, of("a", "uuid-b", "serial-c"), false},
+		"another system":             {all, of("x", "uuid-b", "serial-c"), true},
+		"another board":              {all, of("a", "uuid-b", "serial-x"), true},
+		"another virtual machine":    {all, of("a", "uuid-x", "serial-c"), true},
+		"the service reads less":     {all, of("a", "", ""), false},
+		"root reads more":            {of("a", "", ""), all, false},
+		"nothing to compare":         {of("a", "", ""), of("", "uuid-b", "serial-c"), false},
+		"nothing can be read at all": {all, of("", "", ""), false},
+		"no number is told":          {all, of("a", "", "Default string"), false},
+		"root has told of the board": {told, all, false},
+		"told, on another board":     {told, of("a", "uuid-b", "serial-x"), true},
+		"another whole machine": {
+			MachineOf(called(map[string]string{"sys/class/dmi/id/product_serial": "PF01"})),
+			MachineOf(called(map[string]string{"sys/class/dmi/id/product_serial": "PF02"})), true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -42,8 +46,61 @@ func TestMachineDiffers(t *testing.T) {
 			}
 		})
 	}
-	if m := of("a", "b", "c"); m.OS == "a" || m.OS == of("", "a", "").Product || m.Board == "" {
+	if m := of("same", "same", "same"); m.OS == "same" || m.OS == m.Product || m.Board == "" || m.Board == m.Product {
 		t.Errorf("%+v tells what the machine is called", m)
+	}
+}
+
+// called are the files that tell a machine's names.
+func called(names map[string]string) fstest.MapFS {
+	files := fstest.MapFS{}
+	for name, text := range names {
+		if text != "" {
+			files[name] = &fstest.MapFile{Data: []byte(text + "\n")}
+		}
+	}
+	return files
+}
+
+// handed is the file that root leaves for the service.
+func handed(t *testing.T, names map[string]string) *fstest.MapFile {
+	t.Helper()
+	text, err := HardwareOf(called(names))
+	must(t, err)
+	for _, serial := range names {
+		if strings.Contains(string(text), serial) {
+			t.Errorf("%s tells %s", text, serial)
+		}
+	}
+	return &fstest.MapFile{Data: text}
+}
+
+// What many boards have in common tells none from another, and what is in the way of a number is not part of it.
+func TestHardwareNames(t *testing.T) {
+	const board, whole, tree = "sys/class/dmi/id/board_serial", "sys/class/dmi/id/product_serial",
+		"sys/firmware/devicetree/base/serial-number"
+	for _, text := range []string{"To be filled by O.E.M.", "To Be Filled By O.E.M", "Default string", "None", "n/a",
+		"Not Specified", "00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", "........",
+		"03000200-0400-0500-0006-000700080009", "0123456789", "System Serial Number", "xxxxxxxx", "12", " "} {
+		for _, name := range []string{board, whole, tree, "sys/class/dmi/id/product_uuid"} {
+			if m := MachineOf(called(map[string]string{name: text})); m != (Machine{}) {
+				t.Errorf("%s %q: %+v", name, text, m)
+			}
+		}
+	}
+	m := MachineOf(called(map[string]string{board: "/7XK2Q13/CNFCW0085D00FA/", tree: "100000003d1d1c36\x00"}))
+	if m.Board == "" || m.Serial == "" || m.Serial != MachineOf(called(map[string]string{whole: "None",
+		tree: "100000003d1d1c36"})).Serial {
+		t.Errorf("%+v", m)
+	}
+	text, err := HardwareOf(fstest.MapFS{})
+	if err != nil || string(text) != "{}\n" {
+		t.Errorf("of a machine that says nothing it is told: %s, %v", text, err)
+	}
+	for _, text := range []string{"", "{", `{"OS":"a system that nobody asked of"}`} {
+		if m := MachineOf(fstest.MapFS{Handed: {Data: []byte(text)}}); m != (Machine{}) {
+			t.Errorf("told %q, it is %+v", text, m)
+		}
 	}
 }
 

@@ -46,6 +46,9 @@ ExecStart=
 ExecStart=/usr/bin/xinit /usr/bin/courtkiosk kiosk -- /usr/bin/Xvfb :94 -screen 0 1080x1920x24 -nolisten tcp
 `
 
+// onBoard has a made-up board: a container sees none, and /sys cannot be written.
+const onBoard = "[Service]\nExecStartPre=\nExecStartPre=+/usr/bin/courtkiosk board --from /opt/hardware\n"
+
 // onMachine are the answers of whoever sets the machine up; %s is what a server serves.
 const onMachine = `environment = "test"
 [court]
@@ -135,7 +138,9 @@ func (p *packed) notStarted() {
 // start sets the machine up, which starts its unit, and takes in bills.
 func (p *packed) start(more string, exposure int) {
 	p.t.Helper()
+	p.board("NB1C21105X")
 	p.write("/etc/systemd/system/courtkiosk.service.d/hasty.conf", hasty, 0o644)
+	p.write("/etc/systemd/system/courtkiosk.service.d/board.conf", onBoard, 0o644)
 	p.run("systemctl", "daemon-reload")
 	p.setUp(more)
 	p.serving(0)
@@ -240,6 +245,38 @@ func (p *packed) drilled() {
 	}
 }
 
+// board puts the machine's disk onto a board with a serial, from its next start on.
+func (p *packed) board(serial string) {
+	p.t.Helper()
+	p.write("/opt/hardware/sys/class/dmi/id/board_serial", serial+"\n", 0o400)
+}
+
+// moves starts the service on another board, where it sells nothing, and then at home again.
+func (p *packed) moves() {
+	p.t.Helper()
+	for _, on := range []struct {
+		serial string
+		moved  bool
+	}{{"Default string", false}, {"NB1C21999X", true}, {"NB1C21105X", false}} {
+		p.board(on.serial)
+		p.run("systemctl", "restart", "courtkiosk.service")
+		p.serving(0)
+		before := p.orders()
+		said, err := p.try("courtkiosk", "health", "--json")
+		if moved := strings.Contains(said, "S-06"); moved != on.moved {
+			p.t.Errorf("on board %s: %v\n%s", on.serial, err, said)
+		}
+		if !on.moved {
+			continue
+		}
+		said, err = p.try("courtkiosk", "pay", "（2026）京0101民初12348号", "--yes", "--lang", "en")
+		if err == nil || !strings.Contains(said, "S-06") || p.orders() != before {
+			p.t.Errorf("on another board it sells: %v\n%s", err, said)
+		}
+	}
+	p.step("moved to another board, and back")
+}
+
 // purged removes and purges a package; the ledger is the one that it was, and whose it was.
 func (p *packed) purged(name string) {
 	p.t.Helper()
@@ -296,6 +333,7 @@ func TestServerPackage(t *testing.T) {
 		t.Errorf("rolled back, the ledger says\n%s\nand said\n%s", got, paid)
 	}
 	p.step("rolled back")
+	p.moves()
 	p.ends("server stopped")
 	p.purged("courtkiosk-core")
 	p.run("dpkg", "-i", core)
