@@ -12,11 +12,16 @@ PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin \
 	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm qemu-user-static \
 	xserver-xorg-video-dummy x11-xkb-utils grub-common grub-pc-bin qemu-system-x86
 
+IMAGE_PACKAGES := mmdebstrap squashfs-tools mtools dosfstools gdisk systemd-boot-efi systemd-container udev
+QEMU_PACKAGES := qemu-system-x86 ovmf
+
 OUT ?= bin/courtkiosk
+IMAGE ?= bin/image/courtkiosk.img
 SOAK ?= 10m
 SEED ?= $$(date +%s)
 
-.PHONY: demo run test race lint proof soak bench compare fuzz golden gallery notices packages repository test-packages deps build clean
+.PHONY: demo run test race lint proof soak bench compare fuzz golden gallery notices packages repository test-packages \
+	image test-image test-image-qemu deps build clean
 
 # The kiosk with a simulated WeChat Pay, and the clerk's page. Without a display the same path is walked on an X server of its own.
 demo: deps build
@@ -56,6 +61,18 @@ repository: packages
 	@test -n "$(REPOSITORY)" -a -n "$(KEY)" || { echo "make repository REPOSITORY=DIR KEY=FINGERPRINT"; exit 2; }
 	sh assets/deploy/repository.sh add "$(REPOSITORY)" "$(KEY)" bin/packages/*.deb
 
+# A disk of a kiosk, which sets itself up by an answer file: see the manual. It needs root, and Debian's packages.
+image: packages
+	$(MAKE) --no-print-directory deps MORE_PACKAGES="$(IMAGE_PACKAGES)"
+	$(SUDO) sh assets/image/build.sh $(IMAGE) bin/packages/courtkiosk_*.deb
+
+# Its root in a container, from the first start to the fourth; without the network there is none to start.
+test-image:
+	@curl -sfI --max-time 20 http://deb.debian.org/debian/dists/bookworm/Release >/dev/null || \
+		{ echo "SKIPPED: an image of a kiosk: Debian's packages cannot be had from here"; exit 0; }; \
+	$(MAKE) --no-print-directory image && \
+	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestImage$$' -args -image "$(CURDIR)/$(IMAGE)"
+
 # A module of its own, so that what only packs is none of the program's.
 bin/nfpm: assets/deploy/tools/go.mod
 	cd assets/deploy/tools && $(GO) build -trimpath -o $(CURDIR)/bin/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
@@ -87,6 +104,7 @@ proof:
 	$(GO) test ./ui/endtoend -count=1 -v -run 'TestInputMethod|TestEvening|TestXorgIsNotEnded|TestGRUBIsShut' -args -evening
 	$(MAKE) --no-print-directory test-packages
 	$(GO) test ./ui/endtoend -count=1 -v -run 'TestArm64' -args -arm64
+	$(MAKE) --no-print-directory test-image
 	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestLastRelease'
 	$(LIVES) -run 'TestModelLives' -args -model 10000 -seed 20261128
 	$(LIVES) -run 'TestRealLives' -args -real 500 -seed 20261128

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,24 +26,9 @@ type machine struct {
 // there can be none.
 func newMachine(t *testing.T, more ...string) *machine {
 	t.Helper()
-	nspawn, err := exec.LookPath("systemd-nspawn")
-	if err != nil || os.Getuid() != 0 {
-		t.Skip("SKIPPED: packages under a real systemd: that needs root and systemd-nspawn (systemd-container)")
-	}
-	ram := t.TempDir()
-	mount := func(kind, at, options string) {
-		t.Helper()
-		if err := syscall.Mount(kind, at, kind, 0, options); err != nil {
-			t.Skipf("SKIPPED: packages under a real systemd: no %s can be mounted here: %v", kind, err)
-		}
-		t.Cleanup(func() { _ = syscall.Unmount(at, syscall.MNT_DETACH) })
-	}
-	mount("tmpfs", ram, "size=4G,mode=755")
+	ram := inMemory(t)
 	m := &machine{t: t, root: filepath.Join(ram, "root")}
-	for _, dir := range []string{"upper", "work", "root"} {
-		m.must(os.Mkdir(filepath.Join(ram, dir), 0o755))
-	}
-	mount("overlay", m.root, "lowerdir=/,upperdir="+ram+"/upper,workdir="+ram+"/work")
+	m.layer("/", ram)
 
 	id, err := os.ReadFile("/proc/sys/kernel/random/uuid")
 	m.must(err)
@@ -59,7 +45,44 @@ func newMachine(t *testing.T, more ...string) *machine {
 		m.must(os.RemoveAll(m.root + path))
 	}
 
-	c := exec.Command(nspawn, append(more, "-q", "-D", m.root, "--register=no", "--keep-unit",
+	m.boot(more...)
+	return m
+}
+
+// inMemory is a folder of memory for the files of a machine. It skips, and says so, where there can be none.
+func inMemory(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("systemd-nspawn"); err != nil || os.Getuid() != 0 {
+		t.Skip("SKIPPED: a machine with a systemd of its own: that needs root and systemd-nspawn (systemd-container)")
+	}
+	ram := t.TempDir()
+	if err := syscall.Mount("tmpfs", ram, "tmpfs", 0, "size=6G,mode=755"); err != nil {
+		t.Skipf("SKIPPED: a machine with a systemd of its own: no tmpfs can be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(ram, syscall.MNT_DETACH) })
+	return ram
+}
+
+// layer makes the machine's root of a folder that is never written, and of a new layer in memory over it.
+func (m *machine) layer(lower, ram string) {
+	m.t.Helper()
+	for _, dir := range []string{"upper", "work"} {
+		m.must(os.RemoveAll(filepath.Join(ram, dir)))
+		m.must(os.Mkdir(filepath.Join(ram, dir), 0o755))
+	}
+	m.must(os.MkdirAll(m.root, 0o755))
+	err := syscall.Mount("overlay", m.root, "overlay", 0, "lowerdir="+lower+",upperdir="+ram+"/upper,workdir="+ram+"/work")
+	if err != nil {
+		m.t.Skipf("SKIPPED: a machine with a systemd of its own: no overlay can be mounted here: %v", err)
+	}
+	m.t.Cleanup(func() { _ = syscall.Unmount(m.root, syscall.MNT_DETACH) })
+}
+
+// boot starts what lies at the machine's root, with more options of systemd-nspawn, and waits until it is up. It is gone with the test, or when down is
+// called.
+func (m *machine) boot(more ...string) (down func()) {
+	m.t.Helper()
+	c := exec.Command("systemd-nspawn", append(more, "-q", "-D", m.root, "--register=no", "--keep-unit",
 		"--machine=courtkiosk-test", "--console=pipe", "--boot")...)
 	c.Env = append(os.Environ(), "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1")
 	console := &voice{}
@@ -67,7 +90,7 @@ func newMachine(t *testing.T, more ...string) *machine {
 	m.must(c.Start())
 	ended := make(chan struct{})
 	go func() { _ = c.Wait(); close(ended) }()
-	t.Cleanup(func() {
+	down = sync.OnceFunc(func() {
 		_ = c.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-ended:
@@ -75,25 +98,26 @@ func newMachine(t *testing.T, more ...string) *machine {
 			_ = c.Process.Kill()
 			<-ended
 		}
-		if t.Failed() {
-			t.Logf("console of the machine:\n%s", console)
+		if m.t.Failed() {
+			m.t.Logf("console of the machine:\n%s", console)
 		}
 	})
+	m.t.Cleanup(down)
 	state := "unknown"
-	for end := time.Now().Add(40 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		select {
 		case <-ended:
-			t.Fatalf("no machine is started:\n%s", console)
+			m.t.Fatalf("no machine is started:\n%s", console)
 		default:
 		}
 		if m.leader = childOf(c.Process.Pid); m.leader != 0 { // the first one only starts the one that stays
 			state, _ = m.try("systemctl", "is-system-running")
 			if state = strings.TrimSpace(state); state == "running" || state == "degraded" {
-				return m
+				return down
 			}
 		}
 		if time.Now().After(end) {
-			t.Fatalf("the machine does not come up, process %d: %s\n%s", m.leader, state, console)
+			m.t.Fatalf("the machine does not come up, process %d: %s\n%s", m.leader, state, console)
 		}
 	}
 }
