@@ -47,6 +47,7 @@ type Config struct {
 	Environment string
 	Court       Court
 	Kiosk       Kiosk
+	Screen      Screen
 	Hours       Hours
 	WeChat      WeChat `toml:"wechat"`
 	Bills       Bills
@@ -499,6 +500,7 @@ func (c Config) wrong() (bad []complaint) {
 		"%v is not between 20s and 10m", c.Kiosk.IdleAfter)
 	say(c.Kiosk.TouchAgain >= 0 && c.Kiosk.TouchAgain <= 2*time.Second, "kiosk.touch_again",
 		"%v is not between 0s and 2s", c.Kiosk.TouchAgain)
+	c.Screen.check(say)
 	_, err := c.Scanner()
 	say(err == nil, "scan.patterns", "%v", err)
 	_, err = c.Calendar()

@@ -57,7 +57,7 @@ ln -sf ../usr/share/zoneinfo/Asia/Shanghai "$root/etc/localtime"
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 chroot "$root" systemctl mask -q systemd-machine-id-commit.service apt-daily.timer apt-daily-upgrade.timer
 chroot "$root" passwd -q -l root
-if chroot "$root" courtkiosk lockdown --help >/dev/null 2>&1; then
+if chroot "$root" courtkiosk --help | grep -q '^  lockdown '; then
 	chroot "$root" courtkiosk lockdown on --root /
 fi
 

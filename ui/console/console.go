@@ -131,7 +131,8 @@ func (c *call) root() *cobra.Command {
 		root.RunE, root.Args = kiosk.RunE, kiosk.Args
 		root.Flags().AddFlagSet(kiosk.Flags())
 		root.AddCommand(kiosk, c.serverCommand(), c.clerkCommand(), c.demoCommand(), c.galleryCommand(),
-			c.courtSimCommand(), c.setupCommand(), c.boardCommand(), c.updateCommand(), c.lockdownCommand())
+			c.courtSimCommand(), c.setupCommand(), c.boardCommand(), c.screenCommand(), c.updateCommand(),
+			c.lockdownCommand())
 	} else {
 		root.RunE, root.Args = missingCommand, cobra.ArbitraryArgs
 	}

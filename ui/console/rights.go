@@ -37,7 +37,7 @@ var rights = map[string]clerk.Right{
 
 	"setup": clerk.Machine, "drill": clerk.Machine, "update": clerk.Machine, "ledger layout": clerk.Machine,
 	"lockdown list": clerk.Machine, "lockdown on": clerk.Machine, "lockdown off": clerk.Machine,
-	"board": clerk.Machine,
+	"board": clerk.Machine, "screen": clerk.Machine,
 }
 
 // allowed refuses a command that has no right by the door that it came by. A name that only groups commands has none,
