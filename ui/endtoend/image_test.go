@@ -59,8 +59,13 @@ func TestImage(t *testing.T) {
 		return m.boot()
 	}
 
-	down := start("NB1C21105X", func() { p.answers("/efi/courtkiosk-answers") })
+	var merchant string
+	down := start("NB1C21105X", func() {
+		merchant = p.answers("/efi/courtkiosk-answers", fmt.Sprintf("[clerk]\nlisten = \"127.0.0.1:%d\"\n", freePort(t)))
+	})
 	p.enrolled()
+	p.sealed(merchant)
+	p.write("/opt/bills.csv", string(assets.SampleBillsOf(thisYear())), 0o644)
 	p.run("courtkiosk", "bills", "import", "/opt/bills.csv")
 	p.pay("（2026）京0101民初12345号")
 	paid, id := p.orders(), p.id()
@@ -154,22 +159,6 @@ func (p *packed) read(path string) string {
 func (p *packed) id() string {
 	p.t.Helper()
 	return strings.TrimSpace(p.run("cat", "/etc/machine-id"))
-}
-
-// answers puts an answer file, with the keys that it names, into a folder of the machine.
-func (p *packed) answers(dir string) {
-	p.t.Helper()
-	for name, from := range map[string]string{"apiclient_key.pem": p.stand.KeyFile, "pub_key.pem": p.stand.PublicKeyFile} {
-		text, err := os.ReadFile(from)
-		p.must(err)
-		p.write(dir+"/"+name, string(text), 0o600)
-	}
-	text := fmt.Sprintf(onMachine, p.stand.Merchant.MchID, p.stand.Merchant.AppID, p.stand.Merchant.Serial,
-		p.stand.PublicKeyID(), p.stand.URL, fmt.Sprintf("[clerk]\nlisten = \"127.0.0.1:%d\"\n", freePort(p.t)))
-	text = strings.NewReplacer("/run/credentials/courtkiosk.service/courtkiosk.merchant-key", "apiclient_key.pem",
-		"keys/pub_key.pem", "pub_key.pem").Replace(text)
-	p.write(dir+"/answers.toml", text, 0o600)
-	p.write("/opt/bills.csv", string(assets.SampleBillsOf(thisYear())), 0o644)
 }
 
 // enrolled waits until the answers were taken; then nothing of them lies where anybody could read it.

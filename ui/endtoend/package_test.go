@@ -47,7 +47,7 @@ ExecStart=/usr/bin/xinit /usr/bin/courtkiosk kiosk -- /usr/bin/Xvfb :94 -screen 
 `
 
 // onBoard has a made-up board: a container sees none, and /sys cannot be written.
-const onBoard = "[Service]\nExecStartPre=\nExecStartPre=+/usr/bin/courtkiosk board --from /opt/hardware\n"
+const onBoard = "[Service]\nExecStartPre=+/usr/bin/courtkiosk board --from /opt/hardware\n"
 
 // onMachine are the answers of whoever sets the machine up; %s is what a server serves.
 const onMachine = `environment = "test"
@@ -420,14 +420,7 @@ func TestKioskPackage(t *testing.T) {
 // merchant's key at WeChat, and the printer by a page.
 func (p *packed) setUp(more string) {
 	p.t.Helper()
-	merchant, err := os.ReadFile(p.stand.KeyFile)
-	p.must(err)
-	public, err := os.ReadFile(p.stand.PublicKeyFile)
-	p.must(err)
-	p.write("/media/stick/apiclient_key.pem", string(merchant), 0o600)
-	p.write("/media/stick/pub_key.pem", string(public), 0o600)
-	p.write("/media/stick/answers.toml", fmt.Sprintf(onMachine, p.stand.Merchant.MchID, p.stand.Merchant.AppID,
-		p.stand.Merchant.Serial, p.stand.PublicKeyID(), p.stand.URL, more), 0o600)
+	merchant := p.answers("/media/stick", more)
 	said := p.run("courtkiosk", "setup", "--lang", "en", "--replace", "--answers", "/media/stick/answers.toml")
 	for _, want := range []string{"WeChat takes merchant number and key", "page CS-",
 		"sealed as the credential courtkiosk.merchant-key", "courtkiosk.service runs"} {
@@ -436,11 +429,33 @@ func (p *packed) setUp(more string) {
 		}
 	}
 	p.must(os.RemoveAll(p.root + "/media/stick"))
-	secret := strings.Split(string(merchant), "\n")[2]
-	if out, _ := p.try("grep", "-rlF", secret, "/etc", "/var/lib/courtkiosk"); out != "" {
-		p.t.Errorf("the merchant's key lies in the clear: %s", out)
-	}
+	p.sealed(merchant)
 	p.run("courtkiosk", "config", "check")
+}
+
+// answers puts an answer file, and the keys that it names, into a folder of the machine; it returns the merchant's.
+func (p *packed) answers(dir, more string) (merchant string) {
+	p.t.Helper()
+	for name, from := range map[string]string{"apiclient_key.pem": p.stand.KeyFile, "pub_key.pem": p.stand.PublicKeyFile} {
+		text, err := os.ReadFile(from)
+		p.must(err)
+		p.write(dir+"/"+name, string(text), 0o600)
+		if name == "apiclient_key.pem" {
+			merchant = string(text)
+		}
+	}
+	p.write(dir+"/answers.toml", fmt.Sprintf(onMachine, p.stand.Merchant.MchID, p.stand.Merchant.AppID,
+		p.stand.Merchant.Serial, p.stand.PublicKeyID(), p.stand.URL, more), 0o600)
+	return merchant
+}
+
+// sealed checks that a key lies nowhere in the clear.
+func (m *machine) sealed(merchant string) {
+	m.t.Helper()
+	out, _ := m.try("grep", "-rlF", strings.Split(merchant, "\n")[2], "/etc", "/var/lib/courtkiosk")
+	if out != "" {
+		m.t.Errorf("the merchant's key lies in the clear: %s", out)
+	}
 }
 
 // pay pays a bill by the command line, as root, while the test plays the payer's phone.
