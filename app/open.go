@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/courtapi"
@@ -21,7 +20,6 @@ import (
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
-	"courtkiosk/payment/durable"
 	"courtkiosk/payment/wechat"
 )
 
@@ -58,15 +56,8 @@ func (a *App) openGateway() (*wechat.Gateway, error) {
 // second machine; no program that is installed has any.
 var machineRoot = "/"
 
-// HandOver leaves hashes of what the hardware below a root calls itself where the ledger of this machine looks for them.
-// It is a step of root's before the service, which may not read a board's serial.
-func HandOver(root string) error {
-	text, err := bolt.HardwareOf(os.DirFS(root))
-	if err != nil {
-		return err
-	}
-	return durable.WriteFile(filepath.Join(machineRoot, bolt.Handed), text, 0o644)
-}
+// HandOver is a step of root's before the service, which may not read a board's serial; see bolt.Handed.
+func HandOver(root string) error { return bolt.HandOver(os.DirFS(root), machineRoot) }
 
 // openLedger opens the file that the configuration names.
 func openLedger(c config.Config) (payment.Ledger, payment.Keeper, error) {

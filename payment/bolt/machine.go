@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
 )
 
 // A Machine tells one machine from another, by hashes of what its system, its board and, of a virtual one, its host
@@ -31,7 +33,7 @@ type Machine struct {
 	Serial  string `json:",omitzero"` // the whole machine's: of some boards the only one that was filled in
 }
 
-// Handed is the file, gone with the machine's power, in which a root step of the unit tells the service of its hardware.
+// Handed is the file, gone with the machine's power, in which a step of root's tells the service of its hardware.
 const Handed = "run/courtkiosk-board"
 
 // MachineOf reads what a machine is called below the root of its files.
@@ -46,10 +48,13 @@ func MachineOf(root fs.FS) Machine {
 	return m
 }
 
-// HardwareOf is what the file Handed says of the hardware below a root. No serial stands in it.
-func HardwareOf(root fs.FS) ([]byte, error) {
+// HandOver writes the file Handed below a folder: hashes of what the hardware below a root calls itself, and no serial.
+func HandOver(root fs.FS, to string) error {
 	text, err := json.Marshal(hardware(root))
-	return append(text, '\n'), err
+	if err != nil {
+		return err
+	}
+	return durable.WriteFile(filepath.Join(to, Handed), append(text, '\n'), 0o644)
 }
 
 func hardware(root fs.FS) Machine {
@@ -61,8 +66,8 @@ func hardware(root fs.FS) Machine {
 	}
 }
 
-// hashed is what a file calls the machine; empty if it tells it from no other one. machine-id(5): never to be told as it
-// is; a hash of the application's own.
+// hashed is what a file calls the machine; empty if that tells it from no other one. machine-id(5): never to be told as
+// it is; a hash of the application's own.
 func hashed(root fs.FS, name string, empty func(string) bool) string {
 	text, err := fs.ReadFile(root, name)
 	if text = bytes.Trim(text, "\x00 \t\r\n"); err != nil || empty(string(text)) {

@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -65,14 +66,23 @@ func called(names map[string]string) fstest.MapFS {
 // handed is the file that root leaves for the service.
 func handed(t *testing.T, names map[string]string) *fstest.MapFile {
 	t.Helper()
-	text, err := HardwareOf(called(names))
-	must(t, err)
+	text := handOver(t, called(names))
 	for _, serial := range names {
 		if strings.Contains(string(text), serial) {
 			t.Errorf("%s tells %s", text, serial)
 		}
 	}
 	return &fstest.MapFile{Data: text}
+}
+
+func handOver(t *testing.T, from fstest.MapFS) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "run"), 0o755))
+	must(t, HandOver(from, dir))
+	text, err := os.ReadFile(filepath.Join(dir, Handed))
+	must(t, err)
+	return text
 }
 
 // What many boards have in common tells none from another, and what is in the way of a number is not part of it.
@@ -93,9 +103,8 @@ func TestHardwareNames(t *testing.T) {
 		tree: "100000003d1d1c36"})).Serial {
 		t.Errorf("%+v", m)
 	}
-	text, err := HardwareOf(fstest.MapFS{})
-	if err != nil || string(text) != "{}\n" {
-		t.Errorf("of a machine that says nothing it is told: %s, %v", text, err)
+	if text := handOver(t, fstest.MapFS{}); string(text) != "{}\n" {
+		t.Errorf("of a machine that says nothing it is told: %s", text)
 	}
 	for _, text := range []string{"", "{", `{"OS":"a system that nobody asked of"}`} {
 		if m := MachineOf(fstest.MapFS{Handed: {Data: []byte(text)}}); m != (Machine{}) {

@@ -14,7 +14,7 @@ import (
 	"courtkiosk/payment/durable"
 )
 
-// screenConf is read by X of any user; doctor compares the screen with it. IT's own files have lower numbers, and count.
+// screenConf is read by X of any user; doctor compares the screen with it. IT's own files have lower numbers and count.
 const screenConf = "etc/X11/xorg.conf.d/95-courtkiosk-screen.conf"
 
 // screenCommand is the step of the lobby's unit that runs as root: X takes its settings from files that root alone

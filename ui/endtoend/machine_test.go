@@ -71,7 +71,8 @@ func (m *machine) layer(lower, ram string) {
 		m.must(os.Mkdir(filepath.Join(ram, dir), 0o755))
 	}
 	m.must(os.MkdirAll(m.root, 0o755))
-	err := syscall.Mount("overlay", m.root, "overlay", 0, "lowerdir="+lower+",upperdir="+ram+"/upper,workdir="+ram+"/work")
+	options := "lowerdir=" + lower + ",upperdir=" + ram + "/upper,workdir=" + ram + "/work"
+	err := syscall.Mount("overlay", m.root, "overlay", 0, options)
 	if err != nil {
 		m.t.Skipf("SKIPPED: a machine with a systemd of its own: no overlay can be mounted here: %v", err)
 	}

@@ -436,7 +436,8 @@ func (p *packed) setUp(more string) {
 // answers puts an answer file, and the keys that it names, into a folder of the machine; it returns the merchant's.
 func (p *packed) answers(dir, more string) (merchant string) {
 	p.t.Helper()
-	for name, from := range map[string]string{"apiclient_key.pem": p.stand.KeyFile, "pub_key.pem": p.stand.PublicKeyFile} {
+	for name, from := range map[string]string{"apiclient_key.pem": p.stand.KeyFile,
+		"pub_key.pem": p.stand.PublicKeyFile} {
 		text, err := os.ReadFile(from)
 		p.must(err)
 		p.write(dir+"/"+name, string(text), 0o600)
