@@ -102,8 +102,8 @@ lint: deps
 
 # What takes more than a minute: the lives that proofs.md counts, of one seed, so that they say something of a change and
 # not of a day (new ones are soak's to find); power cuts and kills for 90 s each; a real input method beside a scanner, and an
-# evening at the window in a real browser; the packages under a systemd of their own, built twice; the ledger to the last
-# release and back, or a loud word that there is none.
+# evening at the window in a real browser; the packages under a systemd of their own, built twice; a kiosk's image; the
+# ledger to the last release and back, or a loud word that there is none.
 LIVES := $(GO) test ./payment/lives -count=1 -timeout 0 -v
 proof:
 	$(MAKE) --no-print-directory deps MORE_PACKAGES="$(PROOF_PACKAGES)"

@@ -65,6 +65,15 @@ func TestUnitsAreShut(t *testing.T) {
 	}
 }
 
+// A lobby's unit tells X how the screen hangs; a server has none.
+func TestUnitOfAWindowTurnsIt(t *testing.T) {
+	const step = "\nExecStartPre=-+/usr/bin/courtkiosk screen\n"
+	if !strings.Contains(read(t, "window/courtkiosk.service"), step) ||
+		strings.Contains(read(t, "core/courtkiosk.service"), step) {
+		t.Errorf("%q is not where it belongs", step)
+	}
+}
+
 // What both units promise a lobby, beyond what is scored.
 func TestUnitsKeepTheLobbyOpen(t *testing.T) {
 	for _, name := range []string{"core/courtkiosk.service", "window/courtkiosk.service"} {

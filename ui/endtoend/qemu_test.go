@@ -18,6 +18,7 @@ var inQEMU = flag.Bool("qemu", false, "start the whole image in QEMU, which take
 // systemd or the loader would take for its own.
 const told = `/usr/lib/courtkiosk-image/grow; sed s/^/told:id:/ /etc/machine-id; ` +
 	`df --output=size -m /state | tail -n1 | sed s/^/told:size:/; findmnt -rn -o FSTYPE / | sed s/^/told:root:/; ` +
+	`mount /efi; findmnt -rn -o FSTYPE /efi | sed s/^/told:efi:/; umount /efi; ` +
 	`systemctl --failed --plain --no-legend | sed s/^/told:failed:/; echo told:end:`
 
 // A disk with the image, larger than it, starts twice in QEMU, by UEFI: what TestImage cannot show. Its state partition
@@ -29,7 +30,8 @@ func TestImageStarts(t *testing.T) {
 	d := newDisk(t)
 	first, second := d.start(), d.start()
 	for name, want := range map[string]string{
-		"id": `^[0-9a-f]{32}$`, "size": `^[23]\d{3}$`, "root": `^overlay$`, "failed": `^$`,
+		"id": `^[0-9a-f]{32}$`, "size": `^[23]\d{3}$`, "root": `^overlay$`, "efi": `^vfat$`,
+		"failed": `^$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(first[name]) {
 			t.Errorf("%s is %q, want %s", name, first[name], want)
