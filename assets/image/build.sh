@@ -32,20 +32,22 @@ root=$work/root
 users='groupadd -R "$1" -r -g 970 courtkiosk && groupadd -R "$1" -r -g 971 _chrony &&
 	useradd -R "$1" -r -u 970 -g 970 -d /var/lib/courtkiosk -s /usr/sbin/nologin courtkiosk &&
 	useradd -R "$1" -r -u 971 -g 971 -d /var/lib/chrony -s /usr/sbin/nologin _chrony'
+# What the package needs comes with the rest: the root has a resolver of its own, which does not run here.
+needs=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/[[:space:]]//g')
 # The initramfs is made once, when all that it is made of is there.
 INITRD=No mmdebstrap --quiet --mode=root --variant=minbase --dpkgopt=force-unsafe-io \
 	--aptopt='Apt::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
 	--include=linux-image-amd64,initramfs-tools,zstd,busybox,systemd,systemd-sysv,systemd-resolved,libpam-systemd \
-	--include=udev,dbus,kmod,e2fsprogs,fdisk,ca-certificates,chrony,nftables,x11-xserver-utils,xinput,less${MORE:+,$MORE} \
+	--include=udev,dbus,kmod,e2fsprogs,fdisk,ca-certificates,chrony,nftables,x11-xserver-utils,xinput,less,$needs${MORE:+,$MORE} \
 	--essential-hook="$users" \
 	--customize-hook="upload '$deb' /tmp/courtkiosk.deb" \
-	--customize-hook='chroot "$1" apt-get install -qy --no-install-recommends /tmp/courtkiosk.deb && rm "$1/tmp/courtkiosk.deb"' \
+	--customize-hook='chroot "$1" dpkg -i /tmp/courtkiosk.deb && rm "$1/tmp/courtkiosk.deb"' \
 	--customize-hook="cp -R --preserve=mode '$here/root/.' \"\$1\"" \
 	--customize-hook='chroot "$1" systemctl enable -q courtkiosk-grow courtkiosk-enrol courtkiosk-enrol-screen \
 		systemd-networkd systemd-resolved' \
 	--customize-hook='chroot "$1" update-initramfs -c -k all' \
 	"$SUITE" "$root" "deb $MIRROR $SUITE $COMPONENTS" "deb $SECURITY $SUITE-security $COMPONENTS" >"$work/log" 2>&1 ||
-	{ cat "$work/log"; exit 1; }
+	{ tail -n 40 "$work/log"; exit 1; }
 
 mkdir "$root/state" "$root/efi"
 cat >"$root/etc/fstab" <<END
