@@ -69,9 +69,7 @@ func openLedger(c config.Config) (payment.Ledger, payment.Keeper, error) {
 }
 
 func boltOptions(c config.Config) bolt.Options {
-	return bolt.Options{
-		Backups: c.Ledger.Backups, Mark: c.MarkFile(), Machine: bolt.MachineOf(os.DirFS(machineRoot)),
-	}
+	return bolt.Options{Backups: c.Ledger.Backups, Mark: c.MarkFile(), Machine: bolt.MachineOf(os.DirFS(machineRoot))}
 }
 
 func identity(c config.Config) payment.Identity {

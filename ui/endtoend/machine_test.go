@@ -79,8 +79,8 @@ func (m *machine) layer(lower, ram string) {
 	m.t.Cleanup(func() { _ = syscall.Unmount(m.root, syscall.MNT_DETACH) })
 }
 
-// boot starts what lies at the machine's root, with more options of systemd-nspawn, and waits until it is up. It is gone
-// with the test, or when down is called.
+// boot starts what lies at the machine's root, with more options of systemd-nspawn, and waits until it is up. It is
+// gone with the test, or when down is called.
 func (m *machine) boot(more ...string) (down func()) {
 	m.t.Helper()
 	c := exec.Command("systemd-nspawn", append(more, "-q", "-D", m.root, "--register=no", "--keep-unit",
