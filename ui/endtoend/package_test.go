@@ -180,10 +180,17 @@ func (p *packed) monitored() {
 			"courtkiosk-metrics.timer", "-u", "prometheus-node-exporter.service")
 		p.t.Fatalf("%q is not published, but\n%s\n%s", want, text, out)
 	}
+	// It fires each minute, which is not waited for.
+	if got := p.run("systemctl", "list-timers", "--no-pager", "--no-legend", "courtkiosk-metrics.timer"); got == "" ||
+		strings.HasPrefix(got, "n/a") || strings.HasPrefix(got, "-") {
+		p.t.Errorf("the metrics' timer does not fire: %s", got)
+	}
+	p.run("systemctl", "start", "courtkiosk-metrics.service")
 	published("\ncourtkiosk_purse_closed{purse=\"litigation\"} 0\n")
 	published("\ncourtkiosk_up 1\n")
 	p.run("systemd-analyze", "security", "--threshold=3", "courtkiosk-metrics.service")
 	p.run("systemctl", "stop", "courtkiosk.service")
+	p.run("systemctl", "start", "courtkiosk-metrics.service")
 	published("\ncourtkiosk_up 0\n")
 	p.run("systemctl", "start", "courtkiosk.service")
 	p.serving(0)
