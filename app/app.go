@@ -87,6 +87,9 @@ func Open(c config.Config, log *slog.Logger, options ...Option) (*App, error) {
 }
 
 func with(c config.Config, log *slog.Logger, options []Option) *App {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	a := &App{Config: c, log: log}
 	for _, o := range options {
 		o(a)

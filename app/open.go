@@ -44,7 +44,7 @@ func (a *App) openGateway() (*wechat.Gateway, error) {
 		}
 		accounts = append(accounts, account)
 	}
-	if len(accounts) == 0 {
+	if len(accounts) == 0 && !a.Config.WeChat.Sealed() { // the books can be read without a key
 		return nil, missing
 	}
 	w := a.Config.WeChat

@@ -338,7 +338,7 @@ func readEach(paths []string) (parts []part, err error) {
 		text, err := durable.ReadFile(path)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
-			return nil, fmt.Errorf("configuration %s is not there; copy assets/linux/config.toml there: %w",
+			return nil, fmt.Errorf("configuration %s is not there; run courtkiosk setup: %w",
 				path, err)
 		case errors.Is(err, os.ErrPermission):
 			return nil, fmt.Errorf("configuration %s may not be read by this user; run the command as the kiosk's "+

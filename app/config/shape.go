@@ -205,7 +205,7 @@ func unknown(key string, fields map[string]reflect.Type) string {
 			return "unknown key; it is written " + name
 		}
 	}
-	return "unknown key; every key is in assets/linux/config.toml"
+	return "unknown key; every key is in /usr/share/courtkiosk/config.toml"
 }
 
 // fieldsOf returns the keys of a table and the forms of their values.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/url"
 	"os"
@@ -127,14 +128,22 @@ func (w WeChat) check(table, environment string, say func(bool, string, string, 
 // them from: systemd.exec(5), LoadCredentialEncrypted.
 var credentials, sealings = "/run/credentials/", "/etc/credstore.encrypted/"
 
-// sealed reports whether a file that is not there is one that systemd unseals when its unit starts.
+// Sealed reports whether the merchant's key is one that systemd unseals for its unit alone, and this process is not of
+// it: it has no key, and nothing is wrong with the configuration.
+func (w WeChat) Sealed() bool {
+	_, err := durable.ReadFile(w.MerchantKey)
+	return err != nil && sealed(w.MerchantKey)
+}
+
+// sealed reports whether a file that is not there is one that systemd unseals when its unit starts. Who is not root
+// cannot look, and does not say that it is missing.
 func sealed(path string) bool {
 	in, name := filepath.Split(path)
 	if !strings.HasPrefix(in, credentials) {
 		return false
 	}
 	_, err := os.Lstat(filepath.Join(sealings, name))
-	return err == nil
+	return !errors.Is(err, os.ErrNotExist)
 }
 
 // checkRoad says what is wrong with proxy and authority. A password is a file and never stands in the address.

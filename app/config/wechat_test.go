@@ -101,3 +101,24 @@ func TestNotesOfTheRoad(t *testing.T) {
 		}
 	}
 }
+
+// Who has no key because systemd keeps it for the service is told apart from who has none.
+func TestWeChatSealed(t *testing.T) {
+	defer func(c, s string) { credentials, sealings = c, s }(credentials, sealings)
+	dir := t.TempDir()
+	credentials, sealings = filepath.Join(dir, "run")+"/", dir
+	w := WeChat{MerchantKey: filepath.Join(dir, "run/unit/key")}
+	if w.Sealed() {
+		t.Error("a key that is nowhere is sealed")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "key"), nil, 0o600); err != nil || !w.Sealed() {
+		t.Errorf("a sealed key is not: %v", err)
+	}
+	err := os.MkdirAll(filepath.Join(dir, "run/unit"), 0o700)
+	if err == nil {
+		err = os.WriteFile(w.MerchantKey, []byte("key"), 0o600)
+	}
+	if err != nil || w.Sealed() {
+		t.Errorf("one that is there is sealed: %v", err)
+	}
+}

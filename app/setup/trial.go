@@ -64,6 +64,8 @@ type KeyError struct {
 
 func (e *KeyError) Error() string {
 	switch {
+	case e.Refused && !e.Answered:
+		return fmt.Sprintf("the key files of merchant %s cannot be used: %v", e.Merchant, e.Err)
 	case e.Refused:
 		return fmt.Sprintf("the key of merchant %s is not taken: %v", e.Merchant, e.Err)
 	case e.Answered:

@@ -51,7 +51,7 @@ stage() { # face, its program; into STAGE, as FORMAT wants it
 	put 644 "$deploy/sysusers.conf" /usr/lib/sysusers.d/courtkiosk.conf
 	put 644 "$deploy/tmpfiles.conf" /usr/lib/tmpfiles.d/courtkiosk.conf
 	put 644 assets/linux/config.toml /usr/share/courtkiosk/config.toml
-	for d in manual.md proofs.md desk.zh.md lists.zh.md NOTICES.txt; do
+	for d in manual.md doctor.md proofs.md desk.zh.md lists.zh.md NOTICES.txt; do
 		put 644 "assets/docs/$d" "/usr/share/doc/$name/$d"
 	done
 	put 644 "$deploy/copyright" "/usr/share/doc/$name/copyright"

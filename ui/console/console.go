@@ -193,6 +193,10 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// errSealed: what asks WeChat needs the key, and systemd hands that to the service alone.
+var errSealed = errors.New("the merchant's key is sealed to the service, which does not run: systemctl start " +
+	"courtkiosk, then run this again")
+
 // counter runs fn at the counter of this machine: that of the kiosk that serves this call, or of the running kiosk, or
 // one that is opened for it alone. started says that payments must be followed meanwhile.
 func (c *call) counter(ctx context.Context, started bool, fn func(context.Context, *app.App) error) error {
@@ -210,6 +214,9 @@ func (c *call) counter(ctx context.Context, started bool, fn func(context.Contex
 	c.know(conf)
 	if err := c.forward(ctx, conf.SocketFile()); !errors.Is(err, errNobody) {
 		return err
+	}
+	if started && conf.WeChat.Sealed() {
+		return errSealed
 	}
 	if err := c.become(conf); err != nil {
 		return err

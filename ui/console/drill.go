@@ -135,6 +135,9 @@ func (d *drilling) outcome() error {
 
 // may asks the machine's own copy, or its ledger where none runs, whether a drill may be made now.
 func (d *drilling) may(ctx context.Context) error {
+	if d.own.WeChat.Sealed() {
+		return errSealed
+	}
 	asking := *d.call
 	asking.Args = []string{"drill"}
 	err := asking.forward(ctx, d.own.SocketFile())
@@ -180,9 +183,11 @@ func (d *drilling) prepare(ctx context.Context) (err error) {
 		durable.WriteFile(list, []byte(drill.Bills(d.conf, name, now)), 0o600)); err != nil {
 		return err
 	}
-	if d.wechat, err = app.OpenGateway(d.own, slog.New(slog.DiscardHandler)); err != nil {
+	gateway, err := app.OpenGateway(d.own, nil)
+	if err != nil {
 		return err
 	}
+	d.wechat = gateway // never an interface around nothing
 	d.tell("start", "folder", d.dir)
 	if err := d.start(ctx); err != nil {
 		return err

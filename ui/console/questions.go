@@ -53,7 +53,7 @@ var (
 			"须为 escpos、ipp、pdf 或 none"},
 		{"receipt.address", words{"打印机地址，如 usb:/dev/courtkiosk/printer、tcp://主机:9100",
 			"where it is, like usb:/dev/courtkiosk/printer or tcp://host:9100; of pdf a folder"},
-			"须与打印机种类相符：usb:/dev/courtkiosk/printer、tcp://主机:9100、ipp://…，pdf 为文件夹"},
+			"须与打印机种类相符：usb:/dev/courtkiosk/printer、tcp://主机:9100、ipp://…，pdf 为 /var/lib/courtkiosk 下的文件夹"},
 		{"receipt.paper", words{"纸宽（毫米）：80 或 58", "the width of its paper in mm: 80 or 58"}, "须为 80 或 58"},
 	}
 )

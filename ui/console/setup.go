@@ -133,6 +133,13 @@ func (s *settingUp) weigh() (config.Config, []config.Wrong, error) {
 	if s.courtAlone() {
 		bad = slices.DeleteFunc(bad, func(w config.Wrong) bool { return slices.Contains(config.MachineKeys, w.Key) })
 	}
+	if state := filepath.Dir(conf.Ledger.File) + "/"; conf.Receipt.Printer == config.PDF &&
+		!strings.HasPrefix(filepath.Clean(conf.Receipt.Address)+"/", state) {
+		w := config.Wrong{Key: "receipt.address", Says: "the service may write below " + state + " alone: a folder there " +
+			"is needed"}
+		w.Text = w.Key + ": " + w.Says
+		bad = append(bad, w)
+	}
 	if s.Window == nil && !s.machine.Image && conf.Clerk.Listen == "" {
 		w := config.Wrong{Key: "clerk.listen", Says: "a machine without a window is a server, which needs the " +
 			"address of the clerk's page, like 10.1.2.3:8443, or 127.0.0.1:8443 for this machine alone"}
@@ -182,6 +189,8 @@ func (s *settingUp) askWeChat(ctx context.Context, conf config.Config) error {
 func (s *settingUp) keyWords(e *setup.KeyError) string {
 	zh := "无法连接微信支付，商户 %s 的密钥是否正确尚不可知：%v"
 	switch {
+	case e.Refused && !e.Answered:
+		zh = "商户 %s 的密钥文件不可用：%v"
 	case e.Refused:
 		zh = "微信支付不认可商户 %s 的密钥：%v"
 	case e.Answered:

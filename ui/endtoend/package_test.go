@@ -342,6 +342,7 @@ func TestServerPackage(t *testing.T) {
 	p.step("rolled back")
 	p.moves()
 	p.ends("server stopped")
+	p.reads(paid)
 	p.purged("courtkiosk-core")
 	p.run("dpkg", "-i", core)
 	p.serving(0)
@@ -349,6 +350,26 @@ func TestServerPackage(t *testing.T) {
 		t.Errorf("installed again, the ledger says\n%s\nand said\n%s", got, paid)
 	}
 	p.step("installed again on what was left")
+}
+
+// reads has commands read the ledger while the service is down and its key sealed. What asks WeChat says so.
+func (p *packed) reads(paid string) {
+	p.t.Helper()
+	if got := p.orders(); got != paid {
+		p.t.Errorf("without the service the ledger says\n%s\nand said\n%s", got, paid)
+	}
+	p.run("courtkiosk", "config", "check")
+	p.run("courtkiosk", "ledger", "check")
+	for _, line := range [][]string{{"ledger", "restore"}, {"drill", "--yes"}, {"pay", "（2026）京0101民初12346号", "--yes"}} {
+		out, err := p.try(append([]string{"courtkiosk"}, line...)...)
+		if err == nil || strings.Contains(out, "panic") || !strings.Contains(out, "courtkiosk: ") {
+			p.t.Errorf("%q: %v\n%s", line, err, out)
+		}
+	}
+	if out, _ := p.try("courtkiosk", "doctor", "--json"); strings.Contains(out, "no-key") {
+		p.t.Errorf("a sealed key is missed:\n%s", out)
+	}
+	p.step("its ledger is read without it")
 }
 
 // leaves has a copy leave for a share that is mounted while the unit runs, and none for its empty mount point.
@@ -408,9 +429,9 @@ func TestKioskPackage(t *testing.T) {
 	p.ends("kiosk stopped")
 
 	p.must(os.Remove(p.root + "/etc/systemd/system/courtkiosk.service.d/xvfb.conf"))
+	p.install(p.deb("courtkiosk-core_*.deb")) // it has no address for the clerk's page yet
+	p.run("dpkg", "-P", "courtkiosk")         // what is left of it must not disable the other's unit
 	p.setUp(fmt.Sprintf("[clerk]\nlisten = \"127.0.0.1:%d\"\n", freePort(t)))
-	p.install(p.deb("courtkiosk-core_*.deb"))
-	p.run("dpkg", "-P", "courtkiosk") // what is left of it must not disable the other's unit
 	p.serving(0)
 	if got := p.property("UnitFileState"); got != "enabled" {
 		t.Errorf("the server's unit is %s", got)

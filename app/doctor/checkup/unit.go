@@ -82,7 +82,8 @@ func (m *Machine) runs(ctx context.Context, s *sight, unit map[string]string) er
 		}
 		s.find(doctor.UnitDown, Unit, "is", is, "said", said)
 	}
-	if w := unit["WatchdogUSec"]; w == "0" || w == "infinity" {
+	// Of a unit that was never started systemd says that it has none.
+	if w := unit["WatchdogUSec"]; unit["ActiveState"] == "active" && (w == "0" || w == "infinity") {
 		s.find(doctor.UnitWatchdog, Unit)
 	}
 	if n, err := strconv.Atoi(unit["NRestarts"]); err != nil {
@@ -173,7 +174,7 @@ func (m *Machine) packaged(ctx context.Context, s *sight) error {
 func (m *Machine) compare(s *sight, sums string) error {
 	for line := range strings.Lines(sums) {
 		want, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
-		if "/"+name != binary {
+		if "/"+strings.TrimPrefix(name, "./") != binary { // as nfpm writes it, or as dpkg-deb does
 			continue
 		}
 		f, err := m.Files.Open(inTree(binary))
