@@ -24,7 +24,7 @@ var errInUse = fmt.Errorf("%w: the ledger of this machine has had orders", payme
 func Succeed(
 	ctx context.Context, path, from string, id payment.Identity, opts Options, by payment.By,
 ) (payment.Heir, error) {
-	here, err := unused(path, id)
+	here, err := unused(path, id, opts)
 	if err != nil {
 		return payment.Heir{}, err
 	}
@@ -49,10 +49,16 @@ func Succeed(
 	return h, errors.Join(err, l.Close())
 }
 
-// unused returns how far the ledger is that lies at path, of one that never had an order; zero when there is none.
-func unused(path string, id payment.Identity) (here mark, err error) {
+// unused returns how far the ledger is that lies at path, of one that never had an order; zero when there is none, and
+// never was. One that is lost may have had orders that nobody else knows: its own copies bring it back.
+func unused(path string, id payment.Identity, opts Options) (here mark, err error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return here, nil
+		left, err := remains(path, opts)
+		if left != "" {
+			err = fmt.Errorf("%w: the ledger of this machine is missing, but was there before: %s", payment.ErrConflict,
+				left)
+		}
+		return here, err
 	}
 	l, err := load(path, id, Options{MaxSize: 4 << 30})
 	if err != nil {
@@ -74,7 +80,7 @@ func (l *Ledger) inherit(ctx context.Context, by payment.By) (h payment.Heir, er
 	if findings, err := l.Verify(ctx); err != nil || len(findings) > 0 {
 		return h, errors.Join(err, fmt.Errorf("%w: %q", payment.ErrDamaged, findings))
 	}
-	if err := l.upgrade(ctx, migrations); err != nil {
+	if err := l.upgrade(ctx, migrations[:writes-1]); err != nil {
 		return h, err
 	}
 	h.Was, h.Is, h.At = l.identity.Instance, rand.Text()[:10], now()

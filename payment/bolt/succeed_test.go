@@ -259,3 +259,29 @@ func TestSucceedReplacesNothingOfValue(t *testing.T) {
 		t.Errorf("a mark was written for no ledger: %v", err)
 	}
 }
+
+// A ledger that is missing, and has left its mark or its copies, may have had orders: nothing takes its place.
+func TestSucceedPassesOverNoLostLedger(t *testing.T) {
+	old := newHouse(t)
+	old.run(t, func(l *Ledger) { pay(t, l, 1) })
+	nameless := old.leaves(t)
+	for name, leave := range map[string]func(t *testing.T, h *house, l *Ledger){
+		"mark": func(*testing.T, *house, *Ledger) {},
+		"copy": func(t *testing.T, h *house, l *Ledger) { copied(t, l); h.mark += "-gone" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			lost := newHouse(t)
+			lost.run(t, func(l *Ledger) {
+				pay(t, l, 2)
+				leave(t, lost, l)
+			})
+			must(t, os.Remove(lost.file()))
+			if _, err := lost.succeeds(t, nameless); !errors.Is(err, payment.ErrConflict) {
+				t.Errorf("it took the place of a ledger that is lost: %v", err)
+			}
+			if _, err := os.Stat(lost.file()); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("a ledger was made: %v", err)
+			}
+		})
+	}
+}
