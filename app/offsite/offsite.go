@@ -178,6 +178,9 @@ func day(t time.Time) string { return t.In(payment.China).Format(time.DateOnly) 
 func (p *Place) Leave(
 	ctx context.Context, about About, make func(ctx context.Context, path string) error, now time.Time,
 ) (a Arrival, err error) {
+	if err := p.There(ctx); err != nil { // a copy is work, and room, for a large ledger
+		return a, err
+	}
 	keys, err := durable.ReadFile(p.Keys)
 	if err != nil {
 		return a, err

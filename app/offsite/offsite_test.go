@@ -296,4 +296,28 @@ func TestASuccessorIsTold(t *testing.T) {
 	if _, told, err := p.Told(t.Context(), "K3J4ABCDEF"); told || err == nil {
 		t.Errorf("rubbish: %t, %v", told, err)
 	}
+	for _, rubbish := range []string{"{", "", "{}\n"} { // a server that lost its power
+		must(t, os.WriteFile(p.successorFile("K3J4ABCDEF"), []byte(rubbish), 0o600))
+		must(t, p.Tell(t.Context(), s))
+		if got, told, err := p.Told(t.Context(), "K3J4ABCDEF"); err != nil || !told || !got.Proves([]byte("hash")) {
+			t.Errorf("told after %q: %+v, %t, %v", rubbish, got, told, err)
+		}
+	}
+}
+
+// Nothing is copied for a share that is away, or hangs: it is asked for again each ten minutes, and a ledger is large.
+func TestNothingIsMadeForAShareThatIsAway(t *testing.T) {
+	p, c, _ := place(t)
+	p.Keys = filepath.Join(p.Home, "keys.txt")
+	must(t, os.WriteFile(p.Keys, c.Keys, 0o600))
+	make := func(context.Context, string) error { t.Error("made"); return errors.New("made") }
+	p.busy <- struct{}{}
+	if _, err := p.Leave(t.Context(), c.About, make, noon); !errors.Is(err, ErrSilent) {
+		t.Errorf("while it hangs: %v", err)
+	}
+	<-p.busy
+	p.Folder = t.TempDir()
+	if _, err := p.Leave(t.Context(), c.About, make, noon); !errors.Is(err, ErrAway) {
+		t.Errorf("while it is away: %v", err)
+	}
 }
