@@ -17,6 +17,10 @@ import (
 // errInUse means: the ledger that is here has had orders. Nothing takes its place.
 var errInUse = fmt.Errorf("%w: the ledger of this machine has had orders", payment.ErrConflict)
 
+// errEarly means: this machine's clock stands before the copy was made. What the lost machine was paid after the time of
+// this one's clock would count as paid to somebody else.
+var errEarly = errors.New("bolt: the clock of this machine stands before the last entry of the copy, and is wrong")
+
 // Succeed makes the copy at from, a temporary name beside path, the ledger at path: of another instance than the one
 // that it is a copy of, which is kept among its former ones, and restored as of the copy. It is told apart from that
 // one should it come back, gives no receipt number that it may give, and follows what was open. A ledger that has had
@@ -95,6 +99,10 @@ func (l *Ledger) inherit(ctx context.Context, by payment.By) (h payment.Heir, er
 		h.Succession = h.Proven(is.Hash)
 		if h.As, err = lastEntry(tx); err != nil {
 			return err
+		}
+		if h.At.Before(h.As) {
+			return refusal{fmt.Errorf("%w: set it (it is %s here, and the entry is of %s)", errEarly,
+				h.At.Format(time.RFC3339), h.As.Format(time.RFC3339))}
 		}
 		list, err := successions(tx)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 
 	"courtkiosk/payment"
 	"courtkiosk/payment/durable"
@@ -284,4 +285,21 @@ func TestSucceedPassesOverNoLostLedger(t *testing.T) {
 			}
 		})
 	}
+}
+
+// By a clock that stands before the copy nobody could tell what the lost machine was paid from what another one is.
+func TestSucceedAsksForAClock(t *testing.T) {
+	old, heir := newHouse(t), newHouse(t)
+	old.run(t, func(l *Ledger) { pay(t, l, 1) })
+	nameless := old.leaves(t)
+	synctest.Test(t, func(t *testing.T) { // its clock begins with the year 2000
+		if _, err := heir.succeeds(t, nameless); !errors.Is(err, errEarly) {
+			t.Errorf("by a clock of the year 2000: %v", err)
+		}
+	})
+	if _, err := os.Stat(heir.file()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a ledger was made: %v", err)
+	}
+	_, err := heir.succeeds(t, nameless)
+	must(t, err)
 }
