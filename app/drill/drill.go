@@ -57,6 +57,9 @@ type Entry struct {
 	Bookings    int // how often its audit has it become paid
 }
 
+// taken reports whether the ledger says that money was.
+func (e Entry) taken() bool { return e.State == payment.Paid || e.State == payment.Disputed }
+
 // A Paper is a receipt that the tried program has given to the printer, and says was taken.
 type Paper struct {
 	Number string
@@ -87,7 +90,7 @@ type Seen struct {
 // paid reports whether money was taken, by whoever says so.
 func (s Seen) paid() bool {
 	for _, e := range s.Ledger {
-		if e.State == payment.Paid || e.State == payment.Disputed {
+		if e.taken() {
 			return true
 		}
 	}
@@ -274,11 +277,17 @@ func (r Report) Verdict() Verdict {
 	return all
 }
 
-// Refundable are the acts whose money was taken, by WeChat's word or the ledger's: it is to be given back.
+// Refundable are the orders whose money was taken, by WeChat's word or the ledger's: it is to be given back. An act has
+// one, and a program that took it twice has more.
 func (r Report) Refundable() (list []Seen) {
 	for _, s := range r.Acts {
 		if s.paid() {
 			list = append(list, s)
+		}
+		for _, e := range s.Ledger {
+			if e.No != s.Order && e.taken() {
+				list = append(list, Seen{Act: s.Act, Order: e.No, Transaction: e.Transaction, Told: e.Paid})
+			}
 		}
 	}
 	return list

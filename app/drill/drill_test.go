@@ -106,6 +106,10 @@ func TestReport(t *testing.T) {
 		"none was":                     {func(r *Report) { r.Acts = nil }, NotKnown, 0},
 		"two receipts with one number": {func(r *Report) { r.Acts[1].Papers[0].Number = "PZ-1" }, Failed, 3},
 		"paid by WeChat's word alone":  {func(r *Report) { r.Acts[0].Ledger = nil }, NotKnown, 3},
+		"taken as two orders": {func(r *Report) {
+			r.Acts[0].Ledger = append(r.Acts[0].Ledger, Entry{No: "1b", State: payment.Paid, Paid: Amount,
+				Transaction: "421b", Bookings: 1})
+		}, Failed, 4},
 		"paid by the ledger's word only": {func(r *Report) { r.Acts[0].Word, r.Acts[0].Shown = "", time.Time{} },
 			NotKnown, 3},
 	}

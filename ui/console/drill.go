@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,7 +37,10 @@ func (c *call) drillCommand() *cobra.Command {
 				c.know(c.live.Config)
 				return mayDrill(cmd.Context(), c.live)
 			}
-			return d.run(cmd.Context())
+			// Whose line to this machine breaks has paid all the same: the drill ends as by Ctrl-C.
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP)
+			defer stop()
+			return d.run(ctx)
 		},
 	}
 	cmd.Flags().BoolVar(&d.yes, "yes", false, "do not ask before it begins")
@@ -218,10 +223,8 @@ func (d *drilling) write(ctx context.Context) error {
 	lang := d.language()
 	base := filepath.Join(d.dir, "drill-"+d.report.Name)
 	text, sheet := d.report.Text(lang), d.report.Sheet(lang)
-	if err := d.printDrill(text); err != nil {
-		return err
-	}
-	if err := durable.WriteFile(base+".txt", []byte(text), 0o600); err != nil {
+	// The file first: what is to be given back stands in it, and a terminal may be gone.
+	if err := errors.Join(durable.WriteFile(base+".txt", []byte(text), 0o600), d.printDrill(text)); err != nil {
 		return err
 	}
 	d.tell("protocol", "file", base+".txt")
