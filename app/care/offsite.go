@@ -26,14 +26,23 @@ const (
 	startWait = 3 * time.Second
 	shareWait = 20 * time.Second
 	sendWait  = 10 * time.Minute
+
+	// A machine that is switched on mounts the share beside the program's start, or a while after it, and until it has
+	// looked there one that was succeeded sells.
+	mountWait  = 5 * time.Minute
+	mountAgain = 10 * time.Second
 )
 
 // watchOffsite has a copy leave the machine once a day, and looks each hour whether another machine has taken the place
 // of this one.
 // It has a goroutine of its own: a share that hangs holds up nothing else.
 func (c *Care) watchOffsite(ctx context.Context) {
-	for c.Place != nil {
-		next := time.NewTimer(c.offsite(ctx))
+	for begun := time.Now(); c.Place != nil; {
+		again := c.offsite(ctx)
+		if again == offsiteAgain && time.Since(begun) < mountWait {
+			again = mountAgain
+		}
+		next := time.NewTimer(again)
 		select {
 		case <-ctx.Done():
 			next.Stop()

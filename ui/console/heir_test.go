@@ -75,10 +75,12 @@ func TestALostMachineComesBackWithoutTheShare(t *testing.T) {
 		}
 		back.end()
 
+		told := b.install(t, old, m.sim, 92) // switched on: its share is mounted a moment later
+		time.Sleep(20 * time.Second)
 		if err := os.Rename(b.share+"-away", b.share); err != nil {
 			t.Fatal(err)
 		}
-		told := b.install(t, old, m.sim, 92)
+		time.Sleep(20 * time.Second)
 		if err := told.Keeper().Ready(t.Context()); !errors.Is(err, payment.ErrSucceeded) {
 			t.Errorf("with the share: %v", err)
 		}
