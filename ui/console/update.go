@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/setup"
 	"courtkiosk/app/update"
+	"courtkiosk/payment"
 )
 
 func (c *call) updateCommand() *cobra.Command {
@@ -142,23 +144,53 @@ func (c *call) askChance(ctx context.Context, anyHour bool) error {
 		}
 		socket = conf.SocketFile()
 	}
-	var told bytes.Buffer
-	inner := &call{Env: c.Env}
-	inner.Args, inner.Stdout, inner.Stderr, inner.Stdin = []string{"chance"}, &told, &told, strings.NewReader("")
-	if anyHour {
-		inner.Args = append(inner.Args, "--now")
+	ask := func(args ...string) (string, error) {
+		var told bytes.Buffer
+		inner := &call{Env: c.Env}
+		inner.Args, inner.Stdout, inner.Stderr, inner.Stdin = args, &told, &told, strings.NewReader("")
+		err := inner.forward(ctx, socket)
+		return strings.TrimSpace(told.String()), err
 	}
-	err := inner.forward(ctx, socket)
+	args := []string{"chance"}
+	if anyHour {
+		args = append(args, "--now")
+	}
+	told, err := ask(args...)
 	if errors.Is(err, errNobody) {
 		return nil
 	}
 	if code, ended := errors.AsType[servedError](err); ended {
-		return chanceOf(int(code), strings.TrimSpace(told.String()))
+		if code == Usage && anyHour {
+			told, err = ask("orders", "list", "-n", "1000", "--json")
+			return quietOf(told, err)
+		}
+		return chanceOf(int(code), told)
 	}
 	if err != nil {
 		return &unknownError{fmt.Sprintf("whether somebody can pay is not known: %v", err)}
 	}
 	return nil
+}
+
+// quietOf is chance of a program from before that question was known, by its newest orders.
+func quietOf(told string, err error) error {
+	if errors.Is(err, errNobody) { // it has ended meanwhile
+		return nil
+	}
+	var list []orderData
+	if err == nil {
+		err = json.Unmarshal([]byte(told), &list)
+	}
+	if err != nil {
+		return &unknownError{fmt.Sprintf("whether somebody can pay is not known: %v", err)}
+	}
+	var open []payment.Order
+	for _, o := range list {
+		if o.Expires != nil {
+			open = append(open, payment.Order{State: o.State, Expires: *o.Expires})
+		}
+	}
+	return update.Quiet(time.Now(), open)
 }
 
 // chanceOf is what the running program has answered with.
