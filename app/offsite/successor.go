@@ -17,7 +17,8 @@ func (p *Place) successorFile(was string) string {
 	return filepath.Join(p.Folder, p.Kiosk+"-"+was+".successor")
 }
 
-// Tell lays down in the folder that a ledger has taken the place of another, unless somebody's word of that lies there already.
+// Tell lays down in the folder that a ledger has taken the place of another, unless somebody's word of that lies there
+// already.
 func (p *Place) Tell(ctx context.Context, s payment.Succession) error {
 	if !named(s.Was) {
 		return errors.New("offsite: a ledger without a name")

@@ -32,6 +32,9 @@ func (r Room) UsedPercent() int64 { return r.Used * 100 / r.MaxSize }
 // Low reports whether no new payment may be begun.
 func (r Room) Low() bool { return r.Free < minFree || r.UsedPercent() >= maxPercent }
 
+// spares reports whether n copies of the file leave room beside it for new payments, and so for what settles them.
+func (r Room) spares(n int64) bool { return r.Free >= minFree+uint64(n*r.Used) }
+
 // Room returns how much more can be written.
 func (l *Ledger) Room() (Room, error) {
 	var fs syscall.Statfs_t

@@ -8,6 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"courtkiosk/payment"
 	"courtkiosk/payment/durable"
 )
 
@@ -22,6 +23,10 @@ var secretBooks = []string{bookOfPeople, bookOfSignIns}
 func (l *Ledger) Nameless(ctx context.Context, path string) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if room, err := l.Room(); err != nil || !room.spares(2) {
+		return errors.Join(err, fmt.Errorf("%w: %d MiB free on the disk are too little to copy a ledger of %d",
+			payment.ErrNoRoom, room.Free>>20, room.Used>>20))
 	}
 	temp := durable.Temp(path)
 	defer func() {

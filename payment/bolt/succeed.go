@@ -17,8 +17,8 @@ import (
 // errInUse means: the ledger that is here has had orders. Nothing takes its place.
 var errInUse = fmt.Errorf("%w: the ledger of this machine has had orders", payment.ErrConflict)
 
-// errEarly means: this machine's clock stands before the copy was made. What the lost machine was paid after the time of
-// this one's clock would count as paid to somebody else.
+// errEarly means: the clock here stands before the copy was made. What the lost machine was paid after that time
+// would count as paid to somebody else.
 var errEarly = errors.New("bolt: the clock of this machine stands before the last entry of the copy, and is wrong")
 
 // Succeed makes the copy at from, a temporary name beside path, the ledger at path: of another instance than the one

@@ -129,6 +129,25 @@ func TestNamelessThatFailsLeavesNothing(t *testing.T) {
 	}
 }
 
+// A copy is made in two steps, each as large as the ledger, on the disk that a payment must find room on.
+func TestACopyTakesNoPaymentsRoom(t *testing.T) {
+	for name, tt := range map[string]struct {
+		free uint64
+		used int64
+		want bool
+	}{
+		"a new ledger":       {300 << 20, 1 << 16, true},
+		"a large one":        {300 << 20, 200 << 20, false},
+		"one copy, not two":  {500 << 20, 200 << 20, false},
+		"both":               {700 << 20, 200 << 20, true},
+		"too little for any": {1 << 20, 1 << 16, false},
+	} {
+		if got := (Room{Free: tt.free, Used: tt.used}).spares(2); got != tt.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 // leaves returns a copy of the ledger of a house, as it leaves.
 func (h *house) leaves(t *testing.T) string {
 	t.Helper()

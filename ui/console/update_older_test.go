@@ -55,10 +55,11 @@ func TestChanceOfAnOlderProgram(t *testing.T) {
 		list string
 		want error
 	}{
-		"no order":    {`[]`, nil},
-		"paid":        {`[{"state":"paid","expires":"` + at(time.Minute) + `"}]`, nil},
-		"expired":     {`[{"state":"waiting","expires":"` + at(-time.Hour) + `"}]`, nil},
-		"can be paid": {`[{"state":"paid"},{"state":"waiting","expires":"` + at(time.Minute) + `"}]`, update.ErrPayable},
+		"no order": {`[]`, nil},
+		"paid":     {`[{"state":"paid","expires":"` + at(time.Minute) + `"}]`, nil},
+		"expired":  {`[{"state":"waiting","expires":"` + at(-time.Hour) + `"}]`, nil},
+		"can be paid": {`[{"state":"paid"},{"state":"waiting","expires":"` + at(time.Minute) + `"}]`,
+			update.ErrPayable},
 	} {
 		c := &call{}
 		c.socket = older(t, tt.list)
