@@ -322,3 +322,22 @@ func TestSucceedAsksForAClock(t *testing.T) {
 	_, err := heir.succeeds(t, nameless)
 	must(t, err)
 }
+
+// A restore that is given up and done again on a third machine leaves two heirs, which may both take payments.
+func TestTwoHeirsGiveNoReceiptNumberTwice(t *testing.T) {
+	old := newHouse(t)
+	old.run(t, func(l *Ledger) { pay(t, l, 1) })
+	nameless, given := old.leaves(t), make(map[uint64]bool)
+	for range 4 {
+		heir := newHouse(t)
+		_, err := heir.succeeds(t, nameless)
+		must(t, err)
+		heir.run(t, func(l *Ledger) {
+			if n := pay(t, l, 2).Sequence; given[n] {
+				t.Errorf("receipt %d again", n)
+			} else {
+				given[n] = true
+			}
+		})
+	}
+}
