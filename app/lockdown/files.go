@@ -104,6 +104,9 @@ func (v View) fill(s State, name string, text []byte) ([]byte, error) {
 		Scanners   []Scanner
 	}{In: in, Out: out}
 	for _, from := range s.SSH {
+		if from.Addr().Is4In6() && from.Bits() >= 96 {
+			from = netip.PrefixFrom(from.Addr().Unmap(), from.Bits()-96)
+		}
 		if from.Addr().Is4() {
 			data.SSH4 = append(data.SSH4, from)
 		} else {
@@ -162,11 +165,12 @@ func ports(c *config.Config) (in []int, out []road) {
 			continue
 		}
 		n, err := strconv.Atoi(cmp.Or(u.Port(), usual[u.Scheme]))
-		if err != nil || n == 443 {
+		if err != nil || n == 443 || n < 1 || n > 65535 { // nft would take none of its rules
 			continue
 		}
 		r := road{Port: n}
 		if to, err := netip.ParseAddr(u.Hostname()); err == nil {
+			to = to.Unmap().WithZone("")
 			r.To = map[bool]string{true: "ip daddr ", false: "ip6 daddr "}[to.Is4()] + to.String() + " "
 		}
 		if !slices.Contains(out, r) {

@@ -418,14 +418,25 @@ func TestFirewall(t *testing.T) {
 	if strings.Contains(alone, "8443") || strings.Contains(alone, "dport 22") {
 		t.Errorf("more is let in than was named:\n%s", alone)
 	}
+	b.Config.Receipt.Address, b.Config.Bills.URL = "tcp://[fe80::9%25eth0]:9100", "http://[::ffff:10.1.2.4]:99999"
+	b.Config.WeChat.Proxy = "http://[::ffff:10.9.9.9]:3128"
+	odd := b.text("firewall", ruleset, Names{SSH: []netip.Prefix{netip.MustParsePrefix("::ffff:10.7.0.0/120")}})
+	for _, line := range []string{"ip6 daddr fe80::9 tcp dport 9100 accept", "ip daddr 10.9.9.9 tcp dport 3128 accept",
+		"ip saddr 10.7.0.0/24 tcp dport 22 accept"} {
+		if !strings.Contains(odd, line+"\n") {
+			t.Errorf("no line %q in\n%s", line, odd)
+		}
+	}
 	b.Config = nil
 	bare := b.text("firewall", ruleset, Names{})
 	if _, err := exec.LookPath("nft"); err != nil || os.Getuid() != 0 {
 		t.Skip("SKIPPED: nft's own reading of the firewall: that needs root and nft (nftables)")
 	}
-	for _, text := range []string{text, bare} {
+	for _, text := range []string{text, bare, odd} {
 		b.write(ruleset, text)
-		out, err := exec.Command("unshare", "-n", "sh", "-ec", "nft -f $0; nft -f $0; nft list table inet courtkiosk",
+		// a small Debian has no /etc/protocols, from which nft has names
+		out, err := exec.Command("unshare", "-nm", "sh", "-ec", "[ ! -e /etc/protocols ] || "+
+			"mount --bind /dev/null /etc/protocols; nft -f $0; nft -f $0; nft list table inet courtkiosk",
 			b.at(ruleset)).CombinedOutput()
 		if err != nil || strings.Count(string(out), "policy drop") != 3 {
 			t.Errorf("nft: %v\n%s\n%s", err, out, text)
@@ -443,7 +454,7 @@ func TestScanners(t *testing.T) {
 	text := b.text("keyboards", keyRules, Names{Scanners: []Scanner{one}})
 	for _, want := range []string{`=="05e0", GOTO`, `=="0c2e", GOTO`, `=="1d6b", GOTO`,
 		`=="1a86", ATTR{idProduct}=="e010", GOTO`, `=="abcd", ATTR{idProduct}=="0001", GOTO`,
-		`=="abcd", ATTRS{idProduct}=="0001", GOTO`} {
+		`=="abcd", ENV{ID_MODEL_ID}=="0001", GOTO`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
