@@ -28,7 +28,9 @@ func (p plugged) record(n int) string {
 	}
 	config := fmt.Sprintf("0902%02x00%02x0100a032", 9+len(list)/2, len(many))
 	at := fmt.Sprintf("/devices/pci0000:00/0000:00:14.0/usb1/1-%d", n)
-	text := fmt.Sprintf("P: %s\nN: bus/usb/001/%03d\nE: DEVTYPE=usb_device\nE: SUBSYSTEM=usb\n"+
+	const hub = "P: /devices/pci0000:00/0000:00:14.0/usb1\nE: DEVTYPE=usb_device\nE: SUBSYSTEM=usb\n" +
+		"A: bDeviceClass=09\nA: idVendor=1d6b\nA: idProduct=0002\n\n"
+	text := hub + fmt.Sprintf("P: %s\nN: bus/usb/001/%03d\nE: DEVTYPE=usb_device\nE: SUBSYSTEM=usb\n"+
 		"E: DEVNAME=/dev/bus/usb/001/%03d\nE: MAJOR=189\nE: MINOR=%d\nE: BUSNUM=001\nE: DEVNUM=%03d\nA: authorized=1\n"+
 		"A: bDeviceClass=00\nA: idVendor=%s\nA: idProduct=%s\nH: descriptors=%s\n\n",
 		at, n, n, n, n, p.maker, p.product, strings.ToUpper(device+config+list))
@@ -69,6 +71,7 @@ func TestUdevShutsKeyboardsOut(t *testing.T) {
 		"keys of something of its own":  {"1111", "2225", "ff0000", true, false},
 	}
 	b := newBench(t)
+	b.write("/etc/usbguard/rules.conf", "allow id 1d6b:0002 name \"xHCI Host Controller\"\n") // as it lists by itself
 	one, err := ParseScanner("abcd:0001")
 	b.must(err)
 	dir := t.TempDir()
