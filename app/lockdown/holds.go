@@ -250,7 +250,15 @@ func diskAtUSB(v View) error {
 		if len(f) < 5 {
 			continue
 		}
-		at, err := v.atUSB("/sys/dev/block/"+f[2], 0)
+		device := "/sys/dev/block/" + f[2]
+		if _, source, is := strings.Cut(line, " - "); is && strings.HasPrefix(f[2], "0:") { // btrfs hides what it is on
+			from := strings.Fields(source)
+			if len(from) < 2 || !strings.HasPrefix(from[1], "/dev/") {
+				continue
+			}
+			device = "/sys/class/block/" + path.Base(from[1])
+		}
+		at, err := v.atUSB(device, 0)
 		if err != nil {
 			return err
 		}

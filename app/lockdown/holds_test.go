@@ -276,4 +276,13 @@ func TestDiskAtUSB(t *testing.T) {
 			t.Errorf("%s: %v", dev, err)
 		}
 	}
+	// btrfs has a number that is no disk's
+	files["sys/class/block/sdb1"], files["sys/class/block/sda2"] = link(usb), link(sata)
+	for dev, want := range map[string]bool{"/dev/sdb1": true, "/dev/sda2": false, "none": false} {
+		line := "22 1 0:24 /@ / rw shared:1 - btrfs " + dev + " rw,subvol=/@\n"
+		files["proc/self/mountinfo"] = &fstest.MapFile{Data: []byte(line)}
+		if err := diskAtUSB(View{Files: files}); (err != nil) != want {
+			t.Errorf("btrfs on %s: %v", dev, err)
+		}
+	}
 }
