@@ -44,7 +44,7 @@ INITRD=No mmdebstrap --quiet --mode=root --variant=minbase --dpkgopt=force-unsaf
 	--customize-hook='chroot "$1" dpkg -i /tmp/courtkiosk.deb && rm "$1/tmp/courtkiosk.deb"' \
 	--customize-hook="cp -R --preserve=mode '$here/root/.' \"\$1\"" \
 	--customize-hook='chroot "$1" systemctl enable -q courtkiosk-grow courtkiosk-enrol courtkiosk-enrol-screen \
-		systemd-networkd systemd-resolved' \
+		courtkiosk-locks systemd-networkd systemd-resolved' \
 	--customize-hook='chroot "$1" update-initramfs -c -k all' \
 	"$SUITE" "$root" "deb $MIRROR $SUITE $COMPONENTS" "deb $SECURITY $SUITE-security $COMPONENTS" >"$work/log" 2>&1 ||
 	{ tail -n 40 "$work/log"; exit 1; }
@@ -59,9 +59,6 @@ ln -sf ../usr/share/zoneinfo/Asia/Shanghai "$root/etc/localtime"
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 chroot "$root" systemctl mask -q systemd-machine-id-commit.service apt-daily.timer apt-daily-upgrade.timer
 chroot "$root" passwd -q -l root
-if chroot "$root" courtkiosk --help | grep -q '^  lockdown '; then
-	chroot "$root" courtkiosk lockdown on --root /
-fi
 
 # What a machine makes for itself is not in an image.
 : >"$root/etc/machine-id"

@@ -69,6 +69,7 @@ func TestImage(t *testing.T) {
 	p.write("/opt/bills.csv", string(assets.SampleBillsOf(thisYear())), 0o644)
 	p.run("courtkiosk", "bills", "import", "/opt/bills.csv")
 	p.pay("（2026）京0101民初12345号")
+	p.run("courtkiosk", "lockdown", "on", "terminals", "logs")
 	paid, id := p.orders(), p.id()
 	p.step("set up by its answer file, and paid")
 	p.down(down)
@@ -79,6 +80,7 @@ func TestImage(t *testing.T) {
 		p.orders() != paid {
 		t.Errorf("started again it is %s and was %s\n%s\n%s", p.id(), id, p.orders(), said)
 	}
+	p.run("courtkiosk", "lockdown", "list") // locks that are on are in effect on a root that is a new one
 	p.pay("（2026）京0101民初12348号")
 	paid = p.orders()
 	p.step("started again, the same machine; paid")
