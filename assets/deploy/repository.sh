@@ -17,6 +17,7 @@ key=$3
 shift 3
 days=${DAYS:-90}
 umask 022
+export LC_ALL=C
 
 fail() { echo "repository: $*" >&2 && exit 1; }
 
@@ -47,6 +48,39 @@ index() { # the whole pool, every version of it, into a suite's folder
 		mkdir -p "$1/main/binary-$arch"
 		apt-ftparchive --arch "$arch" packages pool >"$1/main/binary-$arch/Packages"
 	done
+}
+
+# Others may write where a web server reads. Only what this user has signed before is signed again.
+signed() { # suite, folder with a copy of its index: that it is that of the suite's signature
+	rm -f "$temp/signed"
+	own=$(gpg --batch --list-secret-keys --with-colons | sed -n 's/^fpr:*\([0-9A-F]*\):.*/\1/p')
+	gpg --batch --quiet --export $own >"$temp/keys"
+	gpgv --keyring "$temp/keys" --output "$temp/signed" "$dir/dists/$1/InRelease" 2>/dev/null ||
+		fail "the suite $1 has no signature of this user's keys"
+	awk '/^SHA256:/ { on = 1; next } /^[^ ]/ { on = 0 } on { print $1 "  " $3 }' "$temp/signed" |
+		sort >"$temp/sums"
+	(cd "$2" && find main -type f -exec sha256sum {} + | sort) | cmp -s - "$temp/sums" ||
+		fail "the index of the suite $1 is not as it was signed: add its packages anew, to an empty folder"
+}
+
+offers() { # index: each package's file and sum
+	cat "$1"/main/binary-*/Packages 2>/dev/null | awk '/^Filename:/ { f = $2 } /^SHA256:/ { print f, $2 }' | sort -u
+}
+
+ours() { # index, packages that are given: that it offers nothing but those, and what was signed before
+	index=$1
+	shift
+	{
+		for deb; do echo "pool/$(basename "$deb") $(sha256sum <"$deb" | cut -d ' ' -f 1)"; done
+		if [ -d "$dir/dists/test" ]; then
+			mkdir "$temp/was"
+			cp -a "$dir/dists/test/main" "$temp/was/"
+			signed test "$temp/was"
+			offers "$temp/was"
+		fi
+	} | sort -u >"$temp/known"
+	offers "$index" | comm -23 - "$temp/known" >"$temp/more"
+	[ ! -s "$temp/more" ] || fail "nobody has added this to the pool: $(cut -d ' ' -f 1 "$temp/more")"
 }
 
 sign() { # folder, suite: Release and its signatures, in both forms that apt knows
@@ -81,11 +115,16 @@ rested() { # three days in the ring of the test machines
 work=$dir/dists/.new
 rm -rf "$work"
 mkdir -p "$work"
-trap 'rm -rf "$work" "$work.release"' EXIT
+temp=$(mktemp -d)
+trap 'rm -rf "$work" "$work.release" "$temp"' EXIT
+for suite in test stable; do # a power cut between two names
+	[ -d "$dir/dists/$suite" ] || [ ! -d "$dir/dists/.$suite.old" ] || mv "$dir/dists/.$suite.old" "$dir/dists/$suite"
+done
 case $verb in
 add)
 	take "$@"
-	index "$work"
+	(index "$work")
+	ours "$work" "$@"
 	(sign "$work" test)
 	put "$work" test
 	;;
@@ -93,6 +132,7 @@ promote)
 	[ -d "$dir/dists/test" ] || fail "there is no suite test"
 	rested "$@"
 	cp -a "$dir/dists/test/main" "$work/"
+	signed test "$work"
 	(sign "$work" stable)
 	put "$work" stable
 	;;
@@ -102,6 +142,7 @@ refresh)
 		rm -rf "$work"
 		mkdir "$work"
 		cp -a "$dir/dists/$suite/main" "$work/"
+		signed "$suite" "$work"
 		(sign "$work" "$suite")
 		put "$work" "$suite"
 	done

@@ -273,3 +273,63 @@ func TestRepositoryRefuses(t *testing.T) {
 	}
 	c.says("test", "0.1.0-1")
 }
+
+// What somebody has put into the folder, which a web server hands out, is not signed with the rest.
+func TestRepositorySignsNothingOfOthers(t *testing.T) {
+	c := newCourt(t)
+	c.must("add", c.deb("0.1.0-1", reads3))
+	next := c.deb("0.1.1-1", reads3)
+	index := c.repository + "/dists/test/main/binary-all/Packages"
+	own := read(t, index)
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refuses := func(name string, args ...string) {
+		t.Helper()
+		if out, err := c.repo(args...); err == nil {
+			t.Errorf("%s: %q signs it", name, args)
+		} else {
+			t.Logf("%s: %s", name, strings.TrimSpace(out))
+		}
+	}
+	put(index, strings.Replace(own, "Version: 0.1.0-1", "Version: 9.9.9-1", 1))
+	refuses("another index", "promote", "now")
+	refuses("another index", "refresh")
+	refuses("another index", "add", next)
+	put(index, own)
+	more := c.repository + "/dists/test/main/binary-amd64/Packages"
+	put(more, own)
+	refuses("an index more", "promote", "now")
+	c.run("rm", "-r", filepath.Dir(more))
+	c.run("cp", c.deb("9.9.9-1", reads3), c.repository+"/pool/")
+	refuses("a package in the pool", "add", next)
+	c.run("rm", c.repository+"/pool/courtkiosk-core_9.9.9-1_all.deb")
+	c.must("add", next) // that a refusal has left in the pool
+	c.must("promote", "now")
+	c.says("stable", "0.1.1-1")
+	was := c.key
+	c.newKey("The next court")
+	for line := range strings.Lines(c.run("gpg", "--batch", "--list-secret-keys", "--with-colons")) {
+		if fields := strings.Split(line, ":"); fields[0] == "fpr" && fields[9] != was {
+			c.key = fields[9]
+		}
+	}
+	c.must("refresh") // by a new key, while the old one is known
+	c.says("stable", "0.1.1-1")
+}
+
+// A power cut between two names leaves a suite under its old one: it is put back, and not forgotten.
+func TestRepositoryKeepsASuite(t *testing.T) {
+	c := newCourt(t)
+	c.must("add", c.deb("0.1.0-1", reads3))
+	c.must("promote", "now")
+	c.run("mv", c.repository+"/dists/stable", c.repository+"/dists/.stable.old")
+	c.must("refresh")
+	c.says("stable", "0.1.0-1")
+}
