@@ -96,6 +96,9 @@ func (v View) fill(s State, name string, text []byte) ([]byte, error) {
 		return nil, err
 	}
 	in, out := ports(v.Config)
+	if out, err = v.shares(out); err != nil {
+		return nil, err
+	}
 	data := struct {
 		SSH4, SSH6 []netip.Prefix
 		In         []int
@@ -168,14 +171,41 @@ func ports(c *config.Config) (in []int, out []road) {
 		if err != nil || n == 443 || n < 1 || n > 65535 { // nft would take none of its rules
 			continue
 		}
-		r := road{Port: n}
-		if to, err := netip.ParseAddr(u.Hostname()); err == nil {
-			to = to.Unmap().WithZone("")
-			r.To = map[bool]string{true: "ip daddr ", false: "ip6 daddr "}[to.Is4()] + to.String() + " "
-		}
-		if !slices.Contains(out, r) {
-			out = append(out, r)
-		}
+		out = with(out, u.Hostname(), n)
 	}
 	return in, out
+}
+
+// with adds a road to a host, unless it is there.
+func with(out []road, host string, port int) []road {
+	r := road{Port: port}
+	if to, err := netip.ParseAddr(host); err == nil {
+		to = to.Unmap().WithZone("")
+		r.To = map[bool]string{true: "ip daddr ", false: "ip6 daddr "}[to.Is4()] + to.String() + " "
+	}
+	if slices.Contains(out, r) {
+		return out
+	}
+	return append(out, r)
+}
+
+// shares adds the roads to what /etc/fstab mounts from other machines: copies of the ledger leave to such a folder.
+func (v View) shares(out []road) ([]road, error) {
+	text, err := v.read("/etc/fstab")
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) < 3 || strings.HasPrefix(f[0], "#") {
+			continue
+		}
+		switch f[2] {
+		case "cifs", "smb3":
+			host, _, _ := strings.Cut(strings.TrimPrefix(f[0], "//"), "/")
+			out = with(out, host, 445)
+		case "nfs", "nfs4", "fuse.sshfs":
+			host, _, _ := strings.Cut(f[0], ":/")
+			host = strings.Trim(host[strings.LastIndex(host, "@")+1:], "[]")
+			out = with(out, host, map[bool]int{true: 22, false: 2049}[f[2] == "fuse.sshfs"])
+		}
+	}
+	return out, err
 }

@@ -413,7 +413,18 @@ func TestFirewall(t *testing.T) {
 			t.Errorf("no line %q in\n%s", line, text)
 		}
 	}
+	b.write("/etc/fstab", "# //no/x /y cifs z\n//backup.court.example/kiosks /mnt/courtkiosk cifs uid=courtkiosk,_netdev 0 0\n"+
+		"10.1.2.8:/kiosks /mnt/a nfs4 _netdev\n[fd00::8]:/k /mnt/b nfs x\nit@10.1.2.7:/k /mnt/c fuse.sshfs port=2222\n"+
+		"/dev/sda1 / ext4 defaults 0 1\n")
+	shares := b.text("firewall", ruleset, more)
+	for _, line := range []string{"\ttcp dport 445 accept", "ip daddr 10.1.2.8 tcp dport 2049 accept",
+		"ip6 daddr fd00::8 tcp dport 2049 accept", "ip daddr 10.1.2.7 tcp dport 22 accept"} {
+		if !strings.Contains(shares, line+"\n") || strings.Contains(text, line+"\n") {
+			t.Errorf("no line %q in\n%s", line, shares)
+		}
+	}
 	b.Config.Clerk.Listen = "127.0.0.1:8443"
+	b.must(os.Remove(b.at("/etc/fstab")))
 	alone := b.text("firewall", ruleset, Names{})
 	if strings.Contains(alone, "8443") || strings.Contains(alone, "dport 22") {
 		t.Errorf("more is let in than was named:\n%s", alone)
@@ -432,7 +443,7 @@ func TestFirewall(t *testing.T) {
 	if _, err := exec.LookPath("nft"); err != nil || os.Getuid() != 0 {
 		t.Skip("SKIPPED: nft's own reading of the firewall: that needs root and nft (nftables)")
 	}
-	for _, text := range []string{text, bare, odd} {
+	for _, text := range []string{text, bare, odd, shares} {
 		b.write(ruleset, text)
 		// a small Debian has no /etc/protocols, from which nft has names
 		out, err := exec.Command("unshare", "-nm", "sh", "-ec", "[ ! -e /etc/protocols ] || "+
