@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -198,7 +200,7 @@ func (l *locking) names() (more lockdown.Names, err error) {
 
 // stranded refuses a firewall that would end the ssh connection that this command came by.
 func (l *locking) stranded(list []lockdown.Lock, ssh []netip.Prefix) error {
-	from, _, _ := strings.Cut(os.Getenv("SSH_CONNECTION"), " ")
+	from, _, _ := strings.Cut(connection(), " ")
 	at, err := netip.ParseAddr(from)
 	shuts := slices.ContainsFunc(list, func(l lockdown.Lock) bool { return l.ID == "firewall" })
 	if err != nil || l.root != "" || !shuts ||
@@ -206,6 +208,28 @@ func (l *locking) stranded(list []lockdown.Lock, ssh []netip.Prefix) error {
 		return nil
 	}
 	return fmt.Errorf("you came by ssh from %s, and the firewall would shut you out: add --ssh %s", at, at)
+}
+
+// connection is the ssh connection that this command came by; sudo and su hide it from what they run.
+func connection() string {
+	const name = "SSH_CONNECTION"
+	is := os.Getenv(name)
+	for pid := os.Getppid(); is == "" && pid > 1; {
+		dir := fmt.Sprintf("/proc/%d/", pid)
+		about, _ := os.ReadFile(dir + "environ")
+		for one := range strings.SplitSeq(string(about), "\x00") {
+			if key, value, _ := strings.Cut(one, "="); key == name {
+				is = value
+			}
+		}
+		stat, _ := os.ReadFile(dir + "stat")
+		f := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(f) < 2 {
+			break
+		}
+		pid, _ = strconv.Atoi(f[1])
+	}
+	return is
 }
 
 func (l *locking) off(ctx context.Context, ids []string) error {
