@@ -413,7 +413,7 @@ func TestFirewall(t *testing.T) {
 			t.Errorf("no line %q in\n%s", line, text)
 		}
 	}
-	b.write("/etc/fstab", "# //no/x /y cifs z\n//backup.court.example/kiosks /mnt/courtkiosk cifs uid=courtkiosk,_netdev 0 0\n"+
+	b.write("/etc/fstab", "# //no/x /y cifs z\n//backup.court.example/kiosks /mnt/courtkiosk cifs _netdev 0 0\n"+
 		"10.1.2.8:/kiosks /mnt/a nfs4 _netdev\n[fd00::8]:/k /mnt/b nfs x\nit@10.1.2.7:/k /mnt/c fuse.sshfs port=2222\n"+
 		"/dev/sda1 / ext4 defaults 0 1\n")
 	shares := b.text("firewall", ruleset, more)

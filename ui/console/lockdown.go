@@ -20,6 +20,7 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/lockdown"
 	"courtkiosk/app/setup"
+	"courtkiosk/payment/durable"
 )
 
 // A locking is one switch of locks on its way.
@@ -216,13 +217,13 @@ func connection() string {
 	is := os.Getenv(name)
 	for pid := os.Getppid(); is == "" && pid > 1; {
 		dir := fmt.Sprintf("/proc/%d/", pid)
-		about, _ := os.ReadFile(dir + "environ")
+		about, _ := durable.ReadFile(dir + "environ")
 		for one := range strings.SplitSeq(string(about), "\x00") {
 			if key, value, _ := strings.Cut(one, "="); key == name {
 				is = value
 			}
 		}
-		stat, _ := os.ReadFile(dir + "stat")
+		stat, _ := durable.ReadFile(dir + "stat")
 		f := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 		if len(f) < 2 {
 			break
