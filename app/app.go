@@ -19,6 +19,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -87,10 +88,7 @@ func Open(c config.Config, log *slog.Logger, options ...Option) (*App, error) {
 }
 
 func with(c config.Config, log *slog.Logger, options []Option) *App {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	a := &App{Config: c, log: log}
+	a := &App{Config: c, log: cmp.Or(log, slog.New(slog.DiscardHandler))}
 	for _, o := range options {
 		o(a)
 	}

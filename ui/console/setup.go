@@ -135,8 +135,8 @@ func (s *settingUp) weigh() (config.Config, []config.Wrong, error) {
 	}
 	if state := filepath.Dir(conf.Ledger.File) + "/"; conf.Receipt.Printer == config.PDF &&
 		!strings.HasPrefix(filepath.Clean(conf.Receipt.Address)+"/", state) {
-		w := config.Wrong{Key: "receipt.address", Says: "the service may write below " + state + " alone: a folder there " +
-			"is needed"}
+		w := config.Wrong{Key: "receipt.address",
+			Says: "the service may write below " + state + " alone: a folder there is needed"}
 		w.Text = w.Key + ": " + w.Says
 		bad = append(bad, w)
 	}

@@ -360,7 +360,7 @@ func (p *packed) reads(paid string) {
 	}
 	p.run("courtkiosk", "config", "check")
 	p.run("courtkiosk", "ledger", "check")
-	for _, line := range [][]string{{"ledger", "restore"}, {"drill", "--yes"}, {"pay", "（2026）京0101民初12346号", "--yes"}} {
+	for _, line := range [][]string{{"ledger", "restore"}, {"drill", "--yes"}, {"pay", "（2026）京0101民初1号", "--yes"}} {
 		out, err := p.try(append([]string{"courtkiosk"}, line...)...)
 		if err == nil || strings.Contains(out, "panic") || !strings.Contains(out, "courtkiosk: ") {
 			p.t.Errorf("%q: %v\n%s", line, err, out)
