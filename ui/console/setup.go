@@ -133,8 +133,9 @@ func (s *settingUp) weigh() (config.Config, []config.Wrong, error) {
 	if s.courtAlone() {
 		bad = slices.DeleteFunc(bad, func(w config.Wrong) bool { return slices.Contains(config.MachineKeys, w.Key) })
 	}
-	if state := filepath.Dir(conf.Ledger.File) + "/"; conf.Receipt.Printer == config.PDF &&
-		!strings.HasPrefix(filepath.Clean(conf.Receipt.Address)+"/", state) {
+	const state = "/var/lib/courtkiosk/" // of the packages' units, see assets/deploy
+	if conf.Receipt.Printer == config.PDF && strings.HasPrefix(conf.Ledger.File, state) &&
+		!strings.HasPrefix(conf.Receipt.Address, state) {
 		w := config.Wrong{Key: "receipt.address",
 			Says: "the service may write below " + state + " alone: a folder there is needed"}
 		w.Text = w.Key + ": " + w.Says

@@ -201,6 +201,12 @@ func TestSetupUnattended(t *testing.T) {
 			says: []string{"kiosk.id: 1 to 8 letters"}},
 		"no printer": {bend: swap("printer = \"escpos\"\n", ""), exit: console.Failed,
 			says: []string{"receipt.printer: escpos, ipp, pdf or none is needed"}},
+		"a folder that the service cannot write": {exit: console.Failed,
+			says: []string{"receipt.address: the service may write below /var/lib/courtkiosk/ alone"},
+			bend: func(b *bench, file string) string {
+				file = strings.Replace(file, filepath.Join(b.machine.Root, "state/"), "/var/lib/courtkiosk", 2)
+				return strings.NewReplacer(`"escpos"`, `"pdf"`, b.at, "/srv/receipts").Replace(file)
+			}},
 		"no such key": {bend: swap("[kiosk]", "[kiosk]\nnumber = 1"), exit: console.Failed,
 			says: []string{"line 6: kiosk.number: unknown key"}},
 		"a key that is not there": {bend: swap("pub_key.pem", "nowhere.pem"), exit: console.Failed,
