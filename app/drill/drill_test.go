@@ -200,3 +200,16 @@ func TestBeside(t *testing.T) {
 		}
 	}
 }
+
+// An order that WeChat was not asked about may have been paid: the protocol does not say that nothing was.
+func TestUnaskedIsNotUnpaid(t *testing.T) {
+	r := Report{Acts: []Seen{{Act: Network, Order: "1", Broken: "interrupted"}}}
+	if text := r.Text(message.English); strings.Contains(text, "Nothing was paid") ||
+		!strings.Contains(text, "could not be asked about every order") {
+		t.Errorf("says\n%s", text)
+	}
+	r.Acts[0].Word = payment.TradeClosed
+	if text := r.Text(message.English); !strings.Contains(text, "Nothing was paid") {
+		t.Errorf("says\n%s", text)
+	}
+}

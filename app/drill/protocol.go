@@ -2,6 +2,7 @@ package drill
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,9 +97,14 @@ func (r Report) parts(lang message.Lang) []receipt.Part {
 			receipt.Line{Cells: []string{Words(lang, "field.transaction"), s.transaction()}},
 			receipt.Line{Cells: []string{Words(lang, "field.amount"), s.amount().Yuan()}})
 	}
-	back.Notes = []string{Words(lang, "back.none")}
+	unasked := slices.ContainsFunc(r.Acts, func(s Seen) bool { return s.Order != "" && s.Word == "" })
 	if len(back.Rows) > 0 {
-		back.Notes = []string{Words(lang, "back.how", "mchid", r.Merchant.MchID)}
+		back.Notes = append(back.Notes, Words(lang, "back.how", "mchid", r.Merchant.MchID))
+	} else if !unasked {
+		back.Notes = append(back.Notes, Words(lang, "back.none"))
+	}
+	if unasked {
+		back.Notes = append(back.Notes, Words(lang, "back.unknown", "mchid", r.Merchant.MchID))
 	}
 	return append(list, back)
 }
