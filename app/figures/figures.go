@@ -49,10 +49,14 @@ type Counter struct {
 	Log    *slog.Logger
 }
 
-// Run counts once a minute until ctx ends, and then once more.
+// Run counts at once, so that a new ledger's first minute is not taken for what was before it, then once a minute until
+// ctx ends, and then once more.
 func (c *Counter) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	if err := c.Count(context.WithoutCancel(ctx), 0); err != nil {
+		c.Log.WarnContext(ctx, "figures not counted", "err", err)
+	}
 	for last := time.Now(); ; {
 		select {
 		case <-ctx.Done():
