@@ -215,8 +215,7 @@ func TestWindowFileOpensTheDesk(t *testing.T) {
 	home := t.TempDir()
 	trusts(t, home, d)
 	b := openBrowser(t, p, home)
-	b.goes(d.url + "/")
-	b.sees("ERR_BAD_SSL_CLIENT_AUTH_CERT")
+	b.refused(d.url + "/")
 	b.quit()
 
 	holds(t, home, d, 0)
@@ -230,6 +229,28 @@ func TestWindowFileOpensTheDesk(t *testing.T) {
 	if *out != "" {
 		b.save(keep(t), "desk-sign-in")
 	}
+}
+
+// refused goes to a page that this browser has no certificate for. By TLS 1.3 the server's word for it comes behind the
+// handshake, and a busy Chromium may find the line closed before it has read it: then it is asked anew.
+func (b *clerkPC) refused(address string) {
+	b.t.Helper()
+	said := ""
+	for range 5 {
+		b.goes(address)
+		for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+			if said = b.is("document.body.innerText"); strings.Contains(said, "ERR_") {
+				break
+			}
+		}
+		if strings.Contains(said, "ERR_BAD_SSL_CLIENT_AUTH_CERT") {
+			return
+		}
+		if !strings.Contains(said, "ERR_") {
+			break
+		}
+	}
+	b.t.Fatalf("without a certificate the browser is not told so at %s:\n%s", address, said)
 }
 
 // chooses answers the browser's question which certificate it may show: the first, by Enter.
