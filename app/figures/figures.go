@@ -82,7 +82,7 @@ func (c *Counter) Count(ctx context.Context, ran time.Duration) error {
 		return err
 	}
 	found := map[string]map[string]int64{c.Device: {Up: ran.Milliseconds()}}
-	if c.Closed(ctx) {
+	if ran > 0 && c.Closed(ctx) {
 		found[c.Device][Closed] = ran.Milliseconds()
 	}
 	to := from
