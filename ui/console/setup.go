@@ -121,14 +121,12 @@ func (s *settingUp) weigh() (config.Config, []config.Wrong, error) {
 	if err != nil {
 		return conf, nil, err
 	}
-	for _, w := range []config.Wrong{
-		{Key: "kiosk.id", Says: "1 to 8 letters or digits are needed, another one for each machine of the court"},
-		{Key: "receipt.printer", Says: "escpos, ipp, pdf or none is needed: what receipts are printed with"},
-	} {
-		if !said[w.Key] {
-			w.Text = w.Key + ": " + w.Says
-			bad = append(bad, w)
-		}
+	wrong := func(key, says string) { bad = append(bad, config.Wrong{Key: key, Says: says, Text: key + ": " + says}) }
+	if !said["kiosk.id"] {
+		wrong("kiosk.id", "1 to 8 letters or digits are needed, another one for each machine of the court")
+	}
+	if !said["receipt.printer"] {
+		wrong("receipt.printer", "escpos, ipp, pdf or none is needed: what receipts are printed with")
 	}
 	if s.courtAlone() {
 		bad = slices.DeleteFunc(bad, func(w config.Wrong) bool { return slices.Contains(config.MachineKeys, w.Key) })
@@ -136,25 +134,18 @@ func (s *settingUp) weigh() (config.Config, []config.Wrong, error) {
 	const state = "/var/lib/courtkiosk/" // of the packages' units, see assets/deploy
 	if conf.Receipt.Printer == config.PDF && strings.HasPrefix(conf.Ledger.File, state) &&
 		!strings.HasPrefix(conf.Receipt.Address, state) {
-		w := config.Wrong{Key: "receipt.address",
-			Says: "the service may write below " + state + " alone: a folder there is needed"}
-		w.Text = w.Key + ": " + w.Says
-		bad = append(bad, w)
+		wrong("receipt.address", "the service may write below "+state+" alone: a folder there is needed")
 	}
 	if s.Window == nil && !s.machine.Image && conf.Clerk.Listen == "" {
-		w := config.Wrong{Key: "clerk.listen", Says: "a machine without a window is a server, which needs the " +
-			"address of the clerk's page, like 10.1.2.3:8443, or 127.0.0.1:8443 for this machine alone"}
-		w.Text = w.Key + ": " + w.Says
-		bad = append(bad, w)
+		wrong("clerk.listen", "a machine without a window is a server, which needs the address of the clerk's page, "+
+			"like 10.1.2.3:8443, or 127.0.0.1:8443 for this machine alone")
 	}
 	if _, err := os.Stat(setup.Given); conf.WeChat.MerchantKey == setup.Given && err != nil && s.machine.Sealed() {
 		const key = "wechat.merchant_key_file"
 		bad = slices.DeleteFunc(bad, func(w config.Wrong) bool { return w.Key == key })
 		if !s.untried {
-			w := config.Wrong{Key: key, Says: "the key that is there is sealed, and can be tried only while the " +
-				"service runs: name its file again"}
-			w.Text = w.Key + ": " + w.Says
-			bad = append(bad, w)
+			wrong(key, "the key that is there is sealed, and can be tried only while the service runs: name its "+
+				"file again")
 		}
 	}
 	return conf, bad, nil
