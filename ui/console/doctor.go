@@ -153,8 +153,12 @@ func (c *call) askOpened(ctx context.Context, conf config.Config, wrong error) (
 		return nil, notOpened(err, conf)
 	}
 	in, err = wordOf(ctx, a, false)
-	if err == nil && conf.WeChat.Sealed() { // the service has the key
-		in.Told = slices.DeleteFunc(in.Told, func(f doctor.Finding) bool { return f.Code == doctor.NoKey })
+	if err == nil { // the service has the keys that are sealed to it, and no other
+		in.Told = slices.DeleteFunc(in.Told, func(f doctor.Finding) bool {
+			return f.Code == doctor.NoKey && slices.ContainsFunc(conf.Accounts(), func(w config.WeChat) bool {
+				return w.MchID == f.Of && w.Sealed()
+			})
+		})
 	}
 	return in, errors.Join(err, a.Close())
 }
