@@ -19,6 +19,7 @@ type Cluster struct {
 	server *server
 	mu     sync.Mutex // one clone at a time: another would find the template in use
 	clones int
+	admin  *wire
 }
 
 // Start starts a cluster that ends with this process, however that ends.
@@ -36,7 +37,10 @@ func Start() (*Cluster, error) {
 		s.port, err = freePort()
 	}
 	if err == nil {
-		_, err = psql(s.dsn("postgres", "postgres"), roles)
+		c.admin, err = dial(s.address(), "postgres", "postgres")
+	}
+	if err == nil {
+		_, err = c.admin.query(roles)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.Stop())
@@ -45,7 +49,12 @@ func Start() (*Cluster, error) {
 }
 
 // Stop ends the cluster, and removes all of it.
-func (c *Cluster) Stop() error { return errors.Join(c.server.stop(), c.server.remove()) }
+func (c *Cluster) Stop() error {
+	if c.admin != nil {
+		_ = c.admin.Close()
+	}
+	return errors.Join(c.server.stop(), c.server.remove())
+}
 
 const password = "correct-horse"
 
@@ -70,24 +79,29 @@ func (s *server) prepared(name string, prepare func(ctx context.Context, ownerDS
 
 // seal keeps everybody out of the template: a database that is in use cannot be cloned.
 func (c *Cluster) seal() error {
-	_, err := psql(c.server.dsn("postgres", "postgres"), `alter database template allow_connections false;
-select pg_terminate_backend(pid) from pg_stat_activity where datname = 'template';`)
-	return err
+	return c.do("alter database template allow_connections false",
+		"select pg_terminate_backend(pid) from pg_stat_activity where datname = 'template'")
 }
 
 func (c *Cluster) clone() (name string, err error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.clones++
 	name = fmt.Sprint("clone", c.clones)
-	_, err = psql(c.server.dsn("postgres", "postgres"),
-		"create database "+name+" owner courtkiosk_owner template template strategy file_copy")
-	return name, err
+	c.mu.Unlock()
+	return name, c.do("create database " + name + " owner courtkiosk_owner template template strategy file_copy")
 }
 
-func (c *Cluster) drop(name string) error {
-	_, err := psql(c.server.dsn("postgres", "postgres"), "drop database "+name+" with (force)")
-	return err
+func (c *Cluster) drop(name string) error { return c.do("drop database " + name + " with (force)") }
+
+func (c *Cluster) do(statements ...string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, sql := range statements {
+		if _, err := c.admin.query(sql); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return nil
 }
 
 // shared is the cluster of this test process, and how its template is prepared.
@@ -100,7 +114,8 @@ var shared struct {
 }
 
 // Main is what TestMain calls in place of m.Run. The first test that asks for a database starts a cluster, prepare
-// fills the one that all of its databases are clones of (nil leaves it empty), and the cluster ends after the last test.
+// fills the one that all of its databases are clones of (nil leaves it empty), and the last test's end is the
+// cluster's.
 func Main(m *testing.M, prepare func(ctx context.Context, ownerDSN string) error) int {
 	shared.Lock()
 	shared.inMain, shared.prepare = true, prepare

@@ -121,7 +121,7 @@ func sweep() {
 func freePort() (int, error) {
 	for range 100 {
 		port := 20000 + rand.IntN(12000)
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
+		l, err := net.Listen("tcp", (&server{port: port}).address())
 		if err == nil {
 			return port, l.Close()
 		}
@@ -130,6 +130,8 @@ func freePort() (int, error) {
 }
 
 func (s *server) data() string { return filepath.Join(s.folder, "data") }
+
+func (s *server) address() string { return fmt.Sprint("127.0.0.1:", s.port) }
 
 func (s *server) dsn(user, database string) string {
 	return fmt.Sprintf("host=127.0.0.1 port=%d user=%s dbname=%s sslmode=disable", s.port, user, database)
