@@ -24,7 +24,7 @@ type Cluster struct {
 
 // Start starts a cluster that ends with this process, however that ends.
 func Start() (*Cluster, error) {
-	s, err := newServer("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+	s, err := newServer("fsync=off", "full_page_writes=off")
 	if err != nil {
 		return nil, err
 	}
