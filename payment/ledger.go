@@ -289,6 +289,9 @@ type Ledger interface {
 var (
 	// ErrFailed means: a write failed. The process must end and open the ledger anew.
 	ErrFailed = errors.New("payment: the ledger failed; it must be opened anew")
+	// ErrAway means: the database that a ledger lies in gives no answer, or no standby of it confirms what is stored.
+	// The ledger opens again by itself, and no process has to end for it.
+	ErrAway = errors.New("payment: the ledger's database gives no answer")
 	// ErrNoRoom means: less room is left than the settling of what is open may need.
 	ErrNoRoom = errors.New("payment: too little room for new payments")
 	// ErrMoved means: the ledger was made on another machine, which may go on with it.
@@ -323,8 +326,9 @@ func (l Lost) LogValue() slog.Value {
 
 // A Keeper looks after the place where a ledger lies.
 type Keeper interface {
-	// Ready returns nil while new payments may be begun; else an error that wraps ErrFailed, ErrNoRoom, ErrMoved,
-	// ErrSucceeded, ErrDamaged or ErrNotWritable.
+	// Ready returns nil while new payments may be begun; else an error that wraps ErrFailed, ErrAway, ErrNoRoom,
+	// ErrMoved, ErrSucceeded, ErrDamaged or ErrNotWritable. Of a ledger in a database it never wraps ErrFailed. It is
+	// asked often, and answers at once, of what is known.
 	Ready(ctx context.Context) error
 	// Care does what the store needs once a day: a copy that was opened to prove it. It may be called more often.
 	Care(ctx context.Context, now time.Time) error

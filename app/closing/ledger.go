@@ -189,7 +189,8 @@ func (b Book) order(ctx context.Context, no string) (o Order, err error) {
 	if err == nil && !o.copied() && o.Refunding.Parts == 0 {
 		return o, nil
 	}
-	if ctx.Err() != nil || errors.Is(err, payment.ErrFailed) || errors.Is(err, payment.ErrNotFound) {
+	if ctx.Err() != nil || errors.Is(err, payment.ErrFailed) || errors.Is(err, payment.ErrAway) ||
+		errors.Is(err, payment.ErrNotFound) {
 		return o, errors.Join(err, ctx.Err())
 	}
 	broken := err != nil

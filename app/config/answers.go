@@ -112,6 +112,8 @@ func carried(key string) bool {
 	switch {
 	case table == "clerk":
 		return name == "certificate" || name == "key" || name == "client_ca"
+	case table == "ledger":
+		return name == "dsn_file"
 	case table == "bills":
 		return name != "register_file" && name != "holidays_file" && strings.HasSuffix(name, "_file")
 	}

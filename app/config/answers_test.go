@@ -180,8 +180,8 @@ func TestCarried(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{"bills.ca_file", "bills.court_cert_file", "bills.court_key_file", "bills.court_token_file",
-		"clerk.certificate", "clerk.client_ca", "clerk.key", "wechat.apiv3_key_file", "wechat.ca_file",
-		"wechat.merchant_certificate_file", "wechat.merchant_key_file", "wechat.proxy_password_file",
+		"clerk.certificate", "clerk.client_ca", "clerk.key", "ledger.dsn_file", "wechat.apiv3_key_file",
+		"wechat.ca_file", "wechat.merchant_certificate_file", "wechat.merchant_key_file", "wechat.proxy_password_file",
 		"wechat.public_key_file"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -232,14 +232,6 @@ func (c Config) Scanner() (bill.Scanner, error) {
 	return bill.NewScanner(c.Scan.Patterns)
 }
 
-// Ledger is where the truth of this machine lies.
-type Ledger struct {
-	File    string
-	Backups string
-	// Mark is a file outside of the ledger's folder that says how far the ledger was; see MarkFile.
-	Mark string `toml:"mark_file"`
-}
-
 // Offsite is where copies of the ledger go that leave this machine; both empty: none does.
 type Offsite struct {
 	Recipient string // the court's public key, age1…
@@ -427,7 +419,8 @@ func (c *Config) take(tree map[string]any) error {
 
 // locate makes paths relative to the file's folder whole.
 func (c *Config) locate(dir string) {
-	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Ledger.Mark, &c.Offsite.Folder, &c.Receipt.SigningKey,
+	paths := []*string{&c.Ledger.File, &c.Ledger.Backups, &c.Ledger.Mark, &c.Ledger.DSN, &c.Offsite.Folder,
+		&c.Receipt.SigningKey,
 		&c.Receipt.Keys,
 		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key, &c.Bills.Holidays,
 		&c.Kiosk.Notices, &c.Clerk.Certificate, &c.Clerk.Key, &c.Clerk.ClientCA}
@@ -513,7 +506,7 @@ func (c Config) wrong() (bad []complaint) {
 	oneOf("bills.source", c.Bills.Source, FromRegister, FromCourtAPI)
 	c.Bills.check(c.Environment, say)
 	say(c.Ledger.File != "", "ledger.file", "a path is needed")
-	say(c.Ledger.Backups != "", "ledger.backups", "a folder is needed")
+	say(c.Ledger.Backups != "" || c.Ledger.Shared(), "ledger.backups", "a folder is needed")
 	say(c.Ledger.Mark == "" || filepath.Dir(c.Ledger.Mark) != filepath.Dir(c.Ledger.File), "ledger.mark_file",
 		"it must lie outside of the ledger's folder, with which it would be put back")
 	folder := func(key, path string) {
@@ -521,7 +514,10 @@ func (c Config) wrong() (bad []complaint) {
 		say(path == "" || err == nil, key, "the folder %s cannot be made: %v", path, err)
 	}
 	folder("ledger.file", filepath.Dir(c.Ledger.File))
-	folder("ledger.backups", c.Ledger.Backups)
+	if !c.Ledger.Shared() {
+		folder("ledger.backups", c.Ledger.Backups)
+	}
+	c.checkShared(say)
 	if c.Receipt.Printer == PDF {
 		folder("receipt.address", c.Receipt.Address)
 	}
@@ -592,7 +588,10 @@ func (c Config) exposed() (list []complaint) {
 	look("bills.court_token_file", c.Bills.Token, 0o077)
 	look("bills.court_key_file", c.Bills.Key, 0o077)
 	look("ledger.file", filepath.Dir(c.Ledger.File), 0o022)
-	look("ledger.backups", c.Ledger.Backups, 0o022)
+	look("ledger.dsn_file", c.Ledger.DSN, 0o077)
+	if !c.Ledger.Shared() {
+		look("ledger.backups", c.Ledger.Backups, 0o022)
+	}
 	return list
 }
 
@@ -660,9 +659,9 @@ func (c Config) RegisterFile() string {
 
 // MarkFile says how far the ledger was. Where nothing else is configured it lies in a folder beside the ledger's own,
 // whose name ends in -mark: who puts a state folder back does not put it back too. A demo's ledger is new each time and
-// has none.
+// has none; of one in a database other machines know how far it was.
 func (c Config) MarkFile() string {
-	if c.Environment == Demo {
+	if c.Environment == Demo || c.Ledger.Shared() {
 		return ""
 	}
 	dir, name := filepath.Split(c.Ledger.File)
@@ -729,6 +728,11 @@ func (c Config) Cradle() offsite.Cradle {
 // ArrivalFile says which copy has left this machine last, and arrived.
 func (c Config) ArrivalFile() string {
 	return filepath.Join(filepath.Dir(c.Ledger.File), "offsite.json")
+}
+
+// PlaceFile holds this machine's name among those that share a ledger in a database.
+func (c Config) PlaceFile() string {
+	return filepath.Join(filepath.Dir(c.Ledger.File), "place.json")
 }
 
 // SocketFile is where a running kiosk serves the command line.

@@ -72,6 +72,8 @@ func blockedBy(o payment.Order) Code {
 // closedBy names the trouble of a ledger, or a machine, that takes nothing; empty when that is not what the error says.
 func closedBy(err error) doctor.Code {
 	switch {
+	case errors.Is(err, payment.ErrAway): // before what it is joined to: it ends by itself
+		return doctor.Away
 	case errors.Is(err, payment.ErrNoRoom):
 		return doctor.Disk
 	case errors.Is(err, payment.ErrMoved):

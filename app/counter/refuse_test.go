@@ -157,11 +157,12 @@ func TestStanding(t *testing.T) {
 		all  string // trouble of all purses
 		some map[bill.Purse]string
 	}{
-		"well":              {func(*world) {}, "", all},
-		"WeChat silent":     {func(w *world) { probe(w, bill.Fine, payment.ErrUnknown) }, "", all},
-		"the ledger failed": {func(w *world) { w.ledger.Fail(payment.ErrFailed) }, TroubleLedger, all},
-		"no room":           {func(w *world) { w.ledger.Fail(payment.ErrNoRoom) }, TroubleDisk, all},
-		"the clock":         {func(w *world) { w.gate.offset = -3 * time.Minute }, TroubleClock, all},
+		"well":               {func(*world) {}, "", all},
+		"WeChat silent":      {func(w *world) { probe(w, bill.Fine, payment.ErrUnknown) }, "", all},
+		"the ledger failed":  {func(w *world) { w.ledger.Fail(payment.ErrFailed) }, TroubleLedger, all},
+		"the ledger is away": {func(w *world) { w.ledger.Fail(payment.ErrAway) }, TroubleAway, all},
+		"no room":            {func(w *world) { w.ledger.Fail(payment.ErrNoRoom) }, TroubleDisk, all},
+		"the clock":          {func(w *world) { w.gate.offset = -3 * time.Minute }, TroubleClock, all},
 		"the key of fines": {
 			func(w *world) { w.gate.serves = only(bill.Fine) }, "", map[bill.Purse]string{bill.Fine: TroubleNoKey},
 		},

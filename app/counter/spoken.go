@@ -67,6 +67,7 @@ const Trouble = "trouble"
 // The troubles that close the service, as Args hold them.
 const (
 	TroubleLedger       = string(doctor.Ledger)
+	TroubleAway         = string(doctor.Away)
 	TroubleDisk         = string(doctor.Disk)
 	TroubleMoved        = string(doctor.Moved)
 	TroubleSucceeded    = string(doctor.Succeeded)

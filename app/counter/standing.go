@@ -35,11 +35,11 @@ func (c *Counter) Standing(ctx context.Context) Standing {
 }
 
 // Stops returns what stops payments now, of the codes of doctor.Stopping; since when, a doctor.Doctor knows. Beside a
-// ledger that failed, which explains everything, nothing else is looked for.
+// ledger that failed or is away, which explains everything, nothing else is looked for.
 func (c *Counter) Stops(ctx context.Context) (found []doctor.Finding) {
 	if err := c.Keeper.Ready(ctx); err != nil {
 		found = append(found, doctor.Finding{Code: cmp.Or(closedBy(err), doctor.Ledger), Err: err})
-		if found[0].Code == doctor.Ledger {
+		if c := found[0].Code; c == doctor.Ledger || c == doctor.Away {
 			return found
 		}
 	}

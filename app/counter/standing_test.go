@@ -52,6 +52,7 @@ func TestTheCatalogueCloses(t *testing.T) {
 		"well":                              {health{}, nil},
 		"a failed write":                    {health{ledger: payment.ErrFailed, of: denied}, all(doctor.Ledger)},
 		"an error that nobody knows":        {health{ledger: errors.New("strange")}, all(doctor.Ledger)},
+		"a database without answers":        {health{ledger: payment.ErrAway, of: denied}, all(doctor.Away)},
 		"no room":                           {health{ledger: payment.ErrNoRoom}, all(doctor.Disk)},
 		"the clock, as one merchant has it": {health{of: slow, unserved: map[string]int{"1": 1}}, all(doctor.Clock)},
 		"an answer by a key of nobody's": {health{of: map[string]payment.Health{"1": {Unverified: true,

@@ -9,6 +9,7 @@ type Code string
 // The codes. Those of a printer are "printer-" and the printer's own word for its condition: see Printer.
 const (
 	Ledger       Code = "ledger"           // a write failed: the process must end and start anew
+	Away         Code = "ledger-away"      // the ledger's database gives no answer; it opens again by itself
 	Disk         Code = "disk"             // less room than a settle may need
 	Moved        Code = "ledger-moved"     // the ledger was made on another machine, which may go on with it
 	Succeeded    Code = "ledger-succeeded" // a ledger made from a copy of this one has taken its place
@@ -50,6 +51,7 @@ const (
 // catalogue holds every trouble, of one severity the more urgent ones first. What HiddenBy names stands before it.
 var catalogue = []Trouble{
 	{Code: Ledger, Printed: "S-01", Severity: Stops},
+	{Code: Away, Printed: "S-12", Severity: Stops, HiddenBy: behind()},
 	{Code: Disk, Printed: "S-02", Severity: Stops, HiddenBy: behind()},
 	{Code: Moved, Printed: "S-06", Severity: Stops, HiddenBy: behind()},
 	{Code: Succeeded, Printed: "S-11", Severity: Stops, HiddenBy: behind()},

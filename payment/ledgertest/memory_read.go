@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -209,9 +210,12 @@ func (m *Memory) Since(_ context.Context, seq uint64, n int) ([]payment.Entry, e
 	return slices.Clone(all[:min(n, len(all))]), nil
 }
 
-// Ready returns what Fail was told, as a ledger says it that must be opened anew.
+// Ready returns what Fail was told, as a ledger says it that must be opened anew, unless it is one that is away.
 func (m *Memory) Ready(context.Context) error {
 	defer m.lock()()
+	if errors.Is(m.fails, payment.ErrAway) {
+		return m.fails
+	}
 	if m.fails != nil {
 		return fmt.Errorf("%w: %w", payment.ErrFailed, m.fails)
 	}

@@ -97,6 +97,12 @@ func TestWatchdogAsksTheKiosk(t *testing.T) {
 
 	ledger.Lock()
 	silent("ledger")
+	memory.Fail(payment.ErrAway)
+	if !heard("WATCHDOG=1") {
+		t.Error("no ticks while the ledger's database is away: the program is started anew for ever")
+	}
+	memory.Fail(nil)
+	silent("ledger")
 	ledger.Unlock()
 	if !heard("WATCHDOG=1") {
 		t.Error("no ticks after the ledger has answered")

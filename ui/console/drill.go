@@ -149,7 +149,7 @@ func (d *drilling) may(ctx context.Context) error {
 	if !errors.Is(err, errNobody) {
 		return err
 	}
-	if _, err := os.Stat(d.own.Ledger.File); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(d.own.Ledger.File); errors.Is(err, fs.ErrNotExist) && !d.own.Ledger.Shared() {
 		return nil // a machine that was never started
 	}
 	a, err := app.Open(d.own, slog.New(slog.DiscardHandler), d.Options...)

@@ -406,6 +406,7 @@ var troubles = map[string]trouble{
 // elsewhere are the troubles that ring and are not walked here, and who walks them.
 var elsewhere = map[doctor.Code]string{
 	doctor.Ledger:      "the program ends and starts anew: payment/bolt's full disk",
+	doctor.Away:        "the database answers: app's stopped server",
 	doctor.Disk:        "room is made: payment/bolt's full disk",
 	doctor.NoKey:       "the key is put back: health.txtar",
 	doctor.Moved:       "ledger rebind: ui/endtoend's copy beside its original",

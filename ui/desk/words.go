@@ -97,6 +97,7 @@ var refusals = []struct {
 	{payment.ErrNotFound, "not-here", http.StatusNotFound},
 	{payment.ErrConflict, "changed", http.StatusConflict},
 	{payment.ErrUnsure, "unsure", http.StatusInternalServerError},
+	{payment.ErrAway, "ledger-away", http.StatusServiceUnavailable},
 	{payment.ErrFailed, "ledger", http.StatusServiceUnavailable},
 	{payment.ErrNoRoom, "ledger", http.StatusServiceUnavailable},
 	{payment.ErrNotWritable, "ledger", http.StatusServiceUnavailable},

@@ -78,6 +78,7 @@ var codes = map[counter.Code]Reason{
 // troubles has a reason for each trouble that closes the service.
 var troubles = map[string]Reason{
 	counter.TroubleLedger:       LedgerFailed,
+	counter.TroubleAway:         LedgerAway,
 	counter.TroubleDisk:         DiskFull,
 	counter.TroubleMoved:        LedgerMoved,
 	counter.TroubleSucceeded:    LedgerSucceeded,
@@ -124,6 +125,7 @@ var sentinels = []struct {
 	{payment.ErrUnauthorized, KeysRefused},
 	{payment.ErrUnverified, KeyDoubted},
 	{payment.ErrRefused, Rejected},
+	{payment.ErrAway, LedgerAway},
 	{payment.ErrNotWritable, LedgerFailed},
 	{payment.ErrFailed, LedgerFailed},
 	{payment.ErrNoRoom, DiskFull},

@@ -34,6 +34,7 @@ const (
 	Rejected    Reason = "refused"
 
 	LedgerFailed    Reason = "closed.ledger"
+	LedgerAway      Reason = "closed.ledger-away"
 	DiskFull        Reason = "closed.disk"
 	LedgerMoved     Reason = "closed.ledger-moved"
 	LedgerSucceeded Reason = "closed.ledger-succeeded"
@@ -110,6 +111,7 @@ var pages = map[Reason]page{
 	Rejected:    {words: "refused", mood: Careful, at: 3},
 
 	LedgerFailed:    {words: "closed.ledger"},
+	LedgerAway:      {words: "closed.ledger-away"},
 	DiskFull:        {words: "closed.disk"},
 	LedgerMoved:     {words: "closed.ledger-moved"},
 	LedgerSucceeded: {words: "closed.ledger-succeeded"},
