@@ -5,9 +5,10 @@ GO ?= go
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 BUILD_PACKAGES := pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
+# Debian starts a server of its own with postgresql, on port 5432: the tests start theirs and leave that alone.
 TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs mount \
 	cups cups-client cups-filters ghostscript printer-driver-cups-pdf cups-ipp-utils dbus avahi-daemon chromium libnss3-tools systemd \
-	apt-utils gnupg nftables udev umockdev
+	apt-utils gnupg nftables udev umockdev postgresql
 PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin \
 	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm qemu-user-static \
 	xserver-xorg-video-dummy x11-xkb-utils grub-common grub-pc-bin qemu-system-x86

@@ -1,15 +1,10 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -30,54 +25,11 @@ func record(tx *bbolt.Tx, e payment.Entry) error {
 		}
 	}
 	e.Seq, e.At = seq, now()
-	e.Hash = chain(last.Hash, e)
+	e.Hash = e.Sum(last.Hash)
 	if err := put(audit, number(seq), e); err != nil {
 		return err
 	}
 	return tx.Bucket(bucketHistory).Put(append(join(e.Order), number(seq)...), nil)
-}
-
-// chainName begins what is hashed, so that nothing else that is hashed with SHA-256 is an entry.
-const chainName = "courtkiosk audit v2"
-
-// chain is the hash of an entry, the second version of it: SHA-256 over these byte strings, each with its length before
-// it in eight bytes, the most significant first, as all numbers are:
-//
-//	"courtkiosk audit v2"
-//	the hash of the entry before, empty for the first
-//	Seq, in eight bytes
-//	At, microseconds since 1970 UTC, in eight bytes
-//	Order, From, Event, To, Note, By.Device, By.Person, in UTF-8
-func chain(before []byte, e payment.Entry) []byte {
-	h := sha256.New()
-	for _, field := range [][]byte{
-		[]byte(chainName), before, number(e.Seq), number(uint64(e.At.UnixMicro())),
-		[]byte(e.Order), []byte(e.From), []byte(e.Event), []byte(e.To), []byte(e.Note),
-		[]byte(e.By.Device), []byte(e.By.Person),
-	} {
-		var length [8]byte
-		binary.BigEndian.PutUint64(length[:], uint64(len(field)))
-		h.Write(length[:])
-		h.Write(field)
-	}
-	return h.Sum(nil)
-}
-
-// chain1 is the hash of an entry that layout 1 has written: over the hash before and the entry as JSON, in that
-// layout's fields.
-func chain1(before []byte, e payment.Entry) []byte {
-	text, _ := json.Marshal(struct { // of strings, a number and a time
-		Seq   uint64
-		At    time.Time
-		Order string
-		From  payment.State
-		Event string
-		To    payment.State
-		Note  string
-		Hash  []byte
-	}{e.Seq, e.At, e.Order, e.From, e.Event, e.To, e.Note, nil})
-	sum := sha256.Sum256(append(bytes.Clone(before), text...))
-	return sum[:]
 }
 
 // Note appends an entry that belongs to no order.
@@ -123,7 +75,7 @@ func (l *Ledger) Since(ctx context.Context, seq uint64, n int) (list []payment.E
 			if err := decode(record, k, &e); err != nil {
 				return err
 			}
-			if !follows(last, e, numberOf(seam)) {
+			if !e.Follows(last, numberOf(seam)) {
 				return fmt.Errorf("%w: audit entry %d does not follow entry %d", payment.ErrDamaged, e.Seq, last.Seq)
 			}
 			list, last = append(list, e), e
@@ -131,13 +83,4 @@ func (l *Ledger) Since(ctx context.Context, seq uint64, n int) (list []payment.E
 		return ctx.Err()
 	})
 	return list, err
-}
-
-// follows reports whether an entry comes right after another. Seam is the first that is chained by today's rule.
-func follows(last, e payment.Entry, seam uint64) bool {
-	rule := chain
-	if e.Seq < seam {
-		rule = chain1
-	}
-	return e.Seq == last.Seq+1 && bytes.Equal(e.Hash, rule(last.Hash, e))
 }

@@ -136,7 +136,7 @@ func TestLayout1(t *testing.T) {
 	must(t, err)
 	i := slices.IndexFunc(audit, func(e payment.Entry) bool { return e.Event == "migrated" })
 	before1, seam := audit[i-1], audit[i]
-	chained := bytes.Equal(seam.Hash, chain(before1.Hash, seam))
+	chained := bytes.Equal(seam.Hash, seam.Sum(before1.Hash))
 	if seam.Event != "migrated" || seam.Note != "layout 1 to 2" || !chained {
 		t.Errorf("the seam of the audit: %+v", seam)
 	}

@@ -266,7 +266,7 @@ func (v *verifier) audit() {
 			v.say("audit: %v", err)
 			return
 		}
-		if !follows(last, e, seam) {
+		if !e.Follows(last, seam) {
 			v.say("audit entry %d does not follow entry %d", e.Seq, last.Seq)
 		}
 		if !v.has(bucketHistory, append(join(e.Order), seq...)) {

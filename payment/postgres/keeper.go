@@ -1,0 +1,191 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"courtkiosk/payment"
+)
+
+// beatEvery is how often a ledger that had nothing to store proves that it could.
+const beatEvery = time.Second
+
+// A pulse is how the database answers.
+type pulse struct {
+	mu      sync.Mutex
+	waiting map[*time.Time]bool // since when commits wait for their answers
+	last    time.Time           // when one came through
+	missing time.Time           // since when nothing does; zero while it does
+	err     error               // why
+}
+
+// begin notes that a commit leaves, and returns what notes its answer.
+func (p *pulse) begin() (end func(error)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting == nil {
+		p.waiting = make(map[*time.Time]bool)
+	}
+	since := time.Now()
+	p.waiting[&since] = true
+	return func(err error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.waiting, &since)
+		if err == nil {
+			p.last, p.missing, p.err = time.Now(), time.Time{}, nil
+		}
+	}
+}
+
+// missed notes that the database gave no answer.
+func (p *pulse) missed(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.missing.IsZero() {
+		p.missing = time.Now()
+	}
+	p.err = err
+}
+
+// ready returns payment.ErrAway once nothing has come through for longer than there is patience for.
+func (p *pulse) ready(now time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for since := range p.waiting {
+		if now.Sub(*since) >= patience {
+			return fmt.Errorf("%w: a commit has waited for %v", payment.ErrAway, now.Sub(*since).Round(time.Second))
+		}
+	}
+	if !p.missing.IsZero() && now.Sub(p.missing) >= patience {
+		return fmt.Errorf("%w since %s: %w", payment.ErrAway, p.missing.Format(time.RFC3339), p.err)
+	}
+	return nil
+}
+
+func (p *pulse) idle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Since(p.last) >= beatEvery
+}
+
+var (
+	putBeat = statement(`insert into courtkiosk.beat (court, holder, at, timeline)
+		values ($1, $2, clock_timestamp(), $3)
+		on conflict (court, holder) do update set at = excluded.at, timeline = excluded.timeline`)
+	// With a standby that must confirm, and synchronous_commit on, what was acknowledged is on two machines.
+	putConfirmed = statement(`with is as (select current_setting('synchronous_standby_names') <> ''
+			and current_setting('synchronous_commit') in ('on', 'remote_apply') as confirmed)
+		update courtkiosk.ledger l set confirmed = is.confirmed from is
+		where l.court = $1 and l.confirmed <> is.confirmed`)
+	readIncomplete = statement(`select incomplete from courtkiosk.ledger where court = $1`)
+)
+
+// touch writes that this machine is here.
+func (l *Ledger) touch(t *tx) error {
+	t.queue(putConfirmed, l.court)
+	t.queue(putBeat, l.court, l.Holder(), l.place.timeline())
+	return nil
+}
+
+// beat proves once a second that the database still stores, and looks whether another machine has found that some of the
+// ledger is lost.
+func (l *Ledger) beat(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if l.pulse.idle() {
+			if err := l.write(ctx, nil, l.touch); err != nil && ctx.Err() == nil {
+				l.pulse.missed(err)
+				l.log.WarnContext(ctx, "ledger's database gives no answer", "err", err)
+				continue
+			}
+		}
+		if err := l.look(ctx); err != nil && ctx.Err() == nil {
+			l.log.WarnContext(ctx, "ledger not looked at", "err", err)
+		}
+		if err := l.place.write(); err != nil {
+			l.log.WarnContext(ctx, "ledger's place not remembered", "err", err)
+		}
+	}
+}
+
+// look reads whether the ledger is incomplete. One that became so while this process had it open has lost what this
+// process may remember.
+func (l *Ledger) look(ctx context.Context) error {
+	var lost *payment.Lost
+	err := l.read(ctx, func(b *pgx.Batch) {
+		b.Queue(readIncomplete, l.court).QueryRow(func(row pgx.Row) error {
+			lost = nil
+			return row.Scan(&lost)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if lost != nil && l.incomplete == nil {
+		l.fail(fmt.Errorf("what was stored after %s is lost", lost.As.Format(time.RFC3339)))
+	}
+	l.incomplete = lost
+	return nil
+}
+
+// fail says that the process must end. l.mu is held.
+func (l *Ledger) fail(err error) {
+	if l.failed == nil {
+		l.failed = fmt.Errorf("%w: %w", payment.ErrFailed, err)
+	}
+}
+
+// Ready returns nil while new payments may be begun; else payment.ErrAway while the database gives no answer, or
+// payment.ErrFailed once what this process knows may be lost.
+func (l *Ledger) Ready(context.Context) error {
+	l.mu.Lock()
+	failed := l.failed
+	l.mu.Unlock()
+	if failed != nil {
+		return failed
+	}
+	return l.pulse.ready(time.Now())
+}
+
+// Care has nothing to do: the database's own backups are its operator's.
+func (l *Ledger) Care(context.Context, time.Time) error { return nil }
+
+// Incomplete tells of a ledger that has lost something WeChat was not asked for yet.
+func (l *Ledger) Incomplete() (payment.Lost, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.incomplete == nil {
+		return payment.Lost{}, false
+	}
+	return *l.incomplete, true
+}
+
+var complete = statement(`update courtkiosk.ledger set incomplete = null where court = $1`)
+
+// Complete notes that WeChat was asked for all that may be lost.
+func (l *Ledger) Complete(ctx context.Context, note string) error {
+	err := l.write(ctx, nil, func(t *tx) error {
+		t.queue(complete, l.court)
+		t.record(payment.Entry{Event: "complete", Note: note})
+		return nil
+	})
+	if err == nil {
+		l.mu.Lock()
+		l.incomplete = nil
+		l.mu.Unlock()
+	}
+	return err
+}

@@ -1,0 +1,130 @@
+package postgres
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"syscall"
+
+	"courtkiosk/payment"
+	"courtkiosk/payment/durable"
+)
+
+// A place is what a machine remembers of the ledger, outside of the database.
+type place struct {
+	path string // empty: it is forgotten
+	lock *os.File
+
+	mu sync.Mutex
+	is remembered
+}
+
+type remembered struct {
+	Holder   string
+	Timeline int64  // the highest that was seen
+	Entry    uint64 `json:",omitzero"` // of the audit, the last that this machine was told was stored
+	Hash     []byte `json:",omitzero"`
+}
+
+// openPlace reads a place, and keeps other processes away from it.
+func openPlace(path string) (p *place, err error) {
+	p = &place{path: path}
+	p.is.Holder = random()
+	if path == "" {
+		return p, nil
+	}
+	if p.lock, err = os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return nil, fmt.Errorf("%w: %w", payment.ErrNotWritable, err)
+	}
+	if err := syscall.Flock(int(p.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", payment.ErrLocked, err), p.lock.Close())
+	}
+	text, err := durable.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = p.keep()
+	} else if err == nil {
+		if err = json.Unmarshal(text, &p.is); err == nil && p.is.Holder == "" {
+			err = errors.New("it names no holder")
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %s: %w", payment.ErrNotWritable, path, err), p.lock.Close())
+	}
+	return p, nil
+}
+
+func (p *place) close() error {
+	if p.lock == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return errors.Join(p.keep(), p.lock.Close())
+}
+
+// keep writes it down. p.mu is held.
+func (p *place) keep() error {
+	if p.path == "" {
+		return nil
+	}
+	text, err := json.Marshal(p.is)
+	if err == nil {
+		err = durable.WriteFile(p.path, append(text, '\n'), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("remember the ledger's place: %w", err)
+	}
+	return nil
+}
+
+func (p *place) timeline() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.is.Timeline
+}
+
+// reach remembers a timeline that is higher than all before.
+func (p *place) reach(timeline int64) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if timeline <= p.is.Timeline {
+		return nil
+	}
+	p.is.Timeline = timeline
+	return p.keep()
+}
+
+// saw remembers an entry of the audit that is stored, and later than all before. It is written down by write.
+func (p *place) saw(entry uint64, hash []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if entry > p.is.Entry {
+		p.is.Entry, p.is.Hash = entry, bytes.Clone(hash)
+	}
+}
+
+// forget sets the memory of the audit to what the ledger holds.
+func (p *place) forget(entry uint64, hash []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.is.Entry, p.is.Hash = entry, bytes.Clone(hash)
+	return p.keep()
+}
+
+// last returns the last entry of the audit that was seen.
+func (p *place) last() (entry uint64, hash []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.is.Entry, p.is.Hash
+}
+
+// write writes down what was seen.
+func (p *place) write() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.keep()
+}

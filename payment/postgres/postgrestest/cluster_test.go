@@ -1,0 +1,79 @@
+package postgrestest
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestMain(m *testing.M) { os.Exit(Main(m, prepareNotes)) }
+
+func prepareNotes(_ context.Context, ownerDSN string) error {
+	_, err := psql(ownerDSN, `create table notes (n int primary key, words text);
+grant select, insert on notes to courtkiosk;
+insert into notes values (0, '模板');`)
+	return err
+}
+
+func TestClones(t *testing.T) {
+	one, other := New(t), New(t)
+	Exec(t, one, "insert into notes values (1, 'one')")
+	for dsn, want := range map[string]string{one: "0|模板\n1|one", other: "0|模板"} {
+		if got := Exec(t, dsn, "select * from notes order by n"); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	if _, err := psql(one, "delete from notes"); err == nil || !strings.Contains(err.Error(), "permission denied") {
+		t.Errorf("the program's role deletes: %v", err)
+	}
+	Exec(t, Owner(t, one), "drop table notes")
+	if got := Exec(t, Superuser(t, other), "select current_user, count(*) from notes"); got != "postgres|1" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestClonesAtOnce(t *testing.T) {
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			t.Run(strconv.Itoa(n), func(t *testing.T) {
+				dsn := New(t)
+				Exec(t, dsn, "insert into notes values (1, '')")
+				if got := Exec(t, dsn, "select count(*) from notes"); got != "2" {
+					t.Errorf("%s rows", got)
+				}
+			})
+		})
+	}
+	all.Wait()
+}
+
+func TestClonesAreDropped(t *testing.T) {
+	var dsn string
+	t.Run("one", func(t *testing.T) { dsn = New(t) })
+	if _, err := psql(dsn, "select 1"); err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("after its test: %v", err)
+	}
+}
+
+func TestPassword(t *testing.T) {
+	dsn, secret := Password(t, New(t))
+	if got := Exec(t, dsn+" password="+secret, "select words from notes"); got != "模板" {
+		t.Errorf("%q", got)
+	}
+	for _, wrong := range []string{"", " password=another"} {
+		if _, err := psql(dsn+wrong, "select 1"); err == nil || !strings.Contains(err.Error(), "password") {
+			t.Errorf("with%s: %v", wrong, err)
+		}
+	}
+}
+
+func BenchmarkNew(b *testing.B) {
+	running(b)
+	for b.Loop() {
+		b.Run("", func(b *testing.B) { New(b) })
+	}
+}
