@@ -33,8 +33,8 @@ func TestALedgerThatIsAway(t *testing.T) {
 	socket := filepath.Join(dir, "courtkiosk.sock")
 	says := func(line ...string) (string, int) {
 		var out bytes.Buffer
-		exit := console.Main(t.Context(), console.Env{Args: append(line, "--socket", socket), Stdin: strings.NewReader(""),
-			Stdout: &out, Stderr: &out})
+		exit := console.Main(t.Context(), console.Env{Args: append(line, "--socket", socket),
+			Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out})
 		return out.String(), exit
 	}
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
