@@ -114,6 +114,26 @@ func TestLineCutsACommit(t *testing.T) {
 	}
 }
 
+// A sequence is not rolled back: it shows what has reached the server.
+func TestLineCutsTheWholeBatch(t *testing.T) {
+	dsn := New(t)
+	Exec(t, Owner(t, dsn), "create sequence reached; grant usage on sequence reached to courtkiosk")
+	line, cut := Cut(t, dsn)
+	next := once("select nextval('reached')")
+	for _, store := range []bool{false, true} {
+		w := through(t, cut)
+		line.Arm(store)
+		if say(w, [][]byte{query("begin"), slices.Concat(next, next, once("commit"), synced)}) == nil {
+			t.Error("the COMMIT is answered")
+		}
+		settled(t, dsn)
+		want := map[bool]string{false: "1|f", true: "2|t"}[store]
+		if got := Exec(t, Owner(t, dsn), "select last_value, is_called from reached"); got != want {
+			t.Errorf("stored %v: %s, not %s", store, got, want)
+		}
+	}
+}
+
 // Unarmed, a line changes nothing; nor does one that is armed for a COMMIT, for what is none.
 func TestLinePasses(t *testing.T) {
 	for name, batches := range ways {
