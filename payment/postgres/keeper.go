@@ -78,10 +78,10 @@ var (
 		values ($1, $2, clock_timestamp(), $3)
 		on conflict (court, holder) do update set at = excluded.at, timeline = excluded.timeline`)
 	// With a standby that must confirm, and synchronous_commit on, what was acknowledged is on two machines.
-	putConfirmed = statement(`with is as (select current_setting('synchronous_standby_names') <> ''
+	putConfirmed = statement(`with standby as (select current_setting('synchronous_standby_names') <> ''
 			and current_setting('synchronous_commit') in ('on', 'remote_apply') as confirmed)
-		update courtkiosk.ledger l set confirmed = is.confirmed from is
-		where l.court = $1 and l.confirmed <> is.confirmed`)
+		update courtkiosk.ledger l set confirmed = standby.confirmed from standby
+		where l.court = $1 and l.confirmed <> standby.confirmed`)
 	readIncomplete = statement(`select incomplete from courtkiosk.ledger where court = $1`)
 )
 
@@ -92,8 +92,8 @@ func (l *Ledger) touch(t *tx) error {
 	return nil
 }
 
-// beat proves once a second that the database still stores, and looks whether another machine has found that some of the
-// ledger is lost.
+// beat proves once a second that the database still stores, and looks whether another machine has found that some of
+// the ledger is lost.
 func (l *Ledger) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()

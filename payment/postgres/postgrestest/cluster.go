@@ -221,6 +221,18 @@ func with(t testing.TB, dsn, key, value string) string {
 	return strings.Join(append(words, key+"="+value), " ")
 }
 
+// value returns what a DSN says of a key.
+func value(t testing.TB, dsn, key string) string {
+	t.Helper()
+	for _, w := range strings.Fields(dsn) {
+		if v, ok := strings.CutPrefix(w, key+"="); ok {
+			return v
+		}
+	}
+	t.Fatalf("a DSN without %s", key)
+	return ""
+}
+
 // Exec runs SQL, statement by statement, and returns the rows: a line each, with | between the columns.
 func Exec(t testing.TB, dsn, sql string) string {
 	t.Helper()

@@ -27,8 +27,9 @@ type Node struct {
 
 const pairs = "courtkiosk" // the one database of a pair
 
-// StartPair starts a pair whose database was filled by what Main was given. When synchronous, a commit on the primary is
-// answered only once it is on the standby's disk, too. The pair ends with the test. Without PostgreSQL it does as New.
+// StartPair starts a pair whose database was filled by what Main was given. When synchronous, a commit on the primary
+// is answered only once it is on the standby's disk, too. The pair ends with the test. Without PostgreSQL it does as
+// New does.
 func StartPair(t testing.TB, synchronous bool) *Pair {
 	t.Helper()
 	shared.Lock()
@@ -64,8 +65,8 @@ func (p *Pair) check(err error) {
 
 // DSN returns the way of the program's role to whichever node is the primary.
 func (p *Pair) DSN() string {
-	return fmt.Sprintf("host=127.0.0.1,127.0.0.1 port=%d,%d user=courtkiosk dbname=%s sslmode=disable connect_timeout=2"+
-		" target_session_attrs=read-write", p.A.server.port, p.B.server.port, pairs)
+	return fmt.Sprintf("host=127.0.0.1,127.0.0.1 port=%d,%d user=courtkiosk dbname=%s sslmode=disable"+
+		" connect_timeout=2 target_session_attrs=read-write", p.A.server.port, p.B.server.port, pairs)
 }
 
 // DSN returns the way of the program's role to this node, whatever that is.
