@@ -108,9 +108,12 @@ func TestWithoutPostgreSQL(t *testing.T) {
 	}
 }
 
-func BenchmarkNew(b *testing.B) {
-	running(b)
+func BenchmarkCloneAndDrop(b *testing.B) {
+	c := running(b)
 	for b.Loop() {
-		b.Run("", func(b *testing.B) { New(b) })
+		name, err := c.clone()
+		if err := errors.Join(err, c.drop(name)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
