@@ -184,8 +184,14 @@ func (t *tx) commit(ctx context.Context) error {
 	}
 }
 
-// read runs what queue asks, each statement on what was committed before it.
+// read runs what queue asks, each statement on what was committed before it. A server that stands still, and leaves the
+// line open, is waited for no longer than one that is gone.
 func (l *Ledger) read(ctx context.Context, queue func(b *pgx.Batch)) error {
+	return l.readWithin(ctx, patience, queue)
+}
+
+// readWithin is read for what may take longer than anybody at a screen waits.
+func (l *Ledger) readWithin(ctx context.Context, most time.Duration, queue func(b *pgx.Batch)) error {
 	return l.again(ctx, func() error {
 		wait, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
@@ -197,7 +203,9 @@ func (l *Ledger) read(ctx context.Context, queue func(b *pgx.Batch)) error {
 		var b pgx.Batch
 		b.Queue(ofCourt, l.court)
 		queue(&b)
-		err = conn.SendBatch(ctx, &b).Close()
+		asked, enough := context.WithTimeout(ctx, most)
+		defer enough()
+		err = conn.SendBatch(asked, &b).Close()
 		if broken(err) {
 			_ = conn.Conn().Close(wait)
 		}
