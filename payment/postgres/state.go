@@ -69,6 +69,12 @@ type Host struct {
 // Stale reports whether the host takes writes that another one has succeeded.
 func (s State) Stale(h Host) bool { return h.Error == "" && !h.Standby && h.Timeline < s.Remembered }
 
+// Stored reports whether the machine that has a place, of which this is the text, ever stored anything in the ledger.
+func Stored(place []byte) bool {
+	var is remembered
+	return json.Unmarshal(place, &is) == nil && is.Entry > 0
+}
+
 // Look asks every host that a DSN names how it stands. Nothing is changed by it but the database's log, where one empty
 // message is committed. place is the Place of Options.
 func Look(ctx context.Context, dsn, court, place string) (s State) {

@@ -297,6 +297,8 @@ func named(err error) error {
 	switch {
 	case strings.HasPrefix(c, "53"), strings.HasPrefix(c, "58"), c == "42501":
 		return fmt.Errorf("%w: %w", payment.ErrNotWritable, err)
+	case strings.HasPrefix(c, "57"), strings.HasPrefix(c, "55"): // somebody, or a limit of the role's, has stopped it
+		return away(err)
 	case strings.HasPrefix(c, "XX"):
 		return fmt.Errorf("%w: %w", payment.ErrDamaged, err)
 	}
