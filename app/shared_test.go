@@ -57,7 +57,8 @@ func freeze(t *testing.T, dsn string) (thaw func()) {
 	t.Helper()
 	super := postgrestest.Superuser(t, dsn)
 	said := postgrestest.Exec(t, super, `select split_part(pg_read_file('postmaster.pid'), E'\n', 1)
-		union all select pid::text from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`)
+		union all select pid::text from pg_stat_activity
+			where datname = current_database() and pid <> pg_backend_pid()`)
 	var pids []int
 	for _, line := range strings.Fields(said) {
 		pid, err := strconv.Atoi(line)

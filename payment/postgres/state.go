@@ -169,7 +169,8 @@ var (
 		case when has_database_privilege(current_database(), 'create') then 'it may make schemas' end,
 		case when has_schema_privilege('courtkiosk', 'create') then 'it may make tables in the schema courtkiosk' end,
 		case when exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-			where n.nspname = 'courtkiosk' and pg_has_role(c.relowner, 'usage')) then 'it owns tables of the ledger' end,
+			where n.nspname = 'courtkiosk' and pg_has_role(c.relowner, 'usage'))
+			then 'it owns tables of the ledger' end,
 		case when has_table_privilege('courtkiosk.audit', 'update, delete, truncate')
 			then 'it may change or delete entries of the audit' end
 		], null) from pg_roles where rolname = current_user`)
