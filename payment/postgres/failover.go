@@ -24,7 +24,8 @@ type standing struct {
 }
 
 var (
-	lockStanding = statement(`select timeline, confirmed, incomplete from courtkiosk.ledger where court = $1 for update`)
+	lockStanding = statement(`select timeline, confirmed, incomplete from courtkiosk.ledger where court = $1
+		for update`)
 	readHead     = statement(`select seq, at, hash from courtkiosk.chain where court = $1`)
 	readHash     = statement(`select hash from courtkiosk.audit where court = $1 and seq = $2`)
 	putTimeline  = statement(`update courtkiosk.ledger set timeline = $2, incomplete = $3 where court = $1`)
@@ -68,8 +69,8 @@ func (l *Ledger) arriveBy(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// compare holds the database against what this machine remembers. A new timeline makes the receipt numbers leap; what is
-// not known to have come over to it is lost.
+// compare holds the database against what this machine remembers. A new timeline makes the receipt numbers leap; what
+// is not known to have come over to it is lost.
 func (l *Ledger) compare(ctx context.Context, tx pgx.Tx, timeline int64) error {
 	var s standing
 	if err := tx.QueryRow(ctx, lockStanding, l.court).Scan(&s.timeline, &s.confirmed, &s.lost); err != nil {

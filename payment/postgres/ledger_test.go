@@ -25,7 +25,7 @@ var identity = payment.Identity{Court: "京0101", Environment: "test", Instance:
 // open opens the ledger in a database.
 func open(t testing.TB, dsn, place string) *Ledger {
 	t.Helper()
-	l, err := Open(t.Context(), dsn, identity, Options{Place: place, Log: slog.New(slog.DiscardHandler)})
+	l, err := Open(context.Background(), dsn, identity, Options{Place: place, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,10 +33,11 @@ func open(t testing.TB, dsn, place string) *Ledger {
 	return l
 }
 
-// A stand is a database of a test, and the line that leads there.
+// A stand is a database of a test, the line that leads there, and what the machine remembers of it.
 type stand struct {
-	dsn  string
-	line *postgrestest.Line
+	dsn   string
+	line  *postgrestest.Line
+	place string
 }
 
 // A bench remembers which database a ledger lies in.
@@ -62,13 +63,15 @@ func TestContract(t *testing.T) {
 	b := bench{of: make(map[payment.Ledger]stand)}
 	again := func(t *testing.T, l payment.Ledger) payment.Ledger {
 		s := b.stand(l)
-		return b.keep(open(t, s.dsn, ""), s)
+		return b.keep(open(t, s.dsn, ""), stand{dsn: s.dsn})
 	}
 	ledgertest.Run(t, ledgertest.Store{
 		Open: func(t *testing.T) payment.Ledger {
 			dsn := postgrestest.New(t)
 			line, cut := postgrestest.Cut(t, dsn)
-			return b.keep(open(t, cut, filepath.Join(t.TempDir(), "place")), stand{dsn, line})
+			place := filepath.Join(t.TempDir(), "place")
+			t.Cleanup(func() { verified(t, dsn) })
+			return b.keep(open(t, cut, place), stand{dsn, line, place})
 		},
 		Reopen: func(t *testing.T, l payment.Ledger) payment.Ledger {
 			if err := l.Close(); err != nil {
@@ -78,5 +81,27 @@ func TestContract(t *testing.T) {
 		},
 		Second: again,
 		Unsure: func(t *testing.T, l payment.Ledger) func(bool) { return b.stand(l).line.Arm },
+		Restore: func(t *testing.T, l payment.Ledger) payment.Ledger {
+			s := b.stand(l)
+			s.dsn = postgrestest.Copy(t, s.dsn)
+			if err := l.Note(t.Context(), payment.Entry{Event: "what the backup has not"}); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return b.keep(open(t, s.dsn, s.place), s)
+		},
 	})
+}
+
+// verified complains of whatever Verify finds in a ledger.
+func verified(t *testing.T, dsn string) {
+	t.Helper()
+	l := open(t, dsn, "")
+	defer l.Close()
+	wrong, err := l.Verify(context.Background())
+	if err != nil || len(wrong) > 0 {
+		t.Errorf("verify: %v, %q", err, wrong)
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/config"
+	"courtkiosk/app/ledger"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
 )
@@ -94,7 +95,8 @@ type ledgerFile interface {
 }
 
 // errNoFile: the ledger is looked after where it lies.
-var errNoFile = errors.New("this machine's ledger is no file; its database has commands of its own")
+var errNoFile = errors.New("this machine's ledger is no file but lies in a database, which has backups of its own: " +
+	"see Configure in the manual, A ledger that several machines share")
 
 // fileOf returns the ledger as a file.
 func fileOf(a *app.App) (ledgerFile, error) {
@@ -209,6 +211,9 @@ func (c *call) ledgerRestoreCommand() *cobra.Command {
 			if err := free(conf.SocketFile()); err != nil {
 				return err
 			}
+			if conf.Ledger.Shared() {
+				return errNoFile
+			}
 			if identity != "" {
 				return c.succeed(cmd.Context(), conf, identity, args[0], person)
 			}
@@ -243,7 +248,7 @@ func (c *call) restore(ctx context.Context, conf config.Config) error {
 	} else if !errors.Is(err, payment.ErrDamaged) {
 		return notOpened(err, conf)
 	}
-	r, err := app.Restore(ctx, conf)
+	r, err := ledger.Restore(ctx, conf)
 	if errors.Is(err, payment.ErrDamaged) {
 		return fmt.Errorf("restore ledger: %w: put a sound copy named ledger-YYYY-MM-DD.db into %s; without any, see "+
 			"Recover in the manual", err, conf.Ledger.Backups)

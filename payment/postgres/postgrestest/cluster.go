@@ -162,7 +162,7 @@ func orSkip(t testing.TB, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &none) && os.Getenv("CI") != "true":
-		t.Skip("NOT TESTED: no PostgreSQL: ", err)
+		t.Skip("SKIPPED: NOT TESTED: no PostgreSQL (make deps installs it): ", err)
 	default:
 		t.Fatal("no PostgreSQL: ", err)
 	}

@@ -2,7 +2,10 @@ package postgrestest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,6 +70,37 @@ func TestPassword(t *testing.T) {
 	for _, wrong := range []string{"", " password=another"} {
 		if _, err := psql(dsn+wrong, "select 1"); err == nil || !strings.Contains(err.Error(), "password") {
 			t.Errorf("with%s: %v", wrong, err)
+		}
+	}
+}
+
+// A watched test is one of which it is written down what becomes of it.
+type watched struct {
+	testing.TB
+	became   []string
+	cleanups []func()
+}
+
+func (w *watched) Error(...any)     { w.became = append(w.became, "error") }
+func (w *watched) Fatal(...any)     { w.became = append(w.became, "fatal") }
+func (w *watched) Skip(why ...any)  { w.became = append(w.became, fmt.Sprint(why...)) }
+func (w *watched) Cleanup(f func()) { w.cleanups = append(w.cleanups, f) }
+
+func TestWithoutPostgreSQL(t *testing.T) {
+	none := cannotStart{errors.New("none")}
+	skipped := []string{"SKIPPED: NOT TESTED: no PostgreSQL (make deps installs it): none"}
+	for _, c := range []struct {
+		err  error
+		ci   string
+		want []string
+	}{
+		{none, "", skipped}, {none, "false", skipped}, {none, "true", []string{"fatal"}}, {nil, "true", nil},
+		{errors.New("not prepared"), "", []string{"fatal"}},
+	} {
+		t.Setenv("CI", c.ci)
+		w := &watched{TB: t}
+		if orSkip(w, c.err); !slices.Equal(w.became, c.want) {
+			t.Errorf("%v with CI=%s: %q, not %q", c.err, c.ci, w.became, c.want)
 		}
 	}
 }

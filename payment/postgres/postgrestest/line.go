@@ -68,9 +68,9 @@ func Cut(t testing.TB, dsn string) (line *Line, proxiedDSN string) {
 	return l, with(t, dsn, "sslmode", "disable")
 }
 
-// Arm cuts the next COMMIT on whichever connection it comes. When stored, the server gets it, and the connection is
-// closed in place of the answer, once that has come; a COMMIT that the server refuses is passed on, and the line stays
-// armed. When not, it is closed before anything of the batch which holds the COMMIT has reached the server.
+// Arm cuts the next COMMIT on whichever connection it comes. When it is to be stored, the server gets it, and the
+// connection is closed in place of the answer, once that has come; a refusal is passed on, and the line stays armed.
+// When it is not, the connection is closed before anything of the batch that holds the COMMIT has reached the server.
 func (l *Line) Arm(store bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -302,17 +302,9 @@ func (k *link) send(batch []byte, commit, ends bool) bool {
 // down passes on what the server answers.
 func (k *link) down() {
 	server := bufio.NewReader(k.server)
-	var kept []byte
 	for {
 		m, err := readMessage(server)
-		if err != nil {
-			return
-		}
-		kept = append(kept, m...)
-		switch k.judge(m) {
-		case keep:
-			continue
-		case cut:
+		if err != nil || k.cuts(m) {
 			return
 		}
 		select {
@@ -320,22 +312,14 @@ func (k *link) down() {
 		case <-k.closed:
 			return
 		}
-		if _, err := k.client.Write(kept); err != nil {
+		if _, err := k.client.Write(m); err != nil {
 			return
 		}
-		kept = nil
 	}
 }
 
-type verdict int
-
-const (
-	pass verdict = iota
-	keep         // until it is known whether the COMMIT was taken
-	cut
-)
-
-func (k *link) judge(m []byte) verdict {
+// cuts reports whether the connection ends before an answer.
+func (k *link) cuts(m []byte) bool {
 	l := k.line
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -344,19 +328,16 @@ func (k *link) judge(m []byte) verdict {
 	}
 	switch {
 	case !k.cutting:
-		return pass
 	case k.before > 0:
 		if m[0] == 'Z' {
 			k.before--
 		}
-		return pass
 	case m[0] == 'C' && words(m[5:], 1)[0] == "COMMIT":
 		k.settle(unarmed)
 		l.cuts++
-		return cut
+		return true
 	case m[0] == 'Z' || m[0] == 'E': // refused, or rolled back
 		k.settle(stored)
-		return pass
 	}
-	return keep
+	return false
 }
