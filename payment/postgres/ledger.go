@@ -29,6 +29,10 @@
 //
 // 2026-11-29: leases and claims are rows with an end by the database's clock. The name of a holder is the machine's own
 // and lies in a file that one process locks.
+//
+// 2026-11-29: after each commit a NOTIFY names the court, and no more. Who hears it, on a connection beside the pool,
+// reads the audit from where it had read to; without a notice it does so every two seconds. Behind the commit, and not
+// within, because PostgreSQL holds one lock of all databases from a NOTIFY to the end of its commit's sync.
 package postgres
 
 import (
@@ -60,7 +64,7 @@ type Options struct {
 	Log   *slog.Logger // nil: nothing is logged
 }
 
-// A Ledger is a payment.Ledger and payment.Keeper in a PostgreSQL database.
+// A Ledger is a payment.Ledger, payment.Keeper and payment.Stirring in a PostgreSQL database.
 type Ledger struct {
 	pool     *pgxpool.Pool
 	court    string
