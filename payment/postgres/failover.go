@@ -27,6 +27,11 @@ type standing struct {
 }
 
 var (
+	// A machine that dies between the two trips of a transaction leaves a bill locked, until the server sees it.
+	limits = statement(`select set_config('idle_in_transaction_session_timeout', '10s', false),
+		set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+		set_config('tcp_keepalives_count', '5', false)`)
+
 	readStanding = statement(`select l.instance, l.timeline, l.confirmed, l.incomplete, c.seq, c.at,
 			(select coalesce(max(server), '') from courtkiosk.beat b where b.court = $1 and b.server = $3)
 		from courtkiosk.ledger l join courtkiosk.chain c using (court) where l.court = $1 and l.environment = $2`)
@@ -42,6 +47,9 @@ func (l *Ledger) arrive(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	here := behind(conn)
+	if _, err := conn.Exec(ctx, limits); err != nil {
+		return err
+	}
 	s, err := l.standing(ctx, conn)
 	if err == nil && (s.missing(here.timeline) != "" || s.timeline != here.timeline) {
 		err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return l.note(ctx, tx, here.timeline) })

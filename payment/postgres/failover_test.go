@@ -539,3 +539,20 @@ func TestFailoverLeavesTheDemoted(t *testing.T) {
 		})
 	})
 }
+
+// A rule takes longer than the server lets a transaction rest: it is run again.
+func TestFailoverServerLosesPatience(t *testing.T) {
+	if !*failoverFlag {
+		t.Skip("NOT TESTED here, but by make proof: -args -failover")
+	}
+	l := open(t, postgrestest.New(t), "")
+	runs := 0
+	if _, err := during(t.Context(), l, asked(1, "one"), func() {
+		if runs++; runs == 1 {
+			time.Sleep(11 * time.Second)
+		}
+	}); err != nil && !errors.Is(err, payment.ErrAway) {
+		t.Error(err)
+	}
+	once(t, l, asked(1, "one"))
+}

@@ -55,6 +55,8 @@ func (p *pulse) begin(timeline int64, line net.Conn) (end func(error)) {
 	}
 }
 
+const nobody = -1 // is the timeline of no server
+
 // abandon cuts the lines of the commits that wait for a server of another timeline than today's: it was succeeded.
 // They are not cancelled.
 func (p *pulse) abandon(timeline int64) {

@@ -234,6 +234,7 @@ func (l *Ledger) Close() error {
 	select {
 	case <-closed:
 	case <-time.After(patience):
+		l.pulse.abandon(nobody) // what waits for the standby waits on without us
 	}
 	return l.place.close()
 }

@@ -318,13 +318,13 @@ func collided(err error) bool {
 }
 
 // broken reports whether another connection may do better: the server is shut down (class 57P), was demoted (25006),
-// has no room for connections (53300), or the line is cut.
+// has lost patience (25P03) or has no room for connections (53300), or the line is cut.
 func broken(err error) bool {
 	c := code(err)
 	switch {
 	case err == nil, errors.Is(err, errUnchanged), errors.Is(err, payment.ErrDamaged):
 		return false
-	case strings.HasPrefix(c, "57P"), strings.HasPrefix(c, "08"), c == "25006", c == "53300":
+	case strings.HasPrefix(c, "57P"), strings.HasPrefix(c, "08"), c == "25006", c == "25P03", c == "53300":
 		return true
 	case c != "":
 		return false
