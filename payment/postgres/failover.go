@@ -24,7 +24,8 @@ type standing struct {
 }
 
 var (
-	lockStanding = statement(`select timeline, confirmed, incomplete from courtkiosk.ledger where court = $1 for update`)
+	lockStanding = statement(`select timeline, confirmed, incomplete from courtkiosk.ledger where court = $1
+		and moving is null for update`)
 	readHead     = statement(`select seq, at, hash from courtkiosk.chain where court = $1`)
 	readHash     = statement(`select hash from courtkiosk.audit where court = $1 and seq = $2`)
 	putTimeline  = statement(`update courtkiosk.ledger set timeline = $2, incomplete = $3 where court = $1`)
