@@ -12,14 +12,14 @@ import (
 var (
 	// ErrMoving means: the ledger is being moved to where it was looked for, and is not whole there yet.
 	ErrMoving = errors.New("payment: the ledger is still being moved here; run the move again to finish it")
-	// ErrMovedOn means: the ledger was moved to another kind of store, and goes on there. Nothing may be done with what is
-	// left here.
+	// ErrMovedOn means: the ledger was moved to another kind of store, and goes on there. Nothing may be done with what
+	// is left here.
 	ErrMovedOn = errors.New("payment: the ledger was moved to another place, and goes on there")
 )
 
-// An Estate is what a ledger hands over to another kind of store that takes its place, beside its rows. Those are, one by
-// one, each as its own type: HeldOrder, HeldEffect, HeldRefund, HeldRequest, HeldPersonal, HeldDay, HeldRecord, HeldWord,
-// HeldTries, and Entry by its Seq. Leases are not among them: they end with the process.
+// An Estate is what a ledger hands over to another kind of store that takes its place, beside its rows. Those come one by
+// one, each as its own type: HeldOrder, HeldEffect, HeldRefund, HeldRequest, HeldPersonal, HeldDay, HeldRecord,
+// HeldWord, HeldTries, and Entry by its Seq. Leases are not among them: they end with the process.
 type Estate struct {
 	Identity Identity
 	Former   []Former

@@ -54,6 +54,7 @@ func (l *Ledger) Export(ctx context.Context, sink func(row any) error) (e paymen
 func (l *Ledger) estate(tx *bbolt.Tx) (e payment.Estate, err error) {
 	meta := tx.Bucket(bucketMeta)
 	e.Identity, e.Receipts = l.identity, meta.Sequence()
+	e.Identity.Made = micro(e.Identity.Made)
 	seam := meta.Get(keySeam)
 	if len(seam) != 8 {
 		return e, fmt.Errorf("%w: where the audit's chain has its seam", payment.ErrDamaged)
