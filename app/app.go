@@ -25,6 +25,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/bulletin"
@@ -33,6 +34,7 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/figures"
+	"courtkiosk/app/ledger"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
@@ -61,6 +63,10 @@ type App struct {
 	road    http.RoundTripper // to WeChat; nil is the network
 	self    string            // what starts this program once more; empty where nothing does
 }
+
+// leaseFor is how long a machine that shares its ledger follows an order without renewing its right to: when it dies
+// another one takes the order up after that.
+const leaseFor = 15 * time.Second
 
 // An Option brings a part that Open would open itself.
 type Option func(*App)
@@ -96,7 +102,7 @@ func with(c config.Config, log *slog.Logger, options []Option) *App {
 }
 
 func (a *App) open() (err error) {
-	c := a.Config
+	c, lease := a.Config, time.Duration(0)
 	holidays, err := c.Calendar()
 	if err != nil {
 		return err
@@ -105,7 +111,7 @@ func (a *App) open() (err error) {
 		return err
 	}
 	if a.ledger == nil {
-		if a.ledger, a.keeper, err = openLedger(c); err != nil {
+		if a.ledger, a.keeper, err = ledger.Open(c, a.log); err != nil {
 			return err
 		}
 	}
@@ -119,10 +125,13 @@ func (a *App) open() (err error) {
 	if a.court, err = openCourt(c); err != nil {
 		return err
 	}
+	if _, shared := a.ledger.(payment.Shared); shared {
+		lease = leaseFor
+	}
 	a.cashier = payment.NewCashier(payment.Desk{
 		Ledger: a.ledger, Gateway: a.gateway, Log: a.log, Kiosk: c.Kiosk.ID, PayWithin: c.Kiosk.PayWithin,
 		Ended:  func(payment.Order) { a.reports.Wake() },
-		Holder: a.ledger.Identity().Instance,
+		Lease:  lease,
 		Former: payment.FormerOf(a.ledger), May: clerk.MayRefund, Refunder: a.gateway, RefundsOff: !c.Clerk.Refunds,
 		Ours: a.ours,
 	})
@@ -191,7 +200,7 @@ func (a *App) Close() error {
 // Start takes up what the last run left behind and follows it until ctx ends; wait returns once all work has ended.
 func (a *App) Start(ctx context.Context) (wait func(), err error) {
 	lost, incomplete := a.keeper.Incomplete()
-	left, err := a.counter.FindPrinted(ctx, a.ledger.Identity().Instance, a.printer)
+	left, err := a.counter.FindPrinted(ctx, payment.HolderOf(a.ledger), a.printer)
 	if err != nil {
 		return nil, err
 	}

@@ -1,25 +1,20 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 
 	"courtkiosk/app/bill"
 	"courtkiosk/app/bill/courtapi"
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
 	"courtkiosk/app/message"
-	"courtkiosk/app/offsite"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/escpos"
 	"courtkiosk/app/receipt/ipp"
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
-	"courtkiosk/payment/bolt"
 	"courtkiosk/payment/wechat"
 )
 
@@ -50,30 +45,6 @@ func (a *App) openGateway() (*wechat.Gateway, error) {
 	w := a.Config.WeChat
 	return wechat.New(wechat.Config{Accounts: accounts, Hosts: w.Hosts, Log: a.log, Transport: a.road,
 		Road: wechat.Road{Proxy: w.Proxy, ProxyPassword: w.ProxyPassword, CA: w.CA}})
-}
-
-// machineRoot is where this machine's names are read. Only the linker can set another one (-X), for a test that needs a
-// second machine; no program that is installed has any.
-var machineRoot = "/"
-
-// HandOver is a step of root's before the service, which may not read a board's serial; see bolt.Handed.
-func HandOver(root string) error { return bolt.HandOver(os.DirFS(root), machineRoot) }
-
-// openLedger opens the file that the configuration names.
-func openLedger(c config.Config) (payment.Ledger, payment.Keeper, error) {
-	l, err := bolt.Open(c.Ledger.File, identity(c), boltOptions(c))
-	if err != nil {
-		return nil, nil, fmt.Errorf("open ledger %s: %w", c.Ledger.File, err)
-	}
-	return l, l, nil
-}
-
-func boltOptions(c config.Config) bolt.Options {
-	return bolt.Options{Backups: c.Ledger.Backups, Mark: c.MarkFile(), Machine: bolt.MachineOf(os.DirFS(machineRoot))}
-}
-
-func identity(c config.Config) payment.Identity {
-	return payment.Identity{Court: c.Court.Code, Environment: c.Environment}
 }
 
 func openCourt(c config.Config) (bill.Court, error) {
@@ -117,18 +88,4 @@ func OpenPrinter(c config.Config) (receipt.Printer, error) {
 		return paper.NewFolder(c.Receipt.Address, nil)
 	}
 	return receipt.None{}, nil
-}
-
-// Succeed makes the ledger that the configuration names, of a copy that has left another machine and the secret key
-// that it was sealed to. It never takes the place of a ledger that has had an order.
-func Succeed(ctx context.Context, c config.Config, sealed, key io.Reader, by payment.By) (offsite.Taken, error) {
-	return c.Cradle().Take(ctx, sealed, key, func(file string) (payment.Heir, error) {
-		return bolt.Succeed(ctx, c.Ledger.File, file, identity(c), boltOptions(c), by)
-	})
-}
-
-// Restore puts a sound ledger in the place of the configured one, which is damaged or missing. Until WeChat was asked
-// for what is lost, which Start begins, the ledger says that it is incomplete.
-func Restore(ctx context.Context, c config.Config) (bolt.Restored, error) {
-	return bolt.Restore(ctx, c.Ledger.File, identity(c), boltOptions(c))
 }

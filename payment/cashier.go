@@ -30,7 +30,7 @@ type Desk struct {
 	// told once WeChat has no more to say about an order that was followed; may be nil, may not block
 	Ended func(Order)
 
-	// this machine's name in leases and work, kept over restarts; the ledger's instance when empty
+	// this machine's name in leases and work, kept over restarts; HolderOf the ledger when empty
 	Holder string
 	// how long it follows an order without renewing its right to; zero: no other process has the ledger
 	Lease time.Duration
@@ -65,7 +65,7 @@ type Cashier struct {
 
 // NewCashier returns a cashier at the desk. It does nothing before Start.
 func NewCashier(d Desk) *Cashier {
-	d.Holder = cmp.Or(d.Holder, d.Ledger.Identity().Instance)
+	d.Holder = cmp.Or(d.Holder, HolderOf(d.Ledger))
 	if d.Ours == nil {
 		d.Ours = func(_ context.Context, device string) (bool, error) { return device == d.Kiosk, nil }
 	}

@@ -285,6 +285,21 @@ type Ledger interface {
 	Close() error
 }
 
+// A Shared ledger is one that several machines have open at once.
+type Shared interface {
+	Ledger
+	// Holder is this machine's name in leases and work, kept over restarts.
+	Holder() string
+}
+
+// HolderOf returns this machine's name in leases and work: of a ledger that is its own, the ledger's.
+func HolderOf(l Ledger) string {
+	if s, ok := l.(Shared); ok {
+		return s.Holder()
+	}
+	return l.Identity().Instance
+}
+
 // What a Keeper says of a ledger that takes no new payments. What is open is settled all the same, as far as it can be.
 var (
 	// ErrFailed means: a write failed. The process must end and open the ledger anew.
@@ -327,8 +342,9 @@ func (l Lost) LogValue() slog.Value {
 // A Keeper looks after the place where a ledger lies.
 type Keeper interface {
 	// Ready returns nil while new payments may be begun; else an error that wraps ErrFailed, ErrAway, ErrNoRoom,
-	// ErrMoved, ErrSucceeded, ErrDamaged or ErrNotWritable. Of a ledger in a database it never wraps ErrFailed. It is
-	// asked often, and answers at once, of what is known.
+	// ErrMoved, ErrSucceeded, ErrDamaged or ErrNotWritable. Of a ledger in a database ErrFailed means that commits were
+	// lost which this process may remember; whatever else is wrong with one is ErrAway. It is asked often, and answers
+	// at once, of what is known.
 	Ready(ctx context.Context) error
 	// Care does what the store needs once a day: a copy that was opened to prove it. It may be called more often.
 	Care(ctx context.Context, now time.Time) error

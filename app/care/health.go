@@ -1,6 +1,7 @@
 package care
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -37,12 +38,27 @@ type Health struct {
 	Left             *offsite.Arrival // the last copy that left this machine, and arrived; nil where none shall leave
 	Twins            []payment.Twin   // other ledgers that were paid under this kiosk's id
 	At               time.Time        // when it was asked
+	// Why the ledger says nothing now, so that of what it holds nothing is known; nil while it does.
+	Away error
+}
+
+// said returns an error of the ledger's, unless it is away: that is noted, and the rest is told.
+func (h *Health) said(err error) error {
+	if !errors.Is(err, payment.ErrAway) {
+		return err
+	}
+	h.Away = cmp.Or(h.Away, err)
+	return nil
 }
 
 // Health asks printer and court, and counts what is owed.
 func (c *Care) Health(ctx context.Context) (h Health, err error) {
-	if !c.watched.Load() { // nothing is followed here
-		if err := c.Cashier.CountUnserved(ctx); err != nil {
+	_ = h.said(c.Keeper.Ready(ctx)) // the counter's standing says the same
+	if !c.watched.Load() {          // nothing is followed here
+		if h.Away == nil {
+			err = h.said(c.Cashier.CountUnserved(ctx))
+		}
+		if err != nil {
 			return h, err
 		}
 		c.askWeChat(ctx)
@@ -51,7 +67,7 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 	h = Health{
 		Standing: c.Counter.Standing(ctx), Printer: troubled, Warning: warning, Court: c.lookAtCourt(ctx),
 		Following: c.Cashier.Following(), Unserved: c.Cashier.Unserved(),
-		Certificates: make(map[string]time.Time), At: c.Cashier.Now(),
+		Certificates: make(map[string]time.Time), At: c.Cashier.Now(), Away: h.Away,
 	}
 	_ = c.lookAtMark() // it is noted
 	found := append(c.Counter.Stops(ctx), c.doctor.Found()...)
@@ -73,7 +89,10 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 		}
 	}
 	var ending []doctor.Finding
-	if h.PageCertificates, ending, err = c.pageCertificates(ctx); err != nil {
+	if h.Away == nil {
+		h.PageCertificates, ending, err = c.pageCertificates(ctx)
+	}
+	if err = h.said(err); err != nil {
 		return h, err
 	}
 	found = append(c.nothingReached(found), ending...)
@@ -85,18 +104,33 @@ func (c *Care) Health(ctx context.Context) (h Health, err error) {
 		last, _ := c.Place.Last() // one that cannot be read says of none
 		h.Left = &last
 	}
-	if h.Reports, err = c.Reports.Status(ctx); err != nil {
+	if err := h.said(c.askLedger(ctx, &h)); err != nil {
 		return h, err
 	}
-	if h.Tasks, err = c.Tasks(ctx); err != nil {
-		return h, err
+	if h.Away != nil {
+		h.Reports, h.Tasks, h.Twins, h.Unserved = report.Status{}, nil, nil, nil
+		found = append(found, doctor.Finding{Code: doctor.Away, Err: h.Away})
 	}
-	if h.Twins, err = c.Cashier.Twins(ctx); err != nil {
-		return h, err
-	}
-	h.Tasks = append(h.Tasks, lateTasks(h.Twins)...)
 	h.Report = doctor.Tell(append(found, h.findings()...), h.At)
 	return h, nil
+}
+
+// askLedger reads what is owed, and what waits for a person.
+func (c *Care) askLedger(ctx context.Context, h *Health) (err error) {
+	if h.Away != nil {
+		return nil
+	}
+	if h.Reports, err = c.Reports.Status(ctx); err != nil {
+		return err
+	}
+	if h.Tasks, err = c.Tasks(ctx); err != nil {
+		return err
+	}
+	if h.Twins, err = c.Cashier.Twins(ctx); err != nil {
+		return err
+	}
+	h.Tasks = append(h.Tasks, lateTasks(h.Twins)...)
+	return nil
 }
 
 // askWeChat tries the road to WeChat for every merchant, where nobody has tried it before. A key that is refused or not

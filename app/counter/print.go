@@ -75,7 +75,7 @@ func (c *Counter) hand(ctx context.Context, o payment.Order, p Print, by payment
 	if r.Code == "" {
 		c.Log.ErrorContext(ctx, "receipt has no code: the signing key was revoked", "order", o.No)
 	}
-	hand := payment.Hand{Holder: c.Ledger.Identity().Instance, Until: c.Cashier.Now().Add(printWithin), By: by}
+	hand := payment.Hand{Holder: payment.HolderOf(c.Ledger), Until: c.Cashier.Now().Add(printWithin), By: by}
 	before, handed, err := payment.Begin(ctx, c.Ledger, o.No, effectReceipt, hand, from...)
 	if errors.Is(err, payment.ErrConflict) {
 		return Handed{}, c.unprintable(ctx, o, p.Copy, err)

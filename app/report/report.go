@@ -97,7 +97,7 @@ func pauseAfter(tries int) time.Duration { return min(shortest<<min(max(tries-1,
 // NewBox returns the box of a ledger. Nothing is told before Run.
 func NewBox(l payment.Ledger, tell Tell, log *slog.Logger) *Box {
 	return &Box{
-		ledger: l, tell: tell, log: log, wake: make(chan struct{}, 1), holder: l.Identity().Instance,
+		ledger: l, tell: tell, log: log, wake: make(chan struct{}, 1), holder: payment.HolderOf(l),
 		waits: make(map[string]time.Time),
 	}
 }

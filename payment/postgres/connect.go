@@ -33,12 +33,13 @@ var errStandby = errors.New("postgres: the server is a standby, or cannot be wri
 type StaleError struct{ Timeline, Newest int64 }
 
 func (e *StaleError) Error() string {
-	return fmt.Sprintf("postgres: the server is of timeline %d, and timeline %d has taken its place", e.Timeline, e.Newest)
+	return fmt.Sprintf("postgres: the server is of timeline %d, and timeline %d has taken its place", e.Timeline,
+		e.Newest)
 }
 
 // configured reads a DSN. No error of it holds the password.
 func (l *Ledger) configured(dsn string) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(dsn)
+	config, err := parse(dsn)
 	if err != nil {
 		return nil, err
 	}

@@ -41,11 +41,13 @@ var (
 	wakeEffects = statement(`update courtkiosk.effect set ready = true where court = $1 and kind = $2 and not ready
 		and state in ('owed', 'doubtful') and until <= $3`)
 	claimEffects = statement(`with free as (select no from courtkiosk.effect where court = $1 and kind = $2 and ready
-			and state in ('owed', 'doubtful') order by paid_at nulls first, sequence, no limit $3 for update skip locked),
+			and state in ('owed', 'doubtful') order by paid_at nulls first, sequence, no limit $3
+			for update skip locked),
 		e as (update courtkiosk.effect set holder = $4, until = $5, ready = $5::timestamptz is null from free
 			where effect.court = $1 and effect.kind = $2 and effect.no = free.no
 			returning effect.no, effect.doc, effect.since, effect.holder, effect.until)
-		select ` + effectColumns + `, ` + orderColumns + ` from e join courtkiosk.orders o on o.court = $1 and o.no = e.no
+		select ` + effectColumns + `, ` + orderColumns + ` from e
+		join courtkiosk.orders o on o.court = $1 and o.no = e.no
 		order by o.paid_at nulls first, o.sequence, o.no`)
 	readIdle = statement(`select exists (select from courtkiosk.effect where court = $1 and kind = $2
 			and state in ('owed', 'doubtful') and ready)
@@ -53,10 +55,11 @@ var (
 			and not ready and until <= $3)`)
 	readInHand = statement(`select ` + effectColumns + ` from courtkiosk.effect e where court = $1 and state = 'handed'
 		and (holder = $2 or coalesce(until, '0001-01-01 00:00:00+00') < $3) order by no, kind limit $4`)
-	readPending = statement(`select ` + effectColumns + ` from courtkiosk.effect e where court = $1 and state <> 'done'
-		and (no, kind) > ($2, $3) order by no, kind limit $4`)
-	readPendingOf = statement(`select ` + effectColumns + ` from courtkiosk.effect e where court = $1 and state <> 'done'
-		and (kind = $5 or kind >= $5 || '/' and kind < $5 || '0') and (no, kind) > ($2, $3) order by no, kind limit $4`)
+	readPending = statement(`select ` + effectColumns + ` from courtkiosk.effect e where court = $1
+		and state <> 'done' and (no, kind) > ($2, $3) order by no, kind limit $4`)
+	readPendingOf = statement(`select ` + effectColumns + ` from courtkiosk.effect e where court = $1
+		and state <> 'done' and (kind = $5 or kind >= $5 || '/' and kind < $5 || '0') and (no, kind) > ($2, $3)
+		order by no, kind limit $4`)
 	readTally = statement(`select kind, state, count(*), min(since) from courtkiosk.effect where court = $1
 		and state <> 'done' group by kind, state order by kind, state`)
 )
@@ -118,7 +121,8 @@ func (t *tx) owe(e payment.Effect) error {
 // turn queues the turns of a change among the effects of its order.
 func (t *tx) turn(effects []payment.Effect, c payment.Change) error {
 	for _, turn := range c.Turns {
-		i := slices.IndexFunc(effects, func(e payment.Effect) bool { return e.Kind == turn.Kind && e.State == turn.From })
+		stands := func(e payment.Effect) bool { return e.Kind == turn.Kind && e.State == turn.From }
+		i := slices.IndexFunc(effects, stands)
 		if i < 0 {
 			continue
 		}
@@ -249,8 +253,8 @@ var (
 			fence = case when o.holder = $2 and o.fence <> 0 then o.fence else nextval('courtkiosk.fence') end,
 			holder = $2, until = $4
 		from free where o.court = $1 and o.no = free.no returning o.born, ` + orderColumns)
-	renewOrders = statement(`with held as (select no from courtkiosk.orders where court = $1 and not final and holder = $2
-			and (until is null or until > clock_timestamp()) order by born for update)
+	renewOrders = statement(`with held as (select no from courtkiosk.orders where court = $1 and not final
+			and holder = $2 and (until is null or until > clock_timestamp()) order by born for update)
 		update courtkiosk.orders o set until = $3 from held where o.court = $1 and o.no = held.no returning o.no`)
 )
 

@@ -69,8 +69,8 @@ func (l *Ledger) arriveBy(ctx context.Context, conn *pgx.Conn) error {
 	return err
 }
 
-// compare holds the database against what this machine remembers. A new timeline makes the receipt numbers leap; what is
-// not known to have come over to it is lost.
+// compare holds the database against what this machine remembers. A new timeline makes the receipt numbers leap; what
+// is not known to have come over to it is lost.
 func (l *Ledger) compare(ctx context.Context, tx pgx.Tx, timeline int64) error {
 	var s standing
 	if err := tx.QueryRow(ctx, lockStanding, l.court).Scan(&s.timeline, &s.confirmed, &s.lost); err != nil {

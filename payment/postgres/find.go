@@ -113,7 +113,8 @@ func either(at string) string {
 		and (` + at + `, born) < ($2, $3) and ` + at + ` >= $4 and ` + at + ` < $5 and `
 	end := ` order by ` + at + ` desc, born desc limit $6)`
 	return statement(`select * from (` + part + `amount = $7` + end + ` union all ` + part +
-		`paid_amount = $7 and paid_amount <> 0 and paid_amount <> amount` + end + `) o order by at desc, born desc limit $6`)
+		`paid_amount = $7 and paid_amount <> 0 and paid_amount <> amount` + end + `) o
+		order by at desc, born desc limit $6`)
 }
 
 const (

@@ -92,8 +92,8 @@ func (l *Ledger) touch(t *tx) error {
 	return nil
 }
 
-// beat proves once a second that the database still stores, and looks whether another machine has found that some of the
-// ledger is lost.
+// beat proves once a second that the database still stores, and looks whether another machine has found that some of
+// the ledger is lost.
 func (l *Ledger) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()

@@ -8,7 +8,8 @@
 //
 // 2026-11-29: a transaction takes two trips. The first begins it, locks and reads; the rule decides; the second writes,
 // appends to the audit and commits. READ COMMITTED with a row lock on the bill: each statement sees what was committed
-// before it, so what is read after the lock is what nobody else changes. SERIALIZABLE would collapse on the audit's head.
+// before it, so what is read after the lock is what nobody else changes. SERIALIZABLE would collapse on the audit's
+// head.
 //
 // 2026-11-29: the head of a court's audit and its last receipt number are one row, which a transaction takes last and
 // holds until its commit is durable. So seq counts in the order of the commits, without holes, and may be used as a
@@ -81,8 +82,9 @@ type Ledger struct {
 }
 
 // Open opens the ledger of id's court in the database at dsn, or makes it where that court has none. dsn is libpq's, in
-// either form; of several hosts the one is taken that can be written and is of the newest timeline. An empty id.Instance
-// is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrMoving, ErrAway, and ErrOlder.
+// either form; of several hosts the one is taken that can be written and is of the newest timeline. An empty
+// id.Instance is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrMoving, ErrAway, and
+// ErrOlder.
 func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *Ledger, err error) {
 	l := &Ledger{court: id.Court, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	if l.place, err = openPlace(o.Place); err != nil {

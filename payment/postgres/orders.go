@@ -35,14 +35,15 @@ var (
 	lockBill   = statement(`select from courtkiosk.bill where hash = $1 for update`)
 	lockBillOf = statement(`select from courtkiosk.bill
 		where hash = (select bill from courtkiosk.orders where court = $1 and no = $2) for update`)
-	lockOrder = statement(`select ` + orderColumns + ` from courtkiosk.orders o where court = $1 and no = $2 for update`)
+	lockOrder = statement(`select ` + orderColumns + ` from courtkiosk.orders o where court = $1 and no = $2
+		for update`)
 	readOrder = statement(`select ` + orderColumns + ` from courtkiosk.orders o where court = $1 and no = $2`)
 	readBill  = statement(`select ` + orderColumns + ` from courtkiosk.orders o where court = $1 and bill = $2
 		order by born`)
 	readOthers = statement(`select ` + orderColumns + ` from courtkiosk.orders o where court = $1 and no <> $2
 		and bill = (select bill from courtkiosk.orders where court = $1 and no = $2) order by born`)
-	readLabelled = statement(`select ` + orderColumns + ` from courtkiosk.label join courtkiosk.orders o using (court, no)
-		where court = $1 and label = $2 order by o.born`)
+	readLabelled = statement(`select ` + orderColumns + ` from courtkiosk.label
+		join courtkiosk.orders o using (court, no) where court = $1 and label = $2 order by o.born`)
 	readUnsettled = statement(`select ` + orderColumns + ` from courtkiosk.orders o where court = $1 and not final
 		order by born`)
 	readRequested = statement(`select r.incarnation, ` + orderColumns + ` from courtkiosk.request r
@@ -246,9 +247,9 @@ func (t *tx) open(o *payment.Order, asked string, personal []byte, earlier []pay
 		t.queue(putPersonal, court, o.No, personal)
 	}
 	device, _ := o.Elsewhere()
-	t.queue(insertOrder, court, o.Device, dayOf(o.CreatedAt), o.No, billHash(o.Key), o.Key.Court, o.Key.Purse, o.Key.Bill,
-		o.State, o.Recovered, o.Final(), o.Amount, o.PaidAmount, digits(o.TransactionID), o.Sequence, device, o.CreatedAt,
-		atOrNull(o.PaidAt), o.Lease.Holder, atOrNull(o.Lease.Until), doc).
+	t.queue(insertOrder, court, o.Device, dayOf(o.CreatedAt), o.No, billHash(o.Key), o.Key.Court, o.Key.Purse,
+		o.Key.Bill, o.State, o.Recovered, o.Final(), o.Amount, o.PaidAmount, digits(o.TransactionID), o.Sequence,
+		device, o.CreatedAt, atOrNull(o.PaidAt), o.Lease.Holder, atOrNull(o.Lease.Until), doc).
 		QueryRow(func(row pgx.Row) error {
 			err := row.Scan(&o.Serial, &o.ChangedAt, &o.Lease.Fence)
 			if o.ChangedAt = o.ChangedAt.UTC(); o.Lease.Holder == "" {

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"sync"
-	"syscall"
 
 	"courtkiosk/payment"
 	"courtkiosk/payment/durable"
@@ -37,11 +36,12 @@ func openPlace(path string) (p *place, err error) {
 	if path == "" {
 		return p, nil
 	}
-	if p.lock, err = os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-		return nil, fmt.Errorf("%w: %w", payment.ErrNotWritable, err)
+	p.lock, err = durable.Lock(path + ".lock")
+	if errors.Is(err, durable.ErrLocked) {
+		return nil, fmt.Errorf("%w: %w", payment.ErrLocked, err)
 	}
-	if err := syscall.Flock(int(p.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %w", payment.ErrLocked, err), p.lock.Close())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", payment.ErrNotWritable, err)
 	}
 	text, err := durable.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -19,9 +19,10 @@ const refundColumns = `r.doc, r.changed_at`
 
 var (
 	orderOfRefund = `(select order_no from courtkiosk.refund where court = $1 and no = $2)`
-	lockRefund    = statement(`select ` + refundColumns + ` from courtkiosk.refund r where court = $1 and no = $2 for update`)
-	readRefund    = statement(`select ` + refundColumns + ` from courtkiosk.refund r where court = $1 and no = $2`)
-	readRefunds   = statement(`select ` + refundColumns + ` from courtkiosk.refund r where court = $1 and order_no = $2
+	lockRefund    = statement(`select ` + refundColumns + ` from courtkiosk.refund r where court = $1 and no = $2
+		for update`)
+	readRefund  = statement(`select ` + refundColumns + ` from courtkiosk.refund r where court = $1 and no = $2`)
+	readRefunds = statement(`select ` + refundColumns + ` from courtkiosk.refund r where court = $1 and order_no = $2
 		order by born`)
 	readOpenRefunds = statement(`select ` + refundColumns + ` from courtkiosk.refund r where court = $1 and not final
 		order by born`)
@@ -65,7 +66,8 @@ type refunding struct {
 }
 
 func (of *refunding) refunded() payment.Refunded {
-	return payment.Refunded{Order: clone(of.order[0]), Others: of.others, Refunds: slices.Clone(of.refunds), Staff: of.staff}
+	return payment.Refunded{Order: clone(of.order[0]), Others: of.others, Refunds: slices.Clone(of.refunds),
+		Staff: of.staff}
 }
 
 // AskRefund stores the refund that rule makes of an order, or returns the one that id has asked for before.

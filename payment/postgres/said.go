@@ -16,8 +16,10 @@ var (
 		values ($1, $2, $3, nextval('courtkiosk.born'), $4)
 		on conflict (court, instance, lost) do update set doc = excluded.doc`)
 
-	makeTries   = statement(`insert into courtkiosk.tries (court, day, subject, doc) values ($1, $2, $3, '{}') on conflict do nothing`)
-	lockTries   = statement(`select doc from courtkiosk.tries where court = $1 and day = $2 and subject = $3 for update`)
+	makeTries = statement(`insert into courtkiosk.tries (court, day, subject, doc) values ($1, $2, $3, '{}')
+		on conflict do nothing`)
+	lockTries = statement(`select doc from courtkiosk.tries where court = $1 and day = $2 and subject = $3
+		for update`)
 	putTries    = statement(`update courtkiosk.tries set doc = $4 where court = $1 and day = $2 and subject = $3`)
 	anyTries    = statement(`select exists (select from courtkiosk.tries where court = $1 and day < $2)`)
 	forgetTries = statement(`delete from courtkiosk.tries where court = $1 and day < $2`)

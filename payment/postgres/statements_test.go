@@ -78,13 +78,13 @@ func TestSecondLock(t *testing.T) {
 	first := ledgertest.New(t, l, ledgertest.Request(1), ledgertest.Born)
 	draft := first
 	draft.No, draft.Attempt, draft.Request = "ANOTHER", 2, ""
-	_, err := l.Create(t.Context(), ledgertest.Request(1), func([]payment.Order) (payment.Order, error) { return draft, nil })
+	unruly := func([]payment.Order) (payment.Order, error) { return draft, nil }
+	_, err := l.Create(t.Context(), ledgertest.Request(1), unruly)
 	if !errors.Is(err, payment.ErrConflict) {
 		t.Errorf("two open orders of a bill: %v", err)
 	}
 	draft.Recovered = true
-	if _, err := l.Create(t.Context(), ledgertest.Request(1),
-		func([]payment.Order) (payment.Order, error) { return draft, nil }); err != nil {
+	if _, err := l.Create(t.Context(), ledgertest.Request(1), unruly); err != nil {
 		t.Errorf("what WeChat knows of is not taken in: %v", err)
 	}
 	closed := ledgertest.New(t, l, ledgertest.Request(2), ledgertest.Born)
@@ -166,7 +166,8 @@ func TestSchema(t *testing.T) {
 	dsn := postgrestest.New(t)
 	for version, want := range map[int64]error{newest() + 1: payment.ErrNewer, newest(): nil} {
 		owner := postgrestest.Owner(t, dsn)
-		postgrestest.Exec(t, owner, fmt.Sprintf(`delete from courtkiosk.schema_version where version_id > %d`, newest()))
+		postgrestest.Exec(t, owner,
+			fmt.Sprintf(`delete from courtkiosk.schema_version where version_id > %d`, newest()))
 		if version > newest() {
 			postgrestest.Exec(t, owner, fmt.Sprintf(
 				`insert into courtkiosk.schema_version (version_id, is_applied) values (%d, true)`, version))
@@ -208,8 +209,8 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("its name was %q and is %q", holder, again.Holder())
 	}
 	secret := "s3cret"
-	_, err := Open(t.Context(), "host=127.0.0.1 port=1 user=courtkiosk dbname=x connect_timeout=1 password="+secret, identity,
-		Options{})
+	_, err := Open(t.Context(), "host=127.0.0.1 port=1 user=courtkiosk dbname=x connect_timeout=1 password="+secret,
+		identity, Options{})
 	if !errors.Is(err, payment.ErrAway) || strings.Contains(err.Error(), secret) {
 		t.Errorf("of a server that is not there: %v", err)
 	}
@@ -221,9 +222,11 @@ func TestOpenRefuses(t *testing.T) {
 
 // The hash that the database computes is the one that every ledger's audit has, whatever stands in an entry.
 func TestChain(t *testing.T) {
-	l := open(t, postgrestest.New(t), "")
+	dsn := postgrestest.New(t)
+	l := open(t, dsn, "")
 	for _, text := range []string{"", "x", "退款 \\ ' \"", strings.Repeat("长", 3000), "\u0001\ufffd"} {
-		if err := l.Note(t.Context(), payment.Entry{Event: text, Note: text, By: payment.By{Device: text, Person: text}}); err != nil {
+		e := payment.Entry{Event: text, Note: text, By: payment.By{Device: text, Person: text}}
+		if err := l.Note(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -231,7 +234,7 @@ func TestChain(t *testing.T) {
 	if err != nil || len(list) != 5 {
 		t.Fatalf("%d entries, %v", len(list), err)
 	}
-	postgrestest.Exec(t, postgrestest.Superuser(t, l.pool.Config().ConnString()), `update courtkiosk.audit set note = 'y' where seq = 2`)
+	postgrestest.Exec(t, postgrestest.Superuser(t, dsn), `update courtkiosk.audit set note = 'y' where seq = 2`)
 	if _, err := l.Since(t.Context(), 0, 100); !errors.Is(err, payment.ErrDamaged) {
 		t.Errorf("a changed entry: %v", err)
 	}

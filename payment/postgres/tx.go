@@ -58,9 +58,9 @@ func (t *tx) ask(queue func(b *pgx.Batch)) error {
 	return t.conn.SendBatch(t.ctx, &b).Close()
 }
 
-// write runs a transaction. What reads queues is read in the first trip, after the transaction has begun; decide looks at
-// it, and queues what is to be written. Both may be run again, with everything read anew. An error of decide that is no
-// refusal, and not errUnchanged, must be the database's.
+// write runs a transaction. What reads queues is read in the first trip, after the transaction has begun; decide looks
+// at it, and queues what is to be written. Both may be run again, with everything read anew. An error of decide that is
+// no refusal, and not errUnchanged, must be the database's.
 func (l *Ledger) write(ctx context.Context, reads func(b *pgx.Batch), decide func(t *tx) error) error {
 	err := l.again(ctx, func() error { return l.once(ctx, reads, decide) })
 	if r, ok := errors.AsType[refusal](err); ok {
@@ -258,8 +258,8 @@ func collided(err error) bool {
 	return false
 }
 
-// broken reports whether another connection may do better: the server is shut down (class 57P), was demoted (25006), has
-// no room for connections (53300), or the line is cut.
+// broken reports whether another connection may do better: the server is shut down (class 57P), was demoted (25006),
+// has no room for connections (53300), or the line is cut.
 func broken(err error) bool {
 	c := code(err)
 	switch {

@@ -25,7 +25,8 @@ var findings = []string{
 		or doc->'Key'->>'Purse' <> key_purse or doc->'Key'->>'Bill' <> key_bill
 		or reverse(doc->>'TransactionID') <> digits)`),
 	statement(`select format('order %s is not found by its label', o.no) from courtkiosk.orders o,
-		json_array_elements_text(case json_typeof(o.doc->'Labels') when 'array' then o.doc->'Labels' else '[]' end) label
+		json_array_elements_text(case json_typeof(o.doc->'Labels') when 'array' then o.doc->'Labels' else '[]' end)
+		label
 		where o.court = $1 and not exists (select from courtkiosk.label l where l.court = $1 and l.no = o.no
 			and l.label = label.value)`),
 	statement(`select format('label %s leads to no order', no) from courtkiosk.label l where court = $1 and not exists
@@ -39,7 +40,8 @@ var findings = []string{
 		where o.court = $1 and coalesce(d.n, 0) < o.serial`),
 	statement(`select format('order %s has receipt number %s, which the ledger has not given yet', o.no, o.sequence)
 		from courtkiosk.orders o join courtkiosk.chain c using (court) where court = $1 and o.sequence > c.receipts`),
-	statement(`select format('effect %s of order %s is not what its columns say, or its order is not there', e.kind, e.no)
+	statement(`select format('effect %s of order %s is not what its columns say, or its order is not there',
+			e.kind, e.no)
 		from courtkiosk.effect e left join courtkiosk.orders o using (court, no) where court = $1
 		and (o.no is null or e.doc->>'State' <> e.state or e.doc->>'Kind' <> e.kind or e.sequence <> o.sequence
 			or e.paid_at is distinct from o.paid_at)`),

@@ -32,13 +32,14 @@ type healthData struct {
 	WeChatSince  *time.Time            `json:"wechat_trouble_since,omitempty"`
 	Court        string                `json:"court_trouble,omitempty"`
 	CourtSince   *time.Time            `json:"court_trouble_since,omitempty"`
-	Unreported   int                   `json:"payments_not_reported"`
-	Oldest       *time.Time            `json:"oldest_not_reported,omitempty"`
-	Refused      int                   `json:"payments_refused_by_court"`
-	Look         int                   `json:"payments_for_a_clerk"`
-	Printer      string                `json:"printer_trouble,omitempty"`
-	Following    int                   `json:"orders_open"`
-	LedgerLosses bool                  `json:"ledger_incomplete"`
+	// What the ledger says; null while its database is away, as tasks, other_ledgers and month are then.
+	Unreported   *int       `json:"payments_not_reported"`
+	Oldest       *time.Time `json:"oldest_not_reported,omitempty"`
+	Refused      *int       `json:"payments_refused_by_court"`
+	Look         *int       `json:"payments_for_a_clerk"`
+	Printer      string     `json:"printer_trouble,omitempty"`
+	Following    int        `json:"orders_open"`
+	LedgerLosses bool       `json:"ledger_incomplete"`
 	// When the last copy of the ledger arrived that has left this machine; null where none has, or shall.
 	Left    *time.Time `json:"copy_left"`
 	Leaving bool       `json:"copies_leave"` // whether some shall
@@ -48,7 +49,7 @@ type healthData struct {
 	Twins        []twinData            `json:"other_ledgers"`   // that were paid under this kiosk's id
 	Tasks        []taskData            `json:"tasks"`           // what waits for a person, order by order
 	Notes        []string              `json:"notes,omitempty"` // who can read what on the way to WeChat
-	Month        monthData             `json:"month"`
+	Month        *monthData            `json:"month"`
 	Troubles     []troubleData         `json:"troubles"` // what is told of all this, the gravest first
 }
 
@@ -59,10 +60,24 @@ type monthData struct {
 	Counts map[string]int64 `json:"counts"`
 }
 
-// measured reads the month's figures.
-func (d *healthData) measured(ctx context.Context, a *app.App) (err error) {
+// forget takes out what nobody knows while the ledger is away.
+func (d *healthData) forget(away error) {
+	if away != nil {
+		d.Unreported, d.Refused, d.Look, d.Tasks, d.Twins, d.Month = nil, nil, nil, nil, nil, nil
+	}
+}
+
+// measured reads the month's figures, unless the ledger is away.
+func (d *healthData) measured(ctx context.Context, a *app.App, h *care.Health) (err error) {
+	if h.Away != nil {
+		return nil
+	}
+	d.Month = new(monthData)
 	d.Month.Month = a.Cashier().Now().In(payment.China).Format("2006-01")
 	d.Month.Counts, d.Month.Days, err = figures.Of(ctx, a.Ledger(), d.Month.Month, "")
+	if errors.Is(err, payment.ErrAway) { // since the moment that it was asked before
+		h.Away, err = err, nil
+	}
 	return err
 }
 
@@ -102,7 +117,8 @@ func newTaskData(t care.Task) taskData {
 
 func (c *call) newHealthData(h care.Health) healthData {
 	d := healthData{
-		Unreported: h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: h.Reports.Refused, Look: h.Reports.Look,
+		Unreported: &h.Reports.Owed, Oldest: moment(h.Reports.Oldest), Refused: &h.Reports.Refused,
+		Look:        &h.Reports.Look,
 		WeChatSince: moment(h.Gateway.Since), CourtSince: moment(h.Reports.Since), Following: h.Following,
 		LedgerLosses: h.Restored, Unserved: h.Unserved, Troubles: []troubleData{}, Tasks: []taskData{},
 		Twins:        []twinData{},
@@ -163,9 +179,10 @@ func (c *call) healthCommand() *cobra.Command {
 				}
 				d := c.newHealthData(h)
 				d.Notes = a.Config.Notes()
-				if err := d.measured(ctx, a); err != nil {
+				if err := d.measured(ctx, a, &h); err != nil {
 					return fmt.Errorf("read the month's figures: %w", err)
 				}
+				d.forget(h.Away)
 				if err := c.printHealth(d); err != nil {
 					return err
 				}
@@ -225,25 +242,10 @@ func (c *call) printHealth(d healthData) error {
 		for _, mchid := range slices.Sorted(maps.Keys(d.Unserved)) {
 			row("  of "+mchid, fmt.Sprintf("%d that nobody can ask about without its key", d.Unserved[mchid]))
 		}
-		oldest := ""
-		if d.Oldest != nil {
-			oldest = ", the oldest since " + d.Oldest.Format(time.DateTime)
-		}
-		row("not reported", fmt.Sprintf("%d%s", d.Unreported, oldest))
-		row("refused by the court", d.Refused)
-		row("for a clerk", d.Look)
-		for _, t := range d.Tasks {
-			row("  "+t.Order, strings.TrimSpace(fmt.Sprintf("%s since %s: %s", cmp.Or(t.Kind, string(t.Code)),
-				t.Since.Format(time.DateTime), t.Note)))
-			for _, end := range t.Ends {
-				row("", end)
-			}
-		}
-		for _, t := range d.Twins {
-			row("other ledger", t.Instance+": "+t.says())
-			for _, end := range t.Ends {
-				row("", end)
-			}
+		if d.Unreported == nil {
+			row("not reported", "not known: the ledger's database is away")
+		} else {
+			d.rowsOfLedger(row)
 		}
 		switch {
 		case d.Left != nil:
@@ -263,4 +265,28 @@ func (c *call) printHealth(d healthData) error {
 			row("", t.Do)
 		}
 	})
+}
+
+// rowsOfLedger say what is owed, and what waits for a person.
+func (d healthData) rowsOfLedger(row func(...any)) {
+	oldest := ""
+	if d.Oldest != nil {
+		oldest = ", the oldest since " + d.Oldest.Format(time.DateTime)
+	}
+	row("not reported", fmt.Sprintf("%d%s", *d.Unreported, oldest))
+	row("refused by the court", *d.Refused)
+	row("for a clerk", *d.Look)
+	for _, t := range d.Tasks {
+		row("  "+t.Order, strings.TrimSpace(fmt.Sprintf("%s since %s: %s", cmp.Or(t.Kind, string(t.Code)),
+			t.Since.Format(time.DateTime), t.Note)))
+		for _, end := range t.Ends {
+			row("", end)
+		}
+	}
+	for _, t := range d.Twins {
+		row("other ledger", t.Instance+": "+t.says())
+		for _, end := range t.Ends {
+			row("", end)
+		}
+	}
 }

@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"courtkiosk/app"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/ledger"
 	"courtkiosk/payment"
 )
 
@@ -26,7 +26,7 @@ func (b bank) succeed(t *testing.T, dir string, m *machine, n int) *machine {
 		t.Fatal(err)
 	}
 	defer sealed.Close()
-	taken, err := app.Succeed(t.Context(), b.config(dir, m.sim), sealed, strings.NewReader(b.secret.String()),
+	taken, err := ledger.Succeed(t.Context(), b.config(dir, m.sim), sealed, strings.NewReader(b.secret.String()),
 		payment.By{Person: "0815"})
 	if err != nil || taken.Untold != nil {
 		t.Fatal(err, taken.Untold)

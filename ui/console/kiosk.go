@@ -16,6 +16,7 @@ import (
 	"courtkiosk/app"
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/ledger"
 	"courtkiosk/payment"
 	"courtkiosk/ui/desk"
 )
@@ -104,9 +105,9 @@ func (c *call) begin(ctx context.Context, level string, f face) error {
 		return err
 	}
 	a, err := c.opened(ctx, conf, log)
-	if errors.Is(err, payment.ErrDamaged) {
+	if errors.Is(err, payment.ErrDamaged) && !conf.Ledger.Shared() {
 		log.ErrorContext(ctx, "ledger damaged", "err", err)
-		if _, err = app.Restore(ctx, conf); err == nil {
+		if _, err = ledger.Restore(ctx, conf); err == nil {
 			a, err = app.Open(conf, log, c.Options...)
 		}
 	}

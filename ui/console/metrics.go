@@ -102,7 +102,7 @@ func (c *call) measure(ctx context.Context, a *app.App) ([]byte, error) {
 		return nil, err
 	}
 	var month healthData
-	if err := month.measured(ctx, a); err != nil {
+	if err := month.measured(ctx, a, &h); err != nil {
 		return nil, fmt.Errorf("read the month's figures: %w", err)
 	}
 	var e exposition
@@ -113,7 +113,11 @@ func (c *call) measure(ctx context.Context, a *app.App) ([]byte, error) {
 	e.sample(truth(h.Rings()))
 	e.standing(h.Standing)
 	e.gateway(a)
-	e.owed(h, month.Month.Counts)
+	e.family("courtkiosk_orders_open", gauge, "Orders that are followed to their end.")
+	e.sample(float64(h.Following))
+	if h.Away == nil {
+		e.owed(h, month.Month.Counts)
+	}
 	e.keeping(a, h)
 	return e.Bytes(), nil
 }
@@ -194,10 +198,8 @@ func (e *exposition) gateway(a *app.App) {
 	}
 }
 
-// owed says what is open, and what waits for the court or a person.
+// owed says what came of the month's orders, and what waits for the court or a person.
 func (e *exposition) owed(h care.Health, month map[string]int64) {
-	e.family("courtkiosk_orders_open", gauge, "Orders that are followed to their end.")
-	e.sample(float64(h.Following))
 	e.family("courtkiosk_orders_total", counted, "Orders of this month; it begins anew with each.")
 	for _, s := range [][2]string{{"opened", figures.Opened}, {"paid", figures.Paid}, {"unknown", figures.Unknown}} {
 		e.sample(float64(month[s[1]]), "state", s[0])
@@ -227,7 +229,7 @@ func (e *exposition) keeping(a *app.App, h care.Health) {
 				"When the newest daily copy of the ledger was made.", at)
 		}
 	}
-	if info, err := os.Stat(a.Config.Ledger.File); err == nil {
+	if info, err := os.Stat(a.Config.Ledger.File); err == nil && !a.Config.Ledger.Shared() {
 		e.family("courtkiosk_ledger_size_bytes", gauge, "How long the ledger's file is.")
 		e.sample(float64(info.Size()))
 	}

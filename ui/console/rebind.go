@@ -36,6 +36,9 @@ func (c *call) ledgerRebindCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if conf.Ledger.Shared() {
+				return errNoFile
+			}
 			if err := free(conf.SocketFile()); err != nil {
 				return err
 			}

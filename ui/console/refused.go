@@ -7,6 +7,7 @@ import (
 
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
+	"courtkiosk/app/ledger"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/receipt/paper"
 	"courtkiosk/payment"
@@ -40,6 +41,7 @@ var codeWords = []struct {
 	{payment.ErrMayBeHeld, "may-be-held"},
 	{payment.ErrLocked, "locked"},
 	{payment.ErrNewer, "newer"},
+	{ledger.ErrOlder, "older"},
 	{payment.ErrDamaged, "damaged"},
 	{payment.ErrOtherCourt, "other-court"},
 	{payment.ErrNotWritable, "not-writable"},

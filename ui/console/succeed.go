@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"os"
 
-	"courtkiosk/app"
 	"courtkiosk/app/clerk"
 	"courtkiosk/app/config"
+	"courtkiosk/app/ledger"
 	"courtkiosk/app/offsite"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
@@ -37,7 +37,7 @@ func (c *call) succeed(ctx context.Context, conf config.Config, identity, sealed
 	if err := c.become(conf); err != nil {
 		return err
 	}
-	t, err := app.Succeed(ctx, conf, copied, key, payment.By{Device: conf.Kiosk.ID, Person: person})
+	t, err := ledger.Succeed(ctx, conf, copied, key, payment.By{Device: conf.Kiosk.ID, Person: person})
 	if err != nil {
 		return fmt.Errorf("restore ledger: %w%s", err, nextOf(err))
 	}

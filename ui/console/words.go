@@ -11,6 +11,7 @@ import (
 	"courtkiosk/app/bill/register"
 	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
+	"courtkiosk/app/ledger"
 	"courtkiosk/app/message"
 	"courtkiosk/payment"
 	"courtkiosk/ui/view"
@@ -134,7 +135,7 @@ func (c *call) help() string {
 // isSetup reports errors whose own words say more to IT than those for visitors.
 func isSetup(err error) bool {
 	for _, setup := range []error{payment.ErrNotWritable, payment.ErrLocked, payment.ErrNewer, payment.ErrDamaged,
-		payment.ErrOtherCourt} {
+		payment.ErrOtherCourt, ledger.ErrOlder} {
 		if errors.Is(err, setup) {
 			return true
 		}
@@ -147,6 +148,11 @@ func notOpened(err error, c config.Config) error {
 	dir := filepath.Dir(c.Ledger.File)
 	next := ""
 	switch {
+	case errors.Is(err, payment.ErrAway):
+		next = "no host of the database answers, or no standby confirms; the service tries it again by itself, and " +
+			"courtkiosk doctor says what is wrong"
+	case errors.Is(err, ledger.ErrOlder):
+		next = "who owns the database must run courtkiosk ledger migrate with this version of the program"
 	case errors.Is(err, payment.ErrLocked):
 		next = "another process holds the ledger and serves no " + filepath.Base(c.SocketFile()) +
 			"; wait until it has started or ended, or stop it"

@@ -169,7 +169,8 @@ func TestLineStaysArmedWhenRefused(t *testing.T) {
 	for name, batches := range refused {
 		t.Run(name, func(t *testing.T) {
 			dsn := New(t)
-			Exec(t, Owner(t, dsn), `create table late (n int references notes deferrable initially deferred, words text);
+			Exec(t, Owner(t, dsn),
+				`create table late (n int references notes deferrable initially deferred, words text);
 grant insert on late to courtkiosk`)
 			line, cut := Cut(t, dsn)
 			w := through(t, cut)
