@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"courtkiosk/app/config"
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
 	"courtkiosk/payment/postgres"
@@ -55,6 +56,15 @@ type mover struct {
 	out  *Moved
 }
 
+// Move moves the ledger in the file that the configuration names to the database at dsn, as the role that owns it. It may
+// be broken off at any point and run again. The file is ended for good before the database's ledger begins, so that no
+// moment has two. What it tells is how far it is. Beside an error it returns what it has compared.
+func Move(
+	ctx context.Context, c config.Config, dsn string, by payment.By, tell func(stage string, rows int),
+) (Moved, error) {
+	return move(ctx, c.Ledger.File, identity(c), boltOptions(c), dsn, by, tell)
+}
+
 func move(
 	ctx context.Context, path string, id payment.Identity, o bolt.Options, dsn string, by payment.By,
 	tell func(stage string, rows int),
@@ -78,6 +88,14 @@ func move(
 			return m, err
 		}
 	}
+	return transfer(ctx, file, gone, dsn, by, tell)
+}
+
+// transfer moves a ledger that is fit for it, or that was ended by an earlier try.
+func transfer(
+	ctx context.Context, file *bolt.Ledger, gone payment.Departure, dsn string, by payment.By,
+	tell func(stage string, rows int),
+) (m Moved, err error) {
 	to, err := postgres.BeginMove(ctx, dsn, file.Identity(), gone.Token)
 	if errors.Is(err, payment.ErrMovedOn) {
 		return Moved{To: gone.To, Before: true}, nil
@@ -87,7 +105,8 @@ func move(
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
 	m.To = to.To()
-	return m, (&mover{file, to, by, tell, &m}).run(ctx, ended)
+	err = (&mover{file, to, by, tell, &m}).run(ctx, gone.Token != "")
+	return m, err
 }
 
 // fit reports why a file must not be moved.

@@ -24,6 +24,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if file := os.Getenv(childMoves); file != "" {
+		moveUntilKilled(file, os.Getenv(childMoves+"_TO"))
+		return
+	}
 	os.Exit(postgrestest.Main(m, func(ctx context.Context, owner string) error {
 		_, err := postgres.Migrate(ctx, owner, "courtkiosk")
 		return err
@@ -50,9 +54,13 @@ func inFile(t testing.TB, path string, moved bool) *bolt.Ledger {
 	return l
 }
 
+func open(dsn string) (*postgres.Ledger, error) {
+	return postgres.Open(context.Background(), dsn, court, postgres.Options{})
+}
+
 func inDatabase(t testing.TB, dsn string) *postgres.Ledger {
 	t.Helper()
-	l, err := postgres.Open(context.Background(), dsn, court, postgres.Options{})
+	l, err := open(dsn)
 	must(t, err)
 	t.Cleanup(func() { _ = l.Close() })
 	return l
@@ -96,11 +104,22 @@ func TestMoveOldLayouts(t *testing.T) {
 	}
 }
 
+// unsound reports whether a case of the contract plants what is not true of any ledger.
+func unsound(t *testing.T) bool { return strings.HasSuffix(t.Name(), "/every_field") }
+
 // moveAndCompare moves the ledger in a file to a new database, and compares what both say to every question.
 func moveAndCompare(t *testing.T, path string) {
 	t.Helper()
 	dsn := postgrestest.New(t)
 	m, err := move(context.Background(), path, court, bolt.Options{}, postgrestest.Owner(t, dsn), payment.By{}, quiet)
+	if unsound(t) { // no ledger is like that, which is said before anything is done
+		if !errors.Is(err, payment.ErrDamaged) || m.To != "" {
+			t.Errorf("an unsound ledger is moved: %v", err)
+		}
+		l := inFile(t, path, false)
+		m, err = transfer(context.Background(), l, payment.Departure{}, postgrestest.Owner(t, dsn), payment.By{}, quiet)
+		must(t, l.Close())
+	}
 	if err != nil {
 		for _, l := range m.Lines {
 			if !l.Same() {
@@ -117,7 +136,7 @@ func moveAndCompare(t *testing.T, path string) {
 	}
 	a, b := inFile(t, path, true), inDatabase(t, dsn)
 	compare(t, a, b)
-	if wrong, err := b.Verify(context.Background()); err != nil || len(wrong) > 0 {
+	if wrong, err := b.Verify(context.Background()); err != nil || len(wrong) > 0 && !unsound(t) {
 		t.Errorf("%q, %v", wrong, err)
 	}
 	goesOn(t, a, b)
