@@ -17,8 +17,8 @@ var (
 	ErrMovedOn = errors.New("payment: the ledger was moved to another place, and goes on there")
 )
 
-// An Estate is what a ledger hands over to another kind of store that takes its place, beside its rows. Those come one by
-// one, each as its own type: HeldOrder, HeldEffect, HeldRefund, HeldRequest, HeldPersonal, HeldDay, HeldRecord,
+// An Estate is what a ledger hands over to another kind of store that takes its place, beside its rows. Those come one
+// by one, each as its own type: HeldOrder, HeldEffect, HeldRefund, HeldRequest, HeldPersonal, HeldDay, HeldRecord,
 // HeldWord, HeldTries, and Entry by its Seq. Leases are not among them: they end with the process.
 type Estate struct {
 	Identity Identity

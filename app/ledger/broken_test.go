@@ -91,8 +91,11 @@ func TestMoveBrokenOff(t *testing.T) {
 		postgrestest.Exec(t, postgrestest.Superuser(t, dsn), "delete from courtkiosk.ledger")
 		return path
 	}
-	path := fresh()
-	for n := int64(1); ; n++ {
+	path, step := fresh(), int64(11)
+	if *every {
+		step = 1
+	}
+	for n := int64(1); ; n += step {
 		_, err := move(lit(n), path, court, bolt.Options{}, owner, payment.By{}, quiet)
 		file, database := standing(t, path, dsn)
 		if !file && !database {
@@ -105,7 +108,7 @@ func TestMoveBrokenOff(t *testing.T) {
 			if n < 50 {
 				t.Errorf("it was never broken off after step %d", n)
 			}
-			t.Logf("broken off at %d steps, of which %d with the file ended and nothing begun", n-1, none)
+			t.Logf("broken off at %d steps, of which %d with the file ended and nothing begun", (n-1)/step, none)
 			break
 		}
 		if err == nil {
@@ -159,11 +162,12 @@ func TestMoveElsewhere(t *testing.T) {
 	begun := func(dsn string) error { // and broken off behind the copy
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		_, err := move(ctx, path, court, bolt.Options{}, postgrestest.Owner(t, dsn), payment.By{}, func(at string, _ int) {
-			if at == Comparing {
-				cancel()
-			}
-		})
+		_, err := move(ctx, path, court, bolt.Options{}, postgrestest.Owner(t, dsn), payment.By{},
+			func(at string, _ int) {
+				if at == Comparing {
+					cancel()
+				}
+			})
 		return err
 	}
 	if err := begun(two); !errors.Is(err, context.Canceled) {
@@ -202,7 +206,8 @@ func TestMoveElsewhere(t *testing.T) {
 // What was changed on the way is found, and ends nothing.
 func TestMoveCompares(t *testing.T) {
 	for name, sql := range map[string]string{
-		"an amount":  `update courtkiosk.orders set doc = replace(doc::text, '"Amount":270000', '"Amount":270001')::json`,
+		"an amount": `update courtkiosk.orders
+			set doc = replace(doc::text, '"Amount":270000', '"Amount":270001')::json`,
 		"a receipt":  `update courtkiosk.orders set sequence = sequence + 1 where sequence > 0`,
 		"an order":   `delete from courtkiosk.orders where no = (select min(no) from courtkiosk.orders)`,
 		"an effect":  `delete from courtkiosk.effect where no = (select min(no) from courtkiosk.effect)`,
@@ -248,7 +253,8 @@ func moveUntilKilled(file, dsn string) {
 func TestMoveKilled(t *testing.T) {
 	source := filled(t, 2000)
 	for name, after := range map[string]time.Duration{
-		Copying + " 0": 300 * time.Millisecond, Comparing: 0, Ending: 0, Releasing: 0, Releasing + " ": time.Millisecond,
+		Copying + " 0": 300 * time.Millisecond, Comparing: 0, Ending: 0, Releasing: 0,
+		Releasing + " ": time.Millisecond,
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "ledger.db")

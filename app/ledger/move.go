@@ -18,6 +18,25 @@ import (
 // ErrDiffers means: what came to the database is not what the file holds. The file goes on.
 var ErrDiffers = errors.New("the database does not hold what the file holds; the file goes on as it was")
 
+// ErrNotMoved means: a ledger lies in a file of this machine, and another one is to be opened in a database. What is
+// open in the file would be followed by nobody.
+var ErrNotMoved = errors.New("the ledger in this machine's file was not moved to the database")
+
+// departed refuses a file that goes on.
+func departed(c config.Config) error {
+	if _, err := os.Stat(c.Ledger.File); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	l, err := bolt.Open(c.Ledger.File, identity(c), boltOptions(c))
+	if errors.Is(err, payment.ErrMovedOn) {
+		return nil
+	}
+	if err == nil {
+		err = l.Close()
+	}
+	return errors.Join(fmt.Errorf("%w: %s", ErrNotMoved, c.Ledger.File), err)
+}
+
 // A Moved ledger tells how its move went.
 type Moved struct {
 	To           string // which database
@@ -56,9 +75,9 @@ type mover struct {
 	out  *Moved
 }
 
-// Move moves the ledger in the file that the configuration names to the database at dsn, as the role that owns it. It may
-// be broken off at any point and run again. The file is ended for good before the database's ledger begins, so that no
-// moment has two. What it tells is how far it is. Beside an error it returns what it has compared.
+// Move moves the ledger in the file that the configuration names to the database at dsn, as the role that owns it. It
+// may be broken off at any point and run again. The file is ended for good before the database's ledger begins, so that
+// no moment has two. What it tells is how far it is. Beside an error it returns what it has compared.
 func Move(
 	ctx context.Context, c config.Config, dsn string, by payment.By, tell func(stage string, rows int),
 ) (Moved, error) {

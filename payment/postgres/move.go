@@ -22,7 +22,8 @@ const older = -1 << 48
 const perBatch = 1000
 
 // ErrNotOwner means: the role of the DSN does not own the schema, which a move needs.
-var ErrNotOwner = errors.New("postgres: the role does not own the schema; a move is made as its owner, like a migration")
+var ErrNotOwner = errors.New("postgres: the role does not own the schema; a move is made as its owner, like a " +
+	"migration")
 
 // A Move brings the ledger of another kind of store into the database, under the role that owns the schema. Until its
 // Release nobody can open the ledger. One that was broken off is begun anew.

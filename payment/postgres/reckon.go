@@ -17,7 +17,8 @@ var holdings = []struct {
 	scan pgx.RowToFunc[any]
 }{
 	{statement(`select o.born, ` + orderColumns + ` from courtkiosk.orders o where court = $1`), heldOrder},
-	{statement(`select ` + effectColumns + `, paid_at, sequence from courtkiosk.effect e where court = $1`), heldEffect},
+	{statement(`select ` + effectColumns + `, paid_at, sequence from courtkiosk.effect e where court = $1`),
+		heldEffect},
 	{statement(`select r.born, ` + refundColumns + ` from courtkiosk.refund r where court = $1`), heldRefund},
 	{statement(`select id, no, incarnation from courtkiosk.request where court = $1`),
 		func(row pgx.CollectableRow) (any, error) {
@@ -30,13 +31,14 @@ var holdings = []struct {
 		err := row.Scan(&h.No, &h.Data)
 		return h, err
 	}},
-	{statement(`select device, day, n from courtkiosk.day where court = $1`), func(row pgx.CollectableRow) (any, error) {
-		var h payment.HeldDay
-		var day time.Time
-		err := row.Scan(&h.Device, &day, &h.N)
-		h.Day = day.Format(time.DateOnly)
-		return h, err
-	}},
+	{statement(`select device, day, n from courtkiosk.day where court = $1`),
+		func(row pgx.CollectableRow) (any, error) {
+			var h payment.HeldDay
+			var day time.Time
+			err := row.Scan(&h.Device, &day, &h.N)
+			h.Day = day.Format(time.DateOnly)
+			return h, err
+		}},
 	{statement(`select book, key, doc from courtkiosk.book where court = $1`),
 		func(row pgx.CollectableRow) (any, error) {
 			var h payment.HeldRecord
@@ -128,7 +130,8 @@ func (m *Move) Reckon(ctx context.Context) (e payment.Estate, r payment.Reckonin
 		chain := func(row any) error {
 			next := row.(payment.Entry)
 			if !next.Follows(e.Head, e.Seam) {
-				return fmt.Errorf("%w: audit entry %d does not follow entry %d", payment.ErrDamaged, next.Seq, e.Head.Seq)
+				return fmt.Errorf("%w: audit entry %d does not follow entry %d", payment.ErrDamaged, next.Seq,
+					e.Head.Seq)
 			}
 			e.Head = next
 			return nil
@@ -138,7 +141,8 @@ func (m *Move) Reckon(ctx context.Context) (e payment.Estate, r payment.Reckonin
 			return err
 		}
 		if head != e.Head.Seq {
-			return fmt.Errorf("%w: the head of the audit is entry %d, the last one %d", payment.ErrDamaged, head, e.Head.Seq)
+			return fmt.Errorf("%w: the head of the audit is entry %d, the last one %d", payment.ErrDamaged, head,
+				e.Head.Seq)
 		}
 		return nil
 	})
