@@ -2,7 +2,10 @@ package postgrestest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,6 +55,7 @@ func TestClonesAtOnce(t *testing.T) {
 }
 
 func TestClonesAreDropped(t *testing.T) {
+	running(t)
 	var dsn string
 	t.Run("one", func(t *testing.T) { dsn = New(t) })
 	if _, err := psql(dsn, "select 1"); err == nil || !strings.Contains(err.Error(), "does not exist") {
@@ -71,9 +75,45 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-func BenchmarkNew(b *testing.B) {
-	running(b)
+// A watched test is one of which it is written down what becomes of it.
+type watched struct {
+	testing.TB
+	became   []string
+	cleanups []func()
+}
+
+func (w *watched) Error(...any)          { w.became = append(w.became, "error") }
+func (w *watched) Fatalf(string, ...any) { w.became = append(w.became, "fatal") }
+func (w *watched) Skipf(why string, args ...any) {
+	w.became = append(w.became, fmt.Sprintf(why, args...))
+}
+func (w *watched) Cleanup(f func()) { w.cleanups = append(w.cleanups, f) }
+
+func TestWithoutPostgreSQL(t *testing.T) {
+	none := cannotStart{errors.New("none")}
+	skipped := []string{"SKIPPED: NOT TESTED: no PostgreSQL (make deps installs it): none"}
+	for _, c := range []struct {
+		err  error
+		ci   string
+		want []string
+	}{
+		{none, "", skipped}, {none, "false", skipped}, {none, "true", []string{"fatal"}}, {nil, "true", nil},
+		{errors.New("not prepared"), "", []string{"fatal"}},
+	} {
+		t.Setenv("CI", c.ci)
+		w := &watched{TB: t}
+		if orSkip(w, c.err); !slices.Equal(w.became, c.want) {
+			t.Errorf("%v with CI=%s: %q, not %q", c.err, c.ci, w.became, c.want)
+		}
+	}
+}
+
+func BenchmarkCloneAndDrop(b *testing.B) {
+	c := running(b)
 	for b.Loop() {
-		b.Run("", func(b *testing.B) { New(b) })
+		name, err := c.clone()
+		if err := errors.Join(err, c.drop(name)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -71,18 +71,24 @@ func through(t *testing.T, dsn string) *wire {
 	return w
 }
 
-// settled waits until no transaction is open on the database but the asking one.
+// settled waits until no other client is in the middle of anything.
 func settled(t *testing.T, dsn string) {
 	t.Helper()
-	for range 500 {
-		if Exec(t, Superuser(t, dsn), `select count(*) from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
-	and state <> 'idle'`) == "0" {
+	await(t, Superuser(t, dsn), `not exists (select from pg_stat_activity where datname = current_database()
+and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle')`)
+}
+
+// await asks until it is so, or 20 seconds are over.
+func await(t *testing.T, dsn, question string) {
+	t.Helper()
+	w := through(t, dsn)
+	for range 1000 {
+		if isSo(w, question) {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
-	t.Error("a transaction stays open")
+	t.Errorf("not so within 20 s: %s", question)
 }
 
 func TestLineCutsACommit(t *testing.T) {
@@ -169,9 +175,8 @@ func TestLineStaysArmedWhenRefused(t *testing.T) {
 	for name, batches := range refused {
 		t.Run(name, func(t *testing.T) {
 			dsn := New(t)
-			Exec(t, Owner(t, dsn),
-				`create table late (n int references notes deferrable initially deferred, words text);
-grant insert on late to courtkiosk`)
+			Exec(t, Owner(t, dsn), `create table late (n int references notes deferrable initially deferred,
+words text); grant insert on late to courtkiosk`)
 			line, cut := Cut(t, dsn)
 			w := through(t, cut)
 			line.Arm(true)
@@ -234,22 +239,12 @@ func TestLineHoldsAnswers(t *testing.T) {
 		t.Errorf("answered: %v", err)
 	case <-time.After(300 * time.Millisecond):
 	}
-	has(t, dsn, "0 7")
+	await(t, dsn, "exists (select from notes where n = 7)")
 	line.Release()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
 }
-
-// A watched test is one whose errors are counted, and whose end can be waited for.
-type watched struct {
-	testing.TB
-	errors   int
-	cleanups []func()
-}
-
-func (w *watched) Error(...any)     { w.errors++ }
-func (w *watched) Cleanup(f func()) { w.cleanups = append(w.cleanups, f) }
 
 func TestLineNobodyCommitsOn(t *testing.T) {
 	dsn := New(t)
@@ -263,8 +258,8 @@ func TestLineNobodyCommitsOn(t *testing.T) {
 		for _, f := range w.cleanups {
 			f()
 		}
-		if w.errors != map[bool]int{true: 1, false: 0}[armed] {
-			t.Errorf("armed %v: %d errors", armed, w.errors)
+		if failed := len(w.became) == 1 && w.became[0] == "error"; failed != armed {
+			t.Errorf("armed %v: %q", armed, w.became)
 		}
 	}
 }

@@ -1,11 +1,10 @@
 package postgrestest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 )
@@ -47,7 +46,11 @@ func StartPair(t testing.TB, synchronous bool) *Pair {
 		n.server = s
 		t.Cleanup(func() { p.check(errors.Join(s.kill(), s.remove())) })
 	}
-	if err := errors.Join(p.A.server.create(), p.A.server.start()); err != nil {
+	err := p.A.server.create()
+	if err == nil {
+		err = p.A.server.start()
+	}
+	if err != nil {
 		orSkip(t, cannotStart{err})
 	}
 	p.A.super(roles)
@@ -164,20 +167,21 @@ func (n *Node) caughtUp() {
 	n.other().await("select count(*) = 1 from pg_stat_replication where state = 'streaming'")
 }
 
-// await asks until the answer is true, or 20 seconds are over.
+// await asks until it is so, or 20 seconds are over.
 func (n *Node) await(question string) {
 	n.pair.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
 	w, err := dial(n.server.address(), "postgres", "postgres")
 	n.pair.check(err)
 	defer w.Close()
-	for ctx.Err() == nil {
-		tags, err := w.query("select 1 where (" + strings.TrimSuffix(question, ";") + ")")
-		if err == nil && len(tags) == 1 && tags[0] == "SELECT 1" {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if isSo(w, question) {
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	n.pair.t.Fatalf("%s: not so within 20 s: %s\n%s", n.Name, question, n.server.lastWords())
+}
+
+func isSo(w *wire, question string) bool {
+	tags, err := w.query("select where (" + question + ")")
+	return err == nil && slices.Equal(tags, []string{"SELECT 1"})
 }

@@ -48,7 +48,7 @@ var programs = sync.OnceValues(func() (string, error) {
 	}
 	path, err := exec.LookPath("postgres")
 	if err != nil {
-		return "", errors.New("no PostgreSQL is installed: Debian's package is postgresql")
+		return "", err
 	}
 	return filepath.Dir(path), nil
 })
