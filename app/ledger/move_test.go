@@ -95,12 +95,13 @@ func TestMoveWhatTheContractLeaves(t *testing.T) {
 		Lacks: map[string]string{
 			"reopen with leases": other, "unsure create": other, "unsure create in a void": other,
 			"unsure update": other, "unsure work": other, "unsure claims": other, "unsure word": other,
-			"unsure tries": other, "unsure refund": other, "unsure book": other, "restored": other,
+			"unsure tries": other, "unsure refund": other, "unsure book": other, "restored": other, "stirred": other,
+			"stirred under writers": other,
 		},
 	})
 }
 
-const other = "payment/bolt tests it"
+const other = "payment/bolt says of itself what it lacks"
 
 // Ledgers of every layout there was move too, with the chain that they began.
 func TestMoveOldLayouts(t *testing.T) {
@@ -255,7 +256,11 @@ func (q teller) order(o payment.Order) {
 	ask(q, "effects", func(l payment.Ledger) ([]payment.Effect, error) { return sorted(l.Effects(q.ctx, o.No)) })
 	ask(q, "personal", func(l payment.Ledger) ([]byte, error) { return l.Personal(q.ctx, o.No) })
 	ask(q, "audit of an order", func(l payment.Ledger) ([]payment.Entry, error) { return l.Audit(q.ctx, o.No) })
-	ask(q, "refunds of an order", func(l payment.Ledger) ([]payment.Refund, error) { return l.RefundsOf(q.ctx, o.No) })
+	if !unsound(q.t) { // it has none of the parts that it names
+		ask(q, "refunds of an order", func(l payment.Ledger) ([]payment.Refund, error) {
+			return l.RefundsOf(q.ctx, o.No)
+		})
+	}
 	if n := len(o.TransactionID); n >= 6 {
 		f := payment.Filter{Transaction: o.TransactionID[n-6:]}
 		ask(q, "find by digits", func(l payment.Ledger) ([]payment.Order, error) { return found(q.ctx, l, f) })
