@@ -94,7 +94,8 @@ type Ledger struct {
 
 // Open opens the ledger of id's court in the database at dsn, or makes it where that court has none. dsn is libpq's, in
 // either form; of several hosts the one is taken that can be written and is of the newest timeline. An empty
-// id.Instance is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrAway, and ErrOlder.
+// id.Instance is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrMoving, ErrAway, and
+// ErrOlder.
 func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *Ledger, err error) {
 	l := &Ledger{court: id.Court, demanded: id.Environment, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	if l.place, err = openPlace(o.Place); err != nil {
@@ -134,8 +135,8 @@ func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *L
 }
 
 var (
-	readIdentity = statement(`select environment, instance, made, seam, former, incomplete from courtkiosk.ledger
-		where court = $1`)
+	readIdentity = statement(`select environment, instance, made, seam, former, incomplete, moving is not null
+		from courtkiosk.ledger where court = $1`)
 	makeLedger = statement(`insert into courtkiosk.ledger (court, environment, instance, made, timeline, incomplete)
 		values ($1, $2, $3, $4, $5, $6) on conflict do nothing`)
 	makeChain = statement(`insert into courtkiosk.chain (court, receipts) values ($1, $2) on conflict do nothing`)
@@ -187,19 +188,23 @@ func (l *Ledger) identify(ctx context.Context) error {
 	var former []payment.Former
 	var incomplete *payment.Lost
 	var seam uint64
-	found := false
+	found, moving := false, false
 	err := l.see(ctx, func(b *pgx.Batch) {
 		b.Queue(readIdentity, l.court).Query(func(rows pgx.Rows) error {
 			for found = false; rows.Next(); found = true {
-				if err := rows.Scan(&id.Environment, &id.Instance, &id.Made, &seam, &former, &incomplete); err != nil {
+				if err := rows.Scan(&id.Environment, &id.Instance, &id.Made, &seam, &former, &incomplete,
+					&moving); err != nil {
 					return err
 				}
 			}
 			return rows.Err()
 		})
 	})
-	if err == nil && !found {
+	switch {
+	case err == nil && !found:
 		err = payment.ErrNotFound
+	case err == nil && moving:
+		err = payment.ErrMoving
 	}
 	if err != nil {
 		return err
