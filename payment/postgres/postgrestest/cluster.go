@@ -162,9 +162,9 @@ func orSkip(t testing.TB, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &none) && os.Getenv("CI") != "true":
-		t.Skip("SKIPPED: NOT TESTED: no PostgreSQL (make deps installs it): ", err)
+		t.Skipf("SKIPPED: NOT TESTED: no PostgreSQL (make deps installs it): %v", err)
 	default:
-		t.Fatal("no PostgreSQL: ", err)
+		t.Fatalf("no PostgreSQL: %v", err)
 	}
 }
 

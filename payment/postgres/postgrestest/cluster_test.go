@@ -55,6 +55,7 @@ func TestClonesAtOnce(t *testing.T) {
 }
 
 func TestClonesAreDropped(t *testing.T) {
+	running(t)
 	var dsn string
 	t.Run("one", func(t *testing.T) { dsn = New(t) })
 	if _, err := psql(dsn, "select 1"); err == nil || !strings.Contains(err.Error(), "does not exist") {
@@ -81,9 +82,11 @@ type watched struct {
 	cleanups []func()
 }
 
-func (w *watched) Error(...any)     { w.became = append(w.became, "error") }
-func (w *watched) Fatal(...any)     { w.became = append(w.became, "fatal") }
-func (w *watched) Skip(why ...any)  { w.became = append(w.became, fmt.Sprint(why...)) }
+func (w *watched) Error(...any)          { w.became = append(w.became, "error") }
+func (w *watched) Fatalf(string, ...any) { w.became = append(w.became, "fatal") }
+func (w *watched) Skipf(why string, args ...any) {
+	w.became = append(w.became, fmt.Sprintf(why, args...))
+}
 func (w *watched) Cleanup(f func()) { w.cleanups = append(w.cleanups, f) }
 
 func TestWithoutPostgreSQL(t *testing.T) {
@@ -105,9 +108,12 @@ func TestWithoutPostgreSQL(t *testing.T) {
 	}
 }
 
-func BenchmarkNew(b *testing.B) {
-	running(b)
+func BenchmarkCloneAndDrop(b *testing.B) {
+	c := running(b)
 	for b.Loop() {
-		b.Run("", func(b *testing.B) { New(b) })
+		name, err := c.clone()
+		if err := errors.Join(err, c.drop(name)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

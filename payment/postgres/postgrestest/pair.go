@@ -46,7 +46,11 @@ func StartPair(t testing.TB, synchronous bool) *Pair {
 		n.server = s
 		t.Cleanup(func() { p.check(errors.Join(s.kill(), s.remove())) })
 	}
-	if err := errors.Join(p.A.server.create(), p.A.server.start()); err != nil {
+	err := p.A.server.create()
+	if err == nil {
+		err = p.A.server.start()
+	}
+	if err != nil {
 		orSkip(t, cannotStart{err})
 	}
 	p.A.super(roles)

@@ -63,6 +63,7 @@ func TestPairWaitsForTheStandby(t *testing.T) {
 	write(t, p.DSN(), "1")
 	p.B.Cut()
 	unanswered(t, p.DSN(), "2")
+	p.A.await("exists (select from pg_stat_activity where wait_event = 'SyncRep')")
 	p.B.Rejoin()
 	write(t, p.DSN(), "3")
 	p.A.Kill()
@@ -73,4 +74,5 @@ func TestPairWaitsForTheStandby(t *testing.T) {
 	write(t, p.DSN(), "5")
 	p.A.Kill()
 	unanswered(t, p.DSN(), "6")
+	p.B.await("exists (select from pg_stat_activity where wait_event = 'SyncRep')")
 }
