@@ -51,6 +51,9 @@ const (
 )
 
 func openShared(c config.Config, log *slog.Logger) (*postgres.Ledger, error) {
+	if err := departed(c); err != nil {
+		return nil, err
+	}
 	dsn, err := c.Ledger.ReadDSN()
 	if err != nil {
 		return nil, err

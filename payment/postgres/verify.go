@@ -84,7 +84,7 @@ func (l *Ledger) Verify(ctx context.Context) ([]string, error) {
 	}
 	for _, sql := range findings {
 		var found []string
-		err := l.readFor(ctx, verifyWithin, func(b *pgx.Batch) {
+		err := l.readWithin(ctx, verifyWithin, func(b *pgx.Batch) {
 			b.Queue(sql, l.court).Query(collect(&found, pgx.RowTo[string]))
 		})
 		if err != nil {
@@ -106,7 +106,7 @@ var readCensus = statement(`select
 
 // Census counts what the ledger holds; its bytes are those of the whole database.
 func (l *Ledger) Census(ctx context.Context) (c payment.Census, err error) {
-	err = l.readFor(ctx, verifyWithin, func(b *pgx.Batch) {
+	err = l.readWithin(ctx, verifyWithin, func(b *pgx.Batch) {
 		b.Queue(readCensus, l.court).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&c.Orders, &c.Open, &c.Paid, &c.Owed, &c.Personal, &c.Entries, &c.Bytes)
 		})

@@ -20,10 +20,10 @@ func (m onPostgreSQL) Run() int { return postgrestest.Main(m.M, nil) }
 // What a court types to have a ledger that its machines share, on a real PostgreSQL.
 func TestScriptsOnPostgreSQL(t *testing.T) {
 	world := setup(func() []app.Option { return nil })
-	dsn := postgrestest.New(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/postgres", Cmds: commands,
 		Setup: func(env *testscript.Env) error {
+			dsn := postgrestest.New(t) // each script makes its own schema
 			env.Setenv("DSN", dsn)
 			env.Setenv("OWNER", postgrestest.Owner(t, dsn))
 			return world(env)

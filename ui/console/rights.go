@@ -17,9 +17,9 @@ var rights = map[string]clerk.Right{
 	"fee":          clerk.Machine,
 	"bills import": clerk.Machine, "bills template": clerk.Machine,
 	"ledger check": clerk.Machine, "ledger backup": clerk.Machine, "ledger restore": clerk.Machine,
-	"ledger migrate": clerk.Machine, "ledger rebind": clerk.Machine, "receipt keys": clerk.Machine,
-	"receipt revoke": clerk.Machine,
-	"health":         clerk.Health, "doctor": clerk.Health, "metrics": clerk.Health, "chance": clerk.Health,
+	"ledger migrate": clerk.Machine, "ledger move": clerk.Machine, "ledger rebind": clerk.Machine,
+	"receipt keys": clerk.Machine, "receipt revoke": clerk.Machine,
+	"health": clerk.Health, "doctor": clerk.Health, "metrics": clerk.Health, "chance": clerk.Health,
 
 	"closing":    clerk.Trial,
 	"reconcile":  clerk.SeeBills, // with --fetch also Reconcile
