@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,7 +131,8 @@ func (p *packed) follow(blocks *[]block, on ...string) {
 			if len(*blocks) == 0 || (*blocks)[0].on != host {
 				p.t.Fatalf("the manual goes on with %+v, and not on %s", *blocks, host)
 			}
-			last, *blocks = (*blocks)[0].script, slices.Delete(*blocks, 0, 1)
+			last = (*blocks)[0].script
+			*blocks = (*blocks)[1:]
 		}
 		script := reach.Replace(last)
 		if host == "db-b" {
