@@ -64,6 +64,20 @@ func openShared(c config.Config, log *slog.Logger) (*postgres.Ledger, error) {
 	}
 }
 
+// Look asks the database of a shared ledger how it stands, and changes nothing.
+func Look(ctx context.Context, c config.Config) postgres.State {
+	dsn, err := c.Ledger.ReadDSN()
+	if err != nil {
+		return postgres.State{Wrong: err.Error()}
+	}
+	return postgres.Look(ctx, dsn, c.Court.Code, c.PlaceFile())
+}
+
+// Looking is Look of one configuration.
+func Looking(c config.Config) func(context.Context) postgres.State {
+	return func(ctx context.Context) postgres.State { return Look(ctx, c) }
+}
+
 // Migrate brings the schema of a shared ledger to this program's version, as the role of dsn, which owns it, and gives
 // the program's role what it may do.
 func Migrate(ctx context.Context, dsn, role string) (from, to int64, err error) {

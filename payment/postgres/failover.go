@@ -21,69 +21,82 @@ type standing struct {
 	confirmed bool // what was acknowledged is on two machines
 	lost      *payment.Lost
 	last      payment.Entry
+	entry     uint64 // the last that this machine remembers; none is 0
+	here      bool   // it is as it was
 }
 
 var (
-	lockStanding = statement(`select timeline, confirmed, incomplete from courtkiosk.ledger where court = $1
-		for update`)
-	readHead     = statement(`select seq, at, hash from courtkiosk.chain where court = $1`)
+	readStanding = statement(`select l.instance, l.timeline, l.confirmed, l.incomplete, c.seq, c.at
+		from courtkiosk.ledger l join courtkiosk.chain c using (court) where l.court = $1 and l.environment = $2`)
+	lockStanding = statement(`select from courtkiosk.ledger where court = $1 for update`)
 	readHash     = statement(`select hash from courtkiosk.audit where court = $1 and seq = $2`)
 	putTimeline  = statement(`update courtkiosk.ledger set timeline = $2, incomplete = $3 where court = $1`)
 	leapReceipts = statement(`update courtkiosk.chain set receipts = receipts + $2 where court = $1`)
 )
 
-// arrive compares what the database holds with what this machine remembers.
-func (l *Ledger) arrive(ctx context.Context) error {
-	conn, err := l.pool.Acquire(ctx)
-	if err != nil {
-		return away(err)
+// arrive compares what a database holds with what this machine remembers, before anything else is asked of a new
+// connection to it. It waits for no standby when there is nothing to note: others read meanwhile.
+func (l *Ledger) arrive(ctx context.Context, conn *pgx.Conn) error {
+	l.doubt.add() // the server may have crashed, and show what its standby never had
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	timeline := timelineOf(conn)
+	s, err := l.standing(ctx, conn)
+	if err == nil && (s.missing(timeline) != "" || s.timeline != timeline) {
+		err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return l.note(ctx, tx, timeline) })
 	}
-	defer conn.Release()
-	l.arriving.Lock()
-	l.arrived = 0
-	l.arriving.Unlock()
-	return l.arriveBy(ctx, conn.Conn())
-}
-
-// arriveBy does that for a connection whose server is of another timeline than the one before it, before anything else
-// is asked of that server.
-func (l *Ledger) arriveBy(ctx context.Context, conn *pgx.Conn) error {
-	l.arriving.Lock()
-	defer l.arriving.Unlock()
-	timeline, err := timelineOf(ctx, conn.PgConn())
-	if err != nil || timeline == l.arrived {
+	switch {
+	case code(err) == "42P01" || code(err) == "3F000" || code(err) == "42501" || errors.Is(err, pgx.ErrNoRows):
+		err = nil // no table, no schema, no ledger: that is for Open to say
+	case err != nil:
 		return err
 	}
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, ofCourt, l.court); err != nil {
-			return err
-		}
-		return l.compare(ctx, tx, timeline)
-	})
-	switch {
-	case err == nil:
-		l.arrived = timeline
-	case code(err) == "42P01" || code(err) == "3F000" || errors.Is(err, pgx.ErrNoRows):
-		err = nil // no table, no schema, no ledger: that is for Open to say
+	if before := l.arrived.Swap(timeline); before != 0 && before != timeline {
+		// Whoever still talks to the server that was succeeded talks to nobody.
+		l.pool.Reset()
+		l.pulse.abandon(timeline)
 	}
 	return err
 }
 
-// compare holds the database against what this machine remembers. A new timeline makes the receipt numbers leap; what
-// is not known to have come over to it is lost.
-func (l *Ledger) compare(ctx context.Context, tx pgx.Tx, timeline int64) error {
-	var s standing
-	if err := tx.QueryRow(ctx, lockStanding, l.court).Scan(&s.timeline, &s.confirmed, &s.lost); err != nil {
+// standing reads it in one trip.
+func (l *Ledger) standing(ctx context.Context, from interface {
+	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
+}) (s standing, err error) {
+	var instance string
+	var hashes [][]byte
+	entry, hash, of := l.place.last()
+	var b pgx.Batch
+	b.Queue(ofCourt, l.court)
+	b.Queue(readHash, l.court, int64(entry)).Query(collect(&hashes, pgx.RowTo[[]byte]))
+	b.Queue(readStanding, l.court, l.demanded).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&instance, &s.timeline, &s.confirmed, &s.lost, &s.last.Seq, &s.last.At)
+	})
+	err = from.SendBatch(ctx, &b).Close()
+	if s.here = true; entry > 0 && instance == of {
+		s.entry, s.here = entry, len(hashes) == 1 && bytes.Equal(hashes[0], hash)
+	}
+	return s, err
+}
+
+// note writes down that the ledger is on a new timeline, which makes the receipt numbers leap, or that something is
+// lost.
+func (l *Ledger) note(ctx context.Context, tx pgx.Tx, timeline int64) error {
+	if _, err := tx.Exec(ctx, ofCourt, l.court); err != nil {
 		return err
 	}
-	if err := tx.QueryRow(ctx, readHead, l.court).Scan(&s.last.Seq, &s.last.At, &s.last.Hash); err != nil {
+	if _, err := tx.Exec(ctx, lockStanding, l.court); err != nil {
 		return err
 	}
-	why, err := l.missing(ctx, tx, s, timeline)
-	if err != nil || why == "" && timeline == s.timeline {
+	s, err := l.standing(ctx, tx)
+	if err != nil {
 		return err
 	}
-	note := "timeline " + fmt.Sprint(s.timeline) + " to " + fmt.Sprint(timeline)
+	why := s.missing(timeline)
+	if why == "" && timeline == s.timeline {
+		return nil // another machine has noted it meanwhile
+	}
+	note := fmt.Sprintf("timeline %d to %d", s.timeline, timeline)
 	if why != "" {
 		if s.lost == nil {
 			s.lost = &payment.Lost{Source: why}
@@ -106,6 +119,7 @@ func (l *Ledger) compare(ctx context.Context, tx pgx.Tx, timeline int64) error {
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return err
 	}
+	l.log.WarnContext(ctx, "ledger's database is another", "note", note)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.incomplete = s.lost; why != "" {
@@ -116,25 +130,12 @@ func (l *Ledger) compare(ctx context.Context, tx pgx.Tx, timeline int64) error {
 }
 
 // missing says why something may be missing that was stored once; nothing when all is known to be here.
-func (l *Ledger) missing(ctx context.Context, tx pgx.Tx, s standing, timeline int64) (why string, err error) {
-	entry, hash := l.place.last()
-	if entry > 0 {
-		var here []byte
-		err := tx.QueryRow(ctx, readHash, l.court, int64(entry)).Scan(&here)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return "", err
-		}
-		if !bytes.Equal(here, hash) {
-			return fmt.Sprintf("the database was put back: entry %d is not as it was", entry), nil
-		}
-	}
+func (s standing) missing(timeline int64) (why string) {
 	switch {
-	case timeline == s.timeline || s.last.Seq == 0:
-		return "", nil
-	case !s.confirmed:
-		return "another server has taken over, and no standby had to confirm what was stored", nil
-	case entry == 0:
-		return "another server has taken over, and this machine does not remember how far the ledger was", nil
+	case !s.here:
+		return fmt.Sprintf("the database was put back: entry %d is not as it was", s.entry)
+	case timeline != s.timeline && !s.confirmed && s.last.Seq > 0:
+		return "another server has taken over, and no standby had to confirm what was stored"
 	}
-	return "", nil
+	return ""
 }

@@ -18,8 +18,10 @@
 //
 // 2026-11-29: what became of a commit that gets no answer is unknown: payment.ErrUnsure. It is never cancelled: a
 // cancelled wait for the standby leaves a commit that everybody sees and that the standby may not have. The caller is
-// told after three seconds, the connection goes on waiting. Until another commit has come through, an answer that needs
-// none is confirmed by one of its own: what was read may be on one machine alone.
+// told after three seconds, the connection goes on waiting, and holds one of the few places of those who write: so a
+// server that answers to nobody is not asked by more and more. Until another commit has come through, an answer that
+// needs none is confirmed by one of its own: what was read may be on one machine alone. That is so, too, after a server
+// was connected to: one that crashed shows what its standby never had.
 //
 // 2026-11-29: a database that gives no answer closes the ledger for new payments (payment.ErrAway) and opens it by
 // itself. A fail-over that has lost commits ends the process (payment.ErrFailed): what is in its memory may never have
@@ -27,15 +29,21 @@
 //
 // 2026-11-29: leases and claims are rows with an end by the database's clock. The name of a holder is the machine's own
 // and lies in a file that one process locks.
+//
+// 2026-11-29: after each commit a NOTIFY names the court, and no more. Who hears it, on a connection beside the pool,
+// reads the audit from where it had read to; without a notice it does so every two seconds. Behind the commit, and not
+// within, because PostgreSQL holds one lock of all databases from a NOTIFY to the end of its commit's sync.
 package postgres
 
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,22 +64,23 @@ type Options struct {
 	Log   *slog.Logger // nil: nothing is logged
 }
 
-// A Ledger is a payment.Ledger and payment.Keeper in a PostgreSQL database.
+// A Ledger is a payment.Ledger, payment.Keeper and payment.Stirring in a PostgreSQL database.
 type Ledger struct {
 	pool     *pgxpool.Pool
 	court    string
+	demanded string // the environment that the ledger must be of
 	identity payment.Identity
 	former   []payment.Former
 	seam     uint64 // the first audit entry that is chained by today's rule
 	log      *slog.Logger
 	place    *place
 	writing  chan struct{} // as many as may write at once: some connections are kept for those who read
+	beating  chan struct{} // the one that proves that the database stores, whoever else waits
 
 	doubt doubt
 	pulse pulse
 
-	arriving sync.Mutex
-	arrived  int64 // the timeline that was last compared with what this machine remembers
+	arrived atomic.Int64 // the timeline of the server that was connected to last
 
 	mu         sync.Mutex
 	incomplete *payment.Lost
@@ -85,7 +94,7 @@ type Ledger struct {
 // either form; of several hosts the one is taken that can be written and is of the newest timeline. An empty
 // id.Instance is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrAway, and ErrOlder.
 func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *Ledger, err error) {
-	l := &Ledger{court: id.Court, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
+	l := &Ledger{court: id.Court, demanded: id.Environment, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	if l.place, err = openPlace(o.Place); err != nil {
 		return nil, err
 	}
@@ -113,9 +122,6 @@ func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *L
 	if err := l.admit(ctx, id); err != nil {
 		return nil, err
 	}
-	if err := l.arrive(ctx); err != nil {
-		return nil, err
-	}
 	l.mu.Lock()
 	l.failed = nil // what was lost before this process began is told by Incomplete
 	l.mu.Unlock()
@@ -128,8 +134,8 @@ func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *L
 var (
 	readIdentity = statement(`select environment, instance, made, seam, former, incomplete from courtkiosk.ledger
 		where court = $1`)
-	makeLedger = statement(`insert into courtkiosk.ledger (court, environment, instance, made, timeline)
-		values ($1, $2, $3, $4, $5) on conflict do nothing`)
+	makeLedger = statement(`insert into courtkiosk.ledger (court, environment, instance, made, timeline, incomplete)
+		values ($1, $2, $3, $4, $5, $6) on conflict do nothing`)
 	makeChain = statement(`insert into courtkiosk.chain (court, receipts) values ($1, $2) on conflict do nothing`)
 	makeShelf = statement(`insert into courtkiosk.shelf (court, book) select $1, unnest($2::text[])
 		on conflict do nothing`)
@@ -144,9 +150,18 @@ func (l *Ledger) admit(ctx context.Context, id payment.Identity) error {
 		if made.Made.IsZero() {
 			made.Made = now()
 		}
+		receipts := firstReceipt(time.Now())
+		var incomplete []byte
+		if entry := l.place.lostAll(id.Instance); entry > 0 {
+			receipts += leap
+			if incomplete, err = json.Marshal(payment.Lost{Source: fmt.Sprintf(
+				"the database holds no ledger, and this machine remembers one of %d entries", entry)}); err != nil {
+				return err
+			}
+		}
 		err = l.write(ctx, nil, func(t *tx) error {
-			t.queue(makeLedger, l.court, made.Environment, made.Instance, made.Made, l.place.timeline())
-			t.queue(makeChain, l.court, firstReceipt(time.Now()))
+			t.queue(makeLedger, l.court, made.Environment, made.Instance, made.Made, timelineOf(t.conn.Conn()), incomplete)
+			t.queue(makeChain, l.court, receipts)
 			t.queue(makeShelf, l.court, books)
 			return nil
 		})
@@ -190,6 +205,7 @@ func (l *Ledger) identify(ctx context.Context) error {
 	defer l.mu.Unlock()
 	id.Made = id.Made.UTC()
 	l.identity, l.seam, l.former, l.incomplete = id, seam, former, incomplete
+	l.place.of(id.Instance)
 	return nil
 }
 

@@ -45,6 +45,9 @@ type Migrated struct{ From, To int64 }
 // Migrate brings the schema at dsn, whose role owns it, to this program's version, and gives the program's role what it
 // may do. It may be run again, and by several at once. A schema that is newer is payment.ErrNewer, and left alone.
 func Migrate(ctx context.Context, dsn, role string) (m Migrated, err error) {
+	if _, err := parse(dsn); err != nil {
+		return m, err
+	}
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
 		return m, err

@@ -40,8 +40,11 @@ var (
 	fleeting = []string{"overlay", "aufs", "tmpfs", "ramfs", "squashfs", "devtmpfs"}
 )
 
-// ledgerPlace: the ledger lies on a disk of this machine.
-func ledgerPlace(_ context.Context, m *Machine, s *sight) error {
+// ledgerPlace: the ledger lies on a disk of this machine, or in a database that keeps it.
+func ledgerPlace(ctx context.Context, m *Machine, s *sight) error {
+	if m.Config.Ledger.Shared() {
+		return database(ctx, m, s)
+	}
 	dir := filepath.Dir(m.Config.Ledger.File)
 	on, err := m.mountOf(dir)
 	switch {
@@ -142,7 +145,11 @@ func named(_ context.Context, m *Machine, s *sight) error {
 // receiptKey: the key that signs receipts is there, and on the list that verifiers have.
 func receiptKey(_ context.Context, m *Machine, s *sight) error {
 	c := m.Config
-	switch is, err := m.exists(c.Ledger.File); {
+	made := c.Ledger.File
+	if c.Ledger.Shared() {
+		made = c.PlaceFile()
+	}
+	switch is, err := m.exists(made); {
 	case err != nil:
 		return err
 	case !is: // both are made at the first start
