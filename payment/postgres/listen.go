@@ -80,15 +80,15 @@ func (e *ear) hear(ctx context.Context) error {
 		defer cancel()
 		_ = conn.Close(shut) // nothing is asked of it any more
 	}()
-	timeline := e.place.timeline()
-	if err := e.arriveBy(ctx, conn); err != nil {
+	timeline := timelineOf(conn)
+	if err := e.arrive(ctx, conn); err != nil {
 		return err
 	}
 	if _, err := conn.Exec(ctx, listen); err != nil {
 		return err
 	}
 	for e.heard = true; ; {
-		if newest := e.place.timeline(); newest > timeline {
+		if newest := e.arrived.Load(); newest > timeline {
 			return &StaleError{timeline, newest}
 		}
 		if err := e.sweep(ctx, conn); err != nil {

@@ -64,6 +64,8 @@ type Host struct {
 	Standby  bool   // it takes no writes
 	Timeline int64  // of one that does
 	Secret   bool   // what is said to it is encrypted
+
+	cluster string
 }
 
 // Stale reports whether the host takes writes that another one has succeeded.
@@ -78,10 +80,9 @@ func Look(ctx context.Context, dsn, court, place string) (s State) {
 		return s
 	}
 	s.Newest, s.Verified, s.Local = newest(), true, true
+	var is remembered
 	if text, err := durable.ReadFile(place); err == nil {
-		var is remembered
 		_ = json.Unmarshal(text, &is) // who opens it says what is wrong with it
-		s.Remembered = is.Timeline
 	}
 	var primary *pgx.Conn
 	for _, one := range apart(config.ConnConfig) {
@@ -91,6 +92,7 @@ func Look(ctx context.Context, dsn, court, place string) (s State) {
 		}
 		host, conn := ask(ctx, one)
 		s.Hosts = append(s.Hosts, host)
+		s.Remembered = max(s.Remembered, is.Timelines[host.cluster])
 		if !host.Standby && host.Timeline >= s.Remembered && conn != nil {
 			primary, conn = conn, primary
 			s.Primary, s.Remembered = host.Name, host.Timeline
@@ -136,7 +138,9 @@ func ask(ctx context.Context, one *pgx.ConnConfig) (h Host, conn *pgx.Conn) {
 	conn, err := pgx.ConnectConfig(ctx, one)
 	if err == nil {
 		_, h.Secret = conn.PgConn().Conn().(*tls.Conn)
-		h.Timeline, err = timelineOf(ctx, conn.PgConn())
+		var is server
+		is, err = serverOf(ctx, conn.PgConn())
+		h.Timeline, h.cluster = is.timeline, is.cluster
 		if h.Standby = errors.Is(err, errStandby); h.Standby {
 			err = nil
 		}
