@@ -52,7 +52,7 @@ func TestDatabasePackage(t *testing.T) {
 	if n := strings.Count(before, "paid"); n != 1 {
 		t.Errorf("after the fail-over %d orders are paid:\n%s", n, before)
 	}
-	p.pay("（2026）京0101民初12346号")
+	p.pay("（2026）京0101民初12347号")
 	p.step("promoted, and paid")
 	p.follow(read, "db-a", "db-b")
 	if out := p.run("courtkiosk", "ledger", "check"); strings.Contains(out, "incomplete") {
