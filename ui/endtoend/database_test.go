@@ -122,8 +122,9 @@ func (p *packed) follow(blocks *[]block, on ...string) {
 	p.t.Helper()
 	second := strings.NewReplacer("15/main", "15/b", "15-main", "15-b", "15 main", "15 b", "db-a.key", "db-b.key",
 		"db-a.crt", "db-b.crt")
-	reach := strings.NewReplacer("host=db-b.court.example", "port=5433 host=db-b.court.example",
-		"host=db-a.court.example,db-b.court.example", "port=5432,5433 host=db-a.court.example,db-b.court.example")
+	reach := strings.NewReplacer("host=db-a.court.example,db-b.court.example",
+		"port=5432,5433 host=db-a.court.example,db-b.court.example", "host=db-a.", "port=5432 host=db-a.", "host=db-b.",
+		"port=5433 host=db-b.")
 	var last string
 	for _, where := range on {
 		host, twin := strings.CutSuffix(where, " twin")
@@ -136,9 +137,9 @@ func (p *packed) follow(blocks *[]block, on ...string) {
 		}
 		script := reach.Replace(last)
 		if host == "db-b" {
-			script = second.Replace(script)
+			script = "export PGPORT=5433\n" + second.Replace(script)
 		}
-		c := p.command("sh", "-eu", "-c", script)
+		c := p.command("timeout", "100", "sh", "-eu", "-c", script)
 		out, err := c.CombinedOutput()
 		if err != nil {
 			p.t.Fatalf("on %s: %v\n%s\n%s\n%s", host, err, script, out, p.journal())
