@@ -113,6 +113,7 @@ proof:
 	$(GO) test ./ui/endtoend -count=1 -v -run 'TestArm64' -args -arm64
 	$(MAKE) --no-print-directory test-image
 	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestLastRelease'
+	$(GO) test ./app/ledger -count=1 -timeout 0 -v -run 'TestMove' -args -every
 	$(LIVES) -run 'TestModelLives' -args -model 10000 -seed 20261128
 	$(LIVES) -run 'TestRealLives' -args -real 500 -seed 20261128
 	$(LIVES) -run 'TestSharedLives' -args -seed 20261128

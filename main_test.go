@@ -80,7 +80,7 @@ var callers = map[string][]string{
 	"app":                    {".", "ui", "ui/console"},
 	"app/ledger":             {"app", "ui/console"},
 	"payment/bolt":           {"app/ledger"},
-	"payment/postgres":       {"app/ledger"},
+	"payment/postgres":       {"app/ledger", "app/doctor/checkup"},
 	"payment/wechat":         {"app"},
 	"payment/wechatsim":      {"app"},
 	"payment/internal/rules": {"payment"},

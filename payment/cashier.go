@@ -53,6 +53,7 @@ type Cashier struct {
 	rules  ruleTable
 	pace   *Pace
 	health health
+	board  switchboard
 
 	mu        sync.Mutex
 	sessions  map[string]*Session
@@ -113,6 +114,9 @@ func (c *Cashier) Start(ctx context.Context, restored bool) error {
 	c.mu.Lock()
 	c.run = ctx
 	c.mu.Unlock()
+	if err := c.listen(ctx); err != nil {
+		return fmt.Errorf("read the end of the audit: %w", err)
+	}
 	if _, err := c.claim(ctx); err != nil {
 		return fmt.Errorf("read open orders: %w", err)
 	}
@@ -283,13 +287,25 @@ func (c *Cashier) take(ctx context.Context, r Request, walk bool) (Followed, err
 		return nil, errStopped
 	}
 	if o.Final() || o.Lease.Holder != c.desk.Holder {
-		// nobody has to follow it, or another machine does: it takes wishes and has no more news
-		return newSession(c, o), nil
+		// nobody has to follow it, or another machine does
+		s := newSession(c, o)
+		s.other = true
+		return s, nil
 	}
 	s := c.follow(o, walk && opened)
 	s.told(o)
 	s.Ask()
 	return s, nil
+}
+
+// begin runs f until it returns, with the context of Start, unless that has ended.
+func (c *Cashier) begin(f func(context.Context)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.run.Err() == nil {
+		run := c.run
+		c.running.Go(func() { f(run) })
+	}
 }
 
 func (c *Cashier) started() error {

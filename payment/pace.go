@@ -21,8 +21,8 @@ func (s *Session) allow(ctx context.Context) error {
 	}
 }
 
-// rest waits for the next question: its time, a wish, or after a miss the gateway's return. An order that fails while
-// others are answered sees a return at each of their answers: once a minute is enough.
+// rest waits for the next question: its time, a wish, here or at another machine, or after a miss the gateway's return.
+// An order that fails while others are answered sees a return at each of their answers: once a minute is enough.
 func (s *Session) rest(ctx context.Context) {
 	var returned <-chan struct{}
 	if s.misses > 0 && time.Since(s.roused) >= time.Minute {
@@ -30,20 +30,27 @@ func (s *Session) rest(ctx context.Context) {
 	}
 	timer := time.NewTimer(s.pause(s.cashier.Now()))
 	defer timer.Stop()
-	select {
-	case <-returned: // together with a wish it wakes once, and not once more after the wish
-	default:
+	for {
 		select {
+		case <-returned: // together with a wish it wakes once, and not once more after the wish
+			s.roused, s.returned = time.Now(), s.cashier.recovery()
+			return
+		default:
+		}
+		select {
+		case <-returned: // it is closed, and found so above
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 			return
 		case <-s.wake:
 			return
-		case <-returned:
+		case <-s.stirs:
+			if s.heed(ctx) {
+				return
+			}
 		}
 	}
-	s.roused, s.returned = time.Now(), s.cashier.recovery()
 }
 
 // The waits between questions: what a visitor sees is asked often, what was left behind ever more rarely.

@@ -10,7 +10,7 @@ import (
 )
 
 // Followed is an order as those see it who wait for it. Of one that another machine follows, which shares the ledger,
-// there are no more news than the first; wishes reach its follower all the same.
+// those who watch have the news that are stored; wishes reach its follower all the same.
 type Followed interface {
 	// News returns the latest news.
 	News() News
@@ -43,6 +43,8 @@ type Session struct {
 
 	seen  chan struct{} // holds one: somebody began to watch
 	ended chan struct{} // closed once nobody follows any more
+	other bool          // another machine follows the order
+	looks bool          // and what it stores is looked at for those who watch here
 
 	// of the session's goroutine
 	order   Order
@@ -58,6 +60,7 @@ type Session struct {
 
 	returned <-chan struct{} // closed once the gateway has come back since it last roused us
 	roused   time.Time       // when it did
+	stirs    <-chan struct{} // holds one: somebody has stored something of the order
 }
 
 // News is what a session knows of its order.
@@ -100,12 +103,20 @@ func (s *Session) listen() (news <-chan News, stop func()) {
 	s.mu.Lock()
 	ch <- s.news
 	s.watchers[ch] = true
+	begins := s.other && !s.looks && !s.news.Order.Final()
+	s.looks = s.looks || begins
 	s.mu.Unlock()
+	if begins {
+		s.cashier.begin(s.lookOn)
+	}
 	post(s.seen)
 	return ch, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.watchers, ch)
+		if s.other {
+			post(s.wake)
+		}
 	}
 }
 
@@ -135,6 +146,9 @@ func drain(ch chan struct{}) {
 func (s *Session) follow(ctx context.Context) {
 	log := s.cashier.desk.Log.With("order", s.order.No)
 	s.returned = s.cashier.recovery()
+	stirs, stop := s.cashier.Stirs(s.no)
+	defer stop()
+	s.stirs = stirs
 	for ctx.Err() == nil {
 		drain(s.wake) // before the step: a wish while it asks must not be slept through
 		err := s.step(ctx)

@@ -15,16 +15,24 @@ const lease = 15 * time.Second
 // machine starts one more machine at the world's ledger.
 func (w *world) machine(holder string, l payment.Ledger, g payment.Gateway) *payment.Cashier {
 	w.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	c := w.mortal(ctx, holder, l, g)
+	w.others.Go(func() { <-w.over; stop(); c.Wait() })
+	return c
+}
+
+// mortal is machine, of one that dies with ctx.
+func (w *world) mortal(
+	ctx context.Context, holder string, l payment.Ledger, g payment.Gateway,
+) *payment.Cashier {
+	w.Helper()
 	c := payment.NewCashier(payment.Desk{
 		Ledger: l, Gateway: g, Log: slog.New(slog.DiscardHandler), Kiosk: holder, PayWithin: 5 * time.Minute,
 		Holder: holder, Lease: lease,
 	})
-	ctx, stop := context.WithCancel(context.Background())
 	if err := c.Start(ctx, false); err != nil {
-		stop()
 		w.Fatal(err)
 	}
-	w.others.Go(func() { <-w.over; stop(); c.Wait() })
 	return c
 }
 

@@ -84,6 +84,17 @@ const (
 	UpdateWaits        Code = "update-waits"         // a newer version has found no chance for days
 	LockNone           Code = "lock-none"            // a machine in a lobby has no lock on: see app/lockdown
 	LockBroken         Code = "lock-broken"          // of a lock: it is on, and not in effect
+	DatabaseHost       Code = "database-host"        // of a host of the ledger's database: it cannot be asked
+	DatabaseNone       Code = "database-none"        // no host of the ledger's database takes writes
+	DatabaseStale      Code = "database-stale"       // of a host: it takes writes, and another one has succeeded it
+	DatabasePlain      Code = "database-plain"       // whoever answers for the ledger's database is believed
+	DatabaseSchema     Code = "database-schema"      // the schema is not this program's
+	DatabaseRights     Code = "database-rights"      // the program's role may do more than it needs
+	DatabaseSilent     Code = "database-silent"      // a commit gets no answer
+	DatabaseSlow       Code = "database-slow"        // a commit takes long
+	DatabaseAlone      Code = "database-alone"       // no standby has to confirm what is stored
+	DatabaseSingle     Code = "database-single"      // the DSN names one host
+	DatabaseClock      Code = "database-clock"       // the database's clock and ours are apart
 	LockIdle           Code = "lock-idle"            // of a lock: it is laid, and waits for a restart of the machine
 )
 
@@ -110,8 +121,12 @@ var checks = []Trouble{
 	{Code: LedgerFleeting, Printed: "M-19", Severity: Stops},
 	{Code: SecondCopy, Printed: "M-20", Severity: Warns},
 	{Code: KioskSilent, Printed: "M-21", Severity: Stops},
+	{Code: DatabaseNone, Printed: "M-73", Severity: Stops},
+	{Code: DatabaseSchema, Printed: "M-74", Severity: Stops},
+	{Code: DatabaseSilent, Printed: "M-75", Severity: Stops},
 	{Code: NotOpened, Printed: "M-22", Severity: Stops,
-		HiddenBy: []Code{ConfigUnreadable, ConfigWrong, LedgerUnsound}},
+		HiddenBy: []Code{ConfigUnreadable, ConfigWrong, LedgerUnsound, DatabaseNone, DatabaseSchema,
+			DatabaseSilent}},
 	{Code: ReceiptKeyMissing, Printed: "M-23", Severity: Warns},
 	{Code: ReceiptKeyUnlisted, Printed: "M-24", Severity: Warns},
 	{Code: ClockOff, Printed: "M-25", Severity: Warns, HiddenBy: []Code{Clock}},
@@ -163,6 +178,14 @@ var checks = []Trouble{
 		HiddenBy: []Code{ConfigUnreadable, ConfigWrong}},
 	{Code: OffsiteAway, Printed: "M-70", Severity: Warns},
 	{Code: OffsiteOld, Printed: "M-71", Severity: Warns, HiddenBy: []Code{OffsiteAway}},
+	{Code: DatabaseStale, Printed: "M-76", Severity: Warns},
+	{Code: DatabaseHost, Printed: "M-77", Severity: Warns, HiddenBy: []Code{DatabaseNone}},
+	{Code: DatabasePlain, Printed: "M-78", Severity: Warns},
+	{Code: DatabaseRights, Printed: "M-79", Severity: Warns},
+	{Code: DatabaseAlone, Printed: "M-80", Severity: Warns},
+	{Code: DatabaseSlow, Printed: "M-81", Severity: Warns},
+	{Code: DatabaseClock, Printed: "M-82", Severity: Warns},
+	{Code: DatabaseSingle, Printed: "M-83", Severity: Tells, Rings: never},
 }
 
 // Checks returns what only a look at a machine finds. Visitors and clerks read nothing of it.

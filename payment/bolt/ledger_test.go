@@ -70,6 +70,8 @@ func TestContract(t *testing.T) {
 		},
 		Lacks: map[string]string{
 			"reopen with leases":      alone,
+			"stirred":                 others,
+			"stirred under writers":   others,
 			"unsure create":           final,
 			"unsure create in a void": final,
 			"unsure update":           final,
@@ -84,8 +86,9 @@ func TestContract(t *testing.T) {
 }
 
 const (
-	alone = "one process has the file, so that no lease outlives it"
-	final = "a commit that fails ends the process, and the next one reads what became of it (TestFullDisk, " +
+	alone  = "one process has the file, so that no lease outlives it"
+	others = "one process has the file, and nobody else stores anything in it"
+	final  = "a commit that fails ends the process, and the next one reads what became of it (TestFullDisk, " +
 		"TestPowerCut)"
 )
 

@@ -122,10 +122,13 @@ var cases = map[string]struct {
 	"unsure book":              {unsureBook, hasUnsure},
 	"unsure claims":            {unsureClaims, hasUnsure},
 	"two processes":            {twoProcesses, func(s Store) bool { return s.Second != nil || s.Refused != nil }},
+	"stirred":                  {stirred, hasSecond},
+	"stirred under writers":    {stirredWriters, hasSecond},
 	"restored":                 {restored, func(s Store) bool { return s.Restore != nil }},
 }
 
 func hasReopen(s Store) bool { return s.Reopen != nil }
+func hasSecond(s Store) bool { return s.Second != nil }
 func hasUnsure(s Store) bool { return s.Unsure != nil }
 
 // Run tests a store against the contract.

@@ -25,6 +25,10 @@ type Memory struct {
 	Written func(payment.Order)
 	// Rerun has every rule run twice. Only what it says the second time counts.
 	Rerun bool
+	// Deaf, unless nil, says of each write that its notice is lost: Stirred finds it when it sweeps.
+	Deaf func() bool
+	// SweptNever has Stirred trust the notices alone.
+	SweptNever bool
 
 	identity payment.Identity
 	named    sync.Mutex // held beside mu while identity changes: a rule may ask for it
@@ -47,6 +51,7 @@ type Memory struct {
 	tries    map[deviceDay]payment.Tries // by subject in place of a device
 	gifts    []*gift                     // all refunds, oldest first
 	books    map[string]map[string][]byte
+	ears     map[chan struct{}]bool // of those who hear of each write
 
 	home, here string           // its own machine, and where it is
 	former     []payment.Former // names that it had
@@ -394,6 +399,7 @@ func (m *Memory) record(e payment.Entry) {
 	sum := sha256.Sum256(text)
 	e.Hash = sum[:]
 	m.audit = append(m.audit, e)
+	m.notify()
 }
 
 // lease gives a lease of o to a holder, who keeps its fence when it has the last one already.

@@ -43,7 +43,7 @@ func (e *StaleError) Error() string {
 
 // configured reads a DSN. No error of it holds the password.
 func (l *Ledger) configured(dsn string) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(dsn)
+	config, err := parse(dsn)
 	if err != nil {
 		return nil, err
 	}

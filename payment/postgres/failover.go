@@ -34,7 +34,8 @@ var (
 
 	readStanding = statement(`select l.instance, l.timeline, l.confirmed, l.incomplete, c.seq, c.at,
 			(select coalesce(max(server), '') from courtkiosk.beat b where b.court = $1 and b.server = $3)
-		from courtkiosk.ledger l join courtkiosk.chain c using (court) where l.court = $1 and l.environment = $2`)
+		from courtkiosk.ledger l join courtkiosk.chain c using (court) where l.court = $1 and l.environment = $2
+			and l.moving is null`)
 	lockStanding = statement(`select from courtkiosk.ledger where court = $1 for update`)
 	readHash     = statement(`select hash from courtkiosk.audit where court = $1 and seq = $2`)
 	putTimeline  = statement(`update courtkiosk.ledger set timeline = $2, incomplete = $3 where court = $1`)

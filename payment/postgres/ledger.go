@@ -29,6 +29,10 @@
 //
 // 2026-11-29: leases and claims are rows with an end by the database's clock. The name of a holder is the machine's own
 // and lies in a file that one process locks.
+//
+// 2026-11-29: after each commit a NOTIFY names the court, and no more. Who hears it, on a connection beside the pool,
+// reads the audit from where it had read to; without a notice it does so every two seconds. Behind the commit, and not
+// within, because PostgreSQL holds one lock of all databases from a NOTIFY to the end of its commit's sync.
 package postgres
 
 import (
@@ -60,7 +64,7 @@ type Options struct {
 	Log   *slog.Logger // nil: nothing is logged
 }
 
-// A Ledger is a payment.Ledger and payment.Keeper in a PostgreSQL database.
+// A Ledger is a payment.Ledger, payment.Keeper and payment.Stirring in a PostgreSQL database.
 type Ledger struct {
 	pool     *pgxpool.Pool
 	court    string
@@ -90,7 +94,8 @@ type Ledger struct {
 
 // Open opens the ledger of id's court in the database at dsn, or makes it where that court has none. dsn is libpq's, in
 // either form; of several hosts the one is taken that can be written and is of the newest timeline. An empty
-// id.Instance is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrAway, and ErrOlder.
+// id.Instance is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrMoving, ErrAway, and
+// ErrOlder.
 func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *Ledger, err error) {
 	l := &Ledger{court: id.Court, demanded: id.Environment, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	if l.place, err = openPlace(o.Place); err != nil {
@@ -130,8 +135,8 @@ func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *L
 }
 
 var (
-	readIdentity = statement(`select environment, instance, made, seam, former, incomplete from courtkiosk.ledger
-		where court = $1`)
+	readIdentity = statement(`select environment, instance, made, seam, former, incomplete, moving is not null
+		from courtkiosk.ledger where court = $1`)
 	makeLedger = statement(`insert into courtkiosk.ledger (court, environment, instance, made, timeline, incomplete)
 		values ($1, $2, $3, $4, $5, $6) on conflict do nothing`)
 	makeChain = statement(`insert into courtkiosk.chain (court, receipts) values ($1, $2) on conflict do nothing`)
@@ -183,19 +188,23 @@ func (l *Ledger) identify(ctx context.Context) error {
 	var former []payment.Former
 	var incomplete *payment.Lost
 	var seam uint64
-	found := false
+	found, moving := false, false
 	err := l.see(ctx, func(b *pgx.Batch) {
 		b.Queue(readIdentity, l.court).Query(func(rows pgx.Rows) error {
 			for found = false; rows.Next(); found = true {
-				if err := rows.Scan(&id.Environment, &id.Instance, &id.Made, &seam, &former, &incomplete); err != nil {
+				if err := rows.Scan(&id.Environment, &id.Instance, &id.Made, &seam, &former, &incomplete,
+					&moving); err != nil {
 					return err
 				}
 			}
 			return rows.Err()
 		})
 	})
-	if err == nil && !found {
+	switch {
+	case err == nil && !found:
 		err = payment.ErrNotFound
+	case err == nil && moving:
+		err = payment.ErrMoving
 	}
 	if err != nil {
 		return err

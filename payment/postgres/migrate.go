@@ -45,6 +45,9 @@ type Migrated struct{ From, To int64 }
 // Migrate brings the schema at dsn, whose role owns it, to this program's version, and gives the program's role what it
 // may do. It may be run again, and by several at once. A schema that is newer is payment.ErrNewer, and left alone.
 func Migrate(ctx context.Context, dsn, role string) (m Migrated, err error) {
+	if _, err := parse(dsn); err != nil {
+		return m, err
+	}
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
 		return m, err
@@ -103,6 +106,11 @@ func (l *Ledger) current(ctx context.Context) error {
 	err := l.see(ctx, func(b *pgx.Batch) {
 		b.Queue(readSchema).QueryRow(func(row pgx.Row) error { return row.Scan(&is) })
 	})
+	return schemaIs(is, err)
+}
+
+// schemaIs says what a version of the schema, or the error of asking for it, means to this program.
+func schemaIs(is int64, err error) error {
 	switch c := code(err); {
 	case c == "42P01" || c == "3F000" || c == "42501":
 		return fmt.Errorf("%w: it is not there, or not this role's to read: %w", ErrOlder, err)

@@ -198,9 +198,6 @@ func (t *tx) commit(ctx context.Context) error {
 	}
 }
 
-// readWithin is how long a reader waits for what was asked, which may be much.
-const readWithin = 10 * time.Second
-
 // confirmed notes that a commit came through: all that its server shows of earlier runs is stored for good.
 func (l *Ledger) confirmed(by server) {
 	if at := l.arrived.Load(); at != nil && *at == by {
@@ -238,11 +235,17 @@ func (l *Ledger) read(ctx context.Context, queue func(b *pgx.Batch)) error {
 	return nil
 }
 
-// see is read without a proof that what is seen will stay.
+// see is read without a proof that what is seen will stay. A server that stands still, and leaves the line open, is
+// waited for no longer than one that is gone.
 func (l *Ledger) see(ctx context.Context, queue func(b *pgx.Batch)) error {
+	return l.readWithin(ctx, patience, queue)
+}
+
+// readWithin is see for what may take longer than anybody at a screen waits.
+func (l *Ledger) readWithin(ctx context.Context, most time.Duration, queue func(b *pgx.Batch)) error {
 	until := time.Now().Add(patience)
 	return l.again(ctx, until, func() error {
-		wait, cancel := context.WithTimeout(ctx, readWithin)
+		wait, cancel := context.WithTimeout(ctx, most)
 		defer cancel()
 		connect, cancel := context.WithDeadline(wait, until)
 		defer cancel()

@@ -25,7 +25,7 @@ import (
 const patience = 2 * time.Second
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"courtkiosk": func() {
+	testscript.Main(onPostgreSQL{m}, map[string]func(){"courtkiosk": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		code := console.Main(ctx, console.Env{
 			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: "1.2.3",

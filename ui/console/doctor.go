@@ -22,6 +22,8 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/doctor/checkup"
+	"courtkiosk/app/ledger"
+	"courtkiosk/payment"
 )
 
 func (c *call) doctorCommand() *cobra.Command {
@@ -57,6 +59,9 @@ func (c *call) doctor(ctx context.Context) error {
 	if known {
 		c.know(conf)
 		m.Config = &conf
+		if conf.Ledger.Shared() {
+			m.Database = ledger.Looking(conf)
+		}
 	}
 	r := m.Look(ctx)
 	if err := ctx.Err(); err != nil {
@@ -136,11 +141,11 @@ func (c *call) askOpened(ctx context.Context, conf config.Config, wrong error) (
 	if wrong != nil {
 		return nil, errors.New("the configuration is wrong")
 	}
-	switch _, err := os.Stat(conf.Ledger.File); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, checkup.ErrNotMade
+	switch made, err := ledger.Made(conf); {
 	case errors.Is(err, fs.ErrPermission):
 		return nil, checkup.ErrForeign
+	case err == nil && !made:
+		return nil, checkup.ErrNotMade
 	}
 	if _, err := os.Stat(conf.SigningKeyFile()); errors.Is(err, fs.ErrNotExist) {
 		return nil, checkup.ErrKeyless
@@ -173,9 +178,9 @@ func wordOf(ctx context.Context, a *app.App, running bool) (*checkup.Inside, err
 	for _, f := range h.Report {
 		in.Told = append(in.Told, checkup.Doubted(f))
 	}
-	if file, ok := a.Ledger().(ledgerFile); ok {
-		findings, err := file.Verify(ctx)
-		if err != nil {
+	if l, ok := a.Ledger().(soundLedger); ok && h.Away == nil {
+		findings, err := l.Verify(ctx)
+		if err != nil && !errors.Is(err, payment.ErrAway) {
 			return nil, fmt.Errorf("check ledger: %w", err)
 		}
 		in.Ledger = append(in.Ledger, findings...)

@@ -18,10 +18,10 @@ import (
 )
 
 func (c *call) ledgerCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "ledger", Short: "the file that holds every order: check it, copy it, put a copy back",
-		RunE: missingCommand}
+	cmd := &cobra.Command{Use: "ledger", RunE: missingCommand,
+		Short: "what holds every order, a file or a database: check it, copy it, put a copy back"}
 	cmd.AddCommand(c.ledgerCheckCommand(), c.ledgerBackupCommand(), c.ledgerRestoreCommand(),
-		c.ledgerRebindCommand(), c.ledgerLayoutCommand())
+		c.ledgerRebindCommand(), c.ledgerMigrateCommand(), c.ledgerMoveCommand(), c.ledgerLayoutCommand())
 	return cmd
 }
 
@@ -53,6 +53,7 @@ type ledgerData struct {
 	Owed       int      `json:"owed_work"`
 	Personal   int      `json:"with_personal_data"`
 	Entries    int      `json:"audit_entries"`
+	Shared     bool     `json:"shared"` // it lies in a database, whose bytes are those of all courts
 	Bytes      int64    `json:"bytes"`
 	FreePages  int      `json:"free_pages"`
 }
@@ -63,7 +64,7 @@ var errUnsound = errors.New("the ledger is not sound")
 func (c *call) ledgerCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "read every page, record, index and the audit's chain, and say what is wrong",
+		Short: "read every record, index and the audit's chain, of a file every page too, and say what is wrong",
 		Args:  exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.counter(cmd.Context(), false, func(ctx context.Context, a *app.App) error {
@@ -85,11 +86,19 @@ func (c *call) ledgerCheckCommand() *cobra.Command {
 	}
 }
 
-// A ledgerFile is a ledger that lies in one file: it can be read whole, and copied.
-type ledgerFile interface {
-	Layout() int
+// A soundLedger is one that can be read whole, and says what is wrong with it.
+type soundLedger interface {
 	Verify(ctx context.Context) (findings []string, err error)
 	Census(ctx context.Context) (payment.Census, error)
+}
+
+// errNoCheck: a store of another kind.
+var errNoCheck = errors.New("this machine's ledger has no check of its own")
+
+// A ledgerFile is a ledger that lies in one file: it can be copied.
+type ledgerFile interface {
+	soundLedger
+	Layout() int
 	Backup(ctx context.Context, path string) error
 	Rebind(ctx context.Context, by payment.By, reason string) (was, is string, err error)
 }
@@ -107,15 +116,15 @@ func fileOf(a *app.App) (ledgerFile, error) {
 }
 
 func checkLedger(ctx context.Context, a *app.App) (ledgerData, error) {
-	file, err := fileOf(a)
+	l, ok := a.Ledger().(soundLedger)
+	if !ok {
+		return ledgerData{}, errNoCheck
+	}
+	findings, err := l.Verify(ctx)
 	if err != nil {
 		return ledgerData{}, err
 	}
-	findings, err := file.Verify(ctx)
-	if err != nil {
-		return ledgerData{}, err
-	}
-	n, err := file.Census(ctx)
+	n, err := l.Census(ctx)
 	if err != nil && len(findings) == 0 {
 		return ledgerData{}, err
 	}
@@ -124,8 +133,13 @@ func checkLedger(ctx context.Context, a *app.App) (ledgerData, error) {
 		Paid: n.Paid, Owed: n.Owed,
 		Personal: n.Personal, Entries: n.Entries, Bytes: n.Bytes, FreePages: n.FreePages,
 	}
+	_, d.Shared = a.Ledger().(payment.Shared)
 	if was, ok := a.Keeper().Incomplete(); ok {
-		d.Incomplete = fmt.Sprintf("%s, as of %s", filepath.Base(was.Source), asOf(was.As))
+		source := filepath.Base(was.Source)
+		if d.Shared { // words, and no file
+			source = was.Source
+		}
+		d.Incomplete = fmt.Sprintf("%s, as of %s", source, asOf(was.As))
 	}
 	return d, nil
 }
@@ -144,15 +158,21 @@ func (c *call) printLedger(d ledgerData) error {
 		row("owed work", d.Owed)
 		row("personal data", fmt.Sprintf("of %d orders", d.Personal))
 		row("audit", fmt.Sprintf("%d entries", d.Entries))
-		row("file", fmt.Sprintf("%d KiB, %d free pages", d.Bytes>>10, d.FreePages))
+		if d.Shared {
+			row("database", fmt.Sprintf("%d KiB, of all courts", d.Bytes>>10))
+		} else {
+			row("file", fmt.Sprintf("%d KiB, %d free pages", d.Bytes>>10, d.FreePages))
+		}
 		if d.Incomplete != "" {
-			row("incomplete", "restored from "+d.Incomplete+"; WeChat is being asked for what came after")
+			row("incomplete", map[bool]string{false: "restored from "}[d.Shared]+d.Incomplete+
+				"; WeChat is being asked for what came after")
 		}
 		for _, text := range d.Findings {
 			row("WRONG", text)
 		}
 		if d.Sound {
-			row("sound", "every page, record, index and the audit's chain")
+			row("sound", map[bool]string{false: "every page, ", true: "every "}[d.Shared]+
+				"record, index and the audit's chain")
 		}
 	})
 }

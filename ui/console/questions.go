@@ -75,12 +75,17 @@ func (s *settingUp) atTerminal(ctx context.Context) error {
 	if err := s.askPrinter(ctx); err != nil {
 		return err
 	}
-	_, bad, err := s.weigh()
+	conf, bad, err := s.weigh()
 	if err != nil {
 		return err
 	}
 	if len(bad) > 0 {
 		return complaintsOf(bad)
+	}
+	if !s.untried {
+		if err := s.askDatabase(ctx, conf); err != nil {
+			return err
+		}
 	}
 	plan, err := s.machine.Plan(ctx, s.answers, s.replace)
 	if err != nil {

@@ -17,6 +17,9 @@ import (
 
 	"courtkiosk/app"
 	"courtkiosk/app/config"
+	"courtkiosk/app/doctor"
+	"courtkiosk/app/doctor/checkup"
+	"courtkiosk/app/ledger"
 	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/setup"
@@ -104,6 +107,9 @@ func (s *settingUp) unattended(ctx context.Context) error {
 		if err := s.askWeChat(ctx, conf); err != nil {
 			return err
 		}
+		if err := s.askDatabase(ctx, conf); err != nil {
+			return err
+		}
 		if err := s.page(ctx, conf); err != nil {
 			return err
 		}
@@ -174,6 +180,34 @@ func (s *settingUp) askWeChat(ctx context.Context, conf config.Config) error {
 		return errors.New(err.Error()) // for IT: what visitors are told of it says less
 	}
 	s.tell(words{"微信支付认可该商户号和密钥。", "WeChat takes merchant number and key."})
+	return nil
+}
+
+// askDatabase looks at the database of a ledger that machines share, and says what is wrong with it. Only what keeps
+// the program from running is an error.
+func (s *settingUp) askDatabase(ctx context.Context, conf config.Config) error {
+	if !conf.Ledger.Shared() || s.machine.Image {
+		return nil
+	}
+	s.tell(words{"正在核对账本数据库……", "asking the ledger's database ..."})
+	d := ledger.Look(ctx, conf)
+	if d.Wrong != "" {
+		return fmt.Errorf("ledger.dsn_file: %s", d.Wrong)
+	}
+	for _, f := range checkup.OfDatabase(d) {
+		w := f.Words(s.lang)
+		said := strings.Join([]string{f.Trouble().Printed, w.Title + ":", w.Seen, w.IT}, " ")
+		if f.Trouble().Severity == doctor.Stops {
+			return errors.New(said)
+		}
+		s.say("%s", said)
+	}
+	if d.Environment != "" && d.Environment != conf.Environment {
+		return fmt.Errorf(s.of(words{"数据库里本法院的账本属于环境 %s，这里配置的是 %s",
+			"the court's ledger in the database is of environment %s, and this machine is configured for %s"}),
+			d.Environment, conf.Environment)
+	}
+	s.tell(words{"账本数据库可用。", "the ledger's database can be used."})
 	return nil
 }
 

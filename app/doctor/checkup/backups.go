@@ -21,6 +21,9 @@ const tooOld = 26 * time.Hour
 
 // backups: there is a copy of the ledger of today or yesterday, of no later day, and on another disk.
 func backups(_ context.Context, m *Machine, s *sight) error {
+	if m.Config.Ledger.Shared() { // its database's operator copies it
+		return errIdle
+	}
 	ledger, err := m.stat(m.Config.Ledger.File)
 	if errors.Is(err, fs.ErrNotExist) { // nothing to copy yet
 		return errIdle
@@ -81,6 +84,9 @@ func (m *Machine) apart(s *sight) error {
 
 // backupFolder: copies are written where the configuration says, by who must write them.
 func backupFolder(ctx context.Context, m *Machine, s *sight) error {
+	if m.Config.Ledger.Shared() {
+		return errIdle
+	}
 	dir := m.Config.Ledger.Backups
 	if to, err := fs.ReadLink(m.Files, inTree(dir)); err == nil {
 		if !path.IsAbs(to) {

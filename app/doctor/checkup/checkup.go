@@ -22,6 +22,7 @@ import (
 
 	"courtkiosk/app/config"
 	"courtkiosk/app/doctor"
+	"courtkiosk/payment/postgres"
 )
 
 // A Machine is what is looked at.
@@ -32,6 +33,9 @@ type Machine struct {
 	Now func() time.Time
 	// Reach goes a road out of the machine: Reach of this package.
 	Reach func(ctx context.Context, r Road) Reached
+
+	// Database asks the database of a ledger that machines share how it stands; nil where nobody can.
+	Database func(ctx context.Context) postgres.State
 
 	ConfigFile string
 	Config     *config.Config // as far as it could be read; nil where nothing could
@@ -93,7 +97,8 @@ type Check struct {
 }
 
 // noCounter is what explains that the counter cannot be asked.
-var noCounter = []doctor.Code{doctor.LedgerUnsound, doctor.SecondCopy, doctor.KioskSilent, doctor.NotOpened}
+var noCounter = []doctor.Code{doctor.LedgerUnsound, doctor.SecondCopy, doctor.KioskSilent, doctor.NotOpened,
+	doctor.DatabaseNone, doctor.DatabaseSchema, doctor.DatabaseSilent}
 
 // checks are all of them, by number.
 var checks = []Check{
@@ -117,7 +122,10 @@ var checks = []Check{
 	{Number: 14, Finds: []doctor.Code{doctor.StateOpen}, look: stateOpen},
 	{Number: 15, Finds: []doctor.Code{doctor.Ledger, doctor.LedgerUnsound, doctor.Incomplete}, look: ledgerSound,
 		asks: true, behind: noCounter},
-	{Number: 16, Finds: []doctor.Code{doctor.LedgerRemote, doctor.LedgerFleeting}, look: ledgerPlace},
+	{Number: 16, Finds: []doctor.Code{doctor.LedgerRemote, doctor.LedgerFleeting, doctor.Away, doctor.DatabaseNone,
+		doctor.DatabaseSchema, doctor.DatabaseSilent, doctor.DatabaseStale, doctor.DatabaseHost,
+		doctor.DatabasePlain, doctor.DatabaseRights, doctor.DatabaseAlone, doctor.DatabaseSlow,
+		doctor.DatabaseClock, doctor.DatabaseSingle}, look: ledgerPlace, asks: true},
 	{Number: 17, Finds: []doctor.Code{doctor.SecondCopy, doctor.KioskSilent, doctor.NotOpened}, look: copies,
 		asks: true},
 	{Number: 18, Finds: []doctor.Code{doctor.Twice, doctor.Moved, doctor.Succeeded, doctor.OtherLedger}, look: named,
@@ -156,6 +164,7 @@ var noWeChat = append([]doctor.Code{doctor.NoRoute, doctor.Network, doctor.WeCha
 // specific are troubles that say more of the same than what the counter tells of itself.
 var specific = map[doctor.Code][]doctor.Code{
 	doctor.Network: {doctor.NoRoute},
+	doctor.Away:    {doctor.DatabaseNone, doctor.DatabaseSilent},
 	doctor.WeChatSilent: {doctor.NoRoute, doctor.WeChatDNS, doctor.WeChatConnect, doctor.WeChatProxy, doctor.WeChatTLS,
 		doctor.KeyIDWrong},
 	doctor.Offsite:            {doctor.OffsiteAway},

@@ -94,7 +94,11 @@ func (m *Machine) whole(name string) string {
 
 // folders are where the program writes what must last.
 func (m *Machine) folders() []string {
-	return []string{filepath.Dir(m.Config.Ledger.File), m.Config.Ledger.Backups}
+	own := filepath.Dir(m.Config.Ledger.File)
+	if m.Config.Ledger.Shared() {
+		return []string{own}
+	}
+	return []string{own, m.Config.Ledger.Backups}
 }
 
 // onDisks calls look once for each file system that the program writes to, with the folder that is on it.

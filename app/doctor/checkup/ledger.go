@@ -13,6 +13,7 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
+	"courtkiosk/payment/postgres"
 )
 
 // ledgerSound: the ledger's own check finds nothing, and nothing is missing in it.
@@ -40,8 +41,11 @@ var (
 	fleeting = []string{"overlay", "aufs", "tmpfs", "ramfs", "squashfs", "devtmpfs"}
 )
 
-// ledgerPlace: the ledger lies on a disk of this machine.
-func ledgerPlace(_ context.Context, m *Machine, s *sight) error {
+// ledgerPlace: the ledger lies on a disk of this machine, or in a database that keeps it.
+func ledgerPlace(ctx context.Context, m *Machine, s *sight) error {
+	if m.Config.Ledger.Shared() {
+		return database(ctx, m, s)
+	}
 	dir := filepath.Dir(m.Config.Ledger.File)
 	on, err := m.mountOf(dir)
 	switch {
@@ -139,10 +143,19 @@ func named(_ context.Context, m *Machine, s *sight) error {
 	return m.told(s, doctor.Twice, doctor.Moved, doctor.Succeeded, doctor.OtherLedger)
 }
 
+// made reports whether this machine has ever worked on its ledger.
+func (m *Machine) made() (bool, error) {
+	if !m.Config.Ledger.Shared() {
+		return m.exists(m.Config.Ledger.File)
+	}
+	place, err := m.read(m.Config.PlaceFile())
+	return postgres.Stored([]byte(place)), err
+}
+
 // receiptKey: the key that signs receipts is there, and on the list that verifiers have.
 func receiptKey(_ context.Context, m *Machine, s *sight) error {
 	c := m.Config
-	switch is, err := m.exists(c.Ledger.File); {
+	switch is, err := m.made(); {
 	case err != nil:
 		return err
 	case !is: // both are made at the first start

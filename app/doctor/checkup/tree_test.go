@@ -32,6 +32,7 @@ import (
 	"courtkiosk/app/doctor/checkup"
 	"courtkiosk/app/receipt"
 	"courtkiosk/assets"
+	"courtkiosk/payment/postgres"
 )
 
 // now is when the recorded machine is looked at.
@@ -48,6 +49,7 @@ var now = time.Date(2026, 11, 28, 9, 30, 0, 0, time.UTC)
 //	inside                                              in JSON, what the counter says of itself
 //	outside                                             why it could not be asked: silent, not-made, or what was wrong
 //	asked                                               in JSON, what WeChat said to a question of the look's own
+//	database                                            in JSON, what the database of a shared ledger says
 //	reach https://host                                  in JSON, how far a road to a host leads
 //	… with the text (as it is laid)                     one that a lock lays: see app/lockdown
 //	change /etc/courtkiosk/config.toml                  in a fault: lines "this => that"
@@ -59,6 +61,7 @@ type recorded struct {
 	files    map[string]*fstest.MapFile // by paths from the root, without the first slash
 	commands map[string]string
 	failures map[string]string
+	database *postgres.State // of a ledger that machines share
 }
 
 func record(t *testing.T, names ...string) *recorded {
@@ -153,6 +156,9 @@ func (r *recorded) add(name string, data []byte) error {
 				r.outside = known
 			}
 		}
+	case name == "database":
+		r.database = new(postgres.State)
+		return json.Unmarshal(data, r.database)
 	case name == "asked":
 		r.asked = []doctor.Finding{}
 		return json.Unmarshal(data, &r.asked)
@@ -310,6 +316,9 @@ func (r *recorded) machine(t *testing.T) *checkup.Machine {
 			}
 			return got
 		},
+	}
+	if r.database != nil {
+		m.Database = func(context.Context) postgres.State { return *r.database }
 	}
 	root := t.TempDir()
 	for name, f := range r.files {
