@@ -50,7 +50,8 @@ func (l *Ledger) configured(dsn string) (*pgxpool.Config, error) {
 	if !strings.Contains(dsn, "pool_max_conns") {
 		config.MaxConns = connections
 	}
-	l.writing, l.beating = make(chan struct{}, max(1, config.MaxConns-forReaders)), make(chan struct{}, 1)
+	l.writing = make(chan struct{}, max(1, config.MaxConns-forReaders))
+	l.proving, l.beating = make(chan struct{}, 1), make(chan struct{}, 1)
 	c := &config.ConnConfig.Config
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = connectWithin
@@ -72,20 +73,23 @@ func (l *Ledger) configured(dsn string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// What is remembered beside a connection: the timeline of its server, and the last warning that it gave.
+// What is remembered beside a connection: where it leads to, and the last warning that came from there.
 const (
-	timelined = "timeline"
-	warned    = "warned"
+	leadsTo = "server"
+	warned  = "warned"
 )
 
 // A server is where a connection has led to.
 type server struct {
 	cluster  string // the same on a primary and its standbys
 	timeline int64
+	run      string // its present run: another one after each crash
 }
 
+// The statistics are reset by a crash that the first process of the server outlives.
 const readServer = `select current_setting('transaction_read_only') = 'off', case when pg_is_in_recovery() then ''
-	else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end, (select system_identifier from pg_control_system())`
+	else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end, (select system_identifier from pg_control_system()),
+	concat_ws(' ', pg_postmaster_start_time(), (select stats_reset from pg_stat_bgwriter))`
 
 // validate refuses a server that cannot be written, or that another one has succeeded; the next host is tried then.
 func (l *Ledger) validate(ctx context.Context, conn *pgconn.PgConn) error {
@@ -93,7 +97,7 @@ func (l *Ledger) validate(ctx context.Context, conn *pgconn.PgConn) error {
 	if err != nil {
 		return err
 	}
-	conn.CustomData()[timelined] = s.timeline
+	conn.CustomData()[leadsTo] = s
 	return l.place.reach(s)
 }
 
@@ -106,15 +110,15 @@ func serverOf(ctx context.Context, conn *pgconn.PgConn) (s server, err error) {
 	if string(row[0]) != "t" || len(row[1]) == 0 {
 		return s, errStandby
 	}
-	s.cluster = string(row[2])
+	s.cluster, s.run = string(row[2]), string(row[3])
 	s.timeline, err = strconv.ParseInt(string(row[1]), 16, 64)
 	return s, err
 }
 
-// timelineOf returns the timeline of a connection's server.
-func timelineOf(conn *pgx.Conn) int64 {
-	n, _ := conn.PgConn().CustomData()[timelined].(int64)
-	return n
+// behind returns the server of a connection.
+func behind(conn *pgx.Conn) server {
+	s, _ := conn.PgConn().CustomData()[leadsTo].(server)
+	return s
 }
 
 // survey looks at every host of the DSN for the newest timeline: who has no memory yet would else believe the first.

@@ -23,10 +23,17 @@ type standing struct {
 	last      payment.Entry
 	entry     uint64 // the last that this machine remembers; none is 0
 	here      bool   // it is as it was
+	run       string // the server's own, if a commit of it is seen, which has come through then
 }
 
 var (
-	readStanding = statement(`select l.instance, l.timeline, l.confirmed, l.incomplete, c.seq, c.at
+	// A machine that dies between the two trips of a transaction leaves a bill locked, until the server sees it.
+	limits = statement(`select set_config('idle_in_transaction_session_timeout', '10s', false),
+		set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+		set_config('tcp_keepalives_count', '5', false)`)
+
+	readStanding = statement(`select l.instance, l.timeline, l.confirmed, l.incomplete, c.seq, c.at,
+			(select coalesce(max(server), '') from courtkiosk.beat b where b.court = $1 and b.server = $3)
 		from courtkiosk.ledger l join courtkiosk.chain c using (court) where l.court = $1 and l.environment = $2
 			and l.moving is null`)
 	lockStanding = statement(`select from courtkiosk.ledger where court = $1 for update`)
@@ -38,13 +45,15 @@ var (
 // arrive compares what a database holds with what this machine remembers, before anything else is asked of a new
 // connection to it. It waits for no standby when there is nothing to note: others read meanwhile.
 func (l *Ledger) arrive(ctx context.Context, conn *pgx.Conn) error {
-	l.doubt.add() // the server may have crashed, and show what its standby never had
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	timeline := timelineOf(conn)
+	here := behind(conn)
+	if _, err := conn.Exec(ctx, limits); err != nil {
+		return err
+	}
 	s, err := l.standing(ctx, conn)
-	if err == nil && (s.missing(timeline) != "" || s.timeline != timeline) {
-		err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return l.note(ctx, tx, timeline) })
+	if err == nil && (s.missing(here.timeline) != "" || s.timeline != here.timeline) {
+		err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return l.note(ctx, tx, here.timeline) })
 	}
 	switch {
 	case code(err) == "42P01" || code(err) == "3F000" || code(err) == "42501" || errors.Is(err, pgx.ErrNoRows):
@@ -52,28 +61,31 @@ func (l *Ledger) arrive(ctx context.Context, conn *pgx.Conn) error {
 	case err != nil:
 		return err
 	}
-	if before := l.arrived.Swap(timeline); before != 0 && before != timeline {
+	before := l.arrived.Swap(&here)
+	if s.run == here.run {
+		l.sure.Store(&here)
+	}
+	if before != nil && before.timeline != here.timeline {
 		// Whoever still talks to the server that was succeeded talks to nobody.
 		l.pool.Reset()
-		l.pulse.abandon(timeline)
+		l.pulse.abandon(here.timeline)
 	}
 	return err
 }
 
 // standing reads it in one trip.
-func (l *Ledger) standing(ctx context.Context, from interface {
-	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
-}) (s standing, err error) {
+func (l *Ledger) standing(ctx context.Context, conn *pgx.Conn) (s standing, err error) {
+	here := behind(conn)
 	var instance string
 	var hashes [][]byte
 	entry, hash, of := l.place.last()
 	var b pgx.Batch
 	b.Queue(ofCourt, l.court)
 	b.Queue(readHash, l.court, int64(entry)).Query(collect(&hashes, pgx.RowTo[[]byte]))
-	b.Queue(readStanding, l.court, l.demanded).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&instance, &s.timeline, &s.confirmed, &s.lost, &s.last.Seq, &s.last.At)
+	b.Queue(readStanding, l.court, l.demanded, here.run).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&instance, &s.timeline, &s.confirmed, &s.lost, &s.last.Seq, &s.last.At, &s.run)
 	})
-	err = from.SendBatch(ctx, &b).Close()
+	err = conn.SendBatch(ctx, &b).Close()
 	if s.here = true; entry > 0 && instance == of {
 		s.entry, s.here = entry, len(hashes) == 1 && bytes.Equal(hashes[0], hash)
 	}
@@ -89,7 +101,7 @@ func (l *Ledger) note(ctx context.Context, tx pgx.Tx, timeline int64) error {
 	if _, err := tx.Exec(ctx, lockStanding, l.court); err != nil {
 		return err
 	}
-	s, err := l.standing(ctx, tx)
+	s, err := l.standing(ctx, tx.Conn())
 	if err != nil {
 		return err
 	}

@@ -55,8 +55,10 @@ func (p *pulse) begin(timeline int64, line net.Conn) (end func(error)) {
 	}
 }
 
-// abandon cuts the lines of the commits that wait for a server of another timeline than today's: it was succeeded. They
-// are not cancelled.
+const nobody = -1 // is the timeline of no server
+
+// abandon cuts the lines of the commits that wait for a server of another timeline than today's: it was succeeded.
+// They are not cancelled.
 func (p *pulse) abandon(timeline int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,8 +79,8 @@ func (p *pulse) missed(err error) {
 	p.err = err
 }
 
-// ready returns payment.ErrAway once nothing has come through for longer than there is patience for. A commit that waits
-// while a later one has come through says nothing of the database.
+// ready returns payment.ErrAway once nothing has come through for longer than there is patience for. A commit that
+// waits while a later one has come through says nothing of the database.
 func (p *pulse) ready(now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,9 +103,9 @@ func (p *pulse) proves() bool {
 }
 
 var (
-	putBeat = statement(`insert into courtkiosk.beat (court, holder, at, timeline)
-		values ($1, $2, clock_timestamp(), $3)
-		on conflict (court, holder) do update set at = excluded.at, timeline = excluded.timeline`)
+	putBeat = statement(`insert into courtkiosk.beat (court, holder, at, timeline, server)
+		values ($1, $2, clock_timestamp(), $3, $4) on conflict (court, holder)
+		do update set at = excluded.at, timeline = excluded.timeline, server = excluded.server`)
 	// With a standby that must confirm, and synchronous_commit on, what was acknowledged is on two machines.
 	putConfirmed = statement(`with standby as (select current_setting('synchronous_standby_names') <> ''
 			and current_setting('synchronous_commit') in ('on', 'remote_apply') as confirmed)
@@ -115,7 +117,8 @@ var (
 // touch writes that this machine is here, and whether what is acknowledged is on two machines.
 func (l *Ledger) touch(t *tx) error {
 	t.queue(putConfirmed, l.court)
-	t.queue(putBeat, l.court, l.Holder(), timelineOf(t.conn.Conn()))
+	s := behind(t.conn.Conn())
+	t.queue(putBeat, l.court, l.Holder(), s.timeline, s.run)
 	return nil
 }
 
@@ -164,7 +167,7 @@ func (l *Ledger) look(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var lost *payment.Lost
-	err := l.read(wait, func(b *pgx.Batch) {
+	err := l.see(wait, func(b *pgx.Batch) {
 		b.Queue(readIncomplete, l.court).QueryRow(func(row pgx.Row) error {
 			lost = nil
 			return row.Scan(&lost)

@@ -20,8 +20,8 @@
 // cancelled wait for the standby leaves a commit that everybody sees and that the standby may not have. The caller is
 // told after three seconds, the connection goes on waiting, and holds one of the few places of those who write: so a
 // server that answers to nobody is not asked by more and more. Until another commit has come through, an answer that
-// needs none is confirmed by one of its own: what was read may be on one machine alone. That is so, too, after a server
-// was connected to: one that crashed shows what its standby never had.
+// needs none is confirmed by one of its own: what was read may be on one machine alone. That is so, too, of all that
+// is read of a server that has crashed since a commit came through: it shows what its standby never had.
 //
 // 2026-11-29: a database that gives no answer closes the ledger for new payments (payment.ErrAway) and opens it by
 // itself. A fail-over that has lost commits ends the process (payment.ErrFailed): what is in its memory may never have
@@ -75,12 +75,14 @@ type Ledger struct {
 	log      *slog.Logger
 	place    *place
 	writing  chan struct{} // as many as may write at once: some connections are kept for those who read
+	proving  chan struct{} // the one who has what was read confirmed
 	beating  chan struct{} // the one that proves that the database stores, whoever else waits
 
 	doubt doubt
 	pulse pulse
 
-	arrived atomic.Int64 // the timeline of the server that was connected to last
+	arrived atomic.Pointer[server] // the one that was connected to last
+	sure    atomic.Pointer[server] // the one whose run a commit has come through in
 
 	mu         sync.Mutex
 	incomplete *payment.Lost
@@ -161,7 +163,8 @@ func (l *Ledger) admit(ctx context.Context, id payment.Identity) error {
 			}
 		}
 		err = l.write(ctx, nil, func(t *tx) error {
-			t.queue(makeLedger, l.court, made.Environment, made.Instance, made.Made, timelineOf(t.conn.Conn()), incomplete)
+			t.queue(makeLedger, l.court, made.Environment, made.Instance, made.Made,
+				behind(t.conn.Conn()).timeline, incomplete)
 			t.queue(makeChain, l.court, receipts)
 			t.queue(makeShelf, l.court, books)
 			return nil
@@ -186,7 +189,7 @@ func (l *Ledger) identify(ctx context.Context) error {
 	var incomplete *payment.Lost
 	var seam uint64
 	found, moving := false, false
-	err := l.read(ctx, func(b *pgx.Batch) {
+	err := l.see(ctx, func(b *pgx.Batch) {
 		b.Queue(readIdentity, l.court).Query(func(rows pgx.Rows) error {
 			for found = false; rows.Next(); found = true {
 				if err := rows.Scan(&id.Environment, &id.Instance, &id.Made, &seam, &former, &incomplete,
@@ -240,6 +243,7 @@ func (l *Ledger) Close() error {
 	select {
 	case <-closed:
 	case <-time.After(patience):
+		l.pulse.abandon(nobody) // what waits for the standby waits on without us
 	}
 	return l.place.close()
 }

@@ -42,6 +42,9 @@ type stand struct {
 
 // still keeps a ledger from proving that its database stores, to the test's end: what is cut is the test's own commit.
 func still(t *testing.T, l *Ledger) {
+	if err := l.prove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	l.beating <- struct{}{}
 	t.Cleanup(func() { <-l.beating })
 }

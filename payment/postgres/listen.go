@@ -80,7 +80,7 @@ func (e *ear) hear(ctx context.Context) error {
 		defer cancel()
 		_ = conn.Close(shut) // nothing is asked of it any more
 	}()
-	timeline := timelineOf(conn)
+	timeline := behind(conn).timeline
 	if err := e.arrive(ctx, conn); err != nil {
 		return err
 	}
@@ -88,8 +88,8 @@ func (e *ear) hear(ctx context.Context) error {
 		return err
 	}
 	for e.heard = true; ; {
-		if newest := e.arrived.Load(); newest > timeline {
-			return &StaleError{timeline, newest}
+		if newest := e.arrived.Load(); newest != nil && newest.timeline > timeline {
+			return &StaleError{timeline, newest.timeline}
 		}
 		if err := e.sweep(ctx, conn); err != nil {
 			return err

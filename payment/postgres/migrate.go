@@ -103,7 +103,7 @@ var readSchema = statement(`select coalesce(max(version_id), 0) from ` + version
 // current refuses a schema that is not this program's.
 func (l *Ledger) current(ctx context.Context) error {
 	var is int64
-	err := l.read(ctx, func(b *pgx.Batch) {
+	err := l.see(ctx, func(b *pgx.Batch) {
 		b.Queue(readSchema).QueryRow(func(row pgx.Row) error { return row.Scan(&is) })
 	})
 	return schemaIs(is, err)

@@ -104,7 +104,7 @@ func (m *Move) begin(ctx context.Context) error {
 	if _, err := m.conn.Exec(ctx, setCourt, m.id.Court); err != nil {
 		return err
 	}
-	timeline := timelineOf(m.conn)
+	timeline := behind(m.conn).timeline
 	return pgx.BeginFunc(ctx, m.conn, func(tx pgx.Tx) error {
 		known := m.token
 		if known == "" {

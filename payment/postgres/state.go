@@ -71,6 +71,12 @@ type Host struct {
 // Stale reports whether the host takes writes that another one has succeeded.
 func (s State) Stale(h Host) bool { return h.Error == "" && !h.Standby && h.Timeline < s.Remembered }
 
+// Stored reports whether the machine that has a place, of which this is the text, ever stored anything in the ledger.
+func Stored(place []byte) bool {
+	var is remembered
+	return json.Unmarshal(place, &is) == nil && is.Entry > 0
+}
+
 // Look asks every host that a DSN names how it stands. Nothing is changed by it but the database's log, where one empty
 // message is committed. place is the Place of Options.
 func Look(ctx context.Context, dsn, court, place string) (s State) {
@@ -167,7 +173,8 @@ var (
 		case when has_database_privilege(current_database(), 'create') then 'it may make schemas' end,
 		case when has_schema_privilege('courtkiosk', 'create') then 'it may make tables in the schema courtkiosk' end,
 		case when exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-			where n.nspname = 'courtkiosk' and pg_has_role(c.relowner, 'usage')) then 'it owns tables of the ledger' end,
+			where n.nspname = 'courtkiosk' and pg_has_role(c.relowner, 'usage'))
+			then 'it owns tables of the ledger' end,
 		case when has_table_privilege('courtkiosk.audit', 'update, delete, truncate')
 			then 'it may change or delete entries of the audit' end
 		], null) from pg_roles where rolname = current_user`)

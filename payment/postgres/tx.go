@@ -67,7 +67,7 @@ func (l *Ledger) write(ctx context.Context, reads func(b *pgx.Batch), decide fun
 	until := time.Now().Add(patience)
 	err := l.again(ctx, until, func() error { return l.once(ctx, l.writing, until, reads, decide) })
 	r, refused := errors.AsType[refusal](err)
-	if (refused || errors.Is(err, errUnchanged)) && (l.doubt.any() || !l.pulse.proves()) {
+	if (refused || errors.Is(err, errUnchanged)) && (l.doubt.any() || !l.pulse.proves() || l.unsure()) {
 		// What it was decided on may lie on one machine alone. A commit that comes through says that it does not.
 		if sure := l.again(ctx, until, func() error {
 			return l.once(ctx, l.writing, until, nil, l.touch)
@@ -150,8 +150,8 @@ func (t *tx) leave(why error) {
 	<-t.slot
 }
 
-// commit makes the second trip. Who asked for it waits for as long as there is patience, and a second at least, or until
-// their own context ends; the connection waits for the answer all the same.
+// commit makes the second trip. Who asked for it waits for as long as there is patience, and a second at least, or
+// until their own context ends; the connection waits for the answer all the same.
 func (t *tx) commit(ctx context.Context) error {
 	committed, doubts := false, t.l.doubt.begun()
 	conn := t.conn.Conn().PgConn()
@@ -162,7 +162,7 @@ func (t *tx) commit(ctx context.Context) error {
 	})
 	t.todo.Queue(notify, t.l.court) // behind the commit: inside, it would hold up every commit of the database
 	done := make(chan error, 1)
-	end := t.l.pulse.begin(timelineOf(t.conn.Conn()), conn.Conn())
+	end := t.l.pulse.begin(behind(t.conn.Conn()).timeline, conn.Conn())
 	go func() {
 		err := t.conn.SendBatch(context.WithoutCancel(ctx), &t.todo).Close()
 		switch warning, ok := conn.CustomData()[warned]; {
@@ -171,6 +171,7 @@ func (t *tx) commit(ctx context.Context) error {
 			err = fmt.Errorf("%w: %v", payment.ErrUnsure, warning)
 		case committed:
 			err = nil
+			t.l.confirmed(behind(t.conn.Conn()))
 			t.l.doubt.gone(doubts)
 			t.l.place.saw(t.entry, t.hash)
 		case err == nil:
@@ -197,14 +198,54 @@ func (t *tx) commit(ctx context.Context) error {
 	}
 }
 
-// readWithin is how long a reader waits for what was asked, which may be much.
-const readWithin = 10 * time.Second
+// confirmed notes that a commit came through: all that its server shows of earlier runs is stored for good.
+func (l *Ledger) confirmed(by server) {
+	if at := l.arrived.Load(); at != nil && *at == by {
+		l.sure.Store(at)
+	}
+}
 
-// read runs what queue asks, each statement on what was committed before it.
+// unsure reports whether no commit has come through yet in the run of the server that was connected to last.
+func (l *Ledger) unsure() bool {
+	arrived, sure := l.arrived.Load(), l.sure.Load()
+	return arrived != nil && (sure == nil || *arrived != *sure)
+}
+
+// read runs what queue asks, each statement on what was committed before it. What a server shows that may have crashed
+// is told only once a commit has come through.
 func (l *Ledger) read(ctx context.Context, queue func(b *pgx.Batch)) error {
+	if err := l.see(ctx, queue); err != nil || !l.unsure() {
+		return err
+	}
+	until := time.Now().Add(patience)
+	wait, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	select { // one proof is enough for all who read
+	case l.proving <- struct{}{}:
+		defer func() { <-l.proving }()
+	case <-wait.Done():
+		return errors.Join(away(errBusy), ctx.Err())
+	}
+	if !l.unsure() {
+		return nil
+	}
+	if err := l.again(ctx, until, func() error { return l.once(ctx, l.writing, until, nil, l.touch) }); err != nil {
+		return away(fmt.Errorf("what was read is not confirmed: %v", err))
+	}
+	return nil
+}
+
+// see is read without a proof that what is seen will stay. A server that stands still, and leaves the line open, is
+// waited for no longer than one that is gone.
+func (l *Ledger) see(ctx context.Context, queue func(b *pgx.Batch)) error {
+	return l.readWithin(ctx, patience, queue)
+}
+
+// readWithin is see for what may take longer than anybody at a screen waits.
+func (l *Ledger) readWithin(ctx context.Context, most time.Duration, queue func(b *pgx.Batch)) error {
 	until := time.Now().Add(patience)
 	return l.again(ctx, until, func() error {
-		wait, cancel := context.WithTimeout(ctx, readWithin)
+		wait, cancel := context.WithTimeout(ctx, most)
 		defer cancel()
 		connect, cancel := context.WithDeadline(wait, until)
 		defer cancel()
@@ -280,13 +321,13 @@ func collided(err error) bool {
 }
 
 // broken reports whether another connection may do better: the server is shut down (class 57P), was demoted (25006),
-// has no room for connections (53300), or the line is cut.
+// has lost patience (25P03) or has no room for connections (53300), or the line is cut.
 func broken(err error) bool {
 	c := code(err)
 	switch {
 	case err == nil, errors.Is(err, errUnchanged), errors.Is(err, payment.ErrDamaged):
 		return false
-	case strings.HasPrefix(c, "57P"), strings.HasPrefix(c, "08"), c == "25006", c == "53300":
+	case strings.HasPrefix(c, "57P"), strings.HasPrefix(c, "08"), c == "25006", c == "25P03", c == "53300":
 		return true
 	case c != "":
 		return false

@@ -27,8 +27,8 @@ func (c *call) ledgerMigrateCommand() *cobra.Command {
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file == "" || role == "" {
-				return &usageError{errors.New("--dsn-file and --role are needed: a secret file with the DSN of the role " +
-					"that owns the schema, and the name of the role that the program connects as")}
+				return &usageError{errors.New("--dsn-file and --role are needed: a secret file with the DSN of the " +
+					"role that owns the schema, and the name of the role that the program connects as")}
 			}
 			dsn, err := secretDSN(file)
 			if err != nil {
@@ -54,7 +54,8 @@ func (c *call) ledgerMigrateCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&file, "dsn-file", "", "a secret `FILE`: where the database is, as the role that owns the schema")
+	cmd.Flags().StringVar(&file, "dsn-file", "",
+		"a secret `FILE`: where the database is, as the role that owns the schema")
 	cmd.Flags().StringVar(&role, "role", "", "the `NAME` of the role that the program connects as")
 	return cmd
 }

@@ -206,6 +206,7 @@ create table courtkiosk.beat (
 	holder   text collate "C" not null,
 	at       timestamptz not null,
 	timeline bigint not null,
+	server   text not null, -- the run of the server that stored it: another one after a crash
 	primary key (court, holder)
 );
 
