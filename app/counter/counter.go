@@ -21,6 +21,7 @@ type Cashier interface {
 	Walk(ctx context.Context, r payment.Request, f payment.Followed, again func(context.Context) error) (
 		payment.Followed, error)
 	Followed(no string) (payment.Followed, bool)
+	Stirs(no string) (changed <-chan struct{}, stop func())
 	Recall(ctx context.Context, r payment.Request) (payment.Order, error)
 	Replay(ctx context.Context, all []payment.Request) error
 	Probe(ctx context.Context, m payment.Merchant) error

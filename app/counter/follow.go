@@ -8,7 +8,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// lookEvery is how often an order is looked at that another machine follows, or that nobody does.
+// lookEvery is how often an order is looked at that another machine follows, or that nobody does, when nothing is heard
+// of it.
 const lookEvery = time.Second
 
 // Progress returns how far an order is, as who has nothing but its number is told: without WeChat's transaction id.
@@ -94,6 +95,8 @@ func (f *following) run(ctx context.Context) {
 	defer f.leave()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	stirs, deafen := f.Cashier.Stirs(f.order)
+	defer deafen()
 	for f.watch(); !f.last.Over(); {
 		select {
 		case <-ctx.Done():
@@ -101,12 +104,19 @@ func (f *following) run(ctx context.Context) {
 		case n := <-f.news:
 			f.tell(f.progress(n.Order, n, f.visit))
 			tick.Reset(lookEvery * 3 / 2) // while a code is shown the next news come before: it need not be woken
+		case <-stirs:
+			f.lookUnwatched(ctx)
 		case <-tick.C:
 			tick.Reset(lookEvery)
-			if f.watch(); f.stop == nil {
-				f.look(ctx)
-			}
+			f.lookUnwatched(ctx)
 		}
+	}
+}
+
+// lookUnwatched looks at the order unless it is followed on this machine.
+func (f *following) lookUnwatched(ctx context.Context) {
+	if f.watch(); f.stop == nil {
+		f.look(ctx)
 	}
 }
 

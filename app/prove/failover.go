@@ -51,8 +51,8 @@ func (p *Proof) FailOver(ctx context.Context, ask func(string)) (t Try) {
 			}
 		})
 	}
-	ask(fmt.Sprintf("payments are running on %s. Now stop that server (pull its plug, or pg_ctl stop -m immediate) and "+
-		"promote its standby (pg_ctl promote)", before.Primary))
+	ask(fmt.Sprintf("payments are running on %s. Now stop that server (pull its plug, or pg_ctl stop -m immediate) "+
+		"and promote its standby (pg_ctl promote)", before.Primary))
 	gone, after := p.succeeded(drilling, l, before, ask)
 	if after == "" {
 		t.fail("nobody has made a fail-over within %v", drillWithin)
@@ -91,12 +91,6 @@ func (a *acknowledged) pay(l payment.Ledger, n int, unknown *atomic.Int64) bool 
 	defer a.mu.Unlock()
 	a.paid[o.No] = o
 	return true
-}
-
-func (a *acknowledged) count() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(a.paid)
 }
 
 // succeeded waits until another server takes writes, of a newer timeline than before, and returns how long the ledger
@@ -153,7 +147,8 @@ func (p *Proof) judge(ctx context.Context, t *Try, court string, a *acknowledged
 		given[o.Sequence] = no
 		now, err := l.Order(ctx, no)
 		switch {
-		case errors.Is(err, payment.ErrNotFound), err == nil && (now.State != payment.Paid || now.Sequence != o.Sequence):
+		case errors.Is(err, payment.ErrNotFound),
+			err == nil && (now.State != payment.Paid || now.Sequence != o.Sequence):
 			lost++
 		case err != nil:
 			t.fail("order %s could not be read: %v", no, err)

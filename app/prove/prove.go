@@ -1,6 +1,6 @@
-// Package prove tries somebody else's database before a court's money lies in it: the contract that every ledger passes,
-// a race for bills, a load, and a fail-over that a person makes. It writes under court codes of its own, and says in
-// words what it came to.
+// Package prove tries somebody else's database before a court's money lies in it: the contract that every ledger
+// passes, a race for bills, a load, and a fail-over that a person makes. It writes under court codes of its own, and
+// says in words what it came to.
 //
 // # Decisions
 //
@@ -241,7 +241,7 @@ func (p *Proof) Stand(ctx context.Context) (t Try, hosts int) {
 			t.say("%s takes writes, timeline %d", h.Name, h.Timeline)
 		}
 	}
-	if t.Passed && !s.Synchronous {
+	if t.Passed && (!s.Synchronous || s.Standbys == "") {
 		t.say("no standby has to confirm a commit: what was acknowledged is on one machine")
 	}
 	if !s.Verified && !s.Local {

@@ -31,6 +31,7 @@ type kiosk struct {
 
 	alive     bool
 	lost      bool            // its disk is new
+	hears     bool            // what others store, in a shared life
 	disk      any             // of a model
 	runs      int             // how often it was started
 	halt      chan struct{}   // closed at the end of its pause; nil while there is none
@@ -130,6 +131,7 @@ func (k *kiosk) start() {
 	if m := k.life.mistake; m != nil && m.desk != nil {
 		m.desk(&desk)
 	}
+	_, k.hears = desk.Ledger.(payment.Stirring) // not what some mistakes put in its place
 	k.lock.Lock()
 	k.cashier = payment.NewCashier(desk)
 	k.lock.Unlock()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,8 @@ type Life struct {
 	amounts []payment.Fen
 	court   court
 	shared  *ledgertest.Memory // of all instances, in a shared life
+	deaf    atomic.Int64       // until when notices of what was stored are lost
+	trouble atomic.Int64       // when something last went wrong
 
 	mu       sync.Mutex
 	shown    []payment.Order        // every order whose code was ever on a screen

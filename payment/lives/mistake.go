@@ -23,6 +23,7 @@ type Mistake struct {
 	anywhere bool               // nobody asks on which machine the ledger is
 	namesake bool               // a ledger that is bound anew keeps its name
 	undoubt  bool               // what was in hand when the plug was pulled counts as not done
+	trusts   bool               // what no notice told of is never looked for
 	eager    bool               // a receipt is printed without a word to the ledger
 	edge     payment.RefundEdge // that the graph of refunds has besides its own
 }

@@ -22,6 +22,8 @@ func Modelled(l *Life) (bank, parts) {
 	o.Fails(l.fault)
 	if l.plan.Shared {
 		l.shared = ledgertest.NewMemory(payment.Identity{Court: "京0101", Environment: "test", Instance: "shared"})
+		l.shared.Deaf = func() bool { return time.Now().UnixNano() < l.deaf.Load() }
+		l.shared.SweptNever = l.mistake != nil && l.mistake.trusts
 	}
 	return b, parts{
 		open: func(l *Life, k *kiosk, lost bool) (payment.Ledger, error) {
@@ -72,6 +74,7 @@ func (l *Life) fault(c gatewaytest.Call) gatewaytest.Fault {
 		return x
 	}
 	l.note("kiosk %s has flaw %d", k.name, f)
+	l.uneasy()
 	unknown := fmt.Errorf("%w: flaw %d", payment.ErrUnknown, f)
 	switch f {
 	case lostRequest, badGateway:

@@ -65,6 +65,14 @@ var sharedRefundScenes = []string{
 	"come pay want allow wait arrive wait arrive wait+31m arrive wait",
 }
 
+// newsScenes are those in which the notices of what one instance stores get lost, and somebody at another one wants an
+// order closed that its follower rests from.
+var newsScenes = []string{
+	"come leave+1s wait+2m deaf+1s shut'+1s", "come leave+1s wait+2m shut'+1s", "deaf come leave wait+2m shut'+1s pay",
+	"come leave+1s wait+113s deaf+1s shut'+1s come", "deaf come crash+1s wait+80s shut'+1s start",
+	"deaf come move leave+1s wait+2m shut' come", "deaf come move crash+2s pay start'", "deaf come wait pay",
+}
+
 // halts are how long a pause may be: less than a lease, more, and more than the time to pay.
 var halts = []time.Duration{
 	3 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second,
@@ -88,6 +96,11 @@ var sharedPlans = rapid.Custom(func(t *rapid.T) Plan {
 	if rapid.Bool().Draw(t, "gives") {
 		for range rapid.IntRange(1, 3).Draw(t, "scenes of refunds") {
 			p.playShared(t, sharedRefundScenes)
+		}
+	}
+	if rapid.Bool().Draw(t, "hears") {
+		for range rapid.IntRange(1, 2).Draw(t, "scenes of news") {
+			p.playShared(t, newsScenes)
 		}
 	}
 	return p
@@ -122,8 +135,16 @@ func DrawnShared(seed int) Plan { return sharedPlans.Example(seed) }
 func (l *Life) share(a Act) (ok bool) {
 	k, other := l.kiosks[a.Kiosk], l.kiosks[a.N%len(l.kiosks)]
 	switch a.Do {
+	case "hold", "brake", "unsure", "crash", "at", "start", "dark", "light", "flaw", "quiet", "late", "full":
+		l.uneasy()
+	}
+	switch a.Do {
 	case "come":
 		k.ask(a.Bill)
+	case "deaf":
+		l.deaf.Store(time.Now().Add(halts[a.N%len(halts)]).UnixNano())
+	case "shut":
+		l.shut(k, a.Bill)
 	case "cancel":
 		k.unwish(other)
 	case "move":
@@ -253,6 +274,58 @@ func (k *kiosk) ask(b int) {
 	}
 }
 
+// uneasy notes that something goes wrong now.
+func (l *Life) uneasy() { l.trouble.Store(time.Now().UnixNano()) }
+
+// easy reports whether nothing has gone wrong since a time, nor is about to at an instance.
+func (l *Life) easy(since time.Time, k *kiosk) bool {
+	k.lock.Lock()
+	flaws := slices.ContainsFunc(k.flaws, func(f armed) bool { return f.left > 0 })
+	k.lock.Unlock()
+	return time.Unix(0, l.trouble.Load()).Before(since) && !flaws && k.on() && k.halted() == nil && !k.dark.Load() &&
+		!k.full.Load() && k.doomed.Load() == 0 && k.brake.Load() == 0
+}
+
+// heardWithin is how long an instance that nothing is wrong with may take to hear what another one has stored.
+const heardWithin = payment.SweptWithin + 3*time.Second
+
+// shut is a clerk's wish, at an instance, that a bill's order be closed. Its follower takes it up, however long it
+// rests.
+func (l *Life) shut(k *kiosk, b int) {
+	at := l.serving(k)
+	if at == nil {
+		return
+	}
+	list, err := l.shared.OfBill(context.Background(), l.request(b, merchant).Key)
+	if err != nil || len(list) == 0 || list[len(list)-1].Final() {
+		return
+	}
+	o, now := list[len(list)-1], time.Now()
+	no, w := o.No, payment.Wish{Source: payment.ByClerk, At: now.Truncate(time.Microsecond)}
+	if f, ok := at.current().Followed(no); ok {
+		err = f.Cancel(context.Background(), w)
+	} else {
+		asks := func(o payment.Order) payment.Change { return o.AskClose(w) }
+		_, err = at.tape().change(context.Background(), no, asks)
+	}
+	l.note("kiosk %s: a clerk shuts %s: %v", at.name, no[:6], err)
+	i := slices.IndexFunc(l.kiosks, func(k *kiosk) bool { return k.name == o.Lease.Holder })
+	if err == nil && o.State == payment.Waiting && i >= 0 && l.kiosks[i].hears {
+		l.busy.Go(func() { l.heard(l.kiosks[i], no, now) })
+	}
+}
+
+// heard: an instance hears what another one has stored of an order that it follows, unless something has gone wrong
+// shortly before.
+func (l *Life) heard(k *kiosk, no string, began time.Time) {
+	time.Sleep(heardWithin)
+	o, err := l.shared.Order(context.Background(), no)
+	if err == nil && o.State == payment.Closing && o.CloseBegunAt.IsZero() && o.Lease.Holder == k.name &&
+		l.easy(began.Add(-5*time.Minute), k) {
+		l.breaks("instance %s has not heard for %v that a clerk wishes %s closed", k.name, heardWithin, no)
+	}
+}
+
 // A screen shows an order to its visitor, as app's counter tells of it: by its follower where that is at the same
 // instance, else by the ledger.
 type screen struct {
@@ -265,13 +338,16 @@ type screen struct {
 	followed payment.Followed
 	news     <-chan payment.News
 	stop     func()
+	hears    *payment.Cashier // of whom
+	stirs    <-chan struct{}  // that the order has changed
+	deafens  func()
 }
 
 // show has a visitor see an order.
 func (k *kiosk) show(at *kiosk, f payment.Followed) {
 	s := &screen{
 		of: k, at: at, no: f.News().Order.No, visit: k.visit(), moved: make(chan *kiosk, 1),
-		left: make(chan struct{}), stop: func() {},
+		left: make(chan struct{}), stop: func() {}, deafens: func() {},
 	}
 	k.session, k.screen, k.home = &standing{f: f}, s, time.Now().Add(k.minutes+time.Minute)
 	k.leaves = func() { close(s.left) }
@@ -281,7 +357,7 @@ func (k *kiosk) show(at *kiosk, f payment.Followed) {
 func (s *screen) run() {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	defer func() { s.stop() }()
+	defer func() { s.stop(); s.deafens() }()
 	for {
 		if s.watch(); s.news == nil && s.look() {
 			return
@@ -297,6 +373,7 @@ func (s *screen) run() {
 				return
 			}
 		case s.at = <-s.moved:
+		case <-s.stirs:
 		case <-tick.C:
 		case <-s.left:
 			return
@@ -311,7 +388,13 @@ func (s *screen) watch() {
 			s.at = next
 		}
 	}
-	f, ok := s.at.current().Followed(s.no)
+	c := s.at.current()
+	if c != s.hears {
+		s.deafens()
+		s.hears = c
+		s.stirs, s.deafens = c.Stirs(s.no)
+	}
+	f, ok := c.Followed(s.no)
 	switch {
 	case ok && f != s.followed:
 		s.stop()

@@ -34,6 +34,7 @@ var sharedMistakes = map[string]sharedMistake{
 	"doubts what others have in hand": {&Mistake{desk: func(d *payment.Desk) {
 		d.Ledger = &doubter{d.Ledger}
 	}}, "has in hand"},
+	"trusts that every notice arrives": {&Mistake{trusts: true}, "has not heard"},
 	"asks again as if it had never asked": {&Mistake{desk: func(d *payment.Desk) {
 		d.Ledger = &forgetter{Ledger: d.Ledger}
 	}}, "by one request"},

@@ -79,6 +79,20 @@ func (t *tape) InHand(ctx context.Context, holder string, n int, now time.Time) 
 	return t.Ledger.InHand(ctx, holder, n, now)
 }
 
+// Last and Stirred are of the ledger that instances share.
+
+func (t *tape) Last(ctx context.Context) (uint64, error) {
+	t.k.held(ctx)
+	return t.k.life.shared.Last(ctx)
+}
+
+func (t *tape) Stirred(ctx context.Context, after uint64, f func(no string, seq uint64)) error {
+	return t.k.life.shared.Stirred(ctx, after, func(no string, seq uint64) {
+		t.k.held(ctx)
+		f(no, seq)
+	})
+}
+
 // doom counts down to the moment of death, which is right before a write or right after it.
 func (t *tape) doom() error {
 	if t.k.doomed.Load() > 0 && t.k.doomed.Add(-1) == 0 {

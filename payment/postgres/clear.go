@@ -32,7 +32,8 @@ func Clear(ctx context.Context, dsn, court string) (left bool, err error) {
 		tables = append(tables, table)
 	}
 	for _, table := range tables {
-		_, err := conn.Exec(ctx, "delete from "+pgx.Identifier{"courtkiosk", table}.Sanitize()+" where court = $1", court)
+		name := pgx.Identifier{"courtkiosk", table}.Sanitize()
+		_, err := conn.Exec(ctx, "delete from "+name+" where court = $1", court)
 		switch {
 		case code(err) == "42501":
 			left = true

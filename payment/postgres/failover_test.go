@@ -213,7 +213,7 @@ func highest(all map[string]told) (n uint64) {
 }
 
 // ask reads, as who may do everything, what a node holds.
-func ask(t *testing.T, n *postgrestest.Node, sql string) string {
+func rows(t *testing.T, n *postgrestest.Node, sql string) string {
 	t.Helper()
 	return postgrestest.Exec(t, postgrestest.Superuser(t, n.DSN()), sql)
 }
@@ -241,14 +241,14 @@ func TestFailoverLosesNothing(t *testing.T) {
 
 	// The old primary, as it was, but so that it would answer.
 	p.A.Start()
-	ask(t, p.A, "alter system set synchronous_standby_names = ''; alter system set autovacuum = off;"+
+	rows(t, p.A, "alter system set synchronous_standby_names = ''; alter system set autovacuum = off;"+
 		" select pg_reload_conf()")
 	time.Sleep(500 * time.Millisecond)
 	const writes = "select pg_snapshot_xmax(pg_current_snapshot())"
-	old := ask(t, p.A, writes)
+	old := rows(t, p.A, writes)
 	_, had := c.settled(promoted)
 	for range 5 {
-		ask(t, p.B, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'courtkiosk'")
+		rows(t, p.B, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'courtkiosk'")
 		time.Sleep(500 * time.Millisecond)
 	}
 	fresh := open(t, p.DSN(), "")
@@ -265,7 +265,7 @@ func TestFailoverLosesNothing(t *testing.T) {
 			t.Errorf("with the old primary alone: %v", err)
 		}
 	}
-	if is := ask(t, p.A, writes); is != old {
+	if is := rows(t, p.A, writes); is != old {
 		t.Errorf("the old primary was written: next transaction %s, before %s", is, old)
 	}
 	p.B.Start()
@@ -398,10 +398,10 @@ func TestFailoverWaitsForTheStandby(t *testing.T) {
 	if n := len(c.known()); n != 0 {
 		t.Errorf("%d were acknowledged without the standby", n)
 	}
-	if n := ask(t, p.A, "select count(*) from courtkiosk.orders where state = 'paid'"); n != "0" {
+	if n := rows(t, p.A, "select count(*) from courtkiosk.orders where state = 'paid'"); n != "0" {
 		t.Errorf("%s orders that the standby lacks are there for everybody", n)
 	}
-	waiting := ask(t, p.A, "select count(*) filter (where wait_event = 'SyncRep'), count(*) from pg_stat_activity"+
+	waiting := rows(t, p.A, "select count(*) filter (where wait_event = 'SyncRep'), count(*) from pg_stat_activity"+
 		" where application_name = 'courtkiosk'")
 	t.Logf("waiting for the standby, of all connections: %s; longest call %v; slowest readers %v; told %v", waiting,
 		c.longest, slowest, c.errs)
@@ -422,7 +422,7 @@ func TestFailoverWaitsForTheStandby(t *testing.T) {
 		t.Errorf("open again after %v", back)
 	}
 	all.Wait()
-	if n := ask(t, p.A, "select count(*), count(distinct key_bill), count(*) filter (where state = 'paid'),"+
+	if n := rows(t, p.A, "select count(*), count(distinct key_bill), count(*) filter (where state = 'paid'),"+
 		" count(distinct sequence) filter (where state = 'paid'), max(c.n) from courtkiosk.orders,"+
 		" (select max(n) as n from (select count(*) as n from courtkiosk.audit where event in ('opened', 'said-paid')"+
 		" group by no, event) e) c"); n != "30|30|10|10|1" {
@@ -452,7 +452,7 @@ func TestFailoverDoubts(t *testing.T) {
 	}
 	sees := func(o payment.Order, want string) {
 		t.Helper()
-		if is := ask(t, p.A, "select state from courtkiosk.orders where no = '"+o.No+"'"); is != want {
+		if is := rows(t, p.A, "select state from courtkiosk.orders where no = '"+o.No+"'"); is != want {
 			t.Errorf("order %s is seen as %s, not %s", o.No, is, want)
 		}
 	}
@@ -461,8 +461,8 @@ func TestFailoverDoubts(t *testing.T) {
 	answer := make(chan error)
 	go func() { answer <- settle(other, cancelled) }()
 	eventually(t, 2500*time.Millisecond, "cancelled, and seen", func() bool {
-		ask(t, p.A, "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
-		return ask(t, p.A, "select state from courtkiosk.orders where no = '"+cancelled.No+"'") == "paid"
+		rows(t, p.A, "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
+		return rows(t, p.A, "select state from courtkiosk.orders where no = '"+cancelled.No+"'") == "paid"
 	})
 	if err := <-answer; !errors.Is(err, payment.ErrUnsure) {
 		t.Errorf("somebody cancelled the wait: %v", err)
@@ -485,7 +485,7 @@ func TestFailoverDoubts(t *testing.T) {
 	p.A.Kill()
 	p.B.Start()
 	p.B.Promote()
-	if is := ask(t, p.B, "select count(*) from courtkiosk.orders where state = 'paid'"); is != "0" {
+	if is := rows(t, p.B, "select count(*) from courtkiosk.orders where state = 'paid'"); is != "0" {
 		t.Errorf("the standby has %s of what it never had", is)
 	}
 	eventually(t, 10*time.Second, "ready", func() bool { return l.Ready(t.Context()) == nil })
@@ -502,7 +502,7 @@ func TestFailoverLeavesTheDemoted(t *testing.T) {
 	c := join(t, p.DSN(), 2)
 	time.Sleep(2 * time.Second)
 	p.B.Rejoin()
-	ask(t, p.A, "alter system set default_transaction_read_only = on; select pg_reload_conf()")
+	rows(t, p.A, "alter system set default_transaction_read_only = on; select pg_reload_conf()")
 	time.Sleep(500 * time.Millisecond)
 	p.B.Rejoin()
 	promoted := time.Now()
@@ -515,7 +515,7 @@ func TestFailoverLeavesTheDemoted(t *testing.T) {
 	})
 	t.Logf("after %v: %v", took, c.handles[0].Ready(t.Context()))
 	c.leave()
-	if n := ask(t, p.A, "select count(*) from pg_stat_activity where application_name = 'courtkiosk'"); n != "0" {
+	if n := rows(t, p.A, "select count(*) from pg_stat_activity where application_name = 'courtkiosk'"); n != "0" {
 		t.Errorf("%s connections stay at the demoted primary", n)
 	}
 	if lost := missing(t, p.B.DSN(), c.known()); len(lost) != 0 {

@@ -25,6 +25,7 @@ import (
 	"courtkiosk/app/caseno"
 	"courtkiosk/app/clerk"
 	"courtkiosk/app/clerk/clerktest"
+	"courtkiosk/app/config"
 	"courtkiosk/app/counter"
 	"courtkiosk/app/fleet/identity"
 	"courtkiosk/payment"
@@ -45,18 +46,30 @@ const deskName = "desk.court.example"
 func openCourthouse(t *testing.T) *courthouse {
 	t.Helper()
 	b := openBank(t)
-	sim, dir := b.open(t), t.TempDir()
+	return b.openCourthouse(t, b.open(t), t.TempDir(), nil)
+}
+
+// openCourthouse opens one whose state lies in a folder, at a WeChat; vary, unless nil, changes its configuration.
+func (b bank) openCourthouse(
+	t *testing.T, sim *wechatsim.Sim, dir string, vary func(*config.Config),
+) *courthouse {
+	t.Helper()
 	c := b.demo.Config
 	c.Ledger.File, c.Ledger.Backups = filepath.Join(dir, "ledger.db"), filepath.Join(dir, "backups")
 	c.Receipt.Address = filepath.Join(dir, "receipts")
 	c.WeChat.PublicKey, c.WeChat.PublicKeyID = b.file, sim.PublicKeyID()
 	c.Clerk.Listen, c.Clerk.Name, c.Clerk.Refunds = "0.0.0.0:0", deskName, true
+	if vary != nil {
+		vary(&c)
+	}
 	a, err := app.Open(c, slog.New(slog.DiscardHandler), app.OnRoad(sim.Transport()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := &courthouse{machine: &machine{App: a, t: t, sim: sim}}
-	h.people = clerktest.Found(t, a.Desk())
+	if vary == nil {
+		h.people = clerktest.Found(t, a.Desk())
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	wait, err := a.Start(ctx)
 	if err != nil {

@@ -29,8 +29,9 @@ func (c *call) ledgerProveCommand() *cobra.Command {
 	var drill, serve bool
 	cmd := &cobra.Command{
 		Use: "prove DSN|--dsn-file FILE",
-		Short: "try a database before a court's money lies in it: the contract of every ledger, a race, a load, and with " +
-			"--fail-over one that you make; writes under codes of its own, after ledger migrate, as the program's role",
+		Short: "try a database before a court's money lies in it: the contract of every ledger, a race, a load, and " +
+			"with --fail-over one that you make; writes under codes of its own, after ledger migrate, as the " +
+			"program's role",
 		Args: func(_ *cobra.Command, args []string) error {
 			if !serve && (len(args) > 1 || (len(args) == 1) == (file != "")) {
 				return &usageError{errors.New("a DSN is needed, or --dsn-file with a secret file")}
@@ -45,8 +46,8 @@ func (c *call) ledgerProveCommand() *cobra.Command {
 			if file != "" {
 				dsn, err = secretDSN(file)
 			} else if dsn = args[0]; strings.Contains(dsn, "password") || strings.Contains(dsn, "@") {
-				err = &usageError{errors.New("others of this machine see what is typed: a DSN with a password is put into " +
-					"a file, for --dsn-file")}
+				err = &usageError{errors.New("others of this machine see what is typed: a DSN with a password is put " +
+					"into a file, for --dsn-file")}
 			}
 			if err != nil {
 				return fmt.Errorf("prove: %w", err)
@@ -117,8 +118,8 @@ func (c *call) printProof(d provenData, hosts int, drilled bool) error {
 				}
 			}
 			if d.Left > 0 {
-				row("left", fmt.Sprintf("the audit of %d codes that begin with PROVE-, which this role may not remove; "+
-					"they disturb nobody", d.Left))
+				row("left", fmt.Sprintf("the audit of %d codes that begin with PROVE-, which this role may not "+
+					"remove; they disturb nobody", d.Left))
 			}
 			row("verdict", proven(d, hosts, drilled))
 		})
@@ -135,11 +136,11 @@ func proven(d provenData, hosts int, drilled bool) string {
 	case !d.Passed:
 		return "this database must not hold a ledger: see what FAILED"
 	case drilled:
-		return "this database keeps what it acknowledges: nothing was lost by the fail-over, and no receipt number is there " +
-			"twice"
+		return "this database keeps what it acknowledges: nothing was lost by the fail-over, and no receipt number " +
+			"is there twice"
 	case hosts < 2:
-		return "this database does what a ledger asks of it, on one server: what becomes of a payment when that dies was " +
-			"not tried"
+		return "this database does what a ledger asks of it, on one server: what becomes of a payment when that " +
+			"dies was not tried"
 	}
 	return "this database does what a ledger asks of it; what a fail-over loses was not tried: --fail-over"
 }
