@@ -21,8 +21,10 @@ const (
 
 // acknowledged are the payments that the database has acknowledged, by number.
 type acknowledged struct {
-	mu   sync.Mutex
-	paid map[string]payment.Order
+	mu      sync.Mutex
+	paid    map[string]payment.Order
+	last    time.Time     // when one was
+	longest time.Duration // without any
 }
 
 // FailOver takes payments while a person stops the primary and promotes its standby, and then counts what is lost. ask
@@ -53,7 +55,7 @@ func (p *Proof) FailOver(ctx context.Context, ask func(string)) (t Try) {
 	}
 	ask(fmt.Sprintf("payments are running on %s. Now stop that server (pull its plug, or pg_ctl stop -m immediate) "+
 		"and promote its standby (pg_ctl promote)", before.Primary))
-	gone, after := p.succeeded(drilling, l, before, ask)
+	after := p.succeeded(drilling, l, before, ask)
 	if after == "" {
 		t.fail("nobody has made a fail-over within %v", drillWithin)
 	} else {
@@ -66,7 +68,8 @@ func (p *Proof) FailOver(ctx context.Context, ask func(string)) (t Try) {
 	stop()
 	paying.Wait()
 	if after != "" {
-		t.say("%s has taken over; payments stood for %v", after, gone.Round(time.Second))
+		t.say("%s has taken over; the longest time without a payment was %v", after,
+			a.longest.Round(100*time.Millisecond))
 		p.judge(ctx, &t, court, &a)
 		t.say("%d payments were acknowledged, of %d others nobody was told whether they are stored", len(a.paid),
 			unknown.Load())
@@ -90,32 +93,33 @@ func (a *acknowledged) pay(l payment.Ledger, n int, unknown *atomic.Int64) bool 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.paid[o.No] = o
+	now := time.Now()
+	if !a.last.IsZero() {
+		a.longest = max(a.longest, now.Sub(a.last))
+	}
+	a.last = now
 	return true
 }
 
-// succeeded waits until another server takes writes, of a newer timeline than before, and returns how long the ledger
-// was closed.
+// succeeded waits until another server takes writes, of a newer timeline than before, and names it.
 func (p *Proof) succeeded(
 	ctx context.Context, l *postgres.Ledger, before postgres.State, ask func(string),
-) (gone time.Duration, primary string) {
+) (primary string) {
 	was, _ := written(before)
-	var since time.Time
+	told := false
 	for {
 		select {
 		case <-ctx.Done():
-			return gone, ""
+			return ""
 		case <-time.After(time.Second):
 		}
-		if err := l.Ready(ctx); err != nil && since.IsZero() {
-			since = time.Now()
+		if err := l.Ready(ctx); err != nil && !told {
+			told = true
 			ask("the database gives no answer now; a standby must be promoted")
 		}
 		s := postgres.Look(ctx, p.DSN, p.run, "")
 		if n, host := written(s); n > was {
-			if !since.IsZero() {
-				gone = time.Since(since)
-			}
-			return gone, host
+			return host
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -77,7 +78,11 @@ func (c *call) prove(ctx context.Context, p *prove.Proof, lasts time.Duration, d
 	}
 	if note(stand) {
 		fmt.Fprintln(c.Stderr, "the contract: a minute or two")
-		note(p.Contract(ctx, cmp.Or(c.Self, "/proc/self/exe"), "ledger", "prove", "--serve-contract"))
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		note(p.Contract(ctx, cmp.Or(c.Self, self), "ledger", "prove", "--serve-contract"))
 		for _, try := range []func() prove.Try{
 			func() prove.Try { return p.Race(ctx) },
 			func() prove.Try { return p.Load(ctx, 8, lasts) },
