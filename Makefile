@@ -102,9 +102,9 @@ lint: deps
 		else echo "$$out"; exit 1; fi; }
 
 # What takes more than a minute: the lives that proofs.md counts, of one seed, so that they say something of a change and
-# not of a day (new ones are soak's to find); power cuts and kills for 90 s each; a real input method beside a scanner, and an
-# evening at the window in a real browser; the packages under a systemd of their own, built twice; a kiosk's image; the
-# ledger to the last release and back, or a loud word that there is none.
+# not of a day (new ones are soak's to find); a primary killed beside its standby; power cuts and kills for 90 s each; a
+# real input method beside a scanner, and an evening at the window in a real browser; the packages under a systemd of
+# their own, built twice; a kiosk's image; the ledger to the last release and back, or a loud word that there is none.
 LIVES := $(GO) test ./payment/lives -count=1 -timeout 0 -v
 proof:
 	$(MAKE) --no-print-directory deps MORE_PACKAGES="$(PROOF_PACKAGES)"
@@ -113,9 +113,11 @@ proof:
 	$(GO) test ./ui/endtoend -count=1 -v -run 'TestArm64' -args -arm64
 	$(MAKE) --no-print-directory test-image
 	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestLastRelease'
+	$(GO) test ./app/ledger -count=1 -timeout 0 -v -run 'TestMove' -args -every
 	$(LIVES) -run 'TestModelLives' -args -model 10000 -seed 20261128
 	$(LIVES) -run 'TestRealLives' -args -real 500 -seed 20261128
 	$(LIVES) -run 'TestSharedLives' -args -seed 20261128
+	$(GO) test ./payment/postgres -count=1 -timeout 0 -v -run 'TestFailover' -args -failover
 	COURTKIOSK_SOAK=90s $(GO) test ./payment/bolt -count=1 -timeout 0 -v -run 'TestPowerCut'
 	COURTKIOSK_SOAK=90s $(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestKilled'
 

@@ -15,7 +15,7 @@ var houseRules = map[string]rule{
 	"arrows": {
 		broken: arrows,
 		bad:    []tree{{"app/app.go": "package app\nimport _ \"courtkiosk/ui\"\n"}},
-		good:   []tree{{"app/app.go": "package app\nimport _ \"courtkiosk/payment/bolt\"\n"}},
+		good:   []tree{{"app/app.go": "package app\nimport _ \"courtkiosk/app/ledger\"\n"}},
 	},
 	"one seam": {
 		broken: seams,

@@ -15,6 +15,7 @@ import (
 	"courtkiosk/app/offsite"
 	"courtkiosk/payment"
 	"courtkiosk/payment/bolt"
+	"courtkiosk/payment/durable"
 	"courtkiosk/payment/postgres"
 )
 
@@ -50,6 +51,9 @@ const (
 )
 
 func openShared(c config.Config, log *slog.Logger) (*postgres.Ledger, error) {
+	if err := departed(c); err != nil {
+		return nil, err
+	}
 	dsn, err := c.Ledger.ReadDSN()
 	if err != nil {
 		return nil, err
@@ -62,6 +66,24 @@ func openShared(c config.Config, log *slog.Logger) (*postgres.Ledger, error) {
 			return l, err
 		}
 	}
+}
+
+// Made reports whether this machine has ever worked on its ledger.
+func Made(c config.Config) (bool, error) {
+	var made bool
+	var err error
+	if c.Ledger.Shared() {
+		var place []byte
+		place, err = durable.ReadFile(c.PlaceFile())
+		made = postgres.Stored(place)
+	} else {
+		_, err = os.Stat(c.Ledger.File)
+		made = err == nil
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return made, err
 }
 
 // Look asks the database of a shared ledger how it stands, and changes nothing.

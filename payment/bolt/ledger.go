@@ -72,6 +72,8 @@ type Options struct {
 	Mark string
 	// Machine is where the ledger is opened; zero when nobody looked.
 	Machine Machine
+	// Moved opens a ledger that was moved to another place, too: the move may not be finished there.
+	Moved bool
 }
 
 // A Ledger is a payment.Ledger in one bbolt file.
@@ -140,8 +142,8 @@ var (
 )
 
 // Open opens the ledger at path, or makes it for id when there is none. An empty id.Instance is given at random.
-// It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrNotWritable and ErrDamaged and then leaves the
-// file as it is. Damage that only the check of the whole file finds is told by Checked and Failed.
+// It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrNotWritable, ErrMovedOn and ErrDamaged and then leaves
+// the file as it is. Damage that only the check of the whole file finds is told by Checked and Failed.
 func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 	if opts.MaxSize == 0 {
 		opts.MaxSize = 4 << 30
@@ -166,6 +168,12 @@ func Open(path string, id payment.Identity, opts Options) (*Ledger, error) {
 	l, err := load(path, id, opts)
 	if err != nil {
 		return nil, err
+	}
+	if d, gone, err := l.Departure(); err != nil || gone && !opts.Moved {
+		if gone {
+			err = fmt.Errorf("%w: to %s", payment.ErrMovedOn, d.To)
+		}
+		return nil, errors.Join(err, l.db.Close())
 	}
 	if err := l.migrate(context.Background(), migrations[:writes-1]); err != nil {
 		return nil, errors.Join(err, l.db.Close())

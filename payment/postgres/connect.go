@@ -17,14 +17,18 @@ import (
 	"courtkiosk/payment"
 )
 
-// Connections of a ledger, where its DSN does not say pool_max_conns, and how many of them are for readers alone.
+// Connections of a ledger, where its DSN does not say pool_max_conns, and how many of them are not for those who write.
 const (
 	connections = 16
 	forReaders  = 4
 )
 
-// connectWithin is how long one host may take to answer, where the DSN does not say connect_timeout.
-const connectWithin = 2 * time.Second
+// connectWithin is how long one host may take to answer, where the DSN does not say connect_timeout; pingWithin, how
+// long a connection may that was idle.
+const (
+	connectWithin = 2 * time.Second
+	pingWithin    = time.Second
+)
 
 var errStandby = errors.New("postgres: the server is a standby, or cannot be written")
 
@@ -47,6 +51,7 @@ func (l *Ledger) configured(dsn string) (*pgxpool.Config, error) {
 		config.MaxConns = connections
 	}
 	l.writing = make(chan struct{}, max(1, config.MaxConns-forReaders))
+	l.proving, l.beating = make(chan struct{}, 1), make(chan struct{}, 1)
 	c := &config.ConnConfig.Config
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = connectWithin
@@ -58,36 +63,62 @@ func (l *Ledger) configured(dsn string) (*pgxpool.Config, error) {
 	c.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 5}}).DialContext
 	c.ValidateConnect = l.validate
-	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return l.arriveBy(ctx, conn) }
+	c.OnNotice = func(conn *pgconn.PgConn, n *pgconn.Notice) {
+		if n.SeverityUnlocalized == "WARNING" {
+			conn.CustomData()[warned] = n.Message
+		}
+	}
+	config.PingTimeout = pingWithin
+	config.AfterConnect = l.arrive
 	return config, nil
 }
 
-// Where a connection has led to: whether it can be written, and the timeline of a server that is no standby.
+// What is remembered beside a connection: where it leads to, and the last warning that came from there.
+const (
+	leadsTo = "server"
+	warned  = "warned"
+)
+
+// A server is where a connection has led to.
+type server struct {
+	cluster  string // the same on a primary and its standbys
+	timeline int64
+	run      string // its present run: another one after each crash
+}
+
+// The statistics are reset by a crash that the first process of the server outlives.
 const readServer = `select current_setting('transaction_read_only') = 'off', case when pg_is_in_recovery() then ''
-	else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end`
+	else substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) end, (select system_identifier from pg_control_system()),
+	concat_ws(' ', pg_postmaster_start_time(), (select stats_reset from pg_stat_bgwriter))`
 
 // validate refuses a server that cannot be written, or that another one has succeeded; the next host is tried then.
 func (l *Ledger) validate(ctx context.Context, conn *pgconn.PgConn) error {
-	timeline, err := timelineOf(ctx, conn)
+	s, err := serverOf(ctx, conn)
 	if err != nil {
 		return err
 	}
-	if newest := l.place.timeline(); timeline < newest {
-		return &StaleError{timeline, newest}
-	}
-	return l.place.reach(timeline)
+	conn.CustomData()[leadsTo] = s
+	return l.place.reach(s)
 }
 
-func timelineOf(ctx context.Context, conn *pgconn.PgConn) (int64, error) {
+func serverOf(ctx context.Context, conn *pgconn.PgConn) (s server, err error) {
 	results, err := conn.Exec(ctx, readServer).ReadAll()
 	if err != nil {
-		return 0, err
+		return s, err
 	}
 	row := results[0].Rows[0]
 	if string(row[0]) != "t" || len(row[1]) == 0 {
-		return 0, errStandby
+		return s, errStandby
 	}
-	return strconv.ParseInt(string(row[1]), 16, 64)
+	s.cluster, s.run = string(row[2]), string(row[3])
+	s.timeline, err = strconv.ParseInt(string(row[1]), 16, 64)
+	return s, err
+}
+
+// behind returns the server of a connection.
+func behind(conn *pgx.Conn) server {
+	s, _ := conn.PgConn().CustomData()[leadsTo].(server)
+	return s
 }
 
 // survey looks at every host of the DSN for the newest timeline: who has no memory yet would else believe the first.
@@ -106,8 +137,8 @@ func (l *Ledger) survey(ctx context.Context, config *pgx.ConnConfig) {
 		if err != nil {
 			continue
 		}
-		if timeline, err := timelineOf(ctx, conn); err == nil {
-			_ = l.place.reach(timeline) // said again, and heard, when it is used
+		if s, err := serverOf(ctx, conn); err == nil {
+			_ = l.place.reach(s) // said again, and heard, when it is used
 		}
 		_ = conn.Close(ctx) // nothing was asked of it
 	}

@@ -21,69 +21,95 @@ type standing struct {
 	confirmed bool // what was acknowledged is on two machines
 	lost      *payment.Lost
 	last      payment.Entry
+	entry     uint64 // the last that this machine remembers; none is 0
+	here      bool   // it is as it was
+	run       string // the server's own, if a commit of it is seen, which has come through then
 }
 
 var (
-	lockStanding = statement(`select timeline, confirmed, incomplete from courtkiosk.ledger where court = $1
-		for update`)
-	readHead     = statement(`select seq, at, hash from courtkiosk.chain where court = $1`)
+	// A machine that dies between the two trips of a transaction leaves a bill locked, until the server sees it.
+	limits = statement(`select set_config('idle_in_transaction_session_timeout', '10s', false),
+		set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+		set_config('tcp_keepalives_count', '5', false)`)
+
+	readStanding = statement(`select l.instance, l.timeline, l.confirmed, l.incomplete, c.seq, c.at,
+			(select coalesce(max(server), '') from courtkiosk.beat b where b.court = $1 and b.server = $3)
+		from courtkiosk.ledger l join courtkiosk.chain c using (court) where l.court = $1 and l.environment = $2
+			and l.moving is null`)
+	lockStanding = statement(`select from courtkiosk.ledger where court = $1 for update`)
 	readHash     = statement(`select hash from courtkiosk.audit where court = $1 and seq = $2`)
 	putTimeline  = statement(`update courtkiosk.ledger set timeline = $2, incomplete = $3 where court = $1`)
 	leapReceipts = statement(`update courtkiosk.chain set receipts = receipts + $2 where court = $1`)
 )
 
-// arrive compares what the database holds with what this machine remembers.
-func (l *Ledger) arrive(ctx context.Context) error {
-	conn, err := l.pool.Acquire(ctx)
-	if err != nil {
-		return away(err)
-	}
-	defer conn.Release()
-	l.arriving.Lock()
-	l.arrived = 0
-	l.arriving.Unlock()
-	return l.arriveBy(ctx, conn.Conn())
-}
-
-// arriveBy does that for a connection whose server is of another timeline than the one before it, before anything else
-// is asked of that server.
-func (l *Ledger) arriveBy(ctx context.Context, conn *pgx.Conn) error {
-	l.arriving.Lock()
-	defer l.arriving.Unlock()
-	timeline, err := timelineOf(ctx, conn.PgConn())
-	if err != nil || timeline == l.arrived {
+// arrive compares what a database holds with what this machine remembers, before anything else is asked of a new
+// connection to it. It waits for no standby when there is nothing to note: others read meanwhile.
+func (l *Ledger) arrive(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	here := behind(conn)
+	if _, err := conn.Exec(ctx, limits); err != nil {
 		return err
 	}
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, ofCourt, l.court); err != nil {
-			return err
-		}
-		return l.compare(ctx, tx, timeline)
-	})
+	s, err := l.standing(ctx, conn)
+	if err == nil && (s.missing(here.timeline) != "" || s.timeline != here.timeline) {
+		err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return l.note(ctx, tx, here.timeline) })
+	}
 	switch {
-	case err == nil:
-		l.arrived = timeline
-	case code(err) == "42P01" || code(err) == "3F000" || errors.Is(err, pgx.ErrNoRows):
+	case code(err) == "42P01" || code(err) == "3F000" || code(err) == "42501" || errors.Is(err, pgx.ErrNoRows):
 		err = nil // no table, no schema, no ledger: that is for Open to say
+	case err != nil:
+		return err
+	}
+	before := l.arrived.Swap(&here)
+	if s.run == here.run {
+		l.sure.Store(&here)
+	}
+	if before != nil && before.timeline != here.timeline {
+		// Whoever still talks to the server that was succeeded talks to nobody.
+		l.pool.Reset()
+		l.pulse.abandon(here.timeline)
 	}
 	return err
 }
 
-// compare holds the database against what this machine remembers. A new timeline makes the receipt numbers leap; what
-// is not known to have come over to it is lost.
-func (l *Ledger) compare(ctx context.Context, tx pgx.Tx, timeline int64) error {
-	var s standing
-	if err := tx.QueryRow(ctx, lockStanding, l.court).Scan(&s.timeline, &s.confirmed, &s.lost); err != nil {
+// standing reads it in one trip.
+func (l *Ledger) standing(ctx context.Context, conn *pgx.Conn) (s standing, err error) {
+	here := behind(conn)
+	var instance string
+	var hashes [][]byte
+	entry, hash, of := l.place.last()
+	var b pgx.Batch
+	b.Queue(ofCourt, l.court)
+	b.Queue(readHash, l.court, int64(entry)).Query(collect(&hashes, pgx.RowTo[[]byte]))
+	b.Queue(readStanding, l.court, l.demanded, here.run).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&instance, &s.timeline, &s.confirmed, &s.lost, &s.last.Seq, &s.last.At, &s.run)
+	})
+	err = conn.SendBatch(ctx, &b).Close()
+	if s.here = true; entry > 0 && instance == of {
+		s.entry, s.here = entry, len(hashes) == 1 && bytes.Equal(hashes[0], hash)
+	}
+	return s, err
+}
+
+// note writes down that the ledger is on a new timeline, which makes the receipt numbers leap, or that something is
+// lost.
+func (l *Ledger) note(ctx context.Context, tx pgx.Tx, timeline int64) error {
+	if _, err := tx.Exec(ctx, ofCourt, l.court); err != nil {
 		return err
 	}
-	if err := tx.QueryRow(ctx, readHead, l.court).Scan(&s.last.Seq, &s.last.At, &s.last.Hash); err != nil {
+	if _, err := tx.Exec(ctx, lockStanding, l.court); err != nil {
 		return err
 	}
-	why, err := l.missing(ctx, tx, s, timeline)
-	if err != nil || why == "" && timeline == s.timeline {
+	s, err := l.standing(ctx, tx.Conn())
+	if err != nil {
 		return err
 	}
-	note := "timeline " + fmt.Sprint(s.timeline) + " to " + fmt.Sprint(timeline)
+	why := s.missing(timeline)
+	if why == "" && timeline == s.timeline {
+		return nil // another machine has noted it meanwhile
+	}
+	note := fmt.Sprintf("timeline %d to %d", s.timeline, timeline)
 	if why != "" {
 		if s.lost == nil {
 			s.lost = &payment.Lost{Source: why}
@@ -106,6 +132,7 @@ func (l *Ledger) compare(ctx context.Context, tx pgx.Tx, timeline int64) error {
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return err
 	}
+	l.log.WarnContext(ctx, "ledger's database is another", "note", note)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.incomplete = s.lost; why != "" {
@@ -116,25 +143,12 @@ func (l *Ledger) compare(ctx context.Context, tx pgx.Tx, timeline int64) error {
 }
 
 // missing says why something may be missing that was stored once; nothing when all is known to be here.
-func (l *Ledger) missing(ctx context.Context, tx pgx.Tx, s standing, timeline int64) (why string, err error) {
-	entry, hash := l.place.last()
-	if entry > 0 {
-		var here []byte
-		err := tx.QueryRow(ctx, readHash, l.court, int64(entry)).Scan(&here)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return "", err
-		}
-		if !bytes.Equal(here, hash) {
-			return fmt.Sprintf("the database was put back: entry %d is not as it was", entry), nil
-		}
-	}
+func (s standing) missing(timeline int64) (why string) {
 	switch {
-	case timeline == s.timeline || s.last.Seq == 0:
-		return "", nil
-	case !s.confirmed:
-		return "another server has taken over, and no standby had to confirm what was stored", nil
-	case entry == 0:
-		return "another server has taken over, and this machine does not remember how far the ledger was", nil
+	case !s.here:
+		return fmt.Sprintf("the database was put back: entry %d is not as it was", s.entry)
+	case timeline != s.timeline && !s.confirmed && s.last.Seq > 0:
+		return "another server has taken over, and no standby had to confirm what was stored"
 	}
-	return "", nil
+	return ""
 }

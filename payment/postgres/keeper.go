@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -11,33 +13,58 @@ import (
 	"courtkiosk/payment"
 )
 
-// beatEvery is how often a ledger that had nothing to store proves that it could.
+// beatEvery is how often a ledger proves that it could store something.
 const beatEvery = time.Second
 
 // A pulse is how the database answers.
 type pulse struct {
 	mu      sync.Mutex
-	waiting map[*time.Time]bool // since when commits wait for their answers
-	last    time.Time           // when one came through
-	missing time.Time           // since when nothing does; zero while it does
-	err     error               // why
+	waiting map[*waiting]bool
+	proven  time.Time // when the last of those commits began that came through
+	missing time.Time // since when nothing does; zero while it does
+	err     error     // why
 }
 
-// begin notes that a commit leaves, and returns what notes its answer.
-func (p *pulse) begin() (end func(error)) {
+// A waiting commit has no answer yet.
+type waiting struct {
+	since    time.Time
+	timeline int64 // of its server
+	line     net.Conn
+}
+
+// begin notes that a commit leaves for a server, and returns what notes its answer.
+func (p *pulse) begin(timeline int64, line net.Conn) (end func(error)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.waiting == nil {
-		p.waiting = make(map[*time.Time]bool)
+		p.waiting = make(map[*waiting]bool)
 	}
-	since := time.Now()
-	p.waiting[&since] = true
+	w := &waiting{time.Now(), timeline, line}
+	p.waiting[w] = true
 	return func(err error) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		delete(p.waiting, &since)
-		if err == nil {
-			p.last, p.missing, p.err = time.Now(), time.Time{}, nil
+		delete(p.waiting, w)
+		if err != nil {
+			return
+		}
+		p.missing, p.err = time.Time{}, nil
+		if w.since.After(p.proven) {
+			p.proven = w.since
+		}
+	}
+}
+
+const nobody = -1 // is the timeline of no server
+
+// abandon cuts the lines of the commits that wait for a server of another timeline than today's: it was succeeded.
+// They are not cancelled.
+func (p *pulse) abandon(timeline int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for w := range p.waiting {
+		if w.timeline != timeline {
+			_ = w.line.Close() // its reader says what became of it
 		}
 	}
 }
@@ -52,13 +79,14 @@ func (p *pulse) missed(err error) {
 	p.err = err
 }
 
-// ready returns payment.ErrAway once nothing has come through for longer than there is patience for.
+// ready returns payment.ErrAway once nothing has come through for longer than there is patience for. A commit that
+// waits while a later one has come through says nothing of the database.
 func (p *pulse) ready(now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for since := range p.waiting {
-		if now.Sub(*since) >= patience {
-			return fmt.Errorf("%w: a commit has waited for %v", payment.ErrAway, now.Sub(*since).Round(time.Second))
+	for w := range p.waiting {
+		if waits := now.Sub(w.since); waits >= patience && w.since.After(p.proven) {
+			return fmt.Errorf("%w: a commit has waited for %v", payment.ErrAway, waits.Round(time.Second))
 		}
 	}
 	if !p.missing.IsZero() && now.Sub(p.missing) >= patience {
@@ -67,16 +95,17 @@ func (p *pulse) ready(now time.Time) error {
 	return nil
 }
 
-func (p *pulse) idle() bool {
+// proves reports whether a commit has come through lately.
+func (p *pulse) proves() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return time.Since(p.last) >= beatEvery
+	return time.Since(p.proven) < 2*beatEvery
 }
 
 var (
-	putBeat = statement(`insert into courtkiosk.beat (court, holder, at, timeline)
-		values ($1, $2, clock_timestamp(), $3)
-		on conflict (court, holder) do update set at = excluded.at, timeline = excluded.timeline`)
+	putBeat = statement(`insert into courtkiosk.beat (court, holder, at, timeline, server)
+		values ($1, $2, clock_timestamp(), $3, $4) on conflict (court, holder)
+		do update set at = excluded.at, timeline = excluded.timeline, server = excluded.server`)
 	// With a standby that must confirm, and synchronous_commit on, what was acknowledged is on two machines.
 	putConfirmed = statement(`with standby as (select current_setting('synchronous_standby_names') <> ''
 			and current_setting('synchronous_commit') in ('on', 'remote_apply') as confirmed)
@@ -85,45 +114,60 @@ var (
 	readIncomplete = statement(`select incomplete from courtkiosk.ledger where court = $1`)
 )
 
-// touch writes that this machine is here.
+// touch writes that this machine is here, and whether what is acknowledged is on two machines.
 func (l *Ledger) touch(t *tx) error {
 	t.queue(putConfirmed, l.court)
-	t.queue(putBeat, l.court, l.Holder(), l.place.timeline())
+	s := behind(t.conn.Conn())
+	t.queue(putBeat, l.court, l.Holder(), s.timeline, s.run)
 	return nil
 }
 
-// beat proves once a second that the database still stores, and looks whether another machine has found that some of
-// the ledger is lost.
+// beat proves once a second that the database stores, and looks whether another machine has found that some of the
+// ledger is lost.
 func (l *Ledger) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for {
+		err := l.prove(ctx)
+		if err == nil || errors.Is(err, payment.ErrUnsure) {
+			err = l.look(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			l.log.WarnContext(ctx, "ledger's database gives no answer", "err", err)
+			l.pool.Reset() // a server that hangs is found out by each connection anew
+		}
+		if err := l.place.write(); err != nil {
+			l.log.WarnContext(ctx, "ledger's place not remembered", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if l.pulse.idle() {
-			if err := l.write(ctx, nil, l.touch); err != nil && ctx.Err() == nil {
-				l.pulse.missed(err)
-				l.log.WarnContext(ctx, "ledger's database gives no answer", "err", err)
-				continue
-			}
-		}
-		if err := l.look(ctx); err != nil && ctx.Err() == nil {
-			l.log.WarnContext(ctx, "ledger not looked at", "err", err)
-		}
-		if err := l.place.write(); err != nil {
-			l.log.WarnContext(ctx, "ledger's place not remembered", "err", err)
-		}
 	}
+}
+
+// prove has a commit come through; while an earlier one of its own waits, it sends none.
+func (l *Ledger) prove(ctx context.Context) error {
+	if len(l.beating) > 0 {
+		return nil
+	}
+	until := time.Now().Add(patience)
+	err := l.again(ctx, until, func() error { return l.once(ctx, l.beating, until, nil, l.touch) })
+	if err != nil && ctx.Err() == nil {
+		l.pulse.missed(err)
+		l.log.WarnContext(ctx, "ledger's database confirms nothing", "err", err)
+	}
+	return err
 }
 
 // look reads whether the ledger is incomplete. One that became so while this process had it open has lost what this
 // process may remember.
 func (l *Ledger) look(ctx context.Context) error {
+	wait, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	var lost *payment.Lost
-	err := l.read(ctx, func(b *pgx.Batch) {
+	err := l.see(wait, func(b *pgx.Batch) {
 		b.Queue(readIncomplete, l.court).QueryRow(func(row pgx.Row) error {
 			lost = nil
 			return row.Scan(&lost)

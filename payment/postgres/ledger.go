@@ -18,8 +18,10 @@
 //
 // 2026-11-29: what became of a commit that gets no answer is unknown: payment.ErrUnsure. It is never cancelled: a
 // cancelled wait for the standby leaves a commit that everybody sees and that the standby may not have. The caller is
-// told after three seconds, the connection goes on waiting. Until another commit has come through, an answer that needs
-// none is confirmed by one of its own: what was read may be on one machine alone.
+// told after three seconds, the connection goes on waiting, and holds one of the few places of those who write: so a
+// server that answers to nobody is not asked by more and more. Until another commit has come through, an answer that
+// needs none is confirmed by one of its own: what was read may be on one machine alone. That is so, too, of all that
+// is read of a server that has crashed since a commit came through: it shows what its standby never had.
 //
 // 2026-11-29: a database that gives no answer closes the ledger for new payments (payment.ErrAway) and opens it by
 // itself. A fail-over that has lost commits ends the process (payment.ErrFailed): what is in its memory may never have
@@ -36,10 +38,12 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -64,18 +68,21 @@ type Options struct {
 type Ledger struct {
 	pool     *pgxpool.Pool
 	court    string
+	demanded string // the environment that the ledger must be of
 	identity payment.Identity
 	former   []payment.Former
 	seam     uint64 // the first audit entry that is chained by today's rule
 	log      *slog.Logger
 	place    *place
 	writing  chan struct{} // as many as may write at once: some connections are kept for those who read
+	proving  chan struct{} // the one who has what was read confirmed
+	beating  chan struct{} // the one that proves that the database stores, whoever else waits
 
 	doubt doubt
 	pulse pulse
 
-	arriving sync.Mutex
-	arrived  int64 // the timeline that was last compared with what this machine remembers
+	arrived atomic.Pointer[server] // the one that was connected to last
+	sure    atomic.Pointer[server] // the one whose run a commit has come through in
 
 	mu         sync.Mutex
 	incomplete *payment.Lost
@@ -87,9 +94,10 @@ type Ledger struct {
 
 // Open opens the ledger of id's court in the database at dsn, or makes it where that court has none. dsn is libpq's, in
 // either form; of several hosts the one is taken that can be written and is of the newest timeline. An empty
-// id.Instance is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrAway, and ErrOlder.
+// id.Instance is given at random. It refuses with payment.ErrLocked, ErrNewer, ErrOtherCourt, ErrMoving, ErrAway, and
+// ErrOlder.
 func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *Ledger, err error) {
-	l := &Ledger{court: id.Court, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
+	l := &Ledger{court: id.Court, demanded: id.Environment, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	if l.place, err = openPlace(o.Place); err != nil {
 		return nil, err
 	}
@@ -117,9 +125,6 @@ func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *L
 	if err := l.admit(ctx, id); err != nil {
 		return nil, err
 	}
-	if err := l.arrive(ctx); err != nil {
-		return nil, err
-	}
 	l.mu.Lock()
 	l.failed = nil // what was lost before this process began is told by Incomplete
 	l.mu.Unlock()
@@ -130,10 +135,10 @@ func Open(ctx context.Context, dsn string, id payment.Identity, o Options) (_ *L
 }
 
 var (
-	readIdentity = statement(`select environment, instance, made, seam, former, incomplete from courtkiosk.ledger
-		where court = $1`)
-	makeLedger = statement(`insert into courtkiosk.ledger (court, environment, instance, made, timeline)
-		values ($1, $2, $3, $4, $5) on conflict do nothing`)
+	readIdentity = statement(`select environment, instance, made, seam, former, incomplete, moving is not null
+		from courtkiosk.ledger where court = $1`)
+	makeLedger = statement(`insert into courtkiosk.ledger (court, environment, instance, made, timeline, incomplete)
+		values ($1, $2, $3, $4, $5, $6) on conflict do nothing`)
 	makeChain = statement(`insert into courtkiosk.chain (court, receipts) values ($1, $2) on conflict do nothing`)
 	makeShelf = statement(`insert into courtkiosk.shelf (court, book) select $1, unnest($2::text[])
 		on conflict do nothing`)
@@ -148,9 +153,19 @@ func (l *Ledger) admit(ctx context.Context, id payment.Identity) error {
 		if made.Made.IsZero() {
 			made.Made = now()
 		}
+		receipts := firstReceipt(time.Now())
+		var incomplete []byte
+		if entry := l.place.lostAll(id.Instance); entry > 0 {
+			receipts += leap
+			if incomplete, err = json.Marshal(payment.Lost{Source: fmt.Sprintf(
+				"the database holds no ledger, and this machine remembers one of %d entries", entry)}); err != nil {
+				return err
+			}
+		}
 		err = l.write(ctx, nil, func(t *tx) error {
-			t.queue(makeLedger, l.court, made.Environment, made.Instance, made.Made, l.place.timeline())
-			t.queue(makeChain, l.court, firstReceipt(time.Now()))
+			t.queue(makeLedger, l.court, made.Environment, made.Instance, made.Made,
+				behind(t.conn.Conn()).timeline, incomplete)
+			t.queue(makeChain, l.court, receipts)
 			t.queue(makeShelf, l.court, books)
 			return nil
 		})
@@ -173,19 +188,23 @@ func (l *Ledger) identify(ctx context.Context) error {
 	var former []payment.Former
 	var incomplete *payment.Lost
 	var seam uint64
-	found := false
-	err := l.read(ctx, func(b *pgx.Batch) {
+	found, moving := false, false
+	err := l.see(ctx, func(b *pgx.Batch) {
 		b.Queue(readIdentity, l.court).Query(func(rows pgx.Rows) error {
 			for found = false; rows.Next(); found = true {
-				if err := rows.Scan(&id.Environment, &id.Instance, &id.Made, &seam, &former, &incomplete); err != nil {
+				if err := rows.Scan(&id.Environment, &id.Instance, &id.Made, &seam, &former, &incomplete,
+					&moving); err != nil {
 					return err
 				}
 			}
 			return rows.Err()
 		})
 	})
-	if err == nil && !found {
+	switch {
+	case err == nil && !found:
 		err = payment.ErrNotFound
+	case err == nil && moving:
+		err = payment.ErrMoving
 	}
 	if err != nil {
 		return err
@@ -194,6 +213,7 @@ func (l *Ledger) identify(ctx context.Context) error {
 	defer l.mu.Unlock()
 	id.Made = id.Made.UTC()
 	l.identity, l.seam, l.former, l.incomplete = id, seam, former, incomplete
+	l.place.of(id.Instance)
 	return nil
 }
 
@@ -223,6 +243,7 @@ func (l *Ledger) Close() error {
 	select {
 	case <-closed:
 	case <-time.After(patience):
+		l.pulse.abandon(nobody) // what waits for the standby waits on without us
 	}
 	return l.place.close()
 }

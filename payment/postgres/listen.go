@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,6 +58,9 @@ func (l *Ledger) Stirred(ctx context.Context, after uint64, f func(no string, se
 	return ctx.Err()
 }
 
+// errPassed: others have been led to another server since, or to another run of it.
+var errPassed = errors.New("postgres: the line leads to a server of before")
+
 // An ear hears of what is stored.
 type ear struct {
 	*Ledger
@@ -80,16 +84,16 @@ func (e *ear) hear(ctx context.Context) error {
 		defer cancel()
 		_ = conn.Close(shut) // nothing is asked of it any more
 	}()
-	timeline := e.place.timeline()
-	if err := e.arriveBy(ctx, conn); err != nil {
+	here := behind(conn)
+	if err := e.arrive(ctx, conn); err != nil {
 		return err
 	}
 	if _, err := conn.Exec(ctx, listen); err != nil {
 		return err
 	}
 	for e.heard = true; ; {
-		if newest := e.place.timeline(); newest > timeline {
-			return &StaleError{timeline, newest}
+		if at := e.arrived.Load(); at != nil && *at != here {
+			return errPassed
 		}
 		if err := e.sweep(ctx, conn); err != nil {
 			return err

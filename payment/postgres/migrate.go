@@ -103,9 +103,14 @@ var readSchema = statement(`select coalesce(max(version_id), 0) from ` + version
 // current refuses a schema that is not this program's.
 func (l *Ledger) current(ctx context.Context) error {
 	var is int64
-	err := l.read(ctx, func(b *pgx.Batch) {
+	err := l.see(ctx, func(b *pgx.Batch) {
 		b.Queue(readSchema).QueryRow(func(row pgx.Row) error { return row.Scan(&is) })
 	})
+	return schemaIs(is, err)
+}
+
+// schemaIs says what a version of the schema, or the error of asking for it, means to this program.
+func schemaIs(is int64, err error) error {
 	switch c := code(err); {
 	case c == "42P01" || c == "3F000" || c == "42501":
 		return fmt.Errorf("%w: it is not there, or not this role's to read: %w", ErrOlder, err)

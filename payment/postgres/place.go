@@ -23,10 +23,11 @@ type place struct {
 }
 
 type remembered struct {
-	Holder   string
-	Timeline int64  // the highest that was seen
-	Entry    uint64 `json:",omitzero"` // of the audit, the last that this machine was told was stored
-	Hash     []byte `json:",omitzero"`
+	Holder    string
+	Timelines map[string]int64 `json:",omitempty"` // the highest that was seen of each database cluster
+	Instance  string           `json:",omitzero"`  // of the ledger that the entry is of
+	Entry     uint64           `json:",omitzero"`  // of the audit, the last that this machine was told was stored
+	Hash      []byte           `json:",omitzero"`
 }
 
 // openPlace reads a place, and keeps other processes away from it.
@@ -81,21 +82,42 @@ func (p *place) keep() error {
 	return nil
 }
 
-func (p *place) timeline() int64 {
+// reach remembers a cluster's timeline that is higher than all before, and refuses one that is lower. A database that
+// was loaded into another cluster begins at its first timeline again.
+func (p *place) reach(s server) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.is.Timeline
-}
-
-// reach remembers a timeline that is higher than all before.
-func (p *place) reach(timeline int64) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if timeline <= p.is.Timeline {
+	newest := p.is.Timelines[s.cluster]
+	if s.timeline < newest {
+		return &StaleError{s.timeline, newest}
+	}
+	if s.timeline == newest {
 		return nil
 	}
-	p.is.Timeline = timeline
+	if p.is.Timelines == nil {
+		p.is.Timelines = make(map[string]int64)
+	}
+	p.is.Timelines[s.cluster] = s.timeline
 	return p.keep()
+}
+
+// of says which ledger the place is of. What it remembers of another one is forgotten.
+func (p *place) of(instance string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.is.Instance != instance {
+		p.is.Instance, p.is.Entry, p.is.Hash = instance, 0, nil
+	}
+}
+
+// lostAll returns how many entries are remembered of a ledger that is not there any more. An empty name is of any.
+func (p *place) lostAll(instance string) uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if instance == "" || p.is.Instance == instance {
+		return p.is.Entry
+	}
+	return 0
 }
 
 // saw remembers an entry of the audit that is stored, and later than all before. It is written down by write.
@@ -115,11 +137,11 @@ func (p *place) forget(entry uint64, hash []byte) error {
 	return p.keep()
 }
 
-// last returns the last entry of the audit that was seen.
-func (p *place) last() (entry uint64, hash []byte) {
+// last returns the last entry of the audit that was seen, and of which ledger it is.
+func (p *place) last() (entry uint64, hash []byte, instance string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.is.Entry, p.is.Hash
+	return p.is.Entry, p.is.Hash, p.is.Instance
 }
 
 // write writes down what was seen.

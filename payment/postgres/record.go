@@ -48,7 +48,7 @@ func (l *Ledger) Note(ctx context.Context, e payment.Entry) error {
 	})
 }
 
-const entryColumns = `seq, at, no, "from", event, "to", note, device, person, hash`
+const entryColumns = `seq, at, no, "from", event, "to", note, device, person, hash, coalesce(nanos, 0)`
 
 var (
 	readOrderEntries = statement(`select ` + entryColumns + ` from courtkiosk.audit where court = $1 and no = $2
@@ -61,8 +61,10 @@ var (
 )
 
 func scanEntry(row pgx.CollectableRow) (e payment.Entry, err error) {
-	err = row.Scan(&e.Seq, &e.At, &e.Order, &e.From, &e.Event, &e.To, &e.Note, &e.By.Device, &e.By.Person, &e.Hash)
-	e.At = e.At.UTC()
+	var nanos int64
+	err = row.Scan(&e.Seq, &e.At, &e.Order, &e.From, &e.Event, &e.To, &e.Note, &e.By.Device, &e.By.Person, &e.Hash,
+		&nanos)
+	e.At = e.At.UTC().Add(time.Duration(nanos))
 	return e, err
 }
 

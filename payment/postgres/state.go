@@ -64,10 +64,18 @@ type Host struct {
 	Standby  bool   // it takes no writes
 	Timeline int64  // of one that does
 	Secret   bool   // what is said to it is encrypted
+
+	cluster string
 }
 
 // Stale reports whether the host takes writes that another one has succeeded.
 func (s State) Stale(h Host) bool { return h.Error == "" && !h.Standby && h.Timeline < s.Remembered }
+
+// Stored reports whether the machine that has a place, of which this is the text, ever stored anything in the ledger.
+func Stored(place []byte) bool {
+	var is remembered
+	return json.Unmarshal(place, &is) == nil && is.Entry > 0
+}
 
 // Look asks every host that a DSN names how it stands. Nothing is changed by it but the database's log, where one empty
 // message is committed. place is the Place of Options.
@@ -78,10 +86,9 @@ func Look(ctx context.Context, dsn, court, place string) (s State) {
 		return s
 	}
 	s.Newest, s.Verified, s.Local = newest(), true, true
+	var is remembered
 	if text, err := durable.ReadFile(place); err == nil {
-		var is remembered
 		_ = json.Unmarshal(text, &is) // who opens it says what is wrong with it
-		s.Remembered = is.Timeline
 	}
 	var primary *pgx.Conn
 	for _, one := range apart(config.ConnConfig) {
@@ -91,6 +98,7 @@ func Look(ctx context.Context, dsn, court, place string) (s State) {
 		}
 		host, conn := ask(ctx, one)
 		s.Hosts = append(s.Hosts, host)
+		s.Remembered = max(s.Remembered, is.Timelines[host.cluster])
 		if !host.Standby && host.Timeline >= s.Remembered && conn != nil {
 			primary, conn = conn, primary
 			s.Primary, s.Remembered = host.Name, host.Timeline
@@ -136,7 +144,9 @@ func ask(ctx context.Context, one *pgx.ConnConfig) (h Host, conn *pgx.Conn) {
 	conn, err := pgx.ConnectConfig(ctx, one)
 	if err == nil {
 		_, h.Secret = conn.PgConn().Conn().(*tls.Conn)
-		h.Timeline, err = timelineOf(ctx, conn.PgConn())
+		var is server
+		is, err = serverOf(ctx, conn.PgConn())
+		h.Timeline, h.cluster = is.timeline, is.cluster
 		if h.Standby = errors.Is(err, errStandby); h.Standby {
 			err = nil
 		}
@@ -163,7 +173,8 @@ var (
 		case when has_database_privilege(current_database(), 'create') then 'it may make schemas' end,
 		case when has_schema_privilege('courtkiosk', 'create') then 'it may make tables in the schema courtkiosk' end,
 		case when exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-			where n.nspname = 'courtkiosk' and pg_has_role(c.relowner, 'usage')) then 'it owns tables of the ledger' end,
+			where n.nspname = 'courtkiosk' and pg_has_role(c.relowner, 'usage'))
+			then 'it owns tables of the ledger' end,
 		case when has_table_privilege('courtkiosk.audit', 'update, delete, truncate')
 			then 'it may change or delete entries of the audit' end
 		], null) from pg_roles where rolname = current_user`)

@@ -43,6 +43,8 @@ type tx struct {
 	l     *Ledger
 	ctx   context.Context
 	conn  *pgxpool.Conn
+	slot  chan struct{} // what it has taken a place in
+	until time.Time     // for how long who asked for it has patience
 	todo  pgx.Batch
 	entry uint64 // the last that it appends to the audit
 	hash  []byte
@@ -62,34 +64,40 @@ func (t *tx) ask(queue func(b *pgx.Batch)) error {
 // at it, and queues what is to be written. Both may be run again, with everything read anew. An error of decide that is
 // no refusal, and not errUnchanged, must be the database's.
 func (l *Ledger) write(ctx context.Context, reads func(b *pgx.Batch), decide func(t *tx) error) error {
-	err := l.again(ctx, func() error { return l.once(ctx, reads, decide) })
-	if r, ok := errors.AsType[refusal](err); ok {
-		return r.error
-	}
-	if errors.Is(err, errUnchanged) && l.doubt.any() {
+	until := time.Now().Add(patience)
+	err := l.again(ctx, until, func() error { return l.once(ctx, l.writing, until, reads, decide) })
+	r, refused := errors.AsType[refusal](err)
+	if (refused || errors.Is(err, errUnchanged)) && (l.doubt.any() || !l.pulse.proves() || l.unsure()) {
 		// What it was decided on may lie on one machine alone. A commit that comes through says that it does not.
-		if sure := l.again(ctx, func() error { return l.once(ctx, nil, l.touch) }); sure != nil {
+		if sure := l.again(ctx, until, func() error {
+			return l.once(ctx, l.writing, until, nil, l.touch)
+		}); sure != nil {
 			return sure
 		}
+	}
+	if refused {
+		return r.error
 	}
 	return err
 }
 
 // once runs a transaction once.
-func (l *Ledger) once(ctx context.Context, reads func(b *pgx.Batch), decide func(t *tx) error) error {
-	wait, cancel := context.WithTimeout(ctx, patience)
+func (l *Ledger) once(
+	ctx context.Context, slot chan struct{}, until time.Time, reads func(b *pgx.Batch), decide func(t *tx) error,
+) error {
+	wait, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	select {
-	case l.writing <- struct{}{}:
+	case slot <- struct{}{}:
 	case <-wait.Done():
 		return errors.Join(errBusy, context.Cause(wait))
 	}
 	conn, err := l.pool.Acquire(wait)
 	if err != nil {
-		<-l.writing
+		<-slot
 		return err
 	}
-	t := &tx{l: l, ctx: wait, conn: conn}
+	t := &tx{l: l, ctx: wait, conn: conn, slot: slot, until: until}
 	if err := t.begin(ctx, reads, decide); err != nil {
 		t.leave(err)
 		return err
@@ -139,25 +147,31 @@ func (t *tx) leave(why error) {
 		}
 	}
 	t.conn.Release()
-	<-t.l.writing
+	<-t.slot
 }
 
-// commit makes the second trip. Who asked for it waits no longer than patience, or their own context; the connection
-// waits for the answer all the same.
+// commit makes the second trip. Who asked for it waits for as long as there is patience, and a second at least, or
+// until their own context ends; the connection waits for the answer all the same.
 func (t *tx) commit(ctx context.Context) error {
 	committed, doubts := false, t.l.doubt.begun()
+	conn := t.conn.Conn().PgConn()
+	delete(conn.CustomData(), warned)
 	t.todo.Queue("commit").Exec(func(tag pgconn.CommandTag) error {
 		committed = tag.String() == "COMMIT"
 		return nil
 	})
 	t.todo.Queue(notify, t.l.court) // behind the commit: inside, it would hold up every commit of the database
 	done := make(chan error, 1)
-	end := t.l.pulse.begin()
+	end := t.l.pulse.begin(behind(t.conn.Conn()).timeline, conn.Conn())
 	go func() {
 		err := t.conn.SendBatch(context.WithoutCancel(ctx), &t.todo).Close()
-		switch {
+		switch warning, ok := conn.CustomData()[warned]; {
+		case committed && ok: // somebody cancelled its wait for the standby: it is seen, and may be lost
+			t.l.doubt.add()
+			err = fmt.Errorf("%w: %v", payment.ErrUnsure, warning)
 		case committed:
 			err = nil
+			t.l.confirmed(behind(t.conn.Conn()))
 			t.l.doubt.gone(doubts)
 			t.l.place.saw(t.entry, t.hash)
 		case err == nil:
@@ -170,7 +184,7 @@ func (t *tx) commit(ctx context.Context) error {
 		t.leave(err)
 		done <- err
 	}()
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(max(time.Second, time.Until(t.until)))
 	defer timer.Stop()
 	select {
 	case err := <-done:
@@ -180,16 +194,62 @@ func (t *tx) commit(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", payment.ErrUnsure, ctx.Err())
 	case <-timer.C:
 		t.l.doubt.add()
-		return fmt.Errorf("%w: %w", payment.ErrUnsure, away(errors.New("a commit has waited for "+patience.String())))
+		return fmt.Errorf("%w: %w", payment.ErrUnsure, away(errors.New("a commit has no answer")))
 	}
 }
 
-// read runs what queue asks, each statement on what was committed before it.
+// confirmed notes that a commit came through: all that its server shows of earlier runs is stored for good.
+func (l *Ledger) confirmed(by server) {
+	if at := l.arrived.Load(); at != nil && *at == by {
+		l.sure.Store(at)
+	}
+}
+
+// unsure reports whether no commit has come through yet in the run of the server that was connected to last.
+func (l *Ledger) unsure() bool {
+	arrived, sure := l.arrived.Load(), l.sure.Load()
+	return arrived != nil && (sure == nil || *arrived != *sure)
+}
+
+// read runs what queue asks, each statement on what was committed before it. What a server shows that may have crashed
+// is told only once a commit has come through.
 func (l *Ledger) read(ctx context.Context, queue func(b *pgx.Batch)) error {
-	return l.again(ctx, func() error {
-		wait, cancel := context.WithTimeout(ctx, patience)
+	if err := l.see(ctx, queue); err != nil || !l.unsure() {
+		return err
+	}
+	until := time.Now().Add(patience)
+	wait, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	select { // one proof is enough for all who read
+	case l.proving <- struct{}{}:
+		defer func() { <-l.proving }()
+	case <-wait.Done():
+		return errors.Join(away(errBusy), ctx.Err())
+	}
+	if !l.unsure() {
+		return nil
+	}
+	if err := l.again(ctx, until, func() error { return l.once(ctx, l.writing, until, nil, l.touch) }); err != nil {
+		return away(fmt.Errorf("what was read is not confirmed: %v", err))
+	}
+	return nil
+}
+
+// see is read without a proof that what is seen will stay. A server that stands still, and leaves the line open, is
+// waited for no longer than one that is gone.
+func (l *Ledger) see(ctx context.Context, queue func(b *pgx.Batch)) error {
+	return l.readWithin(ctx, patience, queue)
+}
+
+// readWithin is see for what may take longer than anybody at a screen waits.
+func (l *Ledger) readWithin(ctx context.Context, most time.Duration, queue func(b *pgx.Batch)) error {
+	until := time.Now().Add(patience)
+	return l.again(ctx, until, func() error {
+		wait, cancel := context.WithTimeout(ctx, most)
 		defer cancel()
-		conn, err := l.pool.Acquire(wait)
+		connect, cancel := context.WithDeadline(wait, until)
+		defer cancel()
+		conn, err := l.pool.Acquire(connect)
 		if err != nil {
 			return err
 		}
@@ -197,7 +257,7 @@ func (l *Ledger) read(ctx context.Context, queue func(b *pgx.Batch)) error {
 		var b pgx.Batch
 		b.Queue(ofCourt, l.court)
 		queue(&b)
-		err = conn.SendBatch(ctx, &b).Close()
+		err = conn.SendBatch(wait, &b).Close()
 		if broken(err) {
 			_ = conn.Conn().Close(wait)
 		}
@@ -213,9 +273,8 @@ const (
 )
 
 // again runs do until it comes to an end: what collided with others is run again a few times, what met a broken
-// connection for as long as the ledger has patience.
-func (l *Ledger) again(ctx context.Context, do func() error) error {
-	until := time.Now().Add(patience)
+// connection until a time.
+func (l *Ledger) again(ctx context.Context, until time.Time, do func() error) error {
 	for try := 1; ; try++ {
 		err := do()
 		switch {
@@ -227,7 +286,10 @@ func (l *Ledger) again(ctx context.Context, do func() error) error {
 			}
 		case broken(err) && ctx.Err() == nil:
 			l.pulse.missed(err)
-			if time.Now().After(until) {
+			if code(err) == "25006" {
+				l.pool.Reset() // the other connections lead to the same server
+			}
+			if !time.Now().Before(until) {
 				return away(err)
 			}
 		default:
@@ -259,13 +321,13 @@ func collided(err error) bool {
 }
 
 // broken reports whether another connection may do better: the server is shut down (class 57P), was demoted (25006),
-// has no room for connections (53300), or the line is cut.
+// has lost patience (25P03) or has no room for connections (53300), or the line is cut.
 func broken(err error) bool {
 	c := code(err)
 	switch {
 	case err == nil, errors.Is(err, errUnchanged), errors.Is(err, payment.ErrDamaged):
 		return false
-	case strings.HasPrefix(c, "57P"), strings.HasPrefix(c, "08"), c == "25006", c == "53300":
+	case strings.HasPrefix(c, "57P"), strings.HasPrefix(c, "08"), c == "25006", c == "25P03", c == "53300":
 		return true
 	case c != "":
 		return false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,6 +13,9 @@ import (
 
 // atOnce is how many entries of the audit are verified at a time.
 const atOnce = 5000
+
+// verifyWithin is how long one question of a check may take: it reads every order.
+const verifyWithin = 10 * time.Minute
 
 // findings are what may be wrong with a ledger, each as a statement that names what is: the text of its one column.
 var findings = []string{
@@ -80,7 +84,7 @@ func (l *Ledger) Verify(ctx context.Context) ([]string, error) {
 	}
 	for _, sql := range findings {
 		var found []string
-		err := l.read(ctx, func(b *pgx.Batch) {
+		err := l.readWithin(ctx, verifyWithin, func(b *pgx.Batch) {
 			b.Queue(sql, l.court).Query(collect(&found, pgx.RowTo[string]))
 		})
 		if err != nil {
@@ -102,7 +106,7 @@ var readCensus = statement(`select
 
 // Census counts what the ledger holds; its bytes are those of the whole database.
 func (l *Ledger) Census(ctx context.Context) (c payment.Census, err error) {
-	err = l.read(ctx, func(b *pgx.Batch) {
+	err = l.readWithin(ctx, verifyWithin, func(b *pgx.Batch) {
 		b.Queue(readCensus, l.court).QueryRow(func(row pgx.Row) error {
 			return row.Scan(&c.Orders, &c.Open, &c.Paid, &c.Owed, &c.Personal, &c.Entries, &c.Bytes)
 		})

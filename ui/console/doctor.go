@@ -141,15 +141,11 @@ func (c *call) askOpened(ctx context.Context, conf config.Config, wrong error) (
 	if wrong != nil {
 		return nil, errors.New("the configuration is wrong")
 	}
-	made := conf.Ledger.File
-	if conf.Ledger.Shared() {
-		made = conf.PlaceFile()
-	}
-	switch _, err := os.Stat(made); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, checkup.ErrNotMade
+	switch made, err := ledger.Made(conf); {
 	case errors.Is(err, fs.ErrPermission):
 		return nil, checkup.ErrForeign
+	case err == nil && !made:
+		return nil, checkup.ErrNotMade
 	}
 	if _, err := os.Stat(conf.SigningKeyFile()); errors.Is(err, fs.ErrNotExist) {
 		return nil, checkup.ErrKeyless

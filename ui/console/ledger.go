@@ -18,10 +18,10 @@ import (
 )
 
 func (c *call) ledgerCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "ledger", Short: "what holds every order, a file or a database: check it, copy it, put a copy back",
-		RunE: missingCommand}
+	cmd := &cobra.Command{Use: "ledger", RunE: missingCommand,
+		Short: "what holds every order, a file or a database: check it, copy it, put a copy back"}
 	cmd.AddCommand(c.ledgerCheckCommand(), c.ledgerBackupCommand(), c.ledgerRestoreCommand(),
-		c.ledgerRebindCommand(), c.ledgerMigrateCommand(), c.ledgerLayoutCommand())
+		c.ledgerRebindCommand(), c.ledgerMigrateCommand(), c.ledgerMoveCommand(), c.ledgerLayoutCommand())
 	return cmd
 }
 
@@ -164,7 +164,8 @@ func (c *call) printLedger(d ledgerData) error {
 			row("file", fmt.Sprintf("%d KiB, %d free pages", d.Bytes>>10, d.FreePages))
 		}
 		if d.Incomplete != "" {
-			row("incomplete", map[bool]string{false: "restored from ", true: ""}[d.Shared]+d.Incomplete+"; WeChat is being asked for what came after")
+			row("incomplete", map[bool]string{false: "restored from "}[d.Shared]+d.Incomplete+
+				"; WeChat is being asked for what came after")
 		}
 		for _, text := range d.Findings {
 			row("WRONG", text)

@@ -27,13 +27,10 @@ func (c *call) ledgerMigrateCommand() *cobra.Command {
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file == "" || role == "" {
-				return &usageError{errors.New("--dsn-file and --role are needed: a secret file with the DSN of the role " +
-					"that owns the schema, and the name of the role that the program connects as")}
+				return &usageError{errors.New("--dsn-file and --role are needed: a secret file with the DSN of the " +
+					"role that owns the schema, and the name of the role that the program connects as")}
 			}
-			if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
-				return fmt.Errorf("others may read %s, which holds a password; type: chmod 0600 %s", file, file)
-			}
-			dsn, err := config.Ledger{DSN: file}.ReadDSN()
+			dsn, err := secretDSN(file)
 			if err != nil {
 				return fmt.Errorf("migrate ledger: %w", err)
 			}
@@ -57,7 +54,16 @@ func (c *call) ledgerMigrateCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&file, "dsn-file", "", "a secret `FILE`: where the database is, as the role that owns the schema")
+	cmd.Flags().StringVar(&file, "dsn-file", "",
+		"a secret `FILE`: where the database is, as the role that owns the schema")
 	cmd.Flags().StringVar(&role, "role", "", "the `NAME` of the role that the program connects as")
 	return cmd
+}
+
+// secretDSN reads a DSN from a file that nobody else may read.
+func secretDSN(file string) (string, error) {
+	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o077 != 0 {
+		return "", fmt.Errorf("others may read %s, which holds a password; type: chmod 0600 %s", file, file)
+	}
+	return config.Ledger{DSN: file}.ReadDSN()
 }

@@ -135,7 +135,7 @@ func (c *call) help() string {
 // isSetup reports errors whose own words say more to IT than those for visitors.
 func isSetup(err error) bool {
 	for _, setup := range []error{payment.ErrNotWritable, payment.ErrLocked, payment.ErrNewer, payment.ErrDamaged,
-		payment.ErrOtherCourt, ledger.ErrOlder} {
+		payment.ErrOtherCourt, payment.ErrMoving, payment.ErrMovedOn, ledger.ErrNotMoved, ledger.ErrOlder} {
 		if errors.Is(err, setup) {
 			return true
 		}
@@ -153,6 +153,10 @@ func notOpened(err error, c config.Config) error {
 			"courtkiosk doctor says what is wrong"
 	case errors.Is(err, ledger.ErrOlder):
 		next = "who owns the database must run courtkiosk ledger migrate with this version of the program"
+	case errors.Is(err, payment.ErrMovedOn):
+		next = "set dsn_file in [ledger]; nothing is begun with " + c.Ledger.File + " again"
+	case errors.Is(err, payment.ErrMoving), errors.Is(err, ledger.ErrNotMoved):
+		next = "stop the service, and run courtkiosk ledger move --dsn-file FILE as who owns the database"
 	case errors.Is(err, payment.ErrLocked):
 		next = "another process holds the ledger and serves no " + filepath.Base(c.SocketFile()) +
 			"; wait until it has started or ended, or stop it"

@@ -59,8 +59,8 @@ func builtFor(t *testing.T, machine string) string {
 		t.Fatal(err)
 	}
 	bin := filepath.Join(dir, "courtkiosk")
-	c := exec.Command("go", "build", "-tags", "headless", "-ldflags", "-X courtkiosk/app/ledger.machineRoot="+root, "-o", bin,
-		"courtkiosk")
+	c := exec.Command("go", "build", "-tags", "headless", "-ldflags",
+		"-X courtkiosk/app/ledger.machineRoot="+root, "-o", bin, "courtkiosk")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

@@ -105,6 +105,7 @@ var notForVisitors = map[string]bool{
 	"payment.ErrDamaged": true, "payment.ErrConflict": true, "payment.ErrMayBeHeld": true,
 	"payment.ErrNotServed": true, "payment.ErrAmount": true,
 	"payment.ErrNumberTaken": true, "payment.ErrAbsent": true, "payment.ErrUnsure": true, "payment.ErrFilter": true,
+	"payment.ErrMoving": true, "payment.ErrMovedOn": true, // nothing opens then
 	// of who gives back
 	"payment.ErrNoRefunds": true, "payment.ErrNoPerson": true, "payment.ErrSamePerson": true,
 	"payment.ErrSameSigner": true, "payment.ErrOwnRefund": true,

@@ -60,8 +60,8 @@ func secrets(c config.Config) (paths []string) {
 	for _, w := range c.Accounts() {
 		paths = append(paths, w.MerchantKey, w.APIv3Key, w.ProxyPassword)
 	}
-	paths = append(paths, c.Ledger.DSN, c.Bills.Token, c.Bills.Key, c.Clerk.Key, c.SigningKeyFile(), c.SealFile(), c.ClerkKeyFile(),
-		c.AuthorityFile(), c.DeskFile())
+	paths = append(paths, c.Ledger.DSN, c.Bills.Token, c.Bills.Key, c.Clerk.Key, c.SigningKeyFile(), c.SealFile(),
+		c.ClerkKeyFile(), c.AuthorityFile(), c.DeskFile())
 	slices.Sort(paths)
 	return slices.DeleteFunc(slices.Compact(paths), func(p string) bool { return p == "" })
 }

@@ -13,6 +13,7 @@ import (
 	"courtkiosk/app/config"
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
+	"courtkiosk/payment/postgres"
 )
 
 // ledgerSound: the ledger's own check finds nothing, and nothing is missing in it.
@@ -142,14 +143,19 @@ func named(_ context.Context, m *Machine, s *sight) error {
 	return m.told(s, doctor.Twice, doctor.Moved, doctor.Succeeded, doctor.OtherLedger)
 }
 
+// made reports whether this machine has ever worked on its ledger.
+func (m *Machine) made() (bool, error) {
+	if !m.Config.Ledger.Shared() {
+		return m.exists(m.Config.Ledger.File)
+	}
+	place, err := m.read(m.Config.PlaceFile())
+	return postgres.Stored([]byte(place)), err
+}
+
 // receiptKey: the key that signs receipts is there, and on the list that verifiers have.
 func receiptKey(_ context.Context, m *Machine, s *sight) error {
 	c := m.Config
-	made := c.Ledger.File
-	if c.Ledger.Shared() {
-		made = c.PlaceFile()
-	}
-	switch is, err := m.exists(made); {
+	switch is, err := m.made(); {
 	case err != nil:
 		return err
 	case !is: // both are made at the first start

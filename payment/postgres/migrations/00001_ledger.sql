@@ -19,7 +19,8 @@ create table courtkiosk.ledger (
 	confirmed   boolean not null default false, -- commits were confirmed by a standby then
 	seam        bigint not null default 1,  -- the first audit entry that is chained by today's rule
 	incomplete  json,                       -- what was lost, until WeChat was asked for it
-	former      json                        -- names that the ledger had before it was moved here
+	former      json,                       -- names that the ledger had before it was moved here
+	moving      text                        -- while it is being moved here: what its source knows the move by
 );
 
 -- The hot row of a court: the head of its audit, and its last receipt number. A transaction takes it last.
@@ -43,6 +44,7 @@ create table courtkiosk.audit (
 	device text not null,
 	person text not null,
 	hash   bytea not null,
+	nanos  smallint, -- beyond "at", of an entry that came here chained by the first rule, which hashes them
 	primary key (court, seq)
 );
 create index audit_order on courtkiosk.audit (court, no, seq) where no <> '';
@@ -204,6 +206,7 @@ create table courtkiosk.beat (
 	holder   text collate "C" not null,
 	at       timestamptz not null,
 	timeline bigint not null,
+	server   text not null, -- the run of the server that stored it: another one after a crash
 	primary key (court, holder)
 );
 
