@@ -114,6 +114,7 @@ proof:
 	$(MAKE) --no-print-directory test-image
 	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestLastRelease'
 	$(GO) test ./app/ledger -count=1 -timeout 0 -v -run 'TestMove' -args -every
+	$(GO) test ./app/prove -count=1 -timeout 0 -v -args -whole
 	$(LIVES) -run 'TestModelLives' -args -model 10000 -seed 20261128
 	$(LIVES) -run 'TestRealLives' -args -real 500 -seed 20261128
 	$(LIVES) -run 'TestSharedLives' -args -seed 20261128

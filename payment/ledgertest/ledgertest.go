@@ -239,6 +239,11 @@ func paidAt(t testing.TB, l payment.Ledger, n int, at time.Time) payment.Order {
 	return paid
 }
 
+// Settle stores that an order was paid.
+func Settle(l payment.Ledger, o payment.Order) (payment.Order, error) {
+	return apply(l, o, answer(o, payment.TradeSuccess))
+}
+
 // read returns an order as it is stored.
 func read(t testing.TB, l payment.Ledger, no string) payment.Order {
 	t.Helper()

@@ -21,7 +21,8 @@ func (c *call) ledgerCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "ledger", RunE: missingCommand,
 		Short: "what holds every order, a file or a database: check it, copy it, put a copy back"}
 	cmd.AddCommand(c.ledgerCheckCommand(), c.ledgerBackupCommand(), c.ledgerRestoreCommand(),
-		c.ledgerRebindCommand(), c.ledgerMigrateCommand(), c.ledgerMoveCommand(), c.ledgerLayoutCommand())
+		c.ledgerRebindCommand(), c.ledgerMigrateCommand(), c.ledgerMoveCommand(),
+		c.ledgerProveCommand(), c.ledgerLayoutCommand())
 	return cmd
 }
 

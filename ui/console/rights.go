@@ -17,8 +17,8 @@ var rights = map[string]clerk.Right{
 	"fee":          clerk.Machine,
 	"bills import": clerk.Machine, "bills template": clerk.Machine,
 	"ledger check": clerk.Machine, "ledger backup": clerk.Machine, "ledger restore": clerk.Machine,
-	"ledger migrate": clerk.Machine, "ledger move": clerk.Machine, "ledger rebind": clerk.Machine,
-	"receipt keys": clerk.Machine, "receipt revoke": clerk.Machine,
+	"ledger migrate": clerk.Machine, "ledger move": clerk.Machine, "ledger prove": clerk.Machine,
+	"ledger rebind": clerk.Machine, "receipt keys": clerk.Machine, "receipt revoke": clerk.Machine,
 	"health": clerk.Health, "doctor": clerk.Health, "metrics": clerk.Health, "chance": clerk.Health,
 
 	"closing":    clerk.Trial,
