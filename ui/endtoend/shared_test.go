@@ -109,9 +109,9 @@ func (s *site) told(no string) (o known) {
 }
 
 // Three machines have one ledger, on a real PostgreSQL. A server follows one order, a plain command at a machine that
-// has no server another one; both are killed (kill -9) while their codes can be paid, and paid after it. The machine that is
-// left takes the orders over after their leases. Each is paid once, and four who print its receipt at two machines at
-// once make one original.
+// has no server another one; both are killed (kill -9) while their codes can be paid, and paid after it. The machine
+// that is left takes the orders over after their leases. Each is paid once, and four who print its receipt at two
+// machines at once make one original.
 func TestFollowerIsKilled(t *testing.T) {
 	a := newSite(t, filepath.Join(t.TempDir(), "receipts"))
 	others := a.share(t, "04", "05")
