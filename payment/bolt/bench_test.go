@@ -165,9 +165,9 @@ func full(b *testing.B, n, open int) string {
 // fill writes one order as it looks at the end of its life, or while it waits.
 func (l *Ledger) fill(tx *bbolt.Tx, i int, waits bool) error {
 	r := ledgertest.Request(i)
-	r.ID, r.Amount = fmt.Sprint("request ", i), amountOf(i)
+	r.ID, r.Amount = fmt.Sprint("request ", i), ledgertest.AmountOf(i)
 	draft := payment.Order{PayWithin: 5 * time.Minute, Device: "03", Attach: "03/X"}
-	o, err := payment.Next(r, nil, draft, openedAt(i))
+	o, err := payment.Next(r, nil, draft, ledgertest.OpenedAt(i))
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (l *Ledger) fill(tx *bbolt.Tx, i int, waits bool) error {
 		return err
 	}
 	before := stored{tx.Bucket(bucketOrders).Sequence(), o}
-	o.State, o.TransactionID = payment.Paid, transactionOf(i)
+	o.State, o.TransactionID = payment.Paid, ledgertest.TransactionOf(i)
 	o.PaidAmount, o.PaidAt = o.Amount, o.CreatedAt.Add(time.Minute)
 	receipt := []payment.Effect{{Kind: "receipt", State: payment.Owed}}
 	o, err = store(tx, before, payment.Change{Order: o, Event: payment.SaidPaid, Owed: receipt})
@@ -198,20 +198,6 @@ func (l *Ledger) fill(tx *bbolt.Tx, i int, waits bool) error {
 	done := owed
 	done.State, done.Tries = payment.Done, 1
 	return putEffect(tx, o, owed, done)
-}
-
-// The orders of full: one a minute, half of them of a sum that many bills have.
-func openedAt(i int) time.Time { return ledgertest.Born.Add(time.Duration(i) * time.Minute) }
-
-func amountOf(i int) payment.Fen {
-	if i%2 == 0 {
-		return 5000
-	}
-	return payment.Fen(270000 + i)
-}
-
-func transactionOf(i int) string {
-	return fmt.Sprintf("420000%012d%010d", i, uint64(i)*2654435761%1e10)
 }
 
 // Until every open order is known again after a crash: it must not grow with the years.
@@ -273,7 +259,15 @@ func BenchmarkLookUpAmongMillion(b *testing.B) {
 		}
 		b.ReportMetric(float64(info.Size())/orders, "B/order")
 	})
-	for name, filter := range searches(orders, l) {
+	sequence := func() uint64 {
+		day := ledgertest.OpenedAt(rand.IntN(orders - 5))
+		p, err := l.Find(context.Background(), payment.Filter{Paid: true, Day: day, N: 1})
+		if err != nil || len(p.Orders) == 0 {
+			return 0
+		}
+		return p.Orders[0].Sequence
+	}
+	for name, filter := range ledgertest.Searches(orders-5, sequence) {
 		b.Run(name, func(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
@@ -287,45 +281,5 @@ func BenchmarkLookUpAmongMillion(b *testing.B) {
 			}
 			spread(b, took)
 		})
-	}
-}
-
-// searches are what the window looks for.
-func searches(orders int, l *Ledger) map[string]func() payment.Filter {
-	some := func() int { return rand.IntN(orders - 5) }
-	sequence := func() uint64 {
-		p, err := l.Find(context.Background(), payment.Filter{Paid: true, Day: openedAt(some()), N: 1})
-		if err != nil || len(p.Orders) == 0 {
-			return 0
-		}
-		return p.Orders[0].Sequence
-	}
-	return map[string]func() payment.Filter{
-		"newest":      func() payment.Filter { return payment.Filter{N: 50} },
-		"transaction": func() payment.Filter { return payment.Filter{Transaction: transactionOf(some()), N: 50} },
-		"last six digits": func() payment.Filter {
-			id := transactionOf(some())
-			return payment.Filter{Transaction: id[len(id)-6:], N: 50}
-		},
-		"last four digits": func() payment.Filter {
-			id := transactionOf(some())
-			return payment.Filter{Transaction: id[len(id)-4:], N: 50}
-		},
-		"receipt":   func() payment.Filter { return payment.Filter{Sequence: sequence(), N: 50} },
-		"reference": func() payment.Filter { n := some(); return payment.Filter{Serial: 1, Day: openedAt(n), N: 50} },
-		"amount":    func() payment.Filter { return payment.Filter{Amount: amountOf(some()), N: 50} },
-		"amount and day": func() payment.Filter {
-			n := some()
-			return payment.Filter{Amount: amountOf(n), Day: openedAt(n), N: 50}
-		},
-		"amount and day paid": func() payment.Filter {
-			n := some()
-			return payment.Filter{Amount: amountOf(n), Paid: true, Day: openedAt(n).Add(time.Minute), N: 50}
-		},
-		"day": func() payment.Filter { return payment.Filter{Day: openedAt(some()), N: 50} },
-		"day paid, a thousand": func() payment.Filter {
-			return payment.Filter{Paid: true, Day: openedAt(some()), N: 1000}
-		},
-		"nothing in ten years": func() payment.Filter { return payment.Filter{Device: "none", N: 50} },
 	}
 }

@@ -147,8 +147,11 @@ func (s standing) missing(timeline int64) (why string) {
 	switch {
 	case !s.here:
 		return fmt.Sprintf("the database was put back: entry %d is not as it was", s.entry)
-	case timeline != s.timeline && !s.confirmed && s.last.Seq > 0:
+	case timeline == s.timeline || s.last.Seq == 0:
+	case !s.confirmed:
 		return "another server has taken over, and no standby had to confirm what was stored"
+	case s.entry == 0: // what was put back to a point in time looks like a standby that has taken over
+		return "another server has taken over, and this machine does not remember how far the ledger was"
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
 	"courtkiosk/payment/ledgertest"
 	"courtkiosk/payment/postgres/postgrestest"
 )
@@ -555,4 +557,143 @@ func TestFailoverServerLosesPatience(t *testing.T) {
 		t.Error(err)
 	}
 	once(t, l, asked(1, "one"))
+}
+
+// recalled is the request for a bill of the proof that everything is booked again.
+func recalled(n int) payment.Request {
+	r := asked(n, "")
+	r.Merchant = gatewaytest.Merchant
+	return r
+}
+
+// till opens the ledger, and a cashier that takes payments into it at a modelled WeChat.
+func till(t *testing.T, dsn, place string, office *gatewaytest.Office) (*Ledger, *payment.Cashier, func()) {
+	t.Helper()
+	l := open(t, dsn, place)
+	c := payment.NewCashier(payment.Desk{Ledger: l, Gateway: &gatewaytest.Gate{Office: office}, Kiosk: "03",
+		Log: slog.New(slog.DiscardHandler), PayWithin: 5 * time.Minute, Holder: l.Holder(), Lease: 15 * time.Second})
+	run, stop := context.WithCancel(context.Background())
+	_, incomplete := l.Incomplete()
+	if err := c.Start(run, incomplete); err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	return l, c, func() {
+		stop()
+		c.Wait()
+		_ = l.Close()
+	}
+}
+
+// What was paid at WeChat, and lost with a primary whose standby was cut off, is booked again by the next start.
+func TestFailoverBooksAgain(t *testing.T) {
+	p := pair(t, false)
+	place := filepath.Join(t.TempDir(), "place")
+	office := gatewaytest.New()
+	l, c, stop := till(t, p.DSN(), place, office)
+	const many = 10
+	take := func(from, to int) (numbers []string) {
+		for n := from; n < to; n++ {
+			f, err := c.Take(t.Context(), recalled(n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, leave := f.Watch()
+			t.Cleanup(leave)
+			no := f.News().Order.No
+			numbers = append(numbers, no)
+			eventually(t, time.Minute, "a code for "+no, func() bool {
+				o, err := l.Order(t.Context(), no)
+				return err == nil && o.State == payment.Waiting
+			})
+		}
+		return numbers
+	}
+	pay := func(numbers []string) {
+		for _, no := range numbers {
+			if !office.Pay(no) {
+				t.Errorf("%s cannot be paid", no)
+			}
+		}
+		for _, no := range numbers {
+			eventually(t, time.Minute, no+" is paid", func() bool {
+				o, err := l.Order(t.Context(), no)
+				return err == nil && o.State == payment.Paid
+			})
+		}
+	}
+	before, across := take(0, many), take(many, 2*many)
+	pay(before)
+	p.B.Rejoin()
+	p.B.Cut()
+	pay(across)
+	within := take(2*many, 3*many)
+	pay(within)
+	given := sequences(t, l, within)
+	p.A.Kill()
+	p.B.Promote()
+	eventually(t, 20*time.Second, "failed", func() bool { return errors.Is(l.Ready(t.Context()), payment.ErrFailed) })
+	stop()
+
+	began := time.Now()
+	l, c, stop = till(t, p.DSN(), place, office)
+	defer stop()
+	if _, ok := l.Incomplete(); !ok {
+		t.Fatal("the loss is not known")
+	}
+	var all []payment.Request
+	for n := range 3 * many {
+		all = append(all, recalled(n))
+	}
+	lost := 0
+	for _, no := range within {
+		if _, err := l.Order(t.Context(), no); errors.Is(err, payment.ErrNotFound) {
+			lost++
+		}
+	}
+	if lost != many {
+		t.Errorf("%d of %d orders are lost", lost, many)
+	}
+	if err := c.Replay(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Complete(t.Context(), "all bills asked for"); err != nil {
+		t.Fatal(err)
+	}
+	numbers := make(map[uint64]string)
+	for _, no := range slices.Concat(before, across, within) {
+		eventually(t, time.Minute, no+" is booked", func() bool {
+			o, err := l.Order(t.Context(), no)
+			return err == nil && o.State == payment.Paid
+		})
+		o, err := l.Order(t.Context(), no)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, twice := numbers[o.Sequence]; twice || !slices.Contains(before, no) && o.Sequence <= given {
+			t.Errorf("receipt %d of %s was given before, to %q or to nobody we know", o.Sequence, no, other)
+		}
+		numbers[o.Sequence] = no
+	}
+	took := time.Since(began)
+	t.Logf("%d payments, %d of whose orders were lost: booked %v after the start", 3*many, lost, took)
+	if took > 10*time.Minute {
+		t.Error("that is more than ten minutes")
+	}
+	if _, ok := l.Incomplete(); ok || l.Ready(t.Context()) != nil {
+		t.Error("still incomplete")
+	}
+}
+
+// sequences returns the highest receipt number of these orders.
+func sequences(t *testing.T, l *Ledger, numbers []string) (n uint64) {
+	t.Helper()
+	for _, no := range numbers {
+		o, err := l.Order(t.Context(), no)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n = max(n, o.Sequence)
+	}
+	return n
 }

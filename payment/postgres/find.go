@@ -39,9 +39,14 @@ func (l *Ledger) Find(ctx context.Context, f payment.Filter) (page payment.Page,
 	}
 	f.Paid = f.Paid || f.PaidTo != ""
 	sql, args := walk(f)
+	at, born := before.time(), before.born
+	// An index is entered at the spot, wherever the day is: the walk begins where that ends.
+	if end := dayTo(f.Day); !at.Before(end) {
+		at, born = end, 0
+	}
 	var looked []seen
 	err = l.read(ctx, func(b *pgx.Batch) {
-		b.Queue(sql, append([]any{l.court, before.time(), before.born, dayFrom(f.Day), dayTo(f.Day), f.N + 1},
+		b.Queue(sql, append([]any{l.court, at, born, dayFrom(f.Day), dayTo(f.Day), f.N + 1},
 			args...)...).Query(collect(&looked, scanSeen))
 	})
 	if err != nil {

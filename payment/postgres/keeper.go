@@ -69,12 +69,16 @@ func (p *pulse) abandon(timeline int64) {
 	}
 }
 
-// missed notes that the database gave no answer.
-func (p *pulse) missed(err error) {
+// missed notes that the database gave no answer to what it was asked at a time. Where a commit has come through that
+// began later, it is missing since now at most.
+func (p *pulse) missed(err error, since time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.proven.After(since) {
+		since = time.Now()
+	}
 	if p.missing.IsZero() {
-		p.missing = time.Now()
+		p.missing = since
 	}
 	p.err = err
 }
@@ -152,10 +156,11 @@ func (l *Ledger) prove(ctx context.Context) error {
 	if len(l.beating) > 0 {
 		return nil
 	}
-	until := time.Now().Add(patience)
+	begun := time.Now()
+	until := begun.Add(patience)
 	err := l.again(ctx, until, func() error { return l.once(ctx, l.beating, until, nil, l.touch) })
 	if err != nil && ctx.Err() == nil {
-		l.pulse.missed(err)
+		l.pulse.missed(err, begun)
 		l.log.WarnContext(ctx, "ledger's database confirms nothing", "err", err)
 	}
 	return err

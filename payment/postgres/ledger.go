@@ -26,6 +26,9 @@
 // 2026-11-29: a database that gives no answer closes the ledger for new payments (payment.ErrAway) and opens it by
 // itself. A fail-over that has lost commits ends the process (payment.ErrFailed): what is in its memory may never have
 // happened. The next start finds an incomplete ledger and asks WeChat for what is lost.
+// What is noticed is a new timeline whose ledger nobody had to confirm, or which the first machine to come there does
+// not remember, and an entry of the audit that a machine remembers and the database has not. A dump that is loaded into a
+// new server is of no new timeline: where no machine remembers, nobody notices.
 //
 // 2026-11-29: leases and claims are rows with an end by the database's clock. The name of a holder is the machine's own
 // and lies in a file that one process locks.

@@ -18,8 +18,9 @@ type place struct {
 	path string // empty: it is forgotten
 	lock *os.File
 
-	mu sync.Mutex
-	is remembered
+	mu   sync.Mutex
+	is   remembered
+	kept []byte // as it was written down last
 }
 
 type remembered struct {
@@ -73,12 +74,16 @@ func (p *place) keep() error {
 		return nil
 	}
 	text, err := json.Marshal(p.is)
+	if err == nil && bytes.Equal(text, p.kept) {
+		return nil
+	}
 	if err == nil {
-		err = durable.WriteFile(p.path, append(text, '\n'), 0o600)
+		err = durable.WriteFile(p.path, append(bytes.Clone(text), '\n'), 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("remember the ledger's place: %w", err)
 	}
+	p.kept = text
 	return nil
 }
 

@@ -21,6 +21,9 @@ func TestAReadOfAServerThatStandsStill(t *testing.T) {
 	if took := time.Since(begun); took > 3*patience {
 		t.Errorf("after %v", took)
 	}
+	if err := l.Ready(t.Context()); !errors.Is(err, payment.ErrAway) {
+		t.Errorf("and is ready: %v", err)
+	}
 	line.Release()
 	for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) {
 		_, err := l.Tally(t.Context())

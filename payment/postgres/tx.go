@@ -276,6 +276,7 @@ const (
 // connection until a time.
 func (l *Ledger) again(ctx context.Context, until time.Time, do func() error) error {
 	for try := 1; ; try++ {
+		begun := time.Now()
 		err := do()
 		switch {
 		case err == nil, errors.Is(err, errUnchanged), errors.Is(err, payment.ErrUnsure):
@@ -285,7 +286,7 @@ func (l *Ledger) again(ctx context.Context, until time.Time, do func() error) er
 				return fmt.Errorf("%w: %w", payment.ErrConflict, err)
 			}
 		case broken(err) && ctx.Err() == nil:
-			l.pulse.missed(err)
+			l.pulse.missed(err, begun)
 			if code(err) == "25006" {
 				l.pool.Reset() // the other connections lead to the same server
 			}

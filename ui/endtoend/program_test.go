@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"courtkiosk/payment/postgres/postgrestest"
 )
 
 // built is the program of all tests: as make build makes it, if no other is named.
@@ -23,7 +25,7 @@ func run(m *testing.M) int {
 	flag.Parse()
 	if *other != "" {
 		built = *other
-		return m.Run()
+		return postgrestest.Main(m, nil)
 	}
 	dir, err := os.MkdirTemp("", "courtkiosk-")
 	if err != nil {
@@ -36,7 +38,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "make build: %v\n%s", err, out)
 		return 1
 	}
-	return m.Run()
+	return postgrestest.Main(m, nil)
 }
 
 // program returns the built program's path.
