@@ -163,7 +163,8 @@ func (p *Proof) end(ctx context.Context, l *postgres.Ledger, court string, t *Tr
 	}
 }
 
-// usual are as many connections as work at once in a court. More show where a database is at its end, which is no fault.
+// usual are as many connections as work at once in a court. More show where a database is at its end, which is no
+// fault.
 const usual = 8
 
 // Load opens and settles payments for a time, each by one of some connections.
