@@ -8,8 +8,8 @@ import (
 	"courtkiosk/payment"
 )
 
-// OpenedAt, AmountOf and TransactionOf are of the i-th order of a ledger that is searched: one a minute, half of them
-// of a sum that many bills have.
+// OpenedAt is when the i-th order of a ledger that is searched was opened: one a minute. Half of them are of a sum that
+// many bills have.
 func OpenedAt(i int) time.Time { return Born.Add(time.Duration(i) * time.Minute) }
 
 // AmountOf is its amount.

@@ -324,20 +324,17 @@ func TestFailoverKnowsThatItLost(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, place := range c.places {
-		l := open(t, p.DSN(), place)
-		is, ok := l.Incomplete()
-		if !ok || is.As.Before(cutting.Add(-time.Second)) || is.As.After(cut.Add(time.Second)) {
-			t.Errorf("lost %+v, %v; it was cut off between %v and %v", is, ok, cutting, cut)
-		}
-		if err := l.Ready(t.Context()); err != nil {
-			t.Error("a ledger that was opened after the loss: ", err)
-		}
-		o := ledgertest.New(t, l, ledgertest.Request(800_000), ledgertest.Born)
-		if o = ledgertest.Said(t, l, o, payment.TradeSuccess); o.Sequence <= highest(all) {
-			t.Errorf("receipt %d after %d was given", o.Sequence, highest(all))
-		}
-		break
+	l := open(t, p.DSN(), c.places[0])
+	is, ok := l.Incomplete()
+	if !ok || is.As.Before(cutting.Add(-time.Second)) || is.As.After(cut.Add(time.Second)) {
+		t.Errorf("lost %+v, %v; it was cut off between %v and %v", is, ok, cutting, cut)
+	}
+	if err := l.Ready(t.Context()); err != nil {
+		t.Error("a ledger that was opened after the loss: ", err)
+	}
+	o := ledgertest.New(t, l, ledgertest.Request(800_000), ledgertest.Born)
+	if o = ledgertest.Said(t, l, o, payment.TradeSuccess); o.Sequence <= highest(all) {
+		t.Errorf("receipt %d after %d was given", o.Sequence, highest(all))
 	}
 }
 
