@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -155,5 +154,5 @@ func TestTwoMachinesShareALedger(t *testing.T) {
 	}
 	a.stop() // without a word to the other one
 	took := b.within(leaseFor+15*time.Second, "taken up", func() bool { return b.Cashier().Following() == 1 })
-	t.Log(fmt.Sprintf("taken up after %v", took.Round(time.Millisecond)))
+	t.Logf("taken up after %v", took.Round(time.Millisecond))
 }

@@ -102,7 +102,8 @@ func manualBlocks(t *testing.T, title string) *[]block {
 	_, chapter, ok := strings.Cut(string(text), "\n"+title+"\n")
 	chapter, _, _ = strings.Cut(chapter, "\n## ")
 	var list []block
-	for _, m := range regexp.MustCompile("(?s)```sh\n# (?:on )?([^,\n]+)[^\n]*\n(.*?)```").FindAllStringSubmatch(chapter, -1) {
+	fenced := regexp.MustCompile("(?s)```sh\n# (?:on )?([^,\n]+)[^\n]*\n(.*?)```")
+	for _, m := range fenced.FindAllStringSubmatch(chapter, -1) {
 		list = append(list, block{m[1], m[2]})
 	}
 	if !ok || len(list) != strings.Count(chapter, "```sh") || len(list) == 0 {
@@ -139,7 +140,7 @@ func (p *packed) follow(blocks *[]block, on ...string) {
 		if host == "db-b" {
 			script = "export PGPORT=5433\n" + second.Replace(script)
 		}
-		c := p.command("timeout", "100", "sh", "-eu", "-c", script)
+		c := p.command("timeout", "100", "sh", "-eu", "-c", "cd /\n"+script)
 		out, err := c.CombinedOutput()
 		if err != nil {
 			p.t.Fatalf("on %s: %v\n%s\n%s\n%s", host, err, script, out, p.journal())

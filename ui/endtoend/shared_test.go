@@ -6,50 +6,53 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"courtkiosk/assets"
 	"courtkiosk/payment/postgres/postgrestest"
 	"courtkiosk/payment/wechatsim"
 )
 
-// shared turns an installation into two machines, 03 and 04, whose ledger is in one PostgreSQL database.
-func (s *site) shared(t *testing.T) (other *site) {
+// share turns an installation into machine 03 of several whose ledger is in one PostgreSQL database, and returns the
+// others, which begin without a ledger of their own.
+func (s *site) share(t *testing.T, ids ...string) (others []*site) {
 	t.Helper()
-	dsn := postgrestest.New(s.t)
-	write := func(path, text string) {
-		if err := os.WriteFile(filepath.Join(s.dir, path), []byte(text), 0o600); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	write("dsn", dsn)
-	write("owner.dsn", postgrestest.Owner(s.t, dsn))
-	said, err := exec.Command(s.by, "ledger", "migrate", "--dsn-file", filepath.Join(s.dir, "owner.dsn"), "--role",
-		"courtkiosk").CombinedOutput()
-	if err != nil {
-		s.t.Fatalf("ledger migrate: %v\n%s", err, said)
-	}
+	dsn := postgrestest.New(t)
+	s.write("dsn", dsn)
+	s.write("owner.dsn", postgrestest.Owner(t, dsn))
+	s.command("ledger", "migrate", "--dsn-file", filepath.Join(s.dir, "owner.dsn"), "--role", "courtkiosk")
 	text, err := os.ReadFile(s.config)
+	if err == nil {
+		err = os.Remove(filepath.Join(s.dir, "ledger.db")) // which has never had an order
+	}
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	first := strings.Replace(string(text), `backups = "backups"`, `dsn_file = "dsn"`, 1)
 	page := func() string { return fmt.Sprintf("[clerk]\nlisten = \"127.0.0.1:%d\"\n", freePort(t)) }
-	write("config.toml", first+page())
-	two := *s
-	two.config, two.receipts = filepath.Join(s.dir, "other.toml"), s.receipts+"-other"
-	second := strings.NewReplacer(`id = "03"`, `id = "04"`, `"ledger.db"`, `"other/ledger.db"`, s.receipts, two.receipts).
-		Replace(first)
-	write("other.toml", second+page())
-	if err := os.MkdirAll(filepath.Join(s.dir, "other"), 0o700); err != nil {
+	first := strings.Replace(string(text), `backups = "backups"`, `dsn_file = "dsn"`, 1)
+	s.write("config.toml", first+page())
+	for _, id := range ids {
+		o := *s
+		o.config, o.receipts = filepath.Join(s.dir, id+".toml"), s.receipts+id
+		s.write(id+".toml", strings.NewReplacer(`id = "03"`, fmt.Sprintf("id = %q", id),
+			`"ledger.db"`, fmt.Sprintf("%q", id+"/ledger.db"), s.receipts, o.receipts).Replace(first)+page())
+		if err := os.MkdirAll(filepath.Join(s.dir, id), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		o.command("bills", "import", filepath.Join(s.dir, "bills.csv"))
+		others = append(others, &o)
+	}
+	return others
+}
+
+func (s *site) write(name, text string) {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	write("bills.csv", string(assets.SampleBillsOf(thisYear())))
-	two.command("bills", "import", filepath.Join(s.dir, "bills.csv"))
-	return &two
 }
 
 // A process of an installation, until it is killed or its test ends.
@@ -105,82 +108,87 @@ func (s *site) told(no string) (o known) {
 	return o
 }
 
-// Two processes have one ledger, on a real PostgreSQL. The one that follows an order is killed (kill -9) while its code
-// is on the screen; the payer pays; the other one takes the order over after its lease. It is paid once, and both print
-// its receipt at once: one original.
+// Three machines have one ledger, on a real PostgreSQL. A server follows one order, a plain command at a machine that
+// has no server another one; both are killed (kill -9) while their codes can be paid, and paid after it. The machine
+// that is left takes the orders over after their leases. Each is paid once, and four who print its receipt at two
+// machines at once make one original.
 func TestFollowerIsKilled(t *testing.T) {
 	a := newSite(t, filepath.Join(t.TempDir(), "receipts"))
-	b := a.shared(t)
+	others := a.share(t, "04", "05")
+	b, c := others[0], others[1]
 	a.server()
-	for name, follow := range map[string]func(serial string) (dies *process){
-		"a server": func(serial string) *process {
-			s := b.server()
-			b.process("pay", fmt.Sprintf("%d京0101民初%s", thisYear(), serial), "--yes")
-			return s
-		},
-		"a command": func(serial string) *process {
-			return b.process("pay", fmt.Sprintf("%d京0101民初%s", thisYear(), serial), "--yes")
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			serial := map[string]string{"a server": "12345", "a command": "12347"}[name]
-			dies := follow(serial)
-			var o wechatsim.Order
-			eventually(t, "a code", func() bool {
-				for _, o = range a.sim.Orders() {
-					if o.State == wechatsim.NotPaid && o.CodeURL != "" {
-						return true
-					}
-				}
-				return false
-			})
-			eventually(t, "an order that waits", func() bool { return a.told(o.No).State == "waiting" })
-			dies.kill()
-			if err := a.sim.Pay(o.No); err != nil {
-				t.Fatal(err)
+	pays := func(s *site, serial string) *process {
+		return s.process("pay", fmt.Sprintf("%d京0101民初%s", thisYear(), serial), "--yes")
+	}
+	served := b.server()
+	pays(b, "12345")
+	alone := pays(c, "12347")
+	payable := func() (list []wechatsim.Order) {
+		for _, o := range a.sim.Orders() {
+			if o.State == wechatsim.NotPaid && o.CodeURL != "" && a.told(o.No).State == "waiting" {
+				list = append(list, o)
 			}
-			died := time.Now()
-			eventually(t, "the payment in the ledger", func() bool { return a.told(o.No).State == "paid" })
-			t.Logf("taken over and settled %v after the kill", time.Since(died).Round(100*time.Millisecond))
+		}
+		return list
+	}
+	eventually(t, "two codes", func() bool { return len(payable()) == 2 })
+	orders := payable()
+	served.kill()
+	alone.kill()
+	died := time.Now()
+	for _, o := range orders {
+		if err := a.sim.Pay(o.No); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, o := range orders {
+		eventually(t, "the payment in the ledger", func() bool { return a.told(o.No).State == "paid" })
+	}
+	t.Logf("taken over and settled %v after the kill", time.Since(died).Round(100*time.Millisecond))
 
-			again := b.server()
-			defer again.kill()
-			if got := b.told(o.No); got.State != "paid" || got.Paid != o.Total {
-				t.Errorf("the other machine tells of %+v", got)
-			}
-			var both sync.WaitGroup
-			for _, s := range []*site{a, b, a, b} {
-				both.Go(func() { // one of them at a time has it in hand; the others are told so
-					_ = exec.Command(s.by, "receipt", "print", o.No, "--config", s.config).Run()
-				})
-			}
-			both.Wait()
-			originals, copies := 0, 0
-			for _, file := range append(pdfs(t, a.receipts), pdfs(t, b.receipts)...) {
-				if !strings.Contains(pdfText(t, file), serial) {
-					continue
-				}
-				if strings.Contains(file, "-copy") {
-					copies++
-				} else {
-					originals++
-				}
-			}
-			if originals != 1 {
-				t.Errorf("%d originals of one receipt, and %d copies", originals, copies)
-			}
-			paid := 0
-			for _, other := range a.sim.Orders() {
-				if other.Description == o.Description && other.State != wechatsim.Closed {
-					paid++
-				}
-			}
-			if paid != 1 {
-				t.Errorf("WeChat has %d orders of the bill that are paid or can be", paid)
-			}
-		})
+	b.server()
+	for _, o := range orders {
+		if got := b.told(o.No); got.State != "paid" || got.Paid != o.Total {
+			t.Errorf("another machine tells of %+v", got)
+		}
+		a.printsOnce(b, o)
+	}
+	for _, o := range a.sim.Orders() {
+		if o.State != wechatsim.Success {
+			t.Errorf("WeChat has %s beside the two, %s", o.No, o.State)
+		}
+	}
+	if n := len(a.sim.Orders()); n != 2 {
+		t.Errorf("WeChat has %d orders of two bills", n)
 	}
 	if text := a.command("ledger", "check"); !strings.Contains(text, "sound") {
 		t.Errorf("the ledger after all that:\n%s", text)
+	}
+}
+
+// printsOnce has four print an order's receipt at once, at two machines.
+func (s *site) printsOnce(other *site, o wechatsim.Order) {
+	s.t.Helper()
+	files := func() []string { return append(pdfs(s.t, s.receipts), pdfs(s.t, other.receipts)...) }
+	before := files()
+	var all sync.WaitGroup
+	for _, at := range []*site{s, other, s, other} {
+		all.Go(func() { // one of them at a time has it in hand; the others are told so, or print a copy after it
+			_ = exec.Command(at.by, "receipt", "print", o.No, "--config", at.config).Run()
+		})
+	}
+	all.Wait()
+	originals, copies := 0, 0
+	for _, file := range files() {
+		switch {
+		case slices.Contains(before, file):
+		case strings.Contains(file, "-copy"):
+			copies++
+		default:
+			originals++
+		}
+	}
+	if s.t.Logf("%s: %d original, %d copies", o.No, originals, copies); originals != 1 {
+		s.t.Errorf("%d originals of one receipt", originals)
 	}
 }
