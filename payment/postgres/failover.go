@@ -23,6 +23,7 @@ type standing struct {
 	last      payment.Entry
 	entry     uint64 // the last that this machine remembers; none is 0
 	here      bool   // it is as it was
+	kept      bool   // this is a machine that remembers, and no tool that only looks
 	run       string // the server's own, if a commit of it is seen, which has come through then
 }
 
@@ -86,6 +87,7 @@ func (l *Ledger) standing(ctx context.Context, conn *pgx.Conn) (s standing, err 
 		return row.Scan(&instance, &s.timeline, &s.confirmed, &s.lost, &s.last.Seq, &s.last.At, &s.run)
 	})
 	err = conn.SendBatch(ctx, &b).Close()
+	s.kept = l.place.path != ""
 	if s.here = true; entry > 0 && instance == of {
 		s.entry, s.here = entry, len(hashes) == 1 && bytes.Equal(hashes[0], hash)
 	}
@@ -150,7 +152,7 @@ func (s standing) missing(timeline int64) (why string) {
 	case timeline == s.timeline || s.last.Seq == 0:
 	case !s.confirmed:
 		return "another server has taken over, and no standby had to confirm what was stored"
-	case s.entry == 0: // what was put back to a point in time looks like a standby that has taken over
+	case s.entry == 0 && s.kept: // what was put back to a point in time looks like a standby that has taken over
 		return "another server has taken over, and this machine does not remember how far the ledger was"
 	}
 	return ""
