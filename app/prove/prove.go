@@ -163,7 +163,7 @@ func (p *Proof) end(ctx context.Context, l *postgres.Ledger, court string, t *Tr
 	}
 }
 
-// usual are as many connections as work at once in a court. More show where a database is at its end, which is no fault.
+// usual are as many connections as work at once in a court. More show where a database is at its end: no fault.
 const usual = 8
 
 // Load opens and settles payments for a time, each by one of some connections.
@@ -209,8 +209,8 @@ func (p *Proof) Load(ctx context.Context, connections int, lasts time.Duration) 
 	if len(creates) == 0 {
 		t.fail("not one payment was stored")
 	} else {
-		t.say("%.0f payments a second; create %s, settle %s", float64(len(creates))/took.Seconds(), spread(creates),
-			spread(settles))
+		t.say("%.0f payments a second; create %s, settle %s", float64(len(creates))/took.Seconds(),
+			spread(creates), spread(settles))
 	}
 	if slow > 0 {
 		t.say("%d payments got no answer in time: that is more than it bears", slow)
