@@ -38,8 +38,10 @@ var (
 	rankEffects = statement(`update courtkiosk.effect e set paid_at = o.paid_at, sequence = o.sequence
 		from courtkiosk.orders o where o.court = $1 and o.no = $2 and e.court = $1 and e.no = $2`)
 
-	wakeEffects = statement(`update courtkiosk.effect set ready = true where court = $1 and kind = $2 and not ready
-		and state in ('owed', 'doubtful') and until <= $3`)
+	// One that is being changed is woken by the next claim: it may be held for as long as a commit waits.
+	wakeEffects = statement(`with due as (select no from courtkiosk.effect where court = $1 and kind = $2 and not ready
+			and state in ('owed', 'doubtful') and until <= $3 for update skip locked)
+		update courtkiosk.effect e set ready = true from due where e.court = $1 and e.kind = $2 and e.no = due.no`)
 	claimEffects = statement(`with free as (select no from courtkiosk.effect where court = $1 and kind = $2 and ready
 			and state in ('owed', 'doubtful') order by paid_at nulls first, sequence, no limit $3
 			for update skip locked),

@@ -28,10 +28,16 @@ type standing struct {
 }
 
 var (
-	// A machine that dies between the two trips of a transaction leaves a bill locked, until the server sees it.
+	// A machine that dies between the two trips of a transaction leaves a bill locked, until the server sees it. What
+	// was set for the role, or for the database, must neither acknowledge what is not stored nor break off a wait: one
+	// for a standby would leave a commit that everybody sees, and that the standby may not have.
 	limits = statement(`select set_config('idle_in_transaction_session_timeout', '10s', false),
 		set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
-		set_config('tcp_keepalives_count', '5', false)`)
+		set_config('tcp_keepalives_count', '5', false),
+		set_config('synchronous_commit', case current_setting('synchronous_commit') when 'remote_apply'
+			then 'remote_apply' else 'on' end, false),
+		(select count(set_config(name, '0', false)) from pg_settings where name in
+			('statement_timeout', 'lock_timeout', 'transaction_timeout', 'idle_session_timeout'))`)
 
 	readStanding = statement(`select l.instance, l.timeline, l.confirmed, l.incomplete, c.seq, c.at,
 			(select coalesce(max(server), '') from courtkiosk.beat b where b.court = $1 and b.server = $3)

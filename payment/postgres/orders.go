@@ -348,6 +348,9 @@ func (t *tx) change(old payment.Order, c payment.Change) (*payment.Order, error)
 	}
 	device, _ := o.Elsewhere()
 	numbered := o.State == payment.Paid && o.Sequence == 0
+	if numbered { // who changes one of them has it locked before the head of the audit, which is locked next
+		t.queue(lockEffects, court, o.No)
+	}
 	t.queue(updateOrder, court, o.No, o.State, o.Recovered, o.Final(), o.Amount, o.PaidAmount, digits(o.TransactionID),
 		o.Sequence, device, atOrNull(o.PaidAt), c.Moves(old), numbered, doc).
 		QueryRow(func(row pgx.Row) error {

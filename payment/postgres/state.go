@@ -32,6 +32,8 @@ func parse(dsn string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, errDSN
 	}
+	// Whoever may make functions in the schema public would else be asked in place of the database's own.
+	config.ConnConfig.RuntimeParams["search_path"] = "pg_catalog"
 	return config, nil
 }
 
