@@ -53,7 +53,14 @@ func Migrate(ctx context.Context, dsn, role string) (m Migrated, err error) {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := db.ExecContext(ctx, `create schema if not exists courtkiosk`); err != nil {
+	if err := humble(ctx, db, role); err != nil {
+		return m, err
+	}
+	_, err = db.ExecContext(ctx, `create schema if not exists courtkiosk`)
+	switch {
+	case code(err) == "42501":
+		return m, fmt.Errorf("%w: %w", errNotOwner, err)
+	case err != nil:
 		return m, fmt.Errorf("make the schema: %w", err)
 	}
 	steps, err := fs.Sub(migrations, "migrations")
@@ -84,6 +91,29 @@ func Migrate(ctx context.Context, dsn, role string) (m Migrated, err error) {
 		}
 	}
 	return m, nil
+}
+
+var (
+	errNotOwner = errors.New("postgres: the DSN is not of the role that owns the database, and may not make the schema")
+	errNoRole   = errors.New("postgres: the role for the program is not there; make it first (create role)")
+	errMighty   = errors.New("postgres: the program's role must be another than the DSN's, which owns the schema, and " +
+		"no superuser")
+)
+
+// humble refuses a role for the program that could do more than it is given: what is said of it would not be true.
+func humble(ctx context.Context, db *sql.DB, role string) error {
+	var mighty bool
+	err := db.QueryRowContext(ctx, `select rolsuper or pg_has_role(oid, current_user, 'member') from pg_roles
+		where rolname = $1`, role).Scan(&mighty)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("%w: %q", errNoRole, role)
+	case err != nil:
+		return fmt.Errorf("look at role %q: %w", role, err)
+	case mighty:
+		return fmt.Errorf("%w: %q", errMighty, role)
+	}
+	return nil
 }
 
 // newest is the version of the schema that this program knows.

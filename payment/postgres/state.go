@@ -48,7 +48,7 @@ type State struct {
 	// What the primary says.
 	Schema, Newest int64         // the version of its schema, 0 of none, and that of this program
 	Environment    string        // whose the court's ledger is; empty: there is none yet, or nobody may read of it
-	Powers         []string      `json:",omitempty"` // what the program's role may do, and should not
+	Powers         []string      `json:",omitempty"` // what the program's role may do, and should not, in SQL's words
 	Commits        bool          // a durable commit came through,
 	Took           time.Duration // in this time
 	Synchronous    bool          // commits wait for what synchronous_commit and synchronous_standby_names demand
@@ -168,17 +168,17 @@ var (
 		current_setting('synchronous_standby_names'), (select count(*) from pg_stat_replication)`)
 	readEnvironment = statement(`select environment from courtkiosk.ledger where court = $1`)
 	readPowers      = statement(`select array_remove(array[
-		case when rolsuper then 'it is a superuser' end,
-		case when rolcreaterole then 'it may make roles' end,
-		case when rolcreatedb then 'it may make databases' end,
-		case when rolbypassrls then 'it passes by the fence between courts (BYPASSRLS)' end,
-		case when has_database_privilege(current_database(), 'create') then 'it may make schemas' end,
-		case when has_schema_privilege('courtkiosk', 'create') then 'it may make tables in the schema courtkiosk' end,
+		case when rolsuper then 'SUPERUSER' end,
+		case when rolcreaterole then 'CREATEROLE' end,
+		case when rolcreatedb then 'CREATEDB' end,
+		case when rolbypassrls then 'BYPASSRLS' end,
+		case when has_database_privilege(current_database(), 'create') then 'CREATE ON DATABASE' end,
+		case when has_schema_privilege('courtkiosk', 'create') then 'CREATE ON SCHEMA courtkiosk' end,
 		case when exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
 			where n.nspname = 'courtkiosk' and pg_has_role(c.relowner, 'usage'))
-			then 'it owns tables of the ledger' end,
+			then 'OWNER OF courtkiosk.*' end,
 		case when has_table_privilege('courtkiosk.audit', 'update, delete, truncate')
-			then 'it may change or delete entries of the audit' end
+			then 'UPDATE, DELETE ON courtkiosk.audit' end
 		], null) from pg_roles where rolname = current_user`)
 )
 

@@ -39,10 +39,10 @@ func TestLookFinds(t *testing.T) {
 			t.Errorf("it may %q, and not %q", s.Powers, want)
 		}
 	}
-	powers(Look(t.Context(), postgrestest.Owner(t, dsn), identity.Court, ""), "owns tables")
-	powers(Look(t.Context(), postgrestest.Superuser(t, dsn), identity.Court, ""), "superuser")
+	powers(Look(t.Context(), postgrestest.Owner(t, dsn), identity.Court, ""), "OWNER")
+	powers(Look(t.Context(), postgrestest.Superuser(t, dsn), identity.Court, ""), "SUPERUSER")
 	postgrestest.Exec(t, postgrestest.Owner(t, dsn), `grant delete on courtkiosk.audit to courtkiosk`)
-	powers(Look(t.Context(), dsn, identity.Court, ""), "entries of the audit")
+	powers(Look(t.Context(), dsn, identity.Court, ""), "courtkiosk.audit")
 	as, _ := postgrestest.Password(t, dsn)
 	s := Look(t.Context(), as+" password=s3cr3t", identity.Court, "")
 	if s.Primary != "" || s.Hosts[0].Code != "28P01" || strings.Contains(s.Hosts[0].Error, "s3cr3t") {

@@ -189,6 +189,32 @@ func TestSchema(t *testing.T) {
 	}
 }
 
+// Nothing is made or given where a role is not what it has to be.
+func TestMigrateRefuses(t *testing.T) {
+	dsn := postgrestest.New(t)
+	owner, super := postgrestest.Owner(t, dsn), postgrestest.Superuser(t, dsn)
+	postgrestest.Exec(t, owner, `drop schema courtkiosk cascade`)
+	ownerRole := postgrestest.Exec(t, owner, `select current_user`)
+	superRole := postgrestest.Exec(t, super, `select current_user`)
+	for name, c := range map[string]struct {
+		dsn, role string
+		want      error
+	}{
+		"the owner as the program":    {owner, ownerRole, errMighty},
+		"a superuser as the program":  {owner, superRole, errMighty},
+		"the program as the owner":    {dsn, "courtkiosk", errMighty},
+		"a stranger as the owner":     {dsn, ownerRole, errNotOwner},
+		"a role that nobody has made": {owner, "courtkisok", errNoRole},
+	} {
+		if _, err := Migrate(t.Context(), c.dsn, c.role); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		if s := Look(t.Context(), dsn, identity.Court, ""); s.Schema != 0 {
+			t.Errorf("%s: a schema of version %d was made", name, s.Schema)
+		}
+	}
+}
+
 // A ledger is bound to its court's environment, and its place to one process.
 func TestOpenRefuses(t *testing.T) {
 	dsn, place := postgrestest.New(t), t.TempDir()+"/place"
