@@ -195,7 +195,7 @@ func init() {
 	for name, m := range refundMistakes {
 		mistakes[name] = m
 		if m.kept == "" { // a shared ledger comes from no backup
-			sharedMistakes[name] = sharedMistake{m, m.breaks}
+			sharedMistakes[name] = sharedMistake{m, m.breaks, 0}
 		}
 	}
 }

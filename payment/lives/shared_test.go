@@ -16,6 +16,7 @@ import (
 type sharedMistake struct {
 	*Mistake
 	breaks string
+	from   int // the first life that is tried: those before are known not to find it, and are many
 }
 
 // sharedMistakes are the defects that need a second instance at the ledger, and those of refunds, which several carry
@@ -23,21 +24,21 @@ type sharedMistake struct {
 var sharedMistakes = map[string]sharedMistake{
 	"lets who has asked at one instance approve at another": {&Mistake{desk: func(d *payment.Desk) {
 		d.Ledger = &stranger{parish(d.Ledger)}
-	}}, "gives back what"},
+	}}, "gives back what", 0},
 	"counts only the refunds that it was asked for itself": {&Mistake{desk: func(d *payment.Desk) {
 		d.Ledger = &spender{parish(d.Ledger)}
-	}}, "are under way"},
-	"a paused follower's code lands on the next order": {codeOnAny(), "is of another create"},
+	}}, "are under way", 0},
+	"a paused follower's code lands on the next order": {codeOnAny(), "is of another create", 320},
 	"a lease is never lost": {&Mistake{rules: func(law *ruleTable) {
 		law.HeldAs = func(o, as payment.Order) error { return nil }
-	}}, "follows"},
+	}}, "follows", 0},
 	"doubts what others have in hand": {&Mistake{desk: func(d *payment.Desk) {
 		d.Ledger = &doubter{d.Ledger}
-	}}, "has in hand"},
-	"trusts that every notice arrives": {&Mistake{trusts: true}, "has not heard"},
+	}}, "has in hand", 0},
+	"trusts that every notice arrives": {&Mistake{trusts: true}, "has not heard", 0},
 	"asks again as if it had never asked": {&Mistake{desk: func(d *payment.Desk) {
 		d.Ledger = &forgetter{Ledger: d.Ledger}
-	}}, "by one request"},
+	}}, "by one request", 165},
 }
 
 // codeOnAny stores the code of a create without a look at whose order it is by then, and lets no void number rest.
@@ -117,7 +118,7 @@ func TestSharedMistakesAreFound(t *testing.T) {
 	alone(t)
 	for name, m := range sharedMistakes {
 		t.Run(name, func(t *testing.T) {
-			for seed := range lives {
+			for seed := m.from; seed < lives; seed++ {
 				if l := Live(t, DrawnShared(seed), Modelled, m.Mistake); len(l.broken) > 0 {
 					if t.Logf("found in life %d: %s", seed+1, l.broken[0]); !strings.Contains(l.broken[0], m.breaks) {
 						t.Errorf("want a promise of which somebody %q", m.breaks)
