@@ -22,7 +22,8 @@ func TestMigrateRefusesOtherEncodings(t *testing.T) {
 		if _, err := Migrate(t.Context(), there, "courtkiosk"); !errors.Is(err, ErrEncoding) {
 			t.Errorf("%s: %v", encoding, err)
 		}
-		if n := postgrestest.Exec(t, there, "select count(*) from pg_namespace where nspname = 'courtkiosk'"); n != "0" {
+		if n := postgrestest.Exec(t, there, `select count(*) from pg_namespace
+			where nspname = 'courtkiosk'`); n != "0" {
 			t.Errorf("%s: something was made", encoding)
 		}
 	}
