@@ -5,11 +5,21 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"strings"
 	"time"
 )
 
 // chainName begins what is hashed, so that nothing else that is hashed with SHA-256 is an entry.
 const chainName = "courtkiosk audit v2"
+
+// Storable returns the entry with texts that every ledger gives back as they were stored, and so by the same hash: in
+// UTF-8, without a NUL. Notes may quote what others have sent.
+func (e Entry) Storable() Entry {
+	for _, text := range []*string{&e.Event, &e.Note, &e.By.Device, &e.By.Person} {
+		*text = strings.ReplaceAll(strings.ToValidUTF8(*text, "\ufffd"), "\x00", "\ufffd")
+	}
+	return e
+}
 
 // Sum is the hash of an entry that follows one of the hash before, by the second rule: SHA-256 over these byte strings,
 // each with its length before it in eight bytes, the most significant first, as all numbers are:

@@ -39,8 +39,12 @@ func (p *Proof) Contract(ctx context.Context, self string, args ...string) (t Tr
 	}
 	counts := make(map[string]int)
 	var said []string // since the last case has ended: why it failed
+	written := 0      // under how many codes it has
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
+		if _, err := fmt.Sscanf(lines.Text(), "court %d", &written); err == nil {
+			continue
+		}
 		m := ended.FindStringSubmatch(lines.Text())
 		if m == nil {
 			if said = append(said, strings.TrimSpace(lines.Text())); len(said) > 20 {
@@ -53,25 +57,15 @@ func (p *Proof) Contract(ctx context.Context, self string, args ...string) (t Tr
 		}
 	}
 	err = errors.Join(lines.Err(), child.Wait())
-	p.learn(said)
+	for range written {
+		p.court()
+	}
 	if err != nil || counts["PASS"] == 0 {
 		t.fail("it did not end well: %v; %s", err, strings.Join(append(said, words.String()), "\n"))
 	}
 	t.say("%d cases passed, %d failed, %d need a line that is cut, or a copy, and were left out", counts["PASS"],
 		counts["FAIL"], counts["SKIP"])
 	return t
-}
-
-// learn reads under which codes the child has written.
-func (p *Proof) learn(said []string) {
-	for _, line := range said {
-		var n int64
-		if _, err := fmt.Sscanf(line, "courts %d", &n); err == nil {
-			for range n {
-				p.court()
-			}
-		}
-	}
 }
 
 // ServeContract runs the contract on the database that is named on the input, prints what became of each case, and ends
@@ -89,8 +83,7 @@ func ServeContract(in io.Reader, out io.Writer) error {
 		return err
 	}
 	testing.Main(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{
-		{Name: "contract", F: func(t *testing.T) { ledgertest.Run(t, p.store()) }},
-		{Name: "end", F: func(*testing.T) { fmt.Fprintln(out, "courts", p.n.Load()) }},
+		{Name: "contract", F: func(t *testing.T) { ledgertest.Run(t, p.store(out)) }},
 	}, nil, nil)
 	return nil // it has ended the process
 }
@@ -99,8 +92,9 @@ func ServeContract(in io.Reader, out io.Writer) error {
 var leftOut = []string{"unsure create", "unsure create in a void", "unsure update", "unsure work", "unsure word",
 	"unsure tries", "unsure refund", "unsure book", "unsure claims", "restored"}
 
-// store opens ledgers for the contract, each under a code of its own.
-func (p *Proof) store() ledgertest.Store {
+// store opens ledgers for the contract, each under a code of its own, and tells of each: whoever kills this process
+// removes what is open.
+func (p *Proof) store(out io.Writer) ledgertest.Store {
 	var of, last sync.Map // ledger -> its court, case -> its last court
 	open := func(t *testing.T, court string) payment.Ledger {
 		l, err := p.open(t.Context(), court, 0)
@@ -122,6 +116,7 @@ func (p *Proof) store() ledgertest.Store {
 	return ledgertest.Store{
 		Open: func(t *testing.T) payment.Ledger {
 			court := p.court()
+			fmt.Fprintln(out, "court", p.n.Load())
 			clear := func(court string) { // what is open would block the same bill of the next one
 				if _, err := postgres.Clear(context.WithoutCancel(t.Context()), p.DSN, court); err != nil {
 					t.Error(err)

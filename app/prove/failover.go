@@ -43,11 +43,11 @@ func (p *Proof) FailOver(ctx context.Context, ask func(string)) (t Try) {
 	a := acknowledged{paid: make(map[string]payment.Order)}
 	var unknown atomic.Int64
 	var paying sync.WaitGroup
-	var bill atomic.Int64
+	var last atomic.Int64
 	for range drillers {
 		paying.Go(func() {
 			for drilling.Err() == nil {
-				if !a.pay(l, int(bill.Add(1)), &unknown) {
+				if !a.pay(l, bill(court, int(last.Add(1))), &unknown) {
 					time.Sleep(100 * time.Millisecond)
 				}
 			}
@@ -79,8 +79,8 @@ func (p *Proof) FailOver(ctx context.Context, ask func(string)) (t Try) {
 }
 
 // pay takes one payment, and keeps it when the database has acknowledged both its commits.
-func (a *acknowledged) pay(l payment.Ledger, n int, unknown *atomic.Int64) bool {
-	o, err := ledgertest.Next(l, ledgertest.Request(n), time.Now())
+func (a *acknowledged) pay(l payment.Ledger, r payment.Request, unknown *atomic.Int64) bool {
+	o, err := ledgertest.Next(l, r, time.Now())
 	if err == nil {
 		o, err = ledgertest.Settle(l, o)
 	}

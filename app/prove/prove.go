@@ -67,6 +67,13 @@ func (p *Proof) court() string {
 	return code
 }
 
+// bill is a bill of a court that is none: another proof, and what a proof has left that was killed, has others.
+func bill(court string, n int) payment.Request {
+	r := ledgertest.Request(n)
+	r.Key.Court = court
+	return r
+}
+
 // open opens a ledger of a court with some connections.
 func (p *Proof) open(ctx context.Context, court string, connections int) (*postgres.Ledger, error) {
 	dsn := p.DSN
@@ -112,13 +119,13 @@ func (p *Proof) Race(ctx context.Context) (t Try) {
 	}
 	begun := time.Now()
 	var won, blocked atomic.Int64
-	bill := make(chan int)
+	next := make(chan int)
 	var racing sync.WaitGroup
 	var mu sync.Mutex
 	for range racers {
 		racing.Go(func() {
-			for n := range bill {
-				_, err := ledgertest.Next(l, ledgertest.Request(n), time.Now())
+			for n := range next {
+				_, err := ledgertest.Next(l, bill(court, n), time.Now())
 				var taken *payment.BlockedError
 				switch {
 				case err == nil:
@@ -139,9 +146,9 @@ func (p *Proof) Race(ctx context.Context) (t Try) {
 		if ctx.Err() != nil {
 			break
 		}
-		bill <- n / racers
+		next <- n / racers
 	}
-	close(bill)
+	close(next)
 	racing.Wait()
 	open, err := l.Unsettled(ctx)
 	if err != nil || won.Load() != bills || blocked.Load() != bills*(racers-1) || len(open) != bills {
@@ -158,7 +165,7 @@ func (p *Proof) end(ctx context.Context, l *postgres.Ledger, court string, t *Tr
 	if err := l.Close(); err != nil {
 		t.fail("the ledger was not closed: %v", err)
 	}
-	if _, err := postgres.Clear(ctx, p.DSN, court); err != nil {
+	if _, err := postgres.Clear(context.WithoutCancel(ctx), p.DSN, court); err != nil {
 		t.fail("what was open could not be removed: %v", err)
 	}
 }
@@ -179,14 +186,14 @@ func (p *Proof) Load(ctx context.Context, connections int, lasts time.Duration) 
 	var mu sync.Mutex
 	var creates, settles []time.Duration
 	slow := 0
-	var bill atomic.Int64
+	var last atomic.Int64
 	var working sync.WaitGroup
 	begun := time.Now()
 	for range connections {
 		working.Go(func() {
 			for time.Since(begun) < lasts && ctx.Err() == nil {
 				at := time.Now()
-				o, err := ledgertest.Next(l, ledgertest.Request(int(bill.Add(1))), at)
+				o, err := ledgertest.Next(l, bill(court, int(last.Add(1))), at)
 				created := time.Since(at)
 				at = time.Now()
 				if err == nil {

@@ -82,6 +82,32 @@ func TestProof(t *testing.T) {
 	}
 }
 
+// Whoever breaks a proof off leaves nothing that is open: the next one would find its bills taken.
+func TestProofBrokenOff(t *testing.T) {
+	dsn := postgrestest.New(t)
+	t.Setenv(childServes, "1")
+	open := func() string {
+		return postgrestest.Exec(t, postgrestest.Superuser(t, dsn), `select count(*) from courtkiosk.orders`)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	p := Of(dsn)
+	go func() {
+		defer stop()
+		for until := time.Now().Add(time.Minute); open() == "0" && time.Now().Before(until); {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	if got := p.Contract(ctx, os.Args[0]); got.Passed {
+		t.Error("the contract passed")
+	}
+	if _, err := p.Clear(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := open(); n != "0" {
+		t.Errorf("%s orders are left", n)
+	}
+}
+
 // A person stops a real primary and promotes its standby while payments run: with a synchronous one nothing is lost.
 func TestProofOfAFailOver(t *testing.T) {
 	if !*whole {

@@ -24,6 +24,7 @@ func record(tx *bbolt.Tx, e payment.Entry) error {
 			return fmt.Errorf("%w: audit entry %d", payment.ErrDamaged, seq-1)
 		}
 	}
+	e = e.Storable()
 	e.Seq, e.At = seq, now()
 	e.Hash = e.Sum(last.Hash)
 	if err := put(audit, number(seq), e); err != nil {

@@ -86,6 +86,7 @@ var cases = map[string]struct {
 	"audit":                    {test: audit},
 	"audit by whom":            {test: auditBy},
 	"note":                     {test: note},
+	"note of any bytes":        {test: noteOfBytes},
 	"words":                    {test: words},
 	"tries":                    {test: tries},
 	"birth":                    {test: birth},

@@ -388,6 +388,7 @@ func (m *Memory) record(e payment.Entry) {
 	if n := len(m.audit); n > 0 {
 		before = m.audit[n-1].Hash
 	}
+	e = e.Storable()
 	e.Seq, e.At = uint64(len(m.audit)+1), now()
 	text := bytes.Clone(before)
 	text = binary.BigEndian.AppendUint64(text, e.Seq)

@@ -100,6 +100,27 @@ func note(t *testing.T, s Store) {
 	}
 }
 
+// noteOfBytes asks that what others have sent, and a note quotes, hinders no payment and breaks no chain.
+func noteOfBytes(t *testing.T, s Store) {
+	l := s.Open(t)
+	o := New(t, l, Request(1), Born)
+	for _, note := range []string{"cut in \xe4\xb8", "a\x00b", "<&>\u2028\u202e\r\n\t\\\""} {
+		Step(t, l, o.No, func(o payment.Order) payment.Change {
+			o.Details = append(o.Details, ' ')
+			return payment.Change{Order: o, Note: note}
+		})
+	}
+	list := entries(t, another(t, s, l))
+	if len(list) != 4 {
+		t.Fatalf("%d entries", len(list))
+	}
+	for i, want := range []string{"cut in \ufffd", "a\ufffdb", "<&>\u2028\u202e\r\n\t\\\""} {
+		if got := list[i+1].Note; got != want {
+			t.Errorf("note %q, want %q", got, want)
+		}
+	}
+}
+
 // chain asks for what the contract promises of hashes, which is not how an entry is written: that they are of SHA-256's
 // length, stay, and differ even where two entries tell the same.
 func chain(t *testing.T, s Store) {

@@ -32,10 +32,7 @@ func TestNoDeadlock(t *testing.T) {
 		})
 		for range 3 {
 			working.Go(func() {
-				if _, err := l.UpdateEffect(t.Context(), o.No, "attention", func(e payment.Effect) (payment.Effect, error) {
-					e.Tries++
-					return e, nil
-				}); err != nil {
+				if _, err := l.UpdateEffect(t.Context(), o.No, "attention", tried); err != nil {
 					t.Error(err)
 				}
 			})
@@ -49,4 +46,9 @@ func TestNoDeadlock(t *testing.T) {
 		where datname = current_database()`); n != "0" {
 		t.Errorf("%s deadlocks", n)
 	}
+}
+
+func tried(e payment.Effect) (payment.Effect, error) {
+	e.Tries++
+	return e, nil
 }

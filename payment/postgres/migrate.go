@@ -29,6 +29,9 @@ const versions = "courtkiosk.schema_version"
 // ErrOlder means: the schema of the database is older than the program; its owner must bring it on (Migrate).
 var ErrOlder = errors.New("postgres: the schema is older than the program")
 
+// ErrEncoding means: the database was made with an encoding that cannot hold every name.
+var ErrEncoding = errors.New("postgres: the database must be made with encoding 'UTF8'")
+
 // rights are what the program's role may do. It owns nothing, makes nothing, and changes no entry of the audit.
 var rights = []string{
 	`grant usage on schema courtkiosk to %s`,
@@ -43,7 +46,8 @@ var rights = []string{
 type Migrated struct{ From, To int64 }
 
 // Migrate brings the schema at dsn, whose role owns it, to this program's version, and gives the program's role what it
-// may do. It may be run again, and by several at once. A schema that is newer is payment.ErrNewer, and left alone.
+// may do. It may be run again, and by several at once. A schema that is newer is payment.ErrNewer, and left alone; a
+// database of another encoding than UTF-8 is ErrEncoding.
 func Migrate(ctx context.Context, dsn, role string) (m Migrated, err error) {
 	if _, err := parse(dsn); err != nil {
 		return m, err
@@ -53,6 +57,13 @@ func Migrate(ctx context.Context, dsn, role string) (m Migrated, err error) {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	var encoding string
+	if err := db.QueryRowContext(ctx, `select current_setting('server_encoding')`).Scan(&encoding); err != nil {
+		return m, err
+	}
+	if encoding != "UTF8" {
+		return m, fmt.Errorf("%w, and not %s", ErrEncoding, encoding)
+	}
 	if err := humble(ctx, db, role); err != nil {
 		return m, err
 	}

@@ -37,7 +37,7 @@ type Move struct {
 }
 
 var (
-	setCourt    = statement(`select set_config('app.court', $1, false), set_config('synchronous_commit', 'on', false),
+	setCourt = statement(`select set_config('app.court', $1, false), set_config('synchronous_commit', 'on', false),
 		set_config('statement_timeout', '0', false)`)
 	beginMoving = statement(`insert into courtkiosk.ledger (court, environment, instance, made, timeline, moving)
 		values ($1, $2, $3, $4, $5, $6) on conflict do nothing`)

@@ -28,6 +28,7 @@ var appendEntry = statement(`with t as materialized (select clock_timestamp() as
 
 // queueEntry appends an entry; what is returned is filled in when the batch is read.
 func queueEntry(b *pgx.Batch, court string, e payment.Entry) *payment.Entry {
+	e = e.Storable()
 	b.Queue(appendEntry, court, e.Order, string(e.From), e.Event, string(e.To), e.Note, e.By.Device, e.By.Person).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&e.Seq, &e.Hash) })
 	return &e
@@ -35,6 +36,7 @@ func queueEntry(b *pgx.Batch, court string, e payment.Entry) *payment.Entry {
 
 // record appends an entry in the second trip.
 func (t *tx) record(e payment.Entry) {
+	e = e.Storable()
 	t.queue(appendEntry, t.l.court, e.Order, string(e.From), e.Event, string(e.To), e.Note, e.By.Device, e.By.Person).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&t.entry, &t.hash) })
 }

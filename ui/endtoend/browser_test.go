@@ -236,7 +236,7 @@ func TestWindowFileOpensTheDesk(t *testing.T) {
 func (b *clerkPC) refused(address string) {
 	b.t.Helper()
 	said := ""
-	for range 5 {
+	for range 8 {
 		b.goes(address)
 		for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 			if said = b.is("document.body.innerText"); strings.Contains(said, "ERR_") {
@@ -249,6 +249,7 @@ func (b *clerkPC) refused(address string) {
 		if !strings.Contains(said, "ERR_") {
 			break
 		}
+		time.Sleep(time.Second) // else this page is read again before the next one is there
 	}
 	b.t.Fatalf("without a certificate the browser is not told so at %s:\n%s", address, said)
 }
