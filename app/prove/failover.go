@@ -47,7 +47,7 @@ func (p *Proof) FailOver(ctx context.Context, ask func(string)) (t Try) {
 	for range drillers {
 		paying.Go(func() {
 			for drilling.Err() == nil {
-				if !a.pay(l, int(bill.Add(1)), &unknown) {
+				if !a.pay(l, p.request(int(bill.Add(1))), &unknown) {
 					time.Sleep(100 * time.Millisecond)
 				}
 			}
@@ -79,8 +79,8 @@ func (p *Proof) FailOver(ctx context.Context, ask func(string)) (t Try) {
 }
 
 // pay takes one payment, and keeps it when the database has acknowledged both its commits.
-func (a *acknowledged) pay(l payment.Ledger, n int, unknown *atomic.Int64) bool {
-	o, err := ledgertest.Next(l, ledgertest.Request(n), time.Now())
+func (a *acknowledged) pay(l payment.Ledger, r payment.Request, unknown *atomic.Int64) bool {
+	o, err := ledgertest.Next(l, r, time.Now())
 	if err == nil {
 		o, err = ledgertest.Settle(l, o)
 	}

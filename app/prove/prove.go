@@ -67,6 +67,13 @@ func (p *Proof) court() string {
 	return code
 }
 
+// request is the n-th bill of this proof, which no other one has left open.
+func (p *Proof) request(n int) payment.Request {
+	r := ledgertest.Request(n)
+	r.Key.Court = p.run
+	return r
+}
+
 // open opens a ledger of a court with some connections.
 func (p *Proof) open(ctx context.Context, court string, connections int) (*postgres.Ledger, error) {
 	dsn := p.DSN
@@ -118,7 +125,7 @@ func (p *Proof) Race(ctx context.Context) (t Try) {
 	for range racers {
 		racing.Go(func() {
 			for n := range bill {
-				_, err := ledgertest.Next(l, ledgertest.Request(n), time.Now())
+				_, err := ledgertest.Next(l, p.request(n), time.Now())
 				var taken *payment.BlockedError
 				switch {
 				case err == nil:
@@ -186,7 +193,7 @@ func (p *Proof) Load(ctx context.Context, connections int, lasts time.Duration) 
 		working.Go(func() {
 			for time.Since(begun) < lasts && ctx.Err() == nil {
 				at := time.Now()
-				o, err := ledgertest.Next(l, ledgertest.Request(int(bill.Add(1))), at)
+				o, err := ledgertest.Next(l, p.request(int(bill.Add(1))), at)
 				created := time.Since(at)
 				at = time.Now()
 				if err == nil {
@@ -243,6 +250,7 @@ func (p *Proof) Stand(ctx context.Context) (t Try, hosts int) {
 		t.fail("its schema is of version %d, and this program needs %d: run courtkiosk ledger migrate first", s.Schema,
 			s.Newest)
 	}
+	writable := 0
 	for _, h := range s.Hosts {
 		switch {
 		case h.Error != "":
@@ -250,8 +258,12 @@ func (p *Proof) Stand(ctx context.Context) (t Try, hosts int) {
 		case h.Standby:
 			t.say("%s is a standby", h.Name)
 		default:
+			writable++
 			t.say("%s takes writes, timeline %d", h.Name, h.Timeline)
 		}
+	}
+	if writable > 1 {
+		t.fail("more than one host takes writes: stop all but that of the newest timeline, and make standbys of them")
 	}
 	if t.Passed && (!s.Synchronous || s.Standbys == "") {
 		t.say("no standby has to confirm a commit: what was acknowledged is on one machine")
