@@ -95,6 +95,7 @@ var codes = []struct {
 	err  error
 	code Code
 }{
+	{payment.ErrAway, Away}, // WeChat has nothing to do with it
 	{bill.ErrNotFound, NotFound},
 	{payment.ErrNotFound, NotFound},
 	{errOtherCourt, OtherCourt},

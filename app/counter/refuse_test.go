@@ -2,6 +2,7 @@ package counter
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -84,7 +85,10 @@ func TestEveryRefusal(t *testing.T) {
 		Unverified:   trouble(payment.ErrUnverified),
 		ClockWrong:   func(w *world) error { return w.refuse(w.t.Context(), "", payment.ErrClock) },
 		Rejected:     func(w *world) error { return w.refuse(w.t.Context(), "", payment.ErrRefused) },
-		Closed:       func(w *world) error { d := w.only(); w.gate.offset = 3 * time.Minute; return pay(w, d) },
+		Away: func(*world) error { // an order that is followed says so; a new one is Closed
+			return &Refusal{Code: codeOf(fmt.Errorf("%w: %w", payment.ErrUnknown, payment.ErrAway))}
+		},
+		Closed: func(w *world) error { d := w.only(); w.gate.offset = 3 * time.Minute; return pay(w, d) },
 		Printed: func(w *world) error {
 			p := w.paidBy("a")
 			for range 2 {

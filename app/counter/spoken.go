@@ -44,6 +44,7 @@ const (
 	Unverified    Code = "unverified"     // WeChat's answers are signed by a key that is not believed here
 	ClockWrong    Code = "clock"          // this machine's clock and WeChat's are too far apart
 	Rejected      Code = "rejected"       // WeChat refuses the request itself
+	Away          Code = "ledger-away"    // the ledger's database gives no answer; what is paid is booked after that
 	Closed        Code = "closed"         // no new payment is begun; Args["trouble"] says why
 	Printed       Code = "printed"        // the receipt was printed, or may have been: a copy needs a proof
 	NoReceipt     Code = "no-receipt"     // there is none: not paid, or a clerk must look first
@@ -58,7 +59,7 @@ const (
 var Codes = []Code{
 	NotFound, OtherCourt, CourtSilent, Gone, Missing, Settled, Changed, Paid, PaidElsewhere, Elsewhere, Returned,
 	Disputed, ChangedAfter, Resting, TryLater, Unreachable, Throttled, Unauthorized, Unverified, ClockWrong, Rejected,
-	Closed, Printed, NoReceipt, NotProven, TooManyTries, Unbelieved, NotHere, Internal,
+	Away, Closed, Printed, NoReceipt, NotProven, TooManyTries, Unbelieved, NotHere, Internal,
 }
 
 // Trouble is the key of Refusal.Args that names, of Closed, the trouble: a doctor.Code.

@@ -78,6 +78,7 @@ func ServeContract(in io.Reader, out io.Writer) error {
 	if p.DSN = lines.Text(); p.DSN == "" || lines.Err() != nil {
 		return errors.Join(errors.New("no database is named"), lines.Err())
 	}
+	ledgertest.Court = p.run
 	testing.Init()
 	if err := flag.Set("test.v", "true"); err != nil {
 		return err

@@ -250,6 +250,7 @@ func (p *Proof) Stand(ctx context.Context) (t Try, hosts int) {
 		t.fail("its schema is of version %d, and this program needs %d: run courtkiosk ledger migrate first", s.Schema,
 			s.Newest)
 	}
+	writable := 0
 	for _, h := range s.Hosts {
 		switch {
 		case h.Error != "":
@@ -257,8 +258,12 @@ func (p *Proof) Stand(ctx context.Context) (t Try, hosts int) {
 		case h.Standby:
 			t.say("%s is a standby", h.Name)
 		default:
+			writable++
 			t.say("%s takes writes, timeline %d", h.Name, h.Timeline)
 		}
+	}
+	if writable > 1 {
+		t.fail("more than one host takes writes: stop all but that of the newest timeline, and make standbys of them")
 	}
 	if t.Passed && (!s.Synchronous || s.Standbys == "") {
 		t.say("no standby has to confirm a commit: what was acknowledged is on one machine")

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"courtkiosk/payment/ledgertest"
 	"courtkiosk/payment/postgres"
 	"courtkiosk/payment/postgres/postgrestest"
 )
@@ -35,6 +36,24 @@ func told(t *testing.T, try Try) string {
 	text := strings.Join(try.Found, "\n")
 	t.Logf("%s: %t\n%s", try.Name, try.Passed, text)
 	return text
+}
+
+// What a proof that was killed has left open is in no other one's way.
+func TestProofAfterOneThatWasKilled(t *testing.T) {
+	dsn := postgrestest.New(t)
+	for range 2 {
+		p := Of(dsn)
+		l, err := p.open(t.Context(), p.court(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ledgertest.Next(l, bill(p.court(), 1), time.Now()); err != nil {
+			t.Error(err)
+		}
+		if err := l.Close(); err != nil { // and nothing is cleared
+			t.Error(err)
+		}
+	}
 }
 
 // A sound database passes, and nothing but the audit is left by the program's role, and nothing at all by the owner's.

@@ -18,6 +18,7 @@ func Clear(ctx context.Context, dsn, court string) (left bool, err error) {
 	if l.place, err = openPlace(""); err != nil {
 		return false, err
 	}
+	l.survey(ctx, config.ConnConfig) // one that was succeeded takes writes too
 	config.ConnConfig.ValidateConnect = l.validate
 	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
 	if err != nil {

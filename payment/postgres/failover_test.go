@@ -429,6 +429,28 @@ func TestFailoverWaitsForTheStandby(t *testing.T) {
 	}
 }
 
+// A commit that changes no row waits for no standby, so one that comes through opens nothing.
+func TestFailoverNoRowProvesNothing(t *testing.T) {
+	p := pair(t, true)
+	l := open(t, p.DSN(), filepath.Join(t.TempDir(), "a"))
+	p.B.StopImmediate()
+	eventually(t, 6*time.Second, "closed", func() bool { return errors.Is(l.Ready(t.Context()), payment.ErrAway) })
+	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		err := l.write(t.Context(), nil, func(t *tx) error { t.queue(complete, "nobody's"); return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Ready(t.Context()); !errors.Is(err, payment.ErrAway) {
+			t.Fatal("opened without its standby: ", err)
+		}
+	}
+	if !l.doubt.any() {
+		t.Error("what waits is not doubted")
+	}
+	p.B.Start()
+	eventually(t, 10*time.Second, "open again", func() bool { return l.Ready(t.Context()) == nil })
+}
+
 // What lies on one machine alone is acknowledged to nobody, though it can be seen: the primary came back from a crash
 // without its standby, or somebody cancelled the wait.
 func TestFailoverDoubts(t *testing.T) {

@@ -32,8 +32,9 @@ type waiting struct {
 	line     net.Conn
 }
 
-// begin notes that a commit leaves for a server, and returns what notes its answer.
-func (p *pulse) begin(timeline int64, line net.Conn) (end func(error)) {
+// begin notes that a commit leaves for a server, and returns what notes its answer, and whether that
+// proves that the database stores.
+func (p *pulse) begin(timeline int64, line net.Conn) (end func(proves bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.waiting == nil {
@@ -41,11 +42,11 @@ func (p *pulse) begin(timeline int64, line net.Conn) (end func(error)) {
 	}
 	w := &waiting{time.Now(), timeline, line}
 	p.waiting[w] = true
-	return func(err error) {
+	return func(proves bool) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		delete(p.waiting, w)
-		if err != nil {
+		if !proves {
 			return
 		}
 		p.missing, p.err = time.Time{}, nil
@@ -123,6 +124,7 @@ func (l *Ledger) touch(t *tx) error {
 	t.queue(putConfirmed, l.court)
 	s := behind(t.conn.Conn())
 	t.queue(putBeat, l.court, l.Holder(), s.timeline, s.run)
+	t.stores = true
 	return nil
 }
 

@@ -105,10 +105,10 @@ func Migrate(ctx context.Context, dsn, role string) (m Migrated, err error) {
 }
 
 var (
-	errNotOwner = errors.New("postgres: the DSN is not of the role that owns the database, and may not make the schema")
+	errNotOwner = errors.New("postgres: the DSN is not of the role that owns the database, and may make no schema")
 	errNoRole   = errors.New("postgres: the role for the program is not there; make it first (create role)")
-	errMighty   = errors.New("postgres: the program's role must be another than the DSN's, which owns the schema, and " +
-		"no superuser")
+	errMighty   = errors.New("postgres: the program's role must be another than the DSN's, which owns the schema, " +
+		"and no superuser")
 )
 
 // humble refuses a role for the program that could do more than it is given: what is said of it would not be true.

@@ -37,6 +37,7 @@ func queueEntry(b *pgx.Batch, court string, e payment.Entry) *payment.Entry {
 // record appends an entry in the second trip.
 func (t *tx) record(e payment.Entry) {
 	e = e.Storable()
+	t.stores = true
 	t.queue(appendEntry, t.l.court, e.Order, string(e.From), e.Event, string(e.To), e.Note, e.By.Device, e.By.Person).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&t.entry, &t.hash) })
 }

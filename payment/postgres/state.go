@@ -21,7 +21,8 @@ import (
 
 // errDSN says nothing of what a DSN holds: that is a password too.
 var errDSN = errors.New("postgres: the DSN cannot be read as one; its form is host=… user=… password=… dbname=… " +
-	"sslmode=verify-full, with a value in single quotes where it has a blank in it, or postgres://…")
+	"sslmode=verify-full, with a value in single quotes where it has a blank in it, or postgres://…; port is one, or " +
+	"as many as hosts")
 
 // parse reads a DSN. No error of it repeats a word of it, but for the name of a file that cannot be read.
 func parse(dsn string) (*pgxpool.Config, error) {

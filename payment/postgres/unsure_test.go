@@ -195,7 +195,7 @@ func TestOneConnectionHangs(t *testing.T) {
 	eventually(t, patience, "closed: nothing comes through", func() bool {
 		return errors.Is(l.Ready(t.Context()), payment.ErrAway)
 	})
-	l.pulse.begin(1, nil)(nil)
+	l.pulse.begin(1, nil)(true)
 	if err := l.Ready(t.Context()); err != nil {
 		t.Errorf("a later one came through: %v", err)
 	}

@@ -36,7 +36,7 @@ func (c *call) ledgerMigrateCommand() *cobra.Command {
 			}
 			d := migratedData{Role: role}
 			if d.From, d.To, err = ledger.Migrate(cmd.Context(), dsn, role); err != nil {
-				return fmt.Errorf("migrate ledger: %w", err)
+				return fmt.Errorf("migrate the ledger that %s names: %w", file, err)
 			}
 			if c.json {
 				return c.data(d)

@@ -73,10 +73,10 @@ type paying struct {
 	bill   string
 	yes    bool
 
-	ours    bool // the order was opened by this call: it may cancel it
-	stopped bool // interrupted: the order is to be closed
-	shown   bool // the code is on the terminal
-	trouble bool // said so
+	ours    bool         // the order was opened by this call: it may cancel it
+	stopped bool         // interrupted: the order is to be closed
+	shown   bool         // the code is on the terminal
+	trouble counter.Code // said so
 }
 
 func (p *paying) run(ctx context.Context, q bill.Query) error {
@@ -265,12 +265,16 @@ func (p *paying) without(ctx context.Context, o counter.Progress) error {
 func (p *paying) tell(o counter.Progress) error {
 	switch {
 	case p.hopeless(o): // that is an answer
-	case o.Trouble != "" && !p.trouble:
+	case o.Trouble == counter.Away && p.trouble != o.Trouble:
+		p.say("no answer from the ledger's database; what is paid is booked when it answers again (Ctrl-C cancels)")
+	case o.Trouble != "" && o.Trouble != counter.Away && (p.trouble == "" || p.trouble == counter.Away):
 		p.say("no answer from WeChat, still trying (Ctrl-C cancels): %s", o.Trouble)
-	case o.Trouble == "" && p.trouble:
+	case o.Trouble == "" && p.trouble == counter.Away:
+		p.say("the ledger's database answers again")
+	case o.Trouble == "" && p.trouble != "":
 		p.say("WeChat answers again")
 	}
-	p.trouble = o.Trouble != ""
+	p.trouble = o.Trouble
 	if o.Code == "" || o.State != payment.Waiting || p.shown || p.stopped {
 		return nil
 	}

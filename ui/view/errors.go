@@ -66,6 +66,7 @@ var codes = map[counter.Code]Reason{
 	counter.Unverified:    KeyDoubted,
 	counter.ClockWrong:    ClockWrong,
 	counter.Rejected:      Rejected,
+	counter.Away:          LedgerAway,
 	counter.Printed:       PrintedBefore,
 	counter.NoReceipt:     NoReceipt,
 	counter.NotProven:     PrintedBefore,
