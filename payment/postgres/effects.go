@@ -145,11 +145,8 @@ func (l *Ledger) Effects(ctx context.Context, no string) ([]payment.Effect, erro
 	return l.effects(ctx, readEffects, no)
 }
 
-func (l *Ledger) effects(ctx context.Context, sql string, args ...any) (list []payment.Effect, err error) {
-	err = l.read(ctx, func(b *pgx.Batch) {
-		b.Queue(sql, append([]any{l.court}, args...)...).Query(collect(&list, scanEffect))
-	})
-	return list, err
+func (l *Ledger) effects(ctx context.Context, sql string, args ...any) ([]payment.Effect, error) {
+	return query(ctx, l, scanEffect, sql, args...)
 }
 
 // UpdateEffect stores what rule makes of an effect.

@@ -376,23 +376,13 @@ func (t *tx) change(old payment.Order, c payment.Change) (*payment.Order, error)
 }
 
 // orders reads what a statement finds.
-func (l *Ledger) orders(ctx context.Context, sql string, args ...any) (list []payment.Order, err error) {
-	err = l.read(ctx, func(b *pgx.Batch) {
-		b.Queue(sql, append([]any{l.court}, args...)...).Query(collect(&list, scanOrder))
-	})
-	return list, err
+func (l *Ledger) orders(ctx context.Context, sql string, args ...any) ([]payment.Order, error) {
+	return query(ctx, l, scanOrder, sql, args...)
 }
 
 // Order returns one order.
 func (l *Ledger) Order(ctx context.Context, no string) (payment.Order, error) {
-	list, err := l.orders(ctx, readOrder, no)
-	switch {
-	case err != nil:
-		return payment.Order{}, err
-	case len(list) == 0:
-		return payment.Order{}, payment.ErrNotFound
-	}
-	return list[0], nil
+	return only(l.orders(ctx, readOrder, no))
 }
 
 // OfBill returns the orders of a bill, oldest first.

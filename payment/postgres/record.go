@@ -82,6 +82,27 @@ func collect[T any](into *[]T, scan pgx.RowToFunc[T]) func(pgx.Rows) error {
 	}
 }
 
+// query reads what a statement finds of the court.
+func query[T any](
+	ctx context.Context, l *Ledger, scan pgx.RowToFunc[T], sql string, args ...any,
+) (list []T, err error) {
+	err = l.read(ctx, func(b *pgx.Batch) {
+		b.Queue(sql, append([]any{l.court}, args...)...).Query(collect(&list, scan))
+	})
+	return list, err
+}
+
+// only is the one record that was found, or payment.ErrNotFound.
+func only[T any](list []T, err error) (one T, _ error) {
+	switch {
+	case err != nil:
+		return one, err
+	case len(list) == 0:
+		return one, payment.ErrNotFound
+	}
+	return list[0], nil
+}
+
 // Audit returns the entries of an order, oldest first.
 func (l *Ledger) Audit(ctx context.Context, no string) (list []payment.Entry, err error) {
 	err = l.read(ctx, func(b *pgx.Batch) {

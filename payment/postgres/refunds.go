@@ -180,23 +180,13 @@ func (t *tx) refund(before payment.Refund, of refunding, c payment.RefundChange)
 	return &r, nil
 }
 
-func (l *Ledger) refunds(ctx context.Context, sql string, args ...any) (list []payment.Refund, err error) {
-	err = l.read(ctx, func(b *pgx.Batch) {
-		b.Queue(sql, append([]any{l.court}, args...)...).Query(collect(&list, scanRefund))
-	})
-	return list, err
+func (l *Ledger) refunds(ctx context.Context, sql string, args ...any) ([]payment.Refund, error) {
+	return query(ctx, l, scanRefund, sql, args...)
 }
 
 // Refund returns one refund.
 func (l *Ledger) Refund(ctx context.Context, no string) (payment.Refund, error) {
-	list, err := l.refunds(ctx, readRefund, no)
-	switch {
-	case err != nil:
-		return payment.Refund{}, err
-	case len(list) == 0:
-		return payment.Refund{}, payment.ErrNotFound
-	}
-	return list[0], nil
+	return only(l.refunds(ctx, readRefund, no))
 }
 
 // RefundsOf returns the refunds of an order, oldest first.
