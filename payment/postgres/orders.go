@@ -55,7 +55,9 @@ var (
 	putLabels      = statement(`insert into courtkiosk.label (court, label, no) select $1, unnest($2::text[]), $3
 		on conflict do nothing`)
 	putPersonal = statement(`insert into courtkiosk.personal (court, no, data) values ($1, $2, $3)`)
-	putRequest  = statement(`insert into courtkiosk.request (court, id, no, incarnation) values ($1, $2, $3, $4)
+	// An id that nobody has asked by: another asking by it, for another bill, may be under way, and one collides.
+	addRequest = statement(`insert into courtkiosk.request (court, id, no, incarnation) values ($1, $2, $3, $4)`)
+	putRequest = statement(`insert into courtkiosk.request (court, id, no, incarnation) values ($1, $2, $3, $4)
 		on conflict (court, id) do update set no = excluded.no, incarnation = excluded.incarnation`)
 
 	// The day's counter is given last, with the order itself.
@@ -152,6 +154,7 @@ func same(r payment.Request, o payment.Order) bool {
 // A requested order is the one that an asking has opened or joined; none when its number is another order's now.
 type requested struct {
 	order payment.Order
+	known bool // somebody has asked by it
 	ok    bool
 }
 
@@ -167,7 +170,7 @@ func (q *requested) scan(rows pgx.Rows) error {
 		if err != nil {
 			return err
 		}
-		q.order, q.ok = o, o.Incarnation() == incarnation
+		q.order, q.known, q.ok = o, true, o.Incarnation() == incarnation
 	}
 	return rows.Err()
 }
@@ -212,7 +215,7 @@ func (l *Ledger) Create(
 			return refusal{&payment.TransitionError{Order: o.No, Edge: edge}}
 		}
 		o.Request = cmp.Or(r.ID, o.Request)
-		return t.open(&o, r.ID, r.Personal, earlier)
+		return t.open(&o, r.ID, before, r.Personal, earlier)
 	})
 	if err != nil && !errors.Is(err, errUnchanged) {
 		return payment.Order{}, err
@@ -221,7 +224,9 @@ func (l *Ledger) Create(
 }
 
 // open queues a new order that was asked for by an id, in place of a void one of its number, with all that finds it.
-func (t *tx) open(o *payment.Order, asked string, personal []byte, earlier []payment.Order) error {
+func (t *tx) open(
+	o *payment.Order, asked string, before requested, personal []byte, earlier []payment.Order,
+) error {
 	court := t.l.court
 	if i := slices.IndexFunc(earlier, func(e payment.Order) bool { return e.No == o.No }); i >= 0 {
 		if state := earlier[i].State; state != payment.Void {
@@ -235,8 +240,8 @@ func (t *tx) open(o *payment.Order, asked string, personal []byte, earlier []pay
 	if err != nil {
 		return refusal{err}
 	}
-	if o.Request != "" && o.Request == asked { // nobody has asked by it before
-		t.queue(putRequest, court, o.Request, o.No, o.Incarnation())
+	if o.Request != "" && o.Request == asked {
+		t.answers(*o, before)
 	} else if err := t.remember(*o); err != nil {
 		return err
 	}
@@ -275,8 +280,17 @@ func (t *tx) remember(o payment.Order) error {
 	if before.ok && before.order.No != o.No {
 		return refusal{payment.ErrConflict}
 	}
-	t.queue(putRequest, t.l.court, o.Request, o.No, o.Incarnation())
+	t.answers(o, before)
 	return nil
+}
+
+// answers queues that an order answers its request, in place of what was read of it.
+func (t *tx) answers(o payment.Order, before requested) {
+	sql := addRequest
+	if before.known {
+		sql = putRequest
+	}
+	t.queue(sql, t.l.court, o.Request, o.No, o.Incarnation())
 }
 
 // Update stores the change that rule makes of an order.

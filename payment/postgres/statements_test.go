@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -68,6 +69,35 @@ func TestRace(t *testing.T) {
 	open, err := l.Unsettled(t.Context())
 	if err != nil || len(open) != bills {
 		t.Errorf("%d are open, %v", len(open), err)
+	}
+}
+
+// One request id, asked by for two bills at once, opens one order.
+func TestRaceByOneRequest(t *testing.T) {
+	l := open(t, postgrestest.New(t), "")
+	var group, both sync.WaitGroup
+	both.Add(2)
+	errs := make([]error, 2)
+	for i := range errs {
+		group.Go(func() {
+			r := ledgertest.Request(i)
+			r.ID = "asked"
+			met := false
+			_, errs[i] = l.Create(t.Context(), r, func(earlier []payment.Order) (payment.Order, error) {
+				if !met { // neither is stored before both have read
+					met = true
+					both.Done()
+					both.Wait()
+				}
+				draft := payment.Order{Device: "03", PayWithin: 5 * time.Minute}
+				return payment.Next(r, earlier, draft, ledgertest.Born)
+			})
+		})
+	}
+	group.Wait()
+	list, err := l.Unsettled(t.Context())
+	if err != nil || len(list) != 1 || !errors.Is(errors.Join(errs...), payment.ErrConflict) {
+		t.Errorf("%d orders are open, %v; the askings came to %v", len(list), err, errs)
 	}
 }
 
