@@ -57,7 +57,9 @@ func openShared(t *testing.T) (a, b *courthouse) {
 	b = bank.openCourthouse(t, sim, second, on("04"))
 	b.people = a.people // with the codes that they have used
 	for _, h := range []*courthouse{a, b} {
-		h.number = caseno.Number{Year: time.Now().In(payment.China).Year(), Court: "京0101", Type: "民初", Serial: "7703"}
+		h.number = caseno.Number{
+			Year: time.Now().In(payment.China).Year(), Court: "京0101", Type: "民初", Serial: "7703",
+		}
 		h.list("2700", "")
 	}
 	return a, b
@@ -118,7 +120,8 @@ func TestTwoPagesOfOneLedger(t *testing.T) {
 	if err := a.sim.Pay(no); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("paid at 04, and seen on the page of 03 after %v", asker.sees(at, "凭证还没有打印").Round(time.Millisecond))
+	seen := asker.sees(at, "凭证还没有打印")
+	t.Logf("paid at 04, and seen on the page of 03 after %v", seen.Round(time.Millisecond))
 	if o := a.becomes(no, payment.Paid); o.Device != "04" || o.Lease.Holder != payment.HolderOf(b.Ledger()) {
 		t.Errorf("it was taken at %q, and followed by %q", o.Device, o.Lease.Holder)
 	}
