@@ -22,6 +22,8 @@ type Talk struct {
 	Unplugged ear.Phrase
 	// by a key: it cuts an outcome short; else it waits until an urgent phrase has been said
 	Key bool
+	// it follows what is said now, in the place of what was to follow
+	Then bool
 }
 
 // PCM is sound as it is played: mono, 16 bit, Rate samples a second.

@@ -27,6 +27,9 @@ type Frame struct {
 	Low      bool   // every control in the lower part of the screen
 	Mark     string // lies over every screen: 演示, 测试; empty at a court that takes money
 	IdleLeft int    // seconds before the visit is wiped, shown when above zero
+	Slot     string // where paper comes out, in the frame's language, for who does not see it; empty: not told
+	Alone    bool   // the code stands alone on its page: whoever pays goes by what is heard
+	ShortMM  int    // the shorter side of the picture, in millimetres; zero: not known
 }
 
 // Names are a court's, and those of the places where it helps, in one language.
@@ -48,6 +51,8 @@ type Screen interface {
 	Name() string
 	// Step is where in the payment the screen stands, 1 to 4, or 0 outside of it.
 	Step() int
+	// heard is the screen for who does not see it: one without it does not compile.
+	heard(f Frame) Heard
 }
 
 // Home is where every visit begins.
