@@ -53,6 +53,7 @@ type Counter interface {
 	Referral(ctx context.Context, r receipt.Referral) (receipt.Referral, error)
 	RefundRequest(ctx context.Context, p counter.Print) (receipt.RefundRequest, error)
 	Standing(ctx context.Context) counter.Standing
+	Call(ctx context.Context, screen string) error
 }
 
 // Options are what a lobby stands on.
