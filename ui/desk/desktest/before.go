@@ -90,6 +90,7 @@ func (w writer) SignIns() payment.Book[payment.SignIn]        { return book(w, w
 func (w writer) Windows() payment.Book[payment.Window]        { return book(w, w.Ledger.Windows()) }
 func (w writer) Closings() payment.Book[payment.ClosingSheet] { return book(w, w.Ledger.Closings()) }
 func (w writer) Notices() payment.Book[payment.Notice]        { return book(w, w.Ledger.Notices()) }
+func (w writer) Calls() payment.Book[payment.Call]            { return book(w, w.Ledger.Calls()) }
 func (w writer) Differences() payment.Book[payment.Difference] {
 	return book(w, w.Ledger.Differences())
 }
