@@ -119,7 +119,7 @@ func (d Dial) inMenu(f Frame, h Heard, k, asked Key) (Dial, Intent, []ear.Phrase
 		return d, Intent{Kind: CallStaff}, nil
 	}
 	next, i, said := d.pick(f, options, k, asked)
-	if i.Kind != "" && i.Kind != SayAgain {
+	if i.Kind != "" && i.Kind != SayAgain && i.Kind != Touch { // it is chosen
 		next.Menu, next.From = ThePage, 0
 	}
 	return next, i, said

@@ -265,8 +265,12 @@ func (v Where) heard(f Frame) Heard {
 		h.Say = append(h.Say, urgent(p))
 	}
 	for _, x := range v.Facts {
-		h.Say = append(h.Say, ear.Phrase{ID: "where." + string(x.Of), Text: words(f, "ear.row", "label", x.Label,
-			"value", strings.Join(full(x.Value, x.Day), message.Text(f.Lang, "comma")))})
+		p := ear.Phrase{ID: "where." + string(x.Of), Text: words(f, "ear.row", "label", x.Label,
+			"value", strings.Join(full(x.Value, x.Day), message.Text(f.Lang, "comma")))}
+		if x.Of == OfFiscal { // its number
+			p = private(p)
+		}
+		h.Say = append(h.Say, p)
 	}
 	h.Say = append(h.Say, said("where.slip", v.Slip)...)
 	if v.Request {
