@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"courtkiosk/app/config"
 	"courtkiosk/app/doctor"
 	"courtkiosk/ui/view"
 )
@@ -91,6 +92,26 @@ func TestPresses(t *testing.T) {
 		if _, ok := never.take(key(7, kp1, 1)); !ok {
 			t.Error("without a time for echoes one is swallowed")
 		}
+	}
+}
+
+// What the configuration can say of a key is what the pages know, and what is needed is in a table that it accepts.
+func TestTable(t *testing.T) {
+	var meanings []string
+	for _, k := range view.Keys {
+		meanings = append(meanings, string(k))
+	}
+	if !slices.Equal(meanings, config.EarKeys) {
+		t.Errorf("the pages know %q, the configuration %q", meanings, config.EarKeys)
+	}
+	table := Table(config.Ear{Keys: map[string]string{"KEY_F1": "help"}})
+	for code, k := range block() {
+		if table[code] != k {
+			t.Errorf("code %d is %q, want %q", code, table[code], k)
+		}
+	}
+	if table[59] != view.KeyHelp || len(lacks(all(), table)) != 0 {
+		t.Errorf("F1 is %q, and a number block lacks %q", table[59], lacks(all(), table))
 	}
 }
 

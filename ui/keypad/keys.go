@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"courtkiosk/app/config"
 	"courtkiosk/ui/view"
 )
 
@@ -40,8 +41,14 @@ func (p *presses) take(e event) (view.Key, bool) {
 	return key, true
 }
 
-// Needed are the keys without which a keypad leads nowhere.
-var Needed = []view.Key{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", view.KeyConfirm, view.KeyBack}
+// Table is what a configuration says that the codes of its keypad mean.
+func Table(e config.Ear) map[uint16]view.Key {
+	keys := make(map[uint16]view.Key)
+	for code, meaning := range e.KeyTable() {
+		keys[code] = view.Key(meaning)
+	}
+	return keys
+}
 
 // lacks are the keys that no code of a device means.
 func lacks(codes bits, keys map[uint16]view.Key) []view.Key {
@@ -59,7 +66,7 @@ func (p *Pad) read(d device) error {
 		return err
 	}
 	lack := lacks(codes, p.o.Keys)
-	if slices.ContainsFunc(lack, func(k view.Key) bool { return slices.Contains(Needed, k) }) {
+	if slices.ContainsFunc(lack, func(k view.Key) bool { return slices.Contains(config.NeededKeys, string(k)) }) {
 		return fmt.Errorf("%w: it has no key for %s", ErrForeign, said(lack))
 	}
 	if err := d.hold(); err != nil {
