@@ -42,9 +42,9 @@ type result struct {
 	err    error
 }
 
-// run runs a child to its end, or kills it when ctx ends. What the child was given is overwritten when it is gone; what it
-// has sent is the caller's to overwrite. Where it cannot be killed the error is errStuck, and gone is closed when it has
-// ended after all.
+// run runs a child to its end, or kills it when ctx ends. What the child was given is overwritten when it is gone; what
+// it has sent is the caller's to overwrite. Where it cannot be killed the error is errStuck, and gone is closed when it
+// has ended after all.
 func (c child) run(ctx context.Context) (r result, gone <-chan struct{}) {
 	if err := context.Cause(ctx); err != nil {
 		clear(c.input)

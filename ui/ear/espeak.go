@@ -14,8 +14,8 @@ import (
 	"courtkiosk/app/message"
 )
 
-// Espeak is the voice of espeak-ng: one run of it for each part of a phrase, with the words on its standard input, where
-// no list of processes shows them.
+// Espeak is the voice of espeak-ng: one run of it for each part of a phrase, with the words on its standard input,
+// where no list of processes shows them.
 type Espeak struct {
 	Program string // empty: espeak-ng, where the system finds it
 	English string // the name of its English voice; empty: en-us
@@ -123,7 +123,7 @@ func voiceKind(err error) Kind {
 	return NoVoice
 }
 
-// sayable takes away what espeak-ng would take for phonemes or markup, and what would end a line: it says each by itself.
+// sayable takes away what espeak-ng would take for phonemes or markup, and the ends of lines: it says each by itself.
 func sayable(sound string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -136,8 +136,8 @@ func sayable(sound string) string {
 	}, sound))
 }
 
-// expected returns how long a part takes. Syllables of Mandarin were measured at all paces: within a tenth of it. English
-// is told by its letters, and much rougher.
+// expected returns how long a part takes. Syllables of Mandarin were measured at all paces: within a tenth of it.
+// English is told by its letters, and much rougher.
 func expected(part ear.Part, pace int) time.Duration {
 	at, syllables := float64(pace), 0.0
 	for _, word := range strings.Fields(part.Sound) {

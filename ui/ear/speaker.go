@@ -1,5 +1,5 @@
-// Package ear is the voice of a kiosk: it renders phrases, plays them on one device at a time, and keeps what is private
-// in earphones that are known to be plugged in.
+// Package ear is the voice of a kiosk: it renders phrases, plays them on one device at a time, and keeps what is
+// private in earphones that are known to be plugged in.
 //
 // # Decisions
 //
@@ -23,7 +23,7 @@ import (
 type Talk struct {
 	Lang    message.Lang
 	Phrases []ear.Phrase
-	// the visitor has chosen, after a warning, that private phrases are said on the loudspeaker too; secret ones never are
+	// the visitor has chosen, after a warning, that private phrases are said on the loudspeaker too; secret ones never
 	Aloud bool
 	// said once at the end where something was private and only the lobby would have heard it
 	Withheld ear.Phrase
@@ -46,6 +46,13 @@ const (
 	Earphones Output = iota
 	Loudspeaker
 )
+
+func (o Output) String() string {
+	if o == Loudspeaker {
+		return "loudspeaker"
+	}
+	return "earphones"
+}
 
 // A Player plays sound until its end, or until ctx ends, which silences it at once.
 type Player interface {
