@@ -1,5 +1,14 @@
-// Package ear is the voice of a kiosk: it renders phrases, plays them on one device at a time, and keeps what is private
-// in earphones that are known to be plugged in. It knows no Fyne.
+// Package ear is the voice of a kiosk: it renders phrases, plays them on one device at a time, and keeps what is
+// private in earphones that are known to be plugged in.
+//
+// # Decisions
+//
+// 2026-11-29: the voice and the player are programs of the system that are run for each phrase and killed to be silent:
+// a fault of theirs cannot touch the money, and a device is always named. The libraries that play from Go take another
+// device where theirs is gone, so that what is private would sound in the lobby.
+//
+// 2026-11-29: the default volume is 12 dB below all that a device gives, so that it can become louder without being
+// distorted. That it is 65 dBA in an earphone, only the mixer of the machine and a meter can say.
 package ear
 
 import (
@@ -14,9 +23,9 @@ import (
 type Talk struct {
 	Lang    message.Lang
 	Phrases []ear.Phrase
-	// the visitor has chosen, after a warning, that private phrases are said on the loudspeaker too; secret ones never are
+	// the visitor has chosen, after a warning, that private phrases are said on the loudspeaker too; secret ones never
 	Aloud bool
-	// said once at the end where something was private and nobody but the lobby would have heard it
+	// said once at the end where something was private and only the lobby would have heard it
 	Withheld ear.Phrase
 	// said when the plug is pulled while something private is said
 	Unplugged ear.Phrase
@@ -25,12 +34,6 @@ type Talk struct {
 	// it follows what is said now, in the place of what was to follow
 	Then bool
 }
-
-// PCM is sound as it is played: mono, 16 bit, Rate samples a second.
-type PCM []int16
-
-// Rate is how many samples a second have.
-const Rate = 22050
 
 // A Voice renders words. What it returns is the caller's.
 type Voice interface {
@@ -45,6 +48,13 @@ const (
 	Earphones Output = iota
 	Loudspeaker
 )
+
+func (o Output) String() string {
+	if o == Loudspeaker {
+		return "loudspeaker"
+	}
+	return "earphones"
+}
 
 // A Player plays sound until its end, or until ctx ends, which silences it at once.
 type Player interface {
@@ -84,3 +94,8 @@ func (s *Speaker) Hush() {}
 
 // Close is silent for good.
 func (s *Speaker) Close() {}
+
+// Paces are how fast it can speak, in the words a minute that espeak-ng counts.
+var Paces = [...]int{100, 120, 150, 175, 200, 260, 320}
+
+const defaultPace = 2
