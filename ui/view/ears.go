@@ -138,7 +138,7 @@ func (v Fee) heard(f Frame) Heard {
 	h.Say = append(h.Say, said("fee.printer", v.Printer)...)
 	sum.ID = "ear.fee.again"
 	h.Say = append(h.Say, still(sum), still(fixed(f, "fee.relief")))
-	h.Confirm, h.Back = option(f, Confirm, "fee.go"), option(f, Back, "fee.not-mine")
+	h.Confirm, h.Back = option(f, Confirm, "fee.go"), option(f, Back, "ear.fee.not-mine")
 	return h
 }
 
@@ -150,7 +150,7 @@ func (v Pay) heard(f Frame) Heard {
 		h.Say = append(h.Say, urgent(fixed(f, "pay.offline")), urgent(fixed(f, "pay.offline.note")))
 	}
 	h.Say = append(h.Say, still(private(phrase(f, "ear.pay.sum", "payee", Said(v.Payee), "amount", v.Amount))),
-		still(fixed(f, "ear.pay.where")), still(fixed(f, "ear.pay.phone")), timeLeft(f, v.Left))
+		still(fixed(f, "ear.pay.phone")), still(fixed(f, "ear.pay.where")), timeLeft(f, v.Left))
 	h.Options = []Option{option(f, Ticking, "ear.ticking")}
 	if v.Demo {
 		h.Options = append(h.Options, option(f, DemoPay, "pay.demo"))
@@ -265,8 +265,11 @@ func (v Where) heard(f Frame) Heard {
 		h.Say = append(h.Say, urgent(p))
 	}
 	for _, x := range v.Facts {
-		p := ear.Phrase{ID: "where." + string(x.Of), Text: words(f, "ear.row", "label", x.Label,
-			"value", strings.Join(full(x.Value, x.Day), message.Text(f.Lang, "comma")))}
+		p := ear.Phrase{ID: "where." + string(x.Of), Text: strings.Join(full(x.Value, x.Day),
+			message.Text(f.Lang, "comma"))}
+		if !strings.Contains(x.Value, x.Label) { // else it says itself what it is of
+			p.Text = words(f, "ear.row", "label", x.Label, "value", p.Text)
+		}
 		if x.Of == OfFiscal { // its number
 			p = private(p)
 		}
