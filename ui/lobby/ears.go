@@ -126,9 +126,9 @@ func (l *Lobby) listenIn(first []words.Phrase) {
 	l.sayPage(first, true)
 }
 
-// Plugged takes that earphones were plugged in or pulled out. Who plugs them in where nobody is, is there.
+// Plugged takes that earphones were plugged in or pulled out, which the speaker knows already. Who plugs them in where
+// nobody is, is there.
 func (l *Lobby) Plugged(in bool) {
-	l.opt.Ear.Plugged(in)
 	_, home := l.screen.(view.Home)
 	switch h := &l.visit.hears; {
 	case !in:

@@ -32,15 +32,17 @@ type Frame struct {
 	ShortMM  int    // the shorter side of the picture, in millimetres; zero: not known
 }
 
-// Names are a court's, and those of the places where it helps, in one language.
-type Names struct{ Court, Window, Cash string }
+// Names are a court's, and those of the places where it helps and where paper comes out, in one language.
+type Names struct{ Court, Window, Cash, Slot string }
 
 // In returns the frame in a language. What the court has not said in English stays Chinese.
 func (f Frame) In(lang message.Lang) Frame {
 	n := f.Paper
 	if f.Lang = lang; lang == message.English {
-		n = Names{cmp.Or(f.English.Court, n.Court), cmp.Or(f.English.Window, n.Window), cmp.Or(f.English.Cash, n.Cash)}
+		n = Names{cmp.Or(f.English.Court, n.Court), cmp.Or(f.English.Window, n.Window), cmp.Or(f.English.Cash, n.Cash),
+			cmp.Or(f.English.Slot, n.Slot)}
 	}
+	f.Slot = cmp.Or(n.Slot, f.Slot)
 	f.Court, f.Window, f.Cash = cmp.Or(n.Court, f.Court), cmp.Or(n.Window, f.Window), cmp.Or(n.Cash, f.Cash)
 	return f
 }
