@@ -18,10 +18,11 @@ type table struct {
 	longest map[rune]int      // how many characters the longest word has that begins with one
 }
 
-// Warm reads the table of pinyin, which the first phrase else waits for: some milliseconds. It may be called often and
-// from any goroutine.
+// Warm reads the table of pinyin and makes the rules, which the first phrase else waits for: some milliseconds. It may
+// be called often and from any goroutine.
 func Warm() {
 	readings()
+	rulesOf(false)
 }
 
 var readings = sync.OnceValue(func() table {
