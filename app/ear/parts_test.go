@@ -107,3 +107,52 @@ func TestSounds(t *testing.T) {
 		}
 	}
 }
+
+func TestEnglish(t *testing.T) {
+	for text, want := range map[string]string{
+		"¥2,700.00":      "en two thousand seven hundred yuan",
+		"¥2,700.50":      "en two thousand seven hundred yuan and fifty fen",
+		"¥0.05, ¥-12.00": "en five fen, minus twelve yuan",
+		"¥9,999,999,999.99": "en nine billion nine hundred and ninety-nine million nine hundred " +
+			"and ninety-nine thousand nine hundred and ninety-nine yuan and ninety-nine fen",
+		"RMB 1,005.00 (one)": "en one thousand and five yuan, one",
+		"（2026）京0101民初12345号": "en two zero two six | zh 京 | en zero one zero one | zh 民初 | " +
+			"en one two three four five | zh 号",
+		"（2026）京0101民初…45号": "en two zero two six | zh 京 | en zero one zero one | zh 民初 | " +
+			"en ending in four five | zh 号",
+		"30 Nov 2026 (1 day)": "en the thirtieth of November twenty twenty-six, one day",
+		"Mon 23 Nov, 2 Jan":   "en Monday the twenty-third of November, the second of January",
+		"2026-11-23 14:33:07": "en the twenty-third of November twenty twenty-six, " +
+			"fourteen thirty-three and seven seconds",
+		"9:00–17:05, Mon–Fri":  "en nine o'clock to seventeen oh five, Monday to Friday",
+		"back in 18 s, in 1 s": "en back in eighteen seconds, in one second",
+		"before 2016, of 1905": "en before twenty sixteen, of nineteen oh five",
+		"Window 2 (P-05)":      "en Window two, P, zero five",
+		"12368, 03, 481, 1st":  "en one two three six eight, zero three, four hundred and eighty-one, first",
+		"4200 0026 1120":       "en four two zero zero, zero zero two six, one one two zero",
+		"order no. ABCD EF23":  "en order number A B C D, E F two three",
+		"transaction no. Your": "en transaction number. Your",
+		"…4567":                "en ending in four five six seven",
+		"¥10.00 × 2.5% & 1/2":  "en ten yuan times two point five percent and one over two",
+		"pay 张*明 or **Wi-Fi**": "en pay | zh 张某明 | en or Wi-Fi",
+		"J*n’s \"key\" [x] <b": "en J masked n's key, x, b",
+		"":                     "",
+	} {
+		if got := said(Parts(message.English, text)); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+// English prose within Chinese has an English voice; single words and codes are spelled.
+func TestProseInChinese(t *testing.T) {
+	for text, want := range map[string]string{
+		"开始 · Touch to begin":                     "zh 开始 | en Touch to begin",
+		"到3号窗口\nCash at Window 3 after 15:30\n再来": "zh 到三号窗口 | en Cash at Window three after fifteen thirty | zh 再来",
+		"WeChat，EN": "zh 微信，易恩",
+	} {
+		if got := said(Parts(message.Chinese, text)); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
