@@ -29,9 +29,15 @@ type clips struct {
 	size  int    // of all, in samples
 }
 
+// digits are how single ones are said.
+var digits = map[message.Lang][]string{
+	message.Chinese: strings.Split("零 幺 二 三 四 五 六 七 八 九", " "),
+	message.English: strings.Split("zero one two three four five six seven eight nine", " "),
+}
+
 // keepable reports whether a phrase holds nothing of a visit.
-func keepable(p ear.Phrase) bool {
-	return p.Fixed || len(p.Text) == 1 && strings.Contains("0123456789", p.Text)
+func keepable(lang message.Lang, p ear.Phrase) bool {
+	return p.Fixed || slices.Contains(digits[lang], p.Text)
 }
 
 // get returns a copy of what is kept.

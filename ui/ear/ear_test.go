@@ -10,14 +10,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"courtkiosk/app/ear"
 	"courtkiosk/app/message"
 )
-
-var quiet = slog.New(slog.DiscardHandler)
 
 // asItIs is words that are sounds already.
 func asItIs(lang message.Lang, text string) []ear.Part {
@@ -109,3 +108,29 @@ func readAll(t *testing.T, path string) string {
 }
 
 var background = context.Background()
+
+// A logbook holds what was logged, line by line.
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
+// of returns the lines that hold a word.
+func (l *logbook) of(word string) (found []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range strings.Lines(l.text.String()) {
+		if strings.Contains(line, word) {
+			found = append(found, line)
+		}
+	}
+	return found
+}

@@ -101,6 +101,9 @@ func (s *Speaker) next() *turn {
 	n.ctx, n.cancel = context.WithCancel(s.ctx)
 	n.out = s.output()
 	s.now = n
+	if n.talk != nil {
+		s.present = n.talk
+	}
 	return n
 }
 
@@ -204,7 +207,7 @@ func (s *Speaker) render(ctx context.Context, lang message.Lang, p ear.Phrase, p
 		}
 	}
 	k := clip{lang, p.Text, pace}
-	if sound, there := s.clips.get(k); there && keepable(p) {
+	if sound, there := s.clips.get(k); there && keepable(lang, p) {
 		return sound, nil
 	}
 	sound, err := s.o.Voice.Render(ctx, lang, p, pace)
@@ -213,7 +216,7 @@ func (s *Speaker) render(ctx context.Context, lang message.Lang, p ear.Phrase, p
 		s.ill.failed(theVoice, NoVoice, p.ID, err)
 	case err == nil && len(sound) > 0:
 		s.ill.well(theVoice, "")
-		if keepable(p) {
+		if keepable(lang, p) {
 			s.clips.put(ctx, k, sound)
 		}
 	}
@@ -222,17 +225,18 @@ func (s *Speaker) render(ctx context.Context, lang message.Lang, p ear.Phrase, p
 
 // ahead renders what will be said again and again, giving way to everything else, until there is no more room for it.
 func (s *Speaker) ahead() {
-	talks := s.o.Ahead
+	talks := []Talk{}
 	for _, lang := range []message.Lang{message.Chinese, message.English} {
-		digits := Talk{Lang: lang}
-		for d := '0'; d <= '9'; d++ {
-			digits.Phrases = append(digits.Phrases, ear.Phrase{ID: "digit", Text: string(d)})
+		t := Talk{Lang: lang}
+		for _, d := range digits[lang] {
+			t.Phrases = append(t.Phrases, ear.Phrase{ID: "digit", Text: d})
 		}
-		talks = append([]Talk{digits}, talks...)
+		talks = append(talks, t)
 	}
+	talks = append(talks, s.o.Ahead...)
 	for _, t := range talks {
 		for _, p := range t.Phrases {
-			if !keepable(p) || !s.clips.room(mostClips/10) {
+			if !keepable(t.Lang, p) || !s.clips.room(mostClips/10) {
 				continue
 			}
 			sound, err := s.render(gently(s.ctx), t.Lang, p, Paces[defaultPace])

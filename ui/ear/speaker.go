@@ -99,6 +99,7 @@ type Speaker struct {
 	mu      sync.Mutex
 	queue   []line // what is still to be said
 	now     *turn  // what is said; nil: nothing
+	present *talk  // that was begun last
 	tick    bool   // is to be played, if nothing is said
 	plugged bool
 	volume  int // of volumes
@@ -128,6 +129,12 @@ func (s *Speaker) Say(t Talk) {
 	if s.ctx.Err() != nil {
 		return
 	}
+	s.tick = false
+	defer s.rouse()
+	if t.Then {
+		s.follow(t)
+		return
+	}
 	urgent := slices.DeleteFunc(s.queue, func(l line) bool { return !l.urgent() })
 	said := line{} // is said to its end
 	if n := s.now; n != nil && !n.over {
@@ -153,8 +160,19 @@ func (s *Speaker) Say(t Talk) {
 	} else {
 		s.queue = append(urgent, lines...)
 	}
-	s.tick = false
-	s.rouse()
+}
+
+// follow puts a talk behind all that is to be said, in the place of the one that was there.
+func (s *Speaker) follow(t Talk) {
+	s.queue = slices.DeleteFunc(s.queue, func(l line) bool {
+		return l.talk.Then && l.talk != s.present && !l.urgent()
+	})
+	for _, l := range t.lines() {
+		going := s.now != nil && !s.now.over && s.now.same(l)
+		if !going && !slices.ContainsFunc(s.queue, l.same) {
+			s.queue = append(s.queue, l)
+		}
+	}
 }
 
 // Tick plays a soft tick, if nothing is said.
@@ -267,7 +285,7 @@ func (s *Speaker) Hush() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.queue)
-	s.queue, s.tick, s.last = nil, false, time.Time{}
+	s.queue, s.present, s.tick, s.last = nil, nil, false, time.Time{}
 	s.volume, s.pace = defaultVolume, defaultPace
 	if s.now != nil {
 		s.now.stop()

@@ -170,6 +170,12 @@ func keyed(words string) Talk {
 	return t
 }
 
+func then(words string) Talk {
+	t := said(words)
+	t.Then = true
+	return t
+}
+
 // What is said is in the order of the phrases; the newest talk stops the old; nothing urgent is lost.
 func TestOrder(t *testing.T) {
 	type say struct {
@@ -221,6 +227,30 @@ func TestOrder(t *testing.T) {
 		"what was owed comes before what is newer": {
 			[]say{{0, said("!paid5")}, {s / 2, keyed("c4")}, {s, said("d1")}},
 			[]string{"0s lobby paid5", "500ms cut", "500ms lobby c4", "1s cut", "1s lobby paid5", "6s lobby d1"}},
+		"what follows does not cut": {
+			[]say{{0, said("a3 b2")}, {s, then("c1")}},
+			[]string{"0s lobby a3", "3s lobby b2", "5s lobby c1"}},
+		"the newest of what follows": {
+			[]say{{0, said("a3 b2")}, {s, then("c1 !two1")}, {2 * s, then("d1")}},
+			[]string{"0s lobby a3", "3s lobby b2", "5s lobby two1", "6s lobby d1"}},
+		"what follows nothing is said at once": {
+			[]say{{s, then("c1")}},
+			[]string{"1s lobby c1"}},
+		"what follows what follows": {
+			[]say{{0, then("a1 b3")}, {2 * s, then("c1")}, {2*s + s/2, then("d1")}},
+			[]string{"0s lobby a1", "1s lobby b3", "4s lobby d1"}},
+		"what follows is dropped by what is newer": {
+			[]say{{0, said("a3")}, {s, then("c1")}, {2 * s, said("d1")}},
+			[]string{"0s lobby a3", "2s cut", "2s lobby d1"}},
+		"and by what waits for an outcome": {
+			[]say{{0, said("!paid5")}, {s, then("c1")}, {2 * s, said("d1")}},
+			[]string{"0s lobby paid5", "5s lobby d1"}},
+		"what follows what waits for an outcome": {
+			[]say{{0, said("!paid5")}, {s, said("d1")}, {2 * s, then("c1")}},
+			[]string{"0s lobby paid5", "5s lobby d1", "6s lobby c1"}},
+		"what follows an outcome does not repeat it": {
+			[]say{{0, said("!paid5")}, {s, then("!paid5 c1")}},
+			[]string{"0s lobby paid5", "5s lobby c1"}},
 		"an empty phrase": {
 			[]say{{0, Talk{Phrases: []ear.Phrase{{ID: "empty"}, {ID: "a1", Text: "a1"}}}}},
 			[]string{"0s lobby a1"}},
@@ -394,7 +424,7 @@ func TestHush(t *testing.T) {
 		s.Plugged(true)
 		s.Louder()
 		s.Pace()
-		s.Say(said("7 ?a5 !paid5 ?b5"))
+		s.Say(said("七 ?a5 !paid5 ?b5"))
 		time.Sleep(2 * time.Second)
 		s.Hush()
 		if !s.Spoke(time.Now()).IsZero() {
@@ -410,11 +440,11 @@ func TestHush(t *testing.T) {
 			t.Errorf("%d clips are kept, want the digits in two languages", n)
 		}
 		time.Sleep(time.Minute)
-		e.expect(t, "0s phones 7@175", "1s phones a5@175", "2s cut")
+		e.expect(t, "0s phones 七@175", "1s phones a5@175", "2s cut")
 		s.Hush() // of nothing
 		s.Say(said("c1"))
 		time.Sleep(time.Minute)
-		e.expect(t, "0s phones 7@175", "1s phones a5@175", "2s cut", "1m2s phones c1")
+		e.expect(t, "0s phones 七@175", "1s phones a5@175", "2s cut", "1m2s phones c1")
 		if e.level[0] != 2*e.level[2]-1 && e.level[0] != 2*e.level[2] && e.level[0] < e.level[2]*19/10 {
 			t.Errorf("the louder visit has %d, the next %d", e.level[0], e.level[2])
 		}
