@@ -41,7 +41,8 @@ var numbered = regexp.MustCompile(`^(event|js|mouse)[0-9]+$`)
 // steady reports whether a path names an input device whatever else is plugged in.
 func steady(path string) bool {
 	name := path[strings.LastIndex(path, "/")+1:]
-	return strings.HasPrefix(path, "/dev/") && !strings.Contains(path, "..") && name != "" && !numbered.MatchString(name)
+	return strings.HasPrefix(path, "/dev/") && !strings.Contains(path, "..") && name != "" &&
+		!numbered.MatchString(name)
 }
 
 func (c Config) checkEar(say func(bool, string, string, ...any)) {

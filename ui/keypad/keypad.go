@@ -7,8 +7,8 @@
 // it is held for this program alone, and one that cannot be held is not used at all.
 //
 // 2026-11-29: earphones are in only where a switch of the jack says so at this moment: what is not known is out, and
-// whatever goes wrong with the switch is out at once. A key that a keypad types when a plug goes in is no such switch: it
-// says nothing of how the plug stood before.
+// whatever goes wrong with the switch is out at once. A key that a keypad types when a plug goes in is no such switch:
+// it says nothing of how the plug stood before.
 package keypad
 
 import (

@@ -348,7 +348,7 @@ func TestWrongDevices(t *testing.T) {
 		want         []doctor.Code
 		said         string
 	}{
-		"somebody else's":   {&pretended{keys: all(), held: ErrHeld}, nil, codes("keypad-shut", "jack-absent"), "holds"},
+		"another's":         {&pretended{keys: all(), held: ErrHeld}, nil, codes("keypad-shut", "jack-absent"), "hold"},
 		"no digit 1":        {&pretended{keys: few}, nil, codes("keypad-shut", "jack-absent"), "no key for 1"},
 		"no volume":         {&pretended{keys: quiet}, nil, codes("keypad-lacks", "jack-absent"), "louder, softer"},
 		"a jack of nothing": {&pretended{keys: all()}, &pretended{sw: setOf(0)}, codes("jack-absent"), "no jack"},
