@@ -33,7 +33,7 @@ func (w *world) calls() (call payment.Call, events []string) {
 func TestCall(t *testing.T) {
 	inWorld(t, func(w *world) {
 		for _, screen := range []string{"pay", "help", "pay"} {
-			if err := w.Call(t.Context(), screen); err != nil {
+			if err := w.Call(w.t.Context(), screen); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Minute)
@@ -44,7 +44,7 @@ func TestCall(t *testing.T) {
 			t.Errorf("called thrice: %+v, %q", call, events)
 		}
 		time.Sleep(payment.CallStands)
-		if err := w.Call(t.Context(), "home"); err != nil {
+		if err := w.Call(w.t.Context(), "home"); err != nil {
 			t.Error(err)
 		}
 		if call, events := w.calls(); call.N != 2 || len(events) != 2 {
@@ -60,7 +60,7 @@ func TestCallReachesNobody(t *testing.T) {
 	} {
 		inWorld(t, func(w *world) {
 			w.ledger.Fail(err)
-			refused := w.Call(t.Context(), "pay")
+			refused := w.Call(w.t.Context(), "pay")
 			r, ok := errors.AsType[*Refusal](refused)
 			if !ok || r.Code != Closed || r.Args[Trouble] != string(trouble) {
 				t.Errorf("%v: %v", err, refused)
@@ -74,7 +74,7 @@ func TestCallReachesNobody(t *testing.T) {
 	for _, stored := range []bool{false, true} {
 		inWorld(t, func(w *world) {
 			w.ledger.Unsure(stored)
-			if err := w.Call(t.Context(), "pay"); err != nil {
+			if err := w.Call(w.t.Context(), "pay"); err != nil {
 				t.Errorf("stored %t: %v", stored, err)
 			}
 			if call, events := w.calls(); call.N != 1 || len(events) != 1 {
@@ -84,7 +84,7 @@ func TestCallReachesNobody(t *testing.T) {
 	}
 	inWorld(t, func(w *world) {
 		w.Desk = false
-		if err := w.Call(t.Context(), "pay"); !Is(err, Internal) {
+		if err := w.Call(w.t.Context(), "pay"); !Is(err, Internal) {
 			t.Errorf("where no clerk looks: %v", err)
 		}
 		if call, _ := w.calls(); call.N != 0 {
@@ -96,7 +96,7 @@ func TestCallReachesNobody(t *testing.T) {
 // What was typed or scanned does not get into a call, whatever a face says that its screen is.
 func TestCallNamesNobody(t *testing.T) {
 	inWorld(t, func(w *world) {
-		if err := w.Call(t.Context(), "张晓明 11010519491231002X"); err != nil {
+		if err := w.Call(w.t.Context(), "张晓明 11010519491231002X"); err != nil {
 			t.Fatal(err)
 		}
 		if call, events := w.calls(); call.Screen != "" || !slices.Equal(events, []string{`kiosk 03, call 1, screen ""`}) {

@@ -95,6 +95,14 @@ func (w writer) Differences() payment.Book[payment.Difference] {
 	return book(w, w.Ledger.Differences())
 }
 
+// List reads a part of the book.
+func (b written[T]) List(ctx context.Context, r payment.Range) ([]T, error) {
+	if _, calls := any(b.Book).(payment.Book[payment.Call]); calls && b.w.court.Blind.Load() {
+		return nil, errBlind
+	}
+	return b.Book.List(ctx, r)
+}
+
 type written[T payment.Keyed] struct {
 	payment.Book[T]
 	w writer
