@@ -45,9 +45,3 @@ type Part struct {
 	Words string       // in words alone: 两千七百元整
 	Sound string       // what the voice is given: liang3 qian1 qi1 bai3 yuan2 zheng3; English as its words
 }
-
-// Digit is a digit as it is echoed: 1 is yao.
-func Digit(lang message.Lang, digit string) string { return digit }
-
-// Digits are digits one by one, in groups of four.
-func Digits(lang message.Lang, digits string) string { return digits }
