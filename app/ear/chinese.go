@@ -40,11 +40,14 @@ func (m *mandarin) ordinal(n uint64) {
 	}
 }
 
+// provinces are the characters that the codes of courts begin with.
+const provinces = "京津冀晋内辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔云藏陕甘青宁新兵军"
+
 // counters are what numbers count, the longer ones first; behind orderly ones a number is the name of one.
 const (
-	counters = `分钟|小时|个|秒|分|时|点|天|周|年|月|日|次|笔|位|件|份|张|行|列|格|字|条|种|档|项|人|页|台|步|户|名|家|倍|度|级|岁|期|段|本|卷|部|批|组|` +
+	counters = `键|分钟|小时|个|秒|分|时|点|天|周|年|月|日|次|笔|位|件|份|张|行|列|格|字|条|种|档|项|人|页|台|步|户|名|家|倍|度|级|岁|期|段|本|卷|部|批|组|` +
 		`遍|把|间|元|角|块|毫米|厘米|公里|米|楼|层|室|栋|号|章|款`
-	orderly = "号楼层室栋月日章款"
+	orderly = "号楼层室栋月日章款键"
 )
 
 // newChineseRules are the forms that Chinese texts have.
@@ -98,6 +101,15 @@ func newChineseRules() *[128][]rule {
 			return true
 		}},
 		{re(whole + `(?:\.(\d+))?[ 　]?([万亿]?)(` + counters + `|)`), count},
+		{re(`(\d{4}|\d{2})`), func(r *reader, m []string, after string) bool {
+			if begins(after) || r.before == 0 || !strings.ContainsRune(provinces, r.before) {
+				return false
+			}
+			r.mandarin().pause(comma)
+			r.zh.code(m[0])
+			r.zh.pause(comma)
+			return true
+		}},
 		{re(`[0-9A-Za-z]+(?:[-_][0-9A-Za-z]+)*`), func(r *reader, m []string, after string) bool {
 			dot := len(after) > 1 && (after[0] == '.' || after[0] == ',') && after[1] >= '0' && after[1] <= '9'
 			return !dot && aCode(r, m, after)
@@ -114,11 +126,8 @@ func newChineseRules() *[128][]rule {
 		{re(whole + `(?:\.(\d+))?`), func(r *reader, m []string, _ string) bool { return r.decimal(m[1], m[2]) }},
 	}, rules)
 	by(lettersASCII, []rule{
-		{re(`[ -)+-~’–—]+`), prose},
-		{re(`WeChat`), func(r *reader, _ []string, _ string) bool {
-			r.mandarin().han("微信")
-			return true
-		}},
+		{re(`[A-Za-z][ -)+-~’–—]*(?:\n|$)`), prose},
+		{re(`[A-Za-z](?:[ -)+-~’–—]*[A-Za-z])?[0-9A-Za-z]*`), prose},
 		{re(`[0-9A-Za-z]+(?:[-_][0-9A-Za-z]+)*`), aCode},
 	}, rules)
 	return rules
@@ -250,7 +259,7 @@ func (r *reader) decimal(text, decimals string) bool {
 func count(r *reader, m []string, _ string) bool {
 	text, decimals, size, unit := m[1], m[2], m[3], m[4]
 	n, ok := number(text)
-	first := r.before == '第'
+	first := r.before != 0 && strings.ContainsRune("第量速", r.before) // 音量三, 语速三
 	switch {
 	case !ok || size == "" && unit == "" && !first:
 		return false
@@ -285,11 +294,14 @@ func (r *reader) unit(unit string) {
 	r.mandarin().plain(unit)
 }
 
-var lowerWord = regexp.MustCompile(`[A-Za-z]*[a-z][A-Za-z]*[a-z']|\ba\b`)
-
-// prose says English within Chinese, in an English voice.
+// prose says English within Chinese, in an English voice: what begins with a word that has small letters.
 func prose(r *reader, m []string, _ string) bool {
-	if len(lowerWord.FindAllString(m[0], 2)) < 2 {
+	n := strings.IndexFunc(m[0], func(r rune) bool { return !alnum(r) })
+	first := m[0]
+	if n >= 0 {
+		first = m[0][:n]
+	}
+	if len(first) < 2 || strings.ToUpper(first) == first || strings.ContainsAny(first, figuresASCII) {
 		return false
 	}
 	r.flush()

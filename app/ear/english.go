@@ -243,7 +243,7 @@ func newEnglishRules() *[128][]rule {
 			}
 			return true
 		}},
-		{re(`(before|since|from|in|of|after) (\d{4})\b`), func(r *reader, m []string, after string) bool {
+		{re(`(before|since|from|in|of|after|[Yy]ear) (\d{4})\b`), func(r *reader, m []string, after string) bool {
 			if begins(after) || !day(m[2], "1", "1") {
 				return false
 			}

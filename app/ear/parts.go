@@ -12,8 +12,8 @@ import (
 )
 
 // Parts puts a text, as the screens write it, into what voices are given: amounts, dates, case numbers and codes in
-// words. Chinese is said by a Mandarin voice, as pinyin; English prose within it, of two words or more, and all else in
-// English text but Han characters by an English one. Nothing but words is left: no figure, no *, no bracket, no sign of
+// words. Chinese is said by a Mandarin voice, as pinyin; English words within it, and all else in English text but
+// Han characters, by an English one. Nothing but words is left: no figure, no *, no bracket, no sign of
 // money. A text that says nothing has no parts.
 func Parts(lang message.Lang, text string) []Part {
 	r := reader{english: lang == message.English}

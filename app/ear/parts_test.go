@@ -62,6 +62,8 @@ func TestChinese(t *testing.T) {
 		"商户单号 ABCD YZ23":  "商户单号诶必西弟，歪贼二三",
 		"4200 0026 1120":  "四二零零，零零二六，幺幺二零",
 		"0 不是 O":          "零不是欧",
+		"现在是2026年，京0101，民初，沪74知民终": "现在是二零二六年，京，零幺零幺，民初，沪，七四，知民终",
+		"音量1，语速12，按1，按1键，第3位":      "音量一，语速十二，按幺，按一键，第三位",
 
 		"张*明，欧**明，北京****公司":    "张某明，欧某某明，北京某某公司",
 		"用**微信**「扫」“一”扫":       "用微信扫一扫",
@@ -144,12 +146,13 @@ func TestEnglish(t *testing.T) {
 	}
 }
 
-// English prose within Chinese has an English voice; single words and codes are spelled.
+// English within Chinese has an English voice; codes are spelled.
 func TestProseInChinese(t *testing.T) {
 	for text, want := range map[string]string{
 		"开始 · Touch to begin":                     "zh 开始 | en Touch to begin",
 		"到3号窗口\nCash at Window 3 after 15:30\n再来": "zh 到三号窗口 | en Cash at Window three after fifteen thirty | zh 再来",
-		"WeChat，EN": "zh 微信，易恩",
+		"WeChat，EN，请按English键":                    "en WeChat | zh 易恩，请按 | en English | zh 键",
+		"Window 2号，Check a1b2，b2":                 "en Window | zh 二号 | en Check A one B two | zh 必二",
 	} {
 		if got := said(Parts(message.Chinese, text)); got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
