@@ -111,7 +111,7 @@ func (v *Visit) workRow(i clerk.Item) workRow {
 	}
 	r.Act = r.Path
 	if i.Call.N > 0 {
-		r.Calls, r.Act, r.What = true, v.callPath(i.Call), screenWords(i.Call.Screen)
+		r.Calls, r.Act, r.What = true, v.callPath(i.Call), "画面："+screenWords(i.Call.Screen)
 		r.Facts = "与款项无关"
 		if v.Clerk.Has(clerk.DoWork) {
 			if r.Next = "我去"; i.Mark == clerk.CallMissed {
