@@ -23,6 +23,15 @@ func called(c *browser) {
 	}
 }
 
+// calledTwice has another kiosk call too.
+func calledTwice(c *browser) {
+	house := c.Counter.House
+	c.Counter.House.Kiosk = "01"
+	called(c)
+	c.Counter.House = house
+	called(c)
+}
+
 func calledAtAll(c *desktest.Court) payment.Call {
 	c.Helper()
 	call, err := c.Ledger.Calls().Get(c.Context(), "03")
@@ -61,6 +70,11 @@ func TestCalls(t *testing.T) {
 		}
 		if w := send(c, http.MethodPost, act, url.Values{"fragment": {"1"}}, "same-origin"); w.Code == http.StatusOK {
 			t.Error("nobody has gone")
+		}
+		c.as(clerktest.Clerk)
+		says(t, text(c, ask(c, http.MethodPost, "/lock", url.Values{"once": {"l"}})), "窗口已锁定", "终端03 呼叫窗口")
+		if part := text(c, ask(c, http.MethodGet, "/calls", nil)); strings.Contains(part, "<button") {
+			t.Error("who has locked the window is sent")
 		}
 		c.as(clerktest.Auditor)
 		if list := page(c, "/work"); strings.Contains(list, ">我去") || !strings.Contains(list, "呼叫窗口") {

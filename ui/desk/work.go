@@ -21,6 +21,7 @@ type workView struct {
 	Rows       []workRow
 	First      *workRow
 	All        int
+	Carried    int  // by a closing sheet, which tells of money alone
 	Does       bool // the clerk may take work
 	Last       time.Time
 	Name, Once string
@@ -71,6 +72,9 @@ func workPage(v *Visit) error {
 	for _, i := range items {
 		r := v.workRow(i)
 		r.Chosen = i.Key == chosen
+		if !r.Calls {
+			p.Carried++
+		}
 		part := "free"
 		if r.Mine {
 			part = "mine"
