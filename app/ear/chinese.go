@@ -259,9 +259,9 @@ func (r *reader) decimal(text, decimals string) bool {
 func count(r *reader, m []string, _ string) bool {
 	text, decimals, size, unit := m[1], m[2], m[3], m[4]
 	n, ok := number(text)
-	first := r.before != 0 && strings.ContainsRune("第量速", r.before) // 音量三, 语速三
+	first := r.before != 0 && strings.ContainsRune("第量速按", r.before) // 音量三, 按一: no 幺
 	switch {
-	case !ok || size == "" && unit == "" && !first:
+	case !ok || size == "" && unit == "" && (!first || len(text) > 3):
 		return false
 	case decimals == "" && (unit == "号" && len(text) > 3 || unit == "年" && len(text) == 4):
 		return false // 12345号: by its figures
@@ -345,6 +345,8 @@ func (r *reader) readChinese(text string) int {
 		}
 	default:
 		switch {
+		case first == '-' && strings.ContainsRune("“\"「", r.before) && begins(text):
+			z.char('杠') // the -2 of a ruling
 		case strings.ContainsRune("。！？.!?…\n", first):
 			z.pause(stop)
 		case strings.ContainsRune("，、；：,;:·　（）()［］[]【】〔〕｛｝{}|—/-＜＞", first):

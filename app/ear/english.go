@@ -391,6 +391,8 @@ func (r *reader) readEnglish(text string) int {
 		r.spoken().say("and")
 	case first == ' ' && r.parted(rest):
 		r.pause(comma)
+	case first == '-' && !alnum(r.before) && isDigit(next):
+		r.spoken().say("dash") // the -2 of a ruling
 	case strings.ContainsRune("。！？.!?…\n", first):
 		r.pause(stop)
 	case strings.ContainsRune("，、；：,;:·　（）()［］[]【】〔〕｛｝{}|–—/~＜＞", first):
