@@ -155,7 +155,7 @@ func newEnglishRules() *[128][]rule {
 		}},
 	}, rules)
 	by(".", []rule{
-		{re(`…+([0-9A-Za-z]+)`), func(r *reader, m []string, _ string) bool {
+		{re(`…{1,2}([0-9A-Za-z]+)`), func(r *reader, m []string, _ string) bool {
 			r.spoken().pause(comma)
 			r.en.say("ending in")
 			r.en.code(m[1])

@@ -75,13 +75,14 @@ func integerOf(text string) (n uint64, ok bool) {
 			n, digit, seen = n+digit*unit, 0, false
 			continue
 		}
-		v := strings.IndexRune("零一二三四五六七八九", r) / 3
+		v := strings.IndexRune(hanDigits, r)
 		if r == '两' {
-			v = 2
+			v = 2 * len("两")
 		}
-		if strings.IndexRune("零一二两三四五六七八九", r) < 0 || seen && digit != 0 {
+		if v < 0 || seen && digit != 0 {
 			return 0, false
 		}
+		v /= len("零")
 		digit, seen = uint64(v), r != '零'
 	}
 	return n + digit, true
@@ -89,7 +90,7 @@ func integerOf(text string) (n uint64, ok bool) {
 
 // amounts are of all sizes, and near those where words change.
 func amounts(random *rand.Rand) payment.Fen {
-	size := math.Pow(10, 1+18*random.Float64())
+	size := math.Pow(10, 1+17.9*random.Float64())
 	f := payment.Fen(size * random.Float64())
 	for _, zeros := range []payment.Fen{10, 100, 1000, 1_000_000, 10_000_000, 10_000_000_000} {
 		if random.IntN(4) == 0 {
@@ -177,11 +178,12 @@ func TestEnglishSumsAreUnderstood(t *testing.T) {
 
 // An amount sounds the same by itself, in words that are read once more, and in the middle of a sentence.
 func TestSumsSoundTheSame(t *testing.T) {
+	before := map[message.Lang]string{message.Chinese: "应付", message.English: "pay "}
 	rapid.Check(t, func(t *rapid.T) {
 		f := payment.Fen(rapid.Int64Range(0, 1_000_000_000_000).Draw(t, "fen"))
 		for _, lang := range []message.Lang{message.Chinese, message.English} {
 			once, twice := Parts(lang, f.Yuan())[0], Parts(lang, Sum(lang, f))[0]
-			within := Parts(lang, map[message.Lang]string{message.Chinese: "应付", message.English: "pay "}[lang]+f.Yuan())[0]
+			within := Parts(lang, before[lang]+f.Yuan())[0]
 			if once.Words != Sum(lang, f) || twice != once || !strings.HasSuffix(within.Sound, " "+once.Sound) {
 				t.Errorf("%s: %+v, %+v, %+v", f.Yuan(), once, twice, within)
 			}
@@ -218,7 +220,8 @@ func TestDigitsAreUnderstood(t *testing.T) {
 				t.Errorf("%s is said %s", digits, words)
 			}
 			again := Parts(lang, words)[0]
-			if code := Parts(lang, "0-"+digits)[0]; again.Words != words || !strings.HasSuffix(code.Sound, " "+again.Sound) {
+			code := Parts(lang, "0-"+digits)[0]
+			if again.Words != words || !strings.HasSuffix(code.Sound, " "+again.Sound) {
 				t.Errorf("%s is said %s, then %s", digits, words, again.Words)
 			}
 		}
