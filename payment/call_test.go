@@ -81,8 +81,11 @@ func TestCallUnanswered(t *testing.T) {
 
 // Whatever a face gives for a screen, nothing but a screen's name is kept.
 func FuzzCallNamesNobody(f *testing.F) {
-	for _, s := range []string{"", "home", "notice-scan-phone", "notice-closed.ledger", "pay..", "张晓明", "11010519491231002X", "pay 13800138000", "Pay",
-		"pay\nhome", "pay-", "-pay", "pay--home", "（2026）京0105民初12345号", "zhang'", strings.Repeat("a", 41)} {
+	for _, s := range []string{
+		"", "home", "notice-scan-phone", "notice-closed.ledger", "pay..", "pay-", "-pay", "pay--home", "Pay",
+		"pay\nhome", "张晓明", "zhang'", "11010519491231002X", "pay 13800138000", "（2026）京0105民初12345号",
+		strings.Repeat("a", 41),
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -55,8 +55,8 @@ func TestCallsComeFirst(t *testing.T) {
 		_, err := c.ledger.Differences().Update(c.Context(), "1/2026-11-27/refund-not-with-us/o/", func(
 			d payment.Difference, _ payment.Staff,
 		) (payment.Difference, payment.Entry, error) {
-			return payment.Difference{MchID: "1", Day: "2026-11-27", Kind: "refund-not-with-us", Order: "o", Device: "01",
-				Found: noon}, payment.Entry{}, nil
+			return payment.Difference{MchID: "1", Day: "2026-11-27", Kind: "refund-not-with-us", Order: "o",
+				Device: "01", Found: noon}, payment.Entry{}, nil
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -174,7 +174,8 @@ func TestCallOverMidnight(t *testing.T) {
 			day, hour, minute int
 			want              []string
 		}{
-			{28, 23, 59, []string{"called 03"}}, {29, 1, 29, []string{"called 03"}}, {29, 1, 30, []string{"call-missed 03"}},
+			{28, 23, 59, []string{"called 03"}}, {29, 1, 29, []string{"called 03"}},
+			{29, 1, 30, []string{"call-missed 03"}},
 			{29, 23, 0, []string{"call-missed 03"}}, {30, 0, 0, nil},
 		} {
 			time.Sleep(time.Until(time.Date(2026, 11, step.day, step.hour, step.minute, 0, 0, payment.China)))

@@ -10,6 +10,7 @@ import (
 // nothing of the kind.
 type Ear struct {
 	Keypad string // its device, by a link that stays: /dev/input/by-id/…
+	Volume string // that of its volume keys, where they are another device; empty: they are none
 	// devices of ALSA, by the names of their cards: plughw:CARD=…
 	Earphones   string
 	Loudspeaker string
@@ -47,7 +48,7 @@ func steady(path string) bool {
 
 func (c Config) checkEar(say func(bool, string, string, ...any)) {
 	e := c.Ear
-	for key, path := range map[string]string{"ear.keypad": e.Keypad, "ear.jack": e.Jack} {
+	for key, path := range map[string]string{"ear.keypad": e.Keypad, "ear.volume": e.Volume, "ear.jack": e.Jack} {
 		say(path == "" || steady(path), key, "%q is no name of an input device that stays; plug it in and copy the "+
 			"one that ls -l /dev/input/by-id /dev/input/by-path lists, not /dev/input/event…", path)
 	}
@@ -58,7 +59,7 @@ func (c Config) checkEar(say func(bool, string, string, ...any)) {
 	}
 	e.checkKeys(say)
 	if e.Keypad == "" {
-		say(e.Earphones+e.Loudspeaker+e.Jack+e.Recordings == "" && len(e.Keys) == 0, "ear.keypad",
+		say(e.Volume+e.Earphones+e.Loudspeaker+e.Jack+e.Recordings == "" && len(e.Keys) == 0, "ear.keypad",
 			"the rest of [ear] goes with a keypad: its name in /dev/input/by-id is needed")
 		return
 	}
@@ -66,8 +67,10 @@ func (c Config) checkEar(say func(bool, string, string, ...any)) {
 	say(Card(e.Earphones) == "" || Card(e.Earphones) != Card(e.Loudspeaker), "ear.loudspeaker",
 		"it is the card of the earphones: the lobby would hear what is for one person; use another card")
 	say(e.Jack == "" || e.Earphones != "", "ear.jack", "goes with earphones, whose jack it is")
-	say(e.Jack == "" || e.Jack != e.Keypad, "ear.jack", "it is the keypad, which is held for its keys; the jack has a "+
-		"device of its own, in whose line evtest lists EV_SW")
+	say(e.Volume == "" || e.Volume != e.Keypad, "ear.volume", "it is the keypad; leave it empty unless volume keys "+
+		"are a device of their own")
+	say(e.Jack == "" || e.Jack != e.Keypad && e.Jack != e.Volume, "ear.jack", "it is held for its keys; the jack "+
+		"has a device of its own, in whose line evtest lists EV_SW")
 	say(c.Screen.WidthMM != 0, "screen.width_mm", "goes with ear.keypad, for the payment code is then as large as a "+
 		"phone finds it without eyes: measure the picture from its left to its right edge, as it hangs, in mm")
 }

@@ -99,7 +99,8 @@ func TestCallNamesNobody(t *testing.T) {
 		if err := w.Call(w.t.Context(), "张晓明 11010519491231002X"); err != nil {
 			t.Fatal(err)
 		}
-		if call, events := w.calls(); call.Screen != "" || !slices.Equal(events, []string{`kiosk 03, call 1, screen ""`}) {
+		call, events := w.calls()
+		if want := []string{`kiosk 03, call 1, screen ""`}; call.Screen != "" || !slices.Equal(events, want) {
 			t.Errorf("%+v, %q", call, events)
 		}
 	})

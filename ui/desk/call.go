@@ -21,10 +21,14 @@ var callRoutes = []Route{
 // A callsView is what stands beside every page: who waits before a machine for a person.
 type callsView struct {
 	Rows   []callRow
+	More   int  // that wait too: the list has them
 	Does   bool // the clerk may go
 	Unread bool // nobody knows who waits
 	Told   string
 }
+
+// mostBeside is how many calls a low window has room for beside its menu.
+const mostBeside = 2
 
 type callRow struct {
 	Device, Screen, Path string
@@ -38,7 +42,8 @@ func (v *Visit) calls(told string) *callsView {
 		v.Log.WarnContext(v.Context(), "calls not read", "err", err)
 	}
 	c := &callsView{Does: v.Clerk.Has(clerk.DoWork), Unread: err != nil, Told: told}
-	for _, one := range list {
+	c.More = max(0, len(list)-mostBeside)
+	for _, one := range list[:len(list)-c.More] {
 		c.Rows = append(c.Rows, callRow{one.Device, screenWords(one.Screen), v.callPath(one), one.At})
 	}
 	return c
@@ -66,10 +71,11 @@ func answerCall(v *Visit) error {
 	}
 	err = v.Desk.Answer(v.Context(), v.Clerk, key)
 	said := words("call-yours")
-	taken, by := errors.AsType[*clerk.TakenError](err)
+	other, by := errors.AsType[*clerk.TakenError](err)
 	switch {
 	case by:
-		said = words("call-taken", "person", v.Desk.Who(v.Context(), taken.Taken.By.Person), "time", clock(taken.Taken.At))
+		who := v.Desk.Who(v.Context(), other.Taken.By.Person)
+		said = words("call-taken", "person", who, "time", clock(other.Taken.At))
 	case errors.Is(err, payment.ErrConflict):
 		said = words("call-over")
 	case err != nil:

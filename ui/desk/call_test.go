@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -20,6 +21,15 @@ func called(c *browser) {
 	if err := c.Counter.Call(c.Context(), "pay"); err != nil {
 		c.Fatal(err)
 	}
+}
+
+// calledTwice has another kiosk call too.
+func calledTwice(c *browser) {
+	house := c.Counter.House
+	c.Counter.House.Kiosk = "01"
+	called(c)
+	c.Counter.House = house
+	called(c)
 }
 
 func calledAtAll(c *desktest.Court) payment.Call {
@@ -44,7 +54,8 @@ func TestCalls(t *testing.T) {
 			says(t, page(c, path), "终端03 呼叫窗口", "付款码，已等 0 分", "我去")
 		}
 		list := page(c, "/work")
-		rows := regexp.MustCompile(`<th scope="row"><span class="st[^>]*>.*?</svg>([^<]*)`).FindAllStringSubmatch(list, -1)
+		heads := regexp.MustCompile(`<th scope="row"><span class="st[^>]*>.*?</svg>([^<]*)`)
+		rows := heads.FindAllStringSubmatch(list, -1)
 		if len(rows) < 2 || rows[0][1] != "呼叫窗口" {
 			t.Errorf("the rows begin with %q", rows)
 		}
@@ -59,6 +70,11 @@ func TestCalls(t *testing.T) {
 		}
 		if w := send(c, http.MethodPost, act, url.Values{"fragment": {"1"}}, "same-origin"); w.Code == http.StatusOK {
 			t.Error("nobody has gone")
+		}
+		c.as(clerktest.Clerk)
+		says(t, text(c, ask(c, http.MethodPost, "/lock", url.Values{"once": {"l"}})), "窗口已锁定", "终端03 呼叫窗口")
+		if part := text(c, ask(c, http.MethodGet, "/calls", nil)); strings.Contains(part, "<button") {
+			t.Error("who has locked the window is sent")
 		}
 		c.as(clerktest.Auditor)
 		if list := page(c, "/work"); strings.Contains(list, ">我去") || !strings.Contains(list, "呼叫窗口") {
@@ -93,6 +109,25 @@ func TestCalls(t *testing.T) {
 		c.as(clerktest.Auditor)
 		audit := text(c, ask(c, http.MethodPost, "/audit", url.Values{"from": {"2026-11-23"}, "to": {"2026-11-24"}}))
 		says(t, audit, "终端呼叫窗口", "应答终端呼叫")
+	})
+}
+
+// More machines than a low window has room for are counted.
+func TestManyCalls(t *testing.T) {
+	inDay(t, func(c *browser) {
+		house := c.Counter.House
+		for _, c.Counter.House.Kiosk = range []string{"01", "02", "03", "04"} {
+			called(c)
+			time.Sleep(time.Minute)
+		}
+		c.Counter.House = house
+		p := page(c, "/find")
+		if says(t, p, "终端01 呼叫窗口", "终端02 呼叫窗口", "另有 2 台终端呼叫"); strings.Contains(p, "终端03 呼叫") {
+			t.Error("the third one has no room")
+		}
+		if n := strings.Count(page(c, "/work"), "呼叫窗口</span></th>"); n != 4 {
+			t.Errorf("%d stand in the list", n)
+		}
 	})
 }
 

@@ -104,6 +104,7 @@ var sheets = []sheet{
 	{name: "difference", who: clerktest.Finance, path: "/reconcile", before: billed, then: []string{"商户单号 …"}},
 	{name: "calls-find", who: clerktest.Clerk, path: "/find", before: called},
 	{name: "calls-work", who: clerktest.Clerk, path: "/work", before: called},
+	{name: "calls-two", who: clerktest.Lead, path: "/find", before: calledTwice},
 	{name: "calls-sign-in", path: "/sign-in"},
 	{name: "difference-end", who: clerktest.Finance, path: "/reconcile", before: billed, then: []string{"核实操作人并记录"}},
 }

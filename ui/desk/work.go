@@ -21,6 +21,7 @@ type workView struct {
 	Rows       []workRow
 	First      *workRow
 	All        int
+	Carried    int  // by a closing sheet, which tells of money alone
 	Does       bool // the clerk may take work
 	Last       time.Time
 	Name, Once string
@@ -71,6 +72,9 @@ func workPage(v *Visit) error {
 	for _, i := range items {
 		r := v.workRow(i)
 		r.Chosen = i.Key == chosen
+		if !r.Calls {
+			p.Carried++
+		}
 		part := "free"
 		if r.Mine {
 			part = "mine"
@@ -111,7 +115,7 @@ func (v *Visit) workRow(i clerk.Item) workRow {
 	}
 	r.Act = r.Path
 	if i.Call.N > 0 {
-		r.Calls, r.Act, r.What = true, v.callPath(i.Call), screenWords(i.Call.Screen)
+		r.Calls, r.Act, r.What = true, v.callPath(i.Call), "画面："+screenWords(i.Call.Screen)
 		r.Facts = "与款项无关"
 		if v.Clerk.Has(clerk.DoWork) {
 			if r.Next = "我去"; i.Mark == clerk.CallMissed {

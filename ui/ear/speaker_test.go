@@ -66,6 +66,8 @@ type ears struct {
 	m     *mouth
 	start time.Time
 	fail  func(Output) error
+	begin func(Output, string)                // what sounds now
+	end   func(what string, of time.Duration) // what has sounded, and how long
 
 	mu     sync.Mutex
 	heard  []string
@@ -93,10 +95,17 @@ func (e *ears) Play(ctx context.Context, out Output, sound PCM) error {
 	e.note(place + " " + what)
 	e.sounds, e.level = append(e.sounds, sound), append(e.level, slices.Max(sound))
 	e.mu.Unlock()
+	if e.begin != nil {
+		e.begin(out, what)
+	}
+	began := time.Now()
 	defer func() {
 		e.mu.Lock()
 		e.busy = false
 		e.mu.Unlock()
+		if e.end != nil {
+			e.end(what, time.Since(began))
+		}
 	}()
 	if e.fail != nil {
 		if err := e.fail(out); err != nil {

@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strconv"
 	"time"
@@ -180,6 +181,13 @@ func (l *Lobby) sayPage(first []words.Phrase, key bool) {
 func (l *Lobby) say(t ear.Talk) {
 	t.Lang, t.Aloud = l.frame.Lang, l.visit.hears.aloud
 	t.Withheld, t.Unplugged = l.phrase("ear.withheld"), l.phrase("ear.unplugged")
+	if l.opt.Log.Enabled(l.ctx, slog.LevelDebug) { // for tests, and for who must explain by telephone what is heard
+		ids := make([]string, len(t.Phrases))
+		for i, p := range t.Phrases {
+			ids[i] = p.ID
+		}
+		l.opt.Log.DebugContext(l.ctx, "said", "phrases", ids)
+	}
 	l.opt.Ear.Say(t)
 }
 

@@ -93,10 +93,14 @@ func choose(f Frame, digit string, o Option) ear.Phrase {
 	if o.IsZero() { // it is only told
 		id, digit = "ear.listed", ""
 	}
+	key := digit
+	if n, err := strconv.Atoi(digit); err == nil && f.Lang == message.Chinese { // a key is yi1, a digit yao1
+		key = string([]rune("零一二三四五六七八九")[n])
+	}
 	p := ear.Phrase{ID: strings.TrimSuffix(o.ID+"."+digit, "."), Class: o.Class, Fixed: o.fixed,
-		Text: message.Text(f.Lang, id, "key", digit, "what", o.Words)}
+		Text: message.Text(f.Lang, id, "key", key, "what", o.Words)}
 	if o.Open != "" {
-		p.Open = message.Text(f.Lang, id, "key", digit, "what", o.Open)
+		p.Open = message.Text(f.Lang, id, "key", key, "what", o.Open)
 	}
 	return p
 }

@@ -211,3 +211,29 @@ func TestPractice(t *testing.T) {
 		t.Error("twice does not leave it")
 	}
 }
+
+// What reaches a voice is words alone: pinyin with tones, or English. No figure, no sign and no bracket is left of what
+// screens write, and no character is one that the table does not know.
+func TestHeardIsWords(t *testing.T) {
+	pinyin := regexp.MustCompile(`^[a-zü]+[1-5]([,.]? [a-zü]+[1-5])*[,.]?$`)
+	han := regexp.MustCompile(`^[\p{Han}，。]+$`)
+	english := regexp.MustCompile(`^[A-Za-z][A-Za-z' ,.-]*$`)
+	everyHeard(t, func(t *testing.T, s Sample) {
+		for _, p := range spoken(s) {
+			for _, text := range full(p.Text, p.Open) {
+				parts := ear.Parts(s.Frame.Lang, text)
+				if len(parts) == 0 {
+					t.Errorf("%s: nothing is said of %q", p.ID, text)
+				}
+				for _, part := range parts {
+					switch {
+					case part.Lang == message.English && !english.MatchString(part.Sound),
+						part.Lang == message.Chinese && !pinyin.MatchString(part.Sound),
+						part.Lang == message.Chinese && !han.MatchString(part.Words):
+						t.Errorf("%s: %q is said as %q, %q", p.ID, text, part.Words, part.Sound)
+					}
+				}
+			}
+		}
+	})
+}
