@@ -230,6 +230,12 @@ func (c *Care) Tidy(ctx context.Context, t receipt.Tidier) {
 	}
 }
 
+// Note notes what a face has found of its own, a window of its keypad and its sound. Of the codes those that are not
+// among the findings are over. Health tells of them, and who looks at the machine from outside.
+func (c *Care) Note(at []doctor.Code, found []doctor.Finding) {
+	c.doctor.Look(at, found, c.Cashier.Now())
+}
+
 // Rings reports whether a monitor rings: payments are not begun, or something lasts that a person must end.
 func (h Health) Rings() bool {
 	return h.Standing.Closed != nil || len(h.Standing.Purses) > 0 || h.Report.Rings(h.At)

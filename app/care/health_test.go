@@ -3,13 +3,17 @@ package care
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"courtkiosk/app/bill"
 	"courtkiosk/app/doctor"
 	"courtkiosk/app/receipt"
 	"courtkiosk/app/report"
 	"courtkiosk/payment"
+	"courtkiosk/payment/gatewaytest"
+	"courtkiosk/payment/ledgertest"
 )
 
 // work is a clerk's work about an order in a state.
@@ -64,4 +68,29 @@ func TestWhatOfHealthIsTrouble(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a face has found is told until it says otherwise, and nothing else is ended by that.
+func TestNote(t *testing.T) {
+	c := New(Parts{Merchant: func(bill.Purse) payment.Merchant { return payment.Merchant{} },
+		Cashier: payment.NewCashier(payment.Desk{Ledger: ledgertest.NewMemory(payment.Identity{}),
+			Gateway: &gatewaytest.Gate{Office: gatewaytest.New()}})})
+	ears := []doctor.Code{doctor.KeypadAbsent, doctor.KeypadShut}
+	c.doctor.Note(doctor.Backup, errors.New("x"), c.Cashier.Now().Add(-2*time.Hour))
+	want := func(codes ...doctor.Code) {
+		t.Helper()
+		var got []doctor.Code
+		for _, f := range c.Told() {
+			got = append(got, f.Code)
+		}
+		if !slices.Equal(got, codes) {
+			t.Errorf("told %q, want %q", got, codes)
+		}
+	}
+	c.Note(ears, []doctor.Finding{{Code: doctor.KeypadAbsent, Of: "/dev/input/by-id/x"}})
+	want(doctor.Backup, doctor.KeypadAbsent)
+	c.Note(ears, []doctor.Finding{{Code: doctor.KeypadShut, Of: "/dev/input/by-id/x"}})
+	want(doctor.Backup, doctor.KeypadShut)
+	c.Note(ears, nil)
+	want(doctor.Backup)
 }

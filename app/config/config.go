@@ -48,6 +48,7 @@ type Config struct {
 	Court       Court
 	Kiosk       Kiosk
 	Screen      Screen
+	Ear         Ear
 	Hours       Hours
 	WeChat      WeChat `toml:"wechat"`
 	Bills       Bills
@@ -423,7 +424,7 @@ func (c *Config) locate(dir string) {
 		&c.Receipt.SigningKey,
 		&c.Receipt.Keys,
 		&c.Bills.Watch, &c.Bills.Token, &c.Bills.CA, &c.Bills.Cert, &c.Bills.Key, &c.Bills.Holidays,
-		&c.Kiosk.Notices, &c.Clerk.Certificate, &c.Clerk.Key, &c.Clerk.ClientCA}
+		&c.Kiosk.Notices, &c.Ear.Recordings, &c.Clerk.Certificate, &c.Clerk.Key, &c.Clerk.ClientCA}
 	for _, w := range []*WeChat{&c.WeChat, c.WeChat.Execution, c.WeChat.Fine} {
 		if w != nil {
 			paths = append(paths, &w.MerchantKey, &w.MerchantCert, &w.PublicKey, &w.APIv3Key, &w.ProxyPassword, &w.CA)
@@ -494,6 +495,7 @@ func (c Config) wrong() (bad []complaint) {
 	say(c.Kiosk.TouchAgain >= 0 && c.Kiosk.TouchAgain <= 2*time.Second, "kiosk.touch_again",
 		"%v is not between 0s and 2s", c.Kiosk.TouchAgain)
 	c.Screen.check(say)
+	c.checkEar(say)
 	_, err := c.Scanner()
 	say(err == nil, "scan.patterns", "%v", err)
 	_, err = c.Calendar()

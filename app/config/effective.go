@@ -73,6 +73,16 @@ func listed(table reflect.Value, said map[string]any, name string) (values []Val
 			below = append(below, listed(v, sub, whole)...)
 			continue
 		}
+		if v.Kind() == reflect.Map {
+			sub, _ := said[key].(map[string]any)
+			for _, k := range slices.SortedFunc(v.Seq(), func(a, b reflect.Value) int {
+				return strings.Compare(a.String(), b.String())
+			}) {
+				_, written := sub[k.String()]
+				below = append(below, Value{whole + "." + k.String(), v.MapIndex(k).String(), !written})
+			}
+			continue
+		}
 		_, written := said[key]
 		values = append(values, Value{whole, shown(key, v), !written})
 	}

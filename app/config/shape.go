@@ -127,7 +127,9 @@ func shaped(tree map[string]any, form reflect.Type, table string, line func(key 
 		switch {
 		case f.Kind() == reflect.Struct && isTable:
 			bad = append(bad, shaped(sub, f, whole, line)...)
-		case f.Kind() == reflect.Struct:
+		case f.Kind() == reflect.Map && isTable:
+			bad = append(bad, shapedMap(sub, f.Elem(), whole, line)...)
+		case f.Kind() == reflect.Struct || f.Kind() == reflect.Map:
 			say("this is a table: write [%s] on a line of its own and its keys below it", whole)
 		case isTable:
 			say("this is a key, not a table: %s", example(key, f))
@@ -135,6 +137,21 @@ func shaped(tree map[string]any, form reflect.Type, table string, line func(key 
 			if want := misfit(key, f, value); want != "" {
 				say("%s", want)
 			}
+		}
+	}
+	return bad
+}
+
+// shapedMap does the same of a table whose keys are anybody's.
+func shapedMap(tree map[string]any, form reflect.Type, table string, line func(key string) int) (bad []complaint) {
+	for key, value := range tree {
+		want := misfit(key, form, value)
+		if _, isTable := value.(map[string]any); isTable {
+			want = "this is a key, not a table: " + example(key, form)
+		}
+		if want != "" {
+			bad = append(bad, complaint{line: line(table + "." + key), key: table + "." + key, text: want})
+			delete(tree, key)
 		}
 	}
 	return bad

@@ -36,7 +36,7 @@ func branch(table reflect.Value) map[string]any {
 		case reflect.Struct:
 			tree[key] = branch(v)
 			continue
-		case reflect.Slice:
+		case reflect.Slice, reflect.Map:
 			if v.IsNil() {
 				continue
 			}

@@ -96,6 +96,16 @@ const (
 	DatabaseSingle     Code = "database-single"      // the DSN names one host
 	DatabaseClock      Code = "database-clock"       // the database's clock and ours are apart
 	LockIdle           Code = "lock-idle"            // of a lock: it is laid, and waits for a restart of the machine
+	VoiceNone          Code = "voice-none"           // nothing can speak: espeak-ng, or its Mandarin, is missing
+	PlayerNone         Code = "player-none"          // nothing can play: aplay is missing
+	CardAbsent         Code = "card-absent"          // of a device of sound: its card is not there
+	SpeechFails        Code = "speech-fails"         // the running kiosk wanted to speak, and could not
+	RecordingsNone     Code = "recordings-none"      // the folder of the court's recordings cannot be read
+	KeypadAbsent       Code = "keypad-absent"        // the keypad's device is not there
+	KeypadShut         Code = "keypad-shut"          // it is there, and cannot be used
+	KeypadLacks        Code = "keypad-lacks"         // it has no key for something that it can do without
+	JackAbsent         Code = "jack-absent"          // the switch of the earphones' jack says nothing
+	JackUnknown        Code = "jack-unknown"         // no switch says whether earphones are in
 )
 
 // checks holds what a look finds, as the catalogue does; in a report it comes behind what screens tell.
@@ -186,6 +196,16 @@ var checks = []Trouble{
 	{Code: DatabaseSlow, Printed: "M-81", Severity: Warns},
 	{Code: DatabaseClock, Printed: "M-82", Severity: Warns},
 	{Code: DatabaseSingle, Printed: "M-83", Severity: Tells, Rings: never},
+	{Code: VoiceNone, Printed: "M-84", Severity: Warns},
+	{Code: PlayerNone, Printed: "M-85", Severity: Warns},
+	{Code: CardAbsent, Printed: "M-86", Severity: Warns},
+	{Code: SpeechFails, Printed: "M-87", Severity: Warns, HiddenBy: []Code{VoiceNone, PlayerNone, CardAbsent}},
+	{Code: RecordingsNone, Printed: "M-88", Severity: Warns, Rings: never},
+	{Code: KeypadAbsent, Printed: "M-89", Severity: Warns},
+	{Code: KeypadShut, Printed: "M-90", Severity: Warns, HiddenBy: []Code{KeypadAbsent}},
+	{Code: KeypadLacks, Printed: "M-91", Severity: Tells, Rings: never, HiddenBy: []Code{KeypadAbsent, KeypadShut}},
+	{Code: JackAbsent, Printed: "M-92", Severity: Warns},
+	{Code: JackUnknown, Printed: "M-93", Severity: Tells, Rings: never},
 }
 
 // Checks returns what only a look at a machine finds. Visitors and clerks read nothing of it.

@@ -74,6 +74,29 @@ func TestUnitOfAWindowTurnsIt(t *testing.T) {
 	}
 }
 
+// A window speaks, and reads a keypad; a server has neither, nor the devices.
+func TestUnitOfAWindowSpeaks(t *testing.T) {
+	for line, both := range map[string]bool{"DeviceAllow=char-alsa rw": false, "SupplementaryGroups=audio": false,
+		"DeviceAllow=char-input rw": false, "DevicePolicy=closed": true} {
+		for name, in := range map[string]bool{"window/courtkiosk.service": true, "core/courtkiosk.service": both} {
+			if got := strings.Contains(read(t, name), "\n"+line+"\n"); got != in {
+				t.Errorf("%s: %q is there: %t", name, line, got)
+			}
+		}
+	}
+	if text := read(t, "window/courtkiosk.service"); strings.Count(text, "SupplementaryGroups=") != 1 ||
+		!strings.Contains(read(t, "sysusers.conf"), "\ng audio -\n") {
+		t.Error("a group that may be missing, or another one, is taken: such a unit does not start")
+	}
+	for name, in := range map[string]bool{"window/nfpm.yaml": true, "core/nfpm.yaml": false} {
+		for _, needs := range []string{"espeak-ng", "alsa-utils"} {
+			if strings.Contains(read(t, name), needs) != in {
+				t.Errorf("%s: %s is recommended: %t", name, needs, !in)
+			}
+		}
+	}
+}
+
 // What both units promise a lobby, beyond what is scored.
 func TestUnitsKeepTheLobbyOpen(t *testing.T) {
 	for _, name := range []string{"core/courtkiosk.service", "window/courtkiosk.service"} {

@@ -38,7 +38,7 @@ needs=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/[[:space:
 INITRD=No mmdebstrap --quiet --mode=root --variant=minbase --dpkgopt=force-unsafe-io \
 	--aptopt='Apt::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
 	--include=linux-image-amd64,initramfs-tools,zstd,busybox,systemd,systemd-sysv,systemd-resolved,libpam-systemd \
-	--include=udev,dbus,kmod,e2fsprogs,fdisk,ca-certificates,chrony,nftables,x11-xserver-utils,xinput,less,$needs${MORE:+,$MORE} \
+	--include=udev,dbus,kmod,e2fsprogs,fdisk,ca-certificates,chrony,nftables,x11-xserver-utils,xinput,espeak-ng,alsa-utils,less,$needs${MORE:+,$MORE} \
 	--essential-hook="$users" \
 	--customize-hook="upload '$deb' /tmp/courtkiosk.deb" \
 	--customize-hook='chroot "$1" dpkg -i /tmp/courtkiosk.deb && rm "$1/tmp/courtkiosk.deb"' \

@@ -29,7 +29,7 @@ import (
 func (c *call) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor",
-		Short: "look at this machine by thirty-one checks: what is wrong, and what to do; exit 1 when something " +
+		Short: "look at this machine by thirty-three checks: what is wrong, and what to do; exit 1 when something " +
 			"needs a person, 3 when a check could not look",
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -1,4 +1,4 @@
-// Package checkup looks at a machine: thirty-one checks of its files, clock, roads, devices, units and locks, each of
+// Package checkup looks at a machine: thirty-three checks of its files, clock, roads, devices, units and locks, each of
 // which finds troubles of app/doctor's catalogue. It changes nothing and names nobody who pays.
 //
 // # Decisions
@@ -85,9 +85,9 @@ var (
 	ErrOlder   = errors.New("the running kiosk is of another version: restart it")
 )
 
-// A Check is one of the thirty-one.
+// A Check is one of the thirty-three.
 type Check struct {
-	Number int           // 1 to 31; it does not change
+	Number int           // 1 to 33; it does not change
 	Finds  []doctor.Code // what it can find
 	look   func(ctx context.Context, m *Machine, s *sight) error
 	// what explains that it cannot look, beside that the configuration cannot be read
@@ -152,6 +152,10 @@ var checks = []Check{
 		doctor.UnitRestarts, doctor.UnitExposed, doctor.UpdatesFailed, doctor.RebootWanted, doctor.PackageOld,
 		doctor.BinaryChanged, doctor.UpdateWaits}, look: served, always: true},
 	{Number: 31, Finds: []doctor.Code{doctor.LockNone, doctor.LockBroken, doctor.LockIdle}, look: locked},
+	{Number: 32, Finds: []doctor.Code{doctor.VoiceNone, doctor.PlayerNone, doctor.CardAbsent, doctor.SpeechFails,
+		doctor.RecordingsNone}, look: speech, asks: true, behind: noCounter},
+	{Number: 33, Finds: []doctor.Code{doctor.KeypadAbsent, doctor.KeypadShut, doctor.KeypadLacks, doctor.JackAbsent,
+		doctor.JackUnknown}, look: keypad, asks: true, behind: noCounter},
 }
 
 // noScreen is what explains that X says nothing: it runs as long as the program does.

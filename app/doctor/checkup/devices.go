@@ -99,7 +99,7 @@ const (
 	keyboard = "01" // protocol of inputs
 )
 
-// plugged: in the lobby there is no keyboard but the scanner, and no stick.
+// plugged: in the lobby there is no keyboard but the scanner and the keypad, and no stick.
 func plugged(ctx context.Context, m *Machine, s *sight) error {
 	if in, err := m.lobby(ctx); err != nil || !in {
 		return idleOr(err)
@@ -116,6 +116,10 @@ func plugged(ctx context.Context, m *Machine, s *sight) error {
 	if err != nil {
 		return err
 	}
+	ours, err := m.keypadID()
+	if err != nil {
+		s.doubt(err)
+	}
 	for _, e := range list { // 1-2:1.0 is an interface of the device 1-2
 		device, _, is := strings.Cut(e.Name(), ":")
 		if !is {
@@ -130,7 +134,7 @@ func plugged(ctx context.Context, m *Machine, s *sight) error {
 		}
 		class, protocol := read(e.Name(), "bInterfaceClass"), read(e.Name(), "bInterfaceProtocol")
 		id := read(device, "idVendor") + ":" + read(device, "idProduct")
-		if agreed(id) {
+		if agreed(id) || id == ours {
 			continue
 		}
 		said := strings.TrimSpace(id + " " + read(device, "manufacturer") + " " + read(device, "product"))

@@ -264,7 +264,7 @@ func (r *recorded) file(words []string, data []byte) error {
 
 // ids of the users of the recorded machine, as its /etc/passwd and /etc/group have them.
 func ids(user, group string) (uid, gid uint32, err error) {
-	known := map[string]uint32{"root": 0, "adm": 4, "lp": 7, "courtkiosk": 997, "clerk": 1000}
+	known := map[string]uint32{"root": 0, "adm": 4, "lp": 7, "input": 104, "courtkiosk": 997, "clerk": 1000}
 	uid, ok := known[user]
 	gid, too := known[group]
 	if !ok || !too {
