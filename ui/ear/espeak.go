@@ -19,7 +19,7 @@ import (
 type Espeak struct {
 	Program string // empty: espeak-ng, where the system finds it
 	English string // the name of its English voice; empty: en-us
-	// Parts puts a phrase into words
+	// Parts puts a phrase into words; nil: ear.Parts
 	Parts func(lang message.Lang, text string) []ear.Part
 }
 
@@ -50,7 +50,11 @@ func (v Espeak) Render(ctx context.Context, lang message.Lang, p ear.Phrase, pac
 			whole = nil
 		}
 	}()
-	for _, part := range v.Parts(lang, p.Text) {
+	parts := v.Parts
+	if parts == nil {
+		parts = ear.Parts
+	}
+	for _, part := range parts(lang, p.Text) {
 		if part.Sound = sayable(part.Sound); part.Sound == "" {
 			continue
 		}

@@ -171,8 +171,8 @@ func TestEspeakBreaksOff(t *testing.T) {
 	if !errors.Is(err, errShort) {
 		t.Errorf("half of an amount: %v", err)
 	}
-	for _, short := range strings.Fields("a5 ei5 yue5 e5 er5 yi1 wu3 er4 a5,e5 e") { // the shortest of all syllables
-		for _, pace := range Paces {
+	for _, short := range strings.Fields("a5 yue5 er5 yi1 a5,e5") { // the shortest of all syllables
+		for _, pace := range []int{150, 320} {
 			_, err := Espeak{Parts: asItIs}.Render(background, message.Chinese, ear.Phrase{Text: short}, pace)
 			if err != nil {
 				t.Errorf("%s at %d: %v", short, pace, err)
