@@ -60,7 +60,7 @@ func (c Config) checkEar(say func(bool, string, string, ...any)) {
 	e := c.Ear
 	for key, path := range map[string]string{"ear.keypad": e.Keypad, "ear.volume": e.Volume, "ear.jack": e.Jack} {
 		pipe := c.Environment != Production && filepath.IsAbs(path) // what a test says in a keypad's place
-		say(path == "" || steady(path) || pipe, key, "%q is no name of an input device that stays; plug it in and copy "+
+		say(path == "" || steady(path) || pipe, key, "%q is no name of an input device that stays; plug it in, copy "+
 			"the one that ls -l /dev/input/by-id /dev/input/by-path lists, not /dev/input/event…", path)
 		info, err := os.Stat(path)
 		say(err != nil || info.Mode()&os.ModeNamedPipe == 0 || pipe, key, "%s is a pipe, which says whatever "+

@@ -81,7 +81,7 @@ func TestEar(t *testing.T) {
 func TestEarsAreComplainedOf(t *testing.T) {
 	for name, tt := range map[string]struct{ old, new, want string }{
 		"a keypad by its number": {`"/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `"/dev/input/event5"`,
-			`ear.keypad: "/dev/input/event5" is no name of an input device that stays; plug it in and copy`},
+			`ear.keypad: "/dev/input/event5" is no name of an input device that stays; plug it in, copy`},
 		"a keypad elsewhere": {`"/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `"keypad"`, `"keypad" is no name`},
 		"a way out of dev":   {`/dev/courtkiosk/jack`, `/dev/../etc/passwd`, `ear.jack: "/dev/../etc/passwd" is no`},
 		"a jack by its number": {`"/dev/courtkiosk/jack"`, `"/dev/input/event12"`,
