@@ -140,7 +140,8 @@ func TestVisitByKeys(t *testing.T) {
 	}
 }
 
-// Without earphones nothing of a case is heard by the lobby, whatever is pressed; it is told that something is left out.
+// Without earphones nothing of a case is heard by the lobby, whatever is pressed; it is told that something is left
+// out.
 func TestNothingPrivateAloud(t *testing.T) {
 	h := newHall(t, false)
 	h.keys("1", "1")
