@@ -26,7 +26,8 @@ const written = "# Written by courtkiosk at each start of its service, from [scr
 func (c *call) screenCommand() *cobra.Command {
 	var root string
 	cmd := &cobra.Command{
-		Use: "screen", Short: "tell the X server how the screen hangs, and to leave the keypad alone", Hidden: true, Args: exactly(),
+		Use: "screen", Short: "tell the X server how the screen hangs, and to leave the keypad alone", Hidden: true,
+		Args: exactly(),
 		RunE: func(*cobra.Command, []string) error {
 			conf, known, err := config.Draft(c.config)
 			if !known {

@@ -9,6 +9,10 @@
 // 2026-11-29: earphones are in only where a switch of the jack says so at this moment: what is not known is out, and
 // whatever goes wrong with the switch is out at once. A key that a keypad types when a plug goes in is no such switch:
 // it says nothing of how the plug stood before.
+//
+// 2026-11-29: a program whose devices are pretended is tested by a named pipe in their place, into which events are
+// written as the kernel writes them: recorded devices (umockdev) answer libc, and Go calls the kernel itself. Only a
+// machine that is no court's takes one.
 package keypad
 
 import (
@@ -20,12 +24,15 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// Options say which devices are read, and who is told. The functions are called from goroutines of Run's and must
-// return at once.
+// Options say which devices are read, and who is told. The functions are called from goroutines of Run's, Press
+// from two where volume keys are a device of their own, and must return at once.
 type Options struct {
 	Keypad string              // its device, by a name that stays: a link below /dev/input/by-id
+	Volume string              // the device of its volume keys, where that is another one; empty: it is none
 	Jack   string              // the device of the earphones' jack; empty: whether they are in is not known
+	Card   string              // the sound card of the earphones, by its name: the jack must not be another one's
 	Keys   map[uint16]view.Key // what the keypad's codes mean
+	Pipes  bool                // named pipes are taken for devices: on no court's machine
 	// the same key counts once within this time; more than half a second counts as that
 	Again   time.Duration
 	Press   func(view.Key)
@@ -38,6 +45,7 @@ type Options struct {
 type Pad struct {
 	o    Options
 	open func(name string) (device, error)
+	root string // of the files that say which card a jack belongs to
 
 	mu     sync.Mutex
 	health Health
@@ -49,7 +57,8 @@ const mostAgain = 500 * time.Millisecond
 // New returns a keypad that nobody reads yet.
 func New(o Options) *Pad {
 	o.Again = min(max(o.Again, 0), mostAgain)
-	return &Pad{o: o, open: open, health: Health{Keypad: ErrUnread, Jack: ErrUnread}}
+	open := func(name string) (device, error) { return open(name, o.Pipes) }
+	return &Pad{o: o, open: open, root: "/", health: Health{Keypad: ErrUnread, Volume: ErrUnread, Jack: ErrUnread}}
 }
 
 // Run reads keypad and jack until ctx ends; what is not there is waited for. At its end the earphones are out.
@@ -57,6 +66,9 @@ func (p *Pad) Run(ctx context.Context) {
 	var beside sync.WaitGroup
 	if p.o.Jack != "" {
 		beside.Go(func() { attend(ctx, p.open, p.o.Jack, p.listen, p.noJack) })
+	}
+	if p.o.Volume != "" {
+		beside.Go(func() { attend(ctx, p.open, p.o.Volume, p.readVolume, p.noVolume) })
 	}
 	attend(ctx, p.open, p.o.Keypad, p.read, p.noKeypad)
 	beside.Wait()

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -221,8 +222,90 @@ func (b *bench) pad() *Pad {
 			b.told = append(b.told, h)
 		},
 		Log: slog.New(slog.DiscardHandler)})
-	p.open = b.open
+	p.open, p.root = b.open, b.tree("pci0000:00/0000:00:1f.3/sound/card0/input12/event7")
 	return p
+}
+
+// tree is what the kernel's files say of a jack, whose device has a place in the machine, and of two sound cards.
+func (b *bench) tree(place string) (root string) {
+	b.t.Helper()
+	root = b.t.TempDir()
+	if r, err := filepath.EvalSymlinks(root); err == nil {
+		root = r
+	}
+	for _, dir := range []string{"dev/input", "sys/class/input", "sys/devices/" + place, "proc/asound/card0",
+		"proc/asound/card1"} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	err := os.WriteFile(filepath.Join(root, "dev/input/event7"), nil, 0o600)
+	for link, to := range map[string]string{"jack": "dev/input/event7", "proc/asound/PCH": "card0",
+		"proc/asound/EZKey": "card1", "sys/class/input/event7": "../../devices/" + place} {
+		err = errors.Join(err, os.Symlink(to, filepath.Join(root, link)))
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return root
+}
+
+// A jack that is another card's than the earphones' says nothing of them.
+func TestJackOfAnotherCard(t *testing.T) {
+	const board, stick = "pci0000:00/0000:00:1f.3/sound/card0/input12/event7",
+		"pci0000:00/0000:00:14.0/usb1/1-4/1-4:1.0/0003:2047:0957.0001/input/input9/event7"
+	for name, tt := range map[string]struct {
+		place, card string
+		fine        bool
+	}{
+		"its own":                 {board, "PCH", true},
+		"another's":               {board, "EZKey", false},
+		"of a card that is gone":  {board, "Gone", false},
+		"of nobody knows whom":    {stick, "EZKey", true},
+		"earphones without cards": {board, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			p := b.pad()
+			p.o.Card, p.root = tt.card, b.tree(tt.place)
+			b.plug("jack", &pretended{sw: setOf(swHeadphone), stands: setOf(swHeadphone)})
+			b.run(p)
+			b.until("looked at", func() bool { return !errors.Is(p.Health().Jack, ErrUnread) })
+			if h := p.Health(); (h.Jack == nil) != tt.fine || h.In && !tt.fine {
+				t.Errorf("got %+v", h)
+			}
+		})
+	}
+}
+
+// Volume keys can be a device of their own, which is held too.
+func TestVolumeKeys(t *testing.T) {
+	const up, down = 115, 114
+	b := newBench(t)
+	p := b.pad()
+	p.o.Jack, p.o.Volume = "", "volume"
+	p.o.Keys[up], p.o.Keys[down] = view.KeyLouder, view.KeySofter
+	keys := all()
+	for _, code := range []uint16{78, 74} {
+		keys[code/8] &^= 1 << (code % 8)
+	}
+	into := b.plug("keypad", &pretended{keys: keys})
+	b.run(p)
+	b.write(into, key(0, kp1, 1))
+	b.want("1")
+	b.until("missed", func() bool { return errors.Is(p.Health().Volume, fs.ErrNotExist) })
+	if f := p.Findings(); len(f) != 1 || f[0].Code != doctor.KeypadAbsent || f[0].Of != "volume" {
+		t.Errorf("found %+v", f)
+	}
+	d := &pretended{keys: setOf(up, down)}
+	b.write(b.plug("volume", d), key(0, up, 1), key(9, down, 1))
+	b.want("louder", "softer")
+	if d.grabs != 1 || len(p.Findings()) != 0 {
+		t.Errorf("held %d times, found %+v", d.grabs, p.Findings())
+	}
+	if err := p.readVolume(&pretended{keys: setOf(up)}); !errors.Is(err, ErrForeign) {
+		t.Errorf("a device without softer: %v", err)
+	}
 }
 
 // run runs a keypad until the test ends, and fails where something of it goes on then.
@@ -410,7 +493,7 @@ func TestHealthIsTold(t *testing.T) {
 
 // What is no input device is refused by the kernel, and no real one is there in most places where tests run.
 func TestOpenOfNoInputDevice(t *testing.T) {
-	d, err := open(os.DevNull)
+	d, err := open(os.DevNull, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -421,8 +504,56 @@ func TestOpenOfNoInputDevice(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := open("/dev/input/by-id/none"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := open("/dev/input/by-id/none", true); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A pipe in the devices' place is read whoever writes into it and goes, where pipes are taken, and only there.
+func TestPipes(t *testing.T) {
+	dir := t.TempDir()
+	keypad, jack := filepath.Join(dir, "keypad"), filepath.Join(dir, "jack")
+	for _, name := range []string{keypad, jack} {
+		if err := syscall.Mkfifo(name, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plain := filepath.Join(dir, "file")
+	if err := os.WriteFile(plain, key(0, kp1, 1).said(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, pipes := range map[string]bool{keypad: false, plain: true, dir: true} {
+		if _, err := open(name, pipes); !errors.Is(err, ErrForeign) {
+			t.Errorf("%s is taken: %v", name, err)
+		}
+	}
+	b := newBench(t)
+	o := b.pad().o
+	o.Keypad, o.Jack, o.Card, o.Pipes = keypad, jack, "EZKey", true
+	p := New(o)
+	b.run(p)
+	b.until("open", func() bool { return p.Health().Keypad == nil && p.Health().Jack == nil })
+	if p.Health().In {
+		t.Error("earphones are in that nobody has plugged")
+	}
+	for n := range 3 {
+		for name, e := range map[string]event{keypad: key(1000*n, kp1, 1),
+			jack: {kind: evSw, code: swHeadphone, value: int32(1 - n%2)}} {
+			w, err := os.OpenFile(name, os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.write(w, e)
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			b.want(map[bool]string{true: "1", false: [...]string{"+jack", "-jack", "+jack"}[n]}[name == keypad])
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.told) != 2 { // as each was opened
+		t.Errorf("told %+v", b.told)
 	}
 }
 

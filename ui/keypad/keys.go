@@ -69,11 +69,31 @@ func (p *Pad) read(d device) error {
 	if slices.ContainsFunc(lack, func(k view.Key) bool { return slices.Contains(config.NeededKeys, string(k)) }) {
 		return fmt.Errorf("%w: it has no key for %s", ErrForeign, said(lack))
 	}
+	if p.o.Volume != "" {
+		lack = slices.DeleteFunc(lack, func(k view.Key) bool { return k == view.KeyLouder || k == view.KeySofter })
+	}
+	return p.hear(d, p.o.Keypad, func(h *Health) { h.Keypad, h.Lacks = nil, said(lack) })
+}
+
+// readVolume does so of the volume keys. Whatever else they type counts too.
+func (p *Pad) readVolume(d device) error {
+	codes, err := d.codes(evKey)
+	if err != nil {
+		return err
+	}
+	if lack := lacks(codes, p.o.Keys); slices.Contains(lack, view.KeyLouder) || slices.Contains(lack, view.KeySofter) {
+		return fmt.Errorf("%w: it has no keys for louder and softer", ErrForeign)
+	}
+	return p.hear(d, p.o.Volume, func(h *Health) { h.Volume = nil })
+}
+
+// hear holds a device and hands on its keys until it is gone.
+func (p *Pad) hear(d device, name string, held func(h *Health)) error {
 	if err := d.hold(); err != nil {
 		return err
 	}
-	p.change(func(h *Health) { h.Keypad, h.Lacks = nil, said(lack) })
-	p.o.Log.Info("keypad held", "device", p.o.Keypad, "lacks", said(lack))
+	p.change(held)
+	p.o.Log.Info("keypad held", "device", name)
 	keys := presses{keys: p.o.Keys, again: p.o.Again}
 	for from := newStream(d); ; {
 		e, err := from.next()
@@ -93,6 +113,14 @@ func (p *Pad) noKeypad(err error) {
 		p.o.Log.Warn("keypad not used", "device", p.o.Keypad, "err", err)
 	}
 	p.change(func(h *Health) { h.Keypad = err })
+}
+
+// noVolume notes why there are no volume keys.
+func (p *Pad) noVolume(err error) {
+	if !alike(p.Health().Volume, err) {
+		p.o.Log.Warn("volume keys not used", "device", p.o.Volume, "err", err)
+	}
+	p.change(func(h *Health) { h.Volume = err })
 }
 
 func said(keys []view.Key) string {

@@ -98,6 +98,9 @@ func keypad(_ context.Context, m *Machine, s *sight) error {
 		}
 	}
 	readable(e.Keypad, doctor.KeypadAbsent, doctor.KeypadShut)
+	if e.Volume != "" {
+		readable(e.Volume, doctor.KeypadAbsent, doctor.KeypadShut)
+	}
 	switch {
 	case e.Jack != "":
 		readable(e.Jack, doctor.JackAbsent, doctor.JackAbsent)
