@@ -125,7 +125,8 @@ func (a *App) open() (err error) {
 	if a.court, err = openCourt(c); err != nil {
 		return err
 	}
-	if _, shared := a.ledger.(payment.Shared); shared {
+	_, shared := a.ledger.(payment.Shared)
+	if shared {
 		lease = leaseFor
 	}
 	a.cashier = payment.NewCashier(payment.Desk{
@@ -139,6 +140,7 @@ func (a *App) open() (err error) {
 		Ledger: a.ledger, Keeper: a.keeper, Cashier: a.cashier, Court: a.court, Signer: signer, House: house(c),
 		Merchant: c.Merchant, Serves: c.Court.Serves, Holidays: holidays, Quiet: c.Kiosk.Quiet, Log: a.log,
 		Ring:   func() (receipt.Ring, error) { return receipt.ReadRing(c.KeysFile()) },
+		Desk:   shared || c.Clerk.Listen != "", // of a shared ledger another machine has the page
 		Report: report.Effect, ReportBack: report.Back,
 	})
 	a.reports = report.NewBox(a.ledger, a.counter.Tell, a.log)

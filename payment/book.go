@@ -69,6 +69,7 @@ type Books interface {
 	Figures() Book[Figures]
 	Notices() Book[Notice]
 	Facts() Book[Fact]
+	Calls() Book[Call]
 }
 
 // Staff is everybody who has, or had, an account, by staff number.

@@ -35,7 +35,9 @@ func LobbyOf(a *app.App) (Face, error) {
 	if a.Demo != nil {
 		o.DemoPay = a.Demo.Pay
 	}
-	return Face{Title: c.Court.Name, Fullscreen: c.Kiosk.Fullscreen, Lobby: o}, nil
+	ears := newEars(a, o.Frame)
+	o.Ear = ears.heard()
+	return Face{Title: c.Court.Name, Fullscreen: c.Kiosk.Fullscreen, Lobby: o, Ears: ears}, nil
 }
 
 // frame is what every screen of a configuration shares.
@@ -43,6 +45,7 @@ func frame(c config.Config) view.Frame {
 	f := view.Frame{Hotline: c.Court.Hotline, Kiosk: c.Kiosk.ID, Version: version.Version, Mark: marks[c.Environment]}
 	f.Paper = view.Names{Court: c.Court.Name, Window: c.Court.Window, Cash: cmp.Or(c.Court.Cash, c.Court.Window)}
 	f.English = view.Names{Court: c.Court.NameEN, Window: c.Court.WindowEN, Cash: c.Court.CashEN}
+	f.Paper.Slot, f.English.Slot, f.ShortMM = c.Ear.Slot, c.Ear.SlotEN, c.Screen.ShortMM
 	if c.Court.Cash == "" { // it is taken at the window
 		f.English.Cash = cmp.Or(c.Court.CashEN, c.Court.WindowEN)
 	}

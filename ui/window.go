@@ -46,6 +46,7 @@ type Face struct {
 	Title      string
 	Fullscreen bool
 	Lobby      lobby.Options // Broken is the window's own
+	Ears       *Ears         // nil where the machine has none
 }
 
 // Run shows a face until ctx ends, and returns nil then. It must be called from main's goroutine.
@@ -76,9 +77,11 @@ func Run(ctx context.Context, f fyne.App, face Face) error {
 		go warm(ctx)
 	})
 	go heartbeat(ctx, face.Lobby.Log)
+	go face.Ears.run(ctx, l)
 	go quit(ctx, f, face.Lobby.Log)
 	w.ShowAndRun()
 	l.Stop()
+	face.Ears.close()
 	if cause := context.Cause(ctx); errors.Is(cause, ErrLedger) {
 		return cause
 	}

@@ -258,6 +258,8 @@ const (
 	Abnormal      Mark = "abnormal"       // a refund of it was not taken
 	Checking      Mark = "checking"       // its time is over, and its outcome is not known
 	Unprinted     Mark = "unprinted"      // paid, and nobody has the receipt
+	Called        Mark = "called"         // of no order: somebody before a machine asks for a person, now
+	CallMissed    Mark = "call-missed"    // of no order: nobody has gone to one today
 	Refunding     Mark = "refunding"      // a refund is on its way
 	Back          Mark = "back"           // all of it came back
 	PartBack      Mark = "part-back"

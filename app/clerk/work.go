@@ -36,11 +36,12 @@ var (
 // An Item is a piece of work that waits for somebody.
 type Item struct {
 	Key   string // names it to Take, GiveBack and End
-	Mark  Mark   // of work about an order
+	Mark  Mark   // of work about an order, and of a call
 	Order payment.Order
 	Bill  bill.Bill
 
 	Difference payment.Difference // of work about a bill of WeChat's; else zero
+	Call       payment.Call       // of a machine that asks for a person; else zero
 	Since      time.Time
 	Note       string           // why; no personal data
 	Taken      payment.Decision // zero while it is nobody's
@@ -50,8 +51,19 @@ type Item struct {
 	Ends       bool // a reason ends it
 }
 
-// Urgent reports whether the item stands before all others: money has left, and nobody here has sent it.
+// Urgent reports whether the item stands before all others that are money: it has left, and nobody here has sent it.
 func (i Item) Urgent() bool { return i.Difference.Kind == refundNotWithUs }
+
+// rank sorts work: somebody stands and waits, money has left, everything else.
+func (i Item) rank() int {
+	switch {
+	case i.Mark == Called:
+		return 0
+	case i.Urgent():
+		return 1
+	}
+	return 2
+}
 
 // refundNotWithUs is the difference of a refund that nobody here has sent; of payment/reconcile.
 const refundNotWithUs = "refund-not-with-us"
@@ -61,11 +73,12 @@ const (
 	ofEffect     = "effect"
 	ofOrder      = "order"
 	ofDifference = "difference"
+	ofCall       = "call"
 )
 
 func keyOf(parts ...string) string { return strings.Join(parts, "\x00") }
 
-// Work returns everything that waits for somebody: what is urgent first, then what has waited longest.
+// Work returns everything that waits for somebody: who calls first, then what is urgent, then what has waited longest.
 func (d *Desk) Work(ctx context.Context, c Clerk) ([]Item, error) {
 	if err := c.May(SeeWork); err != nil {
 		return nil, err
@@ -91,15 +104,13 @@ func (d *Desk) Work(ctx context.Context, c Clerk) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	list = append(list, differences...)
+	calls, err := d.callItems(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.Concat(list, differences, calls)
 	slices.SortStableFunc(list, func(a, b Item) int {
-		if a.Urgent() != b.Urgent() {
-			if a.Urgent() {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(a.Since.Compare(b.Since), strings.Compare(a.Key, b.Key))
+		return cmp.Or(a.rank()-b.rank(), a.Since.Compare(b.Since), strings.Compare(a.Key, b.Key))
 	})
 	return list, nil
 }
@@ -203,8 +214,12 @@ func (d *Desk) Who(ctx context.Context, number string) string {
 	return Masked(p) + " " + number
 }
 
-// Take makes a piece of work the clerk's for a while. One that another person has is a *TakenError.
+// Take makes a piece of work the clerk's for a while; a call is answered by it. One that another person has is a
+// *TakenError.
 func (d *Desk) Take(ctx context.Context, c Clerk, key string) error {
+	if strings.HasPrefix(key, keyOf(ofCall, "")) {
+		return d.Answer(ctx, c, key)
+	}
 	return d.handle(ctx, c, key, func(before payment.Decision, at time.Time) (payment.Decision, error) {
 		if before.By.Person != "" && before.By.Person != c.By.Person {
 			return before, &TakenError{before}

@@ -63,6 +63,7 @@ type Options struct {
 	Serves   func(court string) bool           // whether the cases of a court, by its code, are served
 	Holidays holiday.Calendar                  // for the last day of a period
 	Quiet    []string                          // words of the causes that are not shown
+	Desk     bool                              // a clerk's page shows what this ledger holds
 	Report   string                            // the kind of work that tells the court of a payment
 	// the kind of work that tells it how much of a payment came back
 	ReportBack string

@@ -66,6 +66,7 @@ func (w *world) options() Options {
 			return payment.Merchant{MchID: "1900000001-" + string(p), AppID: "wx1"}
 		},
 		Serves: func(court string) bool { return court == "京0101" },
+		Desk:   true,
 		Report: "report", ReportBack: "report/refund",
 		Log: slog.New(slog.DiscardHandler),
 	}

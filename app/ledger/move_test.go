@@ -312,6 +312,7 @@ func (q teller) books() {
 	leaf(q, payment.Books.Figures)
 	leaf(q, payment.Books.Notices)
 	leaf(q, payment.Books.Facts)
+	leaf(q, payment.Books.Calls)
 }
 
 func leaf[T payment.Keyed](q teller, of func(payment.Books) payment.Book[T]) {

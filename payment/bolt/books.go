@@ -58,6 +58,9 @@ func (l *Ledger) Notices() payment.Book[payment.Notice] { return book[payment.No
 // Facts returns what was said of orders outside.
 func (l *Ledger) Facts() payment.Book[payment.Fact] { return book[payment.Fact]{l, "facts"} }
 
+// Calls returns the machines that have called for a person.
+func (l *Ledger) Calls() payment.Book[payment.Call] { return book[payment.Call]{l, "calls"} }
+
 // in returns the book's bucket, nil before its first record.
 func (b book[T]) in(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket(bucketBooks).Bucket([]byte(b.name)) }
 
@@ -205,6 +208,7 @@ func (v *verifier) books() {
 	written[payment.Figures](v, "figures")
 	written[payment.Notice](v, "notices")
 	written[payment.Fact](v, "facts")
+	written[payment.Call](v, "calls")
 }
 
 func written[T payment.Keyed](v *verifier, name string) {

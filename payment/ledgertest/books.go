@@ -42,6 +42,7 @@ var volumes = []volume{
 	volumeOf("facts", payment.Books.Facts, func(n int) payment.Fact {
 		return payment.Fact{Order: fmt.Sprint("窗", n/10), Kind: fmt.Sprint(n)}
 	}),
+	volumeOf("calls", payment.Books.Calls, func(n int) payment.Call { return payment.Call{Device: key(n)} }),
 }
 
 func key(n int) string { return fmt.Sprintf("窗%d/%d", n/10, n) }

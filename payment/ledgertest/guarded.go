@@ -69,6 +69,7 @@ var writes = map[string]func(context.Context, world) error{
 	"Figures":     write(payment.Books.Figures, payment.Figures{Day: "2026-11-23"}),
 	"Notices":     write(payment.Books.Notices, payment.Notice{No: "1", Until: "2026-11-23"}),
 	"Facts":       write(payment.Books.Facts, payment.Fact{Order: "order", Kind: "kind"}),
+	"Calls":       write(payment.Books.Calls, payment.Call{Device: "03", N: 1}),
 }
 
 func write[T payment.Keyed](of func(payment.Books) payment.Book[T], record T) func(context.Context, world) error {

@@ -101,6 +101,7 @@ var cases = map[string]struct {
 	"refunds under a race":     {test: refundRace},
 	"books":                    {test: books},
 	"books under a race":       {test: bookRace},
+	"calls":                    {test: calls},
 	"staff":                    {test: staffSeen},
 	"guarded":                  {test: guarded},
 	"keeper":                   {test: keeper},

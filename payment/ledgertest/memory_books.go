@@ -52,6 +52,9 @@ func (m *Memory) Notices() payment.Book[payment.Notice] { return book[payment.No
 // Facts returns what was said of orders outside.
 func (m *Memory) Facts() payment.Book[payment.Fact] { return book[payment.Fact]{m, "facts"} }
 
+// Calls returns the machines that have called for a person.
+func (m *Memory) Calls() payment.Book[payment.Call] { return book[payment.Call]{m, "calls"} }
+
 // Get returns the record of a key.
 func (b book[T]) Get(_ context.Context, key string) (T, error) {
 	defer b.m.lock()()

@@ -16,7 +16,7 @@ const bookOfPeople = "people"
 
 // books are the names of all books.
 var books = []string{bookOfPeople, "sign-ins", "windows", "closings", "statements", "differences", "figures", "notices",
-	"facts"}
+	"facts", "calls"}
 
 // A book is a part of the table of all books. One shelf of it is locked by who changes it.
 type book[T payment.Keyed] struct {
@@ -56,6 +56,9 @@ func (l *Ledger) Notices() payment.Book[payment.Notice] { return book[payment.No
 
 // Facts returns what was said of orders outside.
 func (l *Ledger) Facts() payment.Book[payment.Fact] { return book[payment.Fact]{l, "facts"} }
+
+// Calls returns the machines that have called for a person.
+func (l *Ledger) Calls() payment.Book[payment.Call] { return book[payment.Call]{l, "calls"} }
 
 var (
 	lockShelf  = statement(`select from courtkiosk.shelf where court = $1 and book = $2 for update`)

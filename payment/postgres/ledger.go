@@ -145,6 +145,7 @@ var (
 	makeChain = statement(`insert into courtkiosk.chain (court, receipts) values ($1, $2) on conflict do nothing`)
 	makeShelf = statement(`insert into courtkiosk.shelf (court, book) select $1, unnest($2::text[])
 		on conflict do nothing`)
+	countShelves = statement(`select count(*) from courtkiosk.shelf where court = $1 and book = any($2::text[])`)
 )
 
 // admit makes the court's ledger where there is none, and refuses one that is of another environment.
@@ -182,7 +183,23 @@ func (l *Ledger) admit(ctx context.Context, id payment.Identity) error {
 	if l.identity.Environment != id.Environment || id.Instance != "" && l.identity.Instance != id.Instance {
 		return fmt.Errorf("%w: it is of %s, %s", payment.ErrOtherCourt, l.identity.Court, l.identity.Environment)
 	}
-	return nil
+	return l.shelve(ctx)
+}
+
+// shelve makes room for the books that the program which made the ledger did not know: without its shelf nothing of a
+// book is locked, and of two who change a record at once both would.
+func (l *Ledger) shelve(ctx context.Context) error {
+	var there int
+	err := l.see(ctx, func(b *pgx.Batch) {
+		b.Queue(countShelves, l.court, books).QueryRow(func(row pgx.Row) error { return row.Scan(&there) })
+	})
+	if err != nil || there == len(books) {
+		return err
+	}
+	return l.write(ctx, nil, func(t *tx) error {
+		t.queue(makeShelf, l.court, books)
+		return nil
+	})
 }
 
 // identify reads whose ledger it is, and what it may have lost.

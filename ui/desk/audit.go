@@ -236,6 +236,7 @@ var events = map[string]string{
 	"proof-given": "查询通过", "receipt done": "凭证已打印", "receipt handed": "凭证打印", "receipt doubtful": "凭证存疑",
 	"refund-slip-handed": "退款申请单交打印", "receipt-presented": "出示凭证",
 	"report done": "已上报法院", "expunged": "清除个人信息", "restored": "台账恢复", "complete": "恢复补齐",
+	payment.CallMade: "终端呼叫窗口", payment.CallAnswered: "应答终端呼叫",
 	"rebound": "台账改绑", "succeeded": "由异地备份恢复", "succeeded-by": "已被接替", "migrated": "台账升级",
 }
 

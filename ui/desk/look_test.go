@@ -102,6 +102,10 @@ var sheets = []sheet{
 	{name: "reconcile-ahead", who: clerktest.Auditor, path: "/reconcile/2026-11-24"},
 	{name: "reconcile-refused", who: clerktest.Finance, path: "/reconcile/2026-11-21"},
 	{name: "difference", who: clerktest.Finance, path: "/reconcile", before: billed, then: []string{"商户单号 …"}},
+	{name: "calls-find", who: clerktest.Clerk, path: "/find", before: called},
+	{name: "calls-work", who: clerktest.Clerk, path: "/work", before: called},
+	{name: "calls-two", who: clerktest.Lead, path: "/find", before: calledTwice},
+	{name: "calls-sign-in", path: "/sign-in"},
 	{name: "difference-end", who: clerktest.Finance, path: "/reconcile", before: billed, then: []string{"核实操作人并记录"}},
 }
 

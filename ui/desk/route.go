@@ -24,7 +24,7 @@ var Routes []Route
 func init() { // not in the declaration: pages show the menu, which looks at the routes
 	Routes = slices.Concat(signInRoutes, findRoutes, orderRoutes, settleRoutes, workRoutes, refundRoutes, staffRoutes,
 		auditRoutes, closingRoutes, exportRoutes, collectRoutes, reconcileRoutes,
-		noticeRoutes, explainRoutes, pinRoutes)
+		noticeRoutes, explainRoutes, pinRoutes, callRoutes)
 }
 
 // An Entry is a line of the menu.

@@ -46,6 +46,7 @@ func signInPage(v *Visit) error {
 // showDoor shows a page in front of the desk.
 func (v *Visit) showDoor(status int, name, title string, body any) error {
 	f := v.frame(title, body)
+	f.Calls = v.calls("")
 	if w := WindowOf(v.Context()); w != "" {
 		f.Window = w
 	}

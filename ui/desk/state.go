@@ -21,6 +21,8 @@ var marks = map[clerk.Mark]state{
 	clerk.Abnormal:      {"warn", "warn", "退款异常"},
 	clerk.Checking:      {"warn", "wait", "核实中"},
 	clerk.Unprinted:     {"warn", "warn", "凭证未打印"},
+	clerk.Called:        {"warn", "call", "呼叫窗口"},
+	clerk.CallMissed:    {"warn", "wait", "呼叫未应答"},
 	clerk.Refunding:     {"", "wait", "退款中"},
 	clerk.Back:          {"idle", "ok", "已退款"},
 	clerk.PartBack:      {"idle", "ok", "部分退款"},

@@ -49,6 +49,7 @@ type frame struct {
 	When   time.Time
 	Menu   []Entry
 	Lights []Light
+	Calls  *callsView // nil on a page that is not for clerks
 	Note   *Note
 	Once   string // names the forms of this page
 	Body   any    // what the page itself shows
@@ -92,6 +93,9 @@ func (v *Visit) frame(title string, body any) frame {
 			}
 			f.Menu = append(f.Menu, e)
 		}
+	}
+	if f.Who != "" {
+		f.Calls = v.calls("")
 	}
 	if v.Lights != nil && f.Who != "" {
 		f.Lights = v.Lights(v.Context())

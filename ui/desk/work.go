@@ -21,6 +21,7 @@ type workView struct {
 	Rows       []workRow
 	First      *workRow
 	All        int
+	Carried    int  // by a closing sheet, which tells of money alone
 	Does       bool // the clerk may take work
 	Last       time.Time
 	Name, Once string
@@ -37,7 +38,9 @@ type tab struct {
 type workRow struct {
 	clerk.Item
 	Path    string
-	Open    string // the order's page; empty of a difference
+	Act     string // where it is taken, and given back
+	Calls   bool   // somebody before a machine asks for a person: no money and no case
+	Open    string // the order's page; empty of a difference, and of a call
 	State   state
 	What    string // the case, or the day of the bill
 	Case    bool   // What is a case
@@ -69,6 +72,9 @@ func workPage(v *Visit) error {
 	for _, i := range items {
 		r := v.workRow(i)
 		r.Chosen = i.Key == chosen
+		if !r.Calls {
+			p.Carried++
+		}
 		part := "free"
 		if r.Mine {
 			part = "mine"
@@ -106,6 +112,17 @@ func (v *Visit) workRow(i clerk.Item) workRow {
 	}
 	if by := i.Taken.By.Person; by != "" {
 		r.Who, r.Mine = v.Desk.Who(v.Context(), by), by == v.Clerk.By.Person
+	}
+	r.Act = r.Path
+	if i.Call.N > 0 {
+		r.Calls, r.Act, r.What = true, v.callPath(i.Call), "画面："+screenWords(i.Call.Screen)
+		r.Facts = "与款项无关"
+		if v.Clerk.Has(clerk.DoWork) {
+			if r.Next = "我去"; i.Mark == clerk.CallMissed {
+				r.Next = "知道了"
+			}
+		}
+		return r
 	}
 	if i.Difference.Kind != "" {
 		day, _ := time.ParseInLocation(time.DateOnly, i.Difference.Day, payment.China)

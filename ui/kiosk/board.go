@@ -34,6 +34,9 @@ func described(f view.Frame, s view.Screen) flow.Page {
 	case view.CalcSteps:
 		return calcSteps(f, v)
 	case view.Pay:
+		if f.Alone {
+			return alone(f, v)
+		}
 		return pay(f, v)
 	case view.Done:
 		return done(f, v)

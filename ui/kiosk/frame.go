@@ -20,14 +20,16 @@ func key(k view.Kind, arg ...string) string {
 
 // framed puts a page between header, steps and footer.
 func framed(f view.Frame, s view.Screen, p flow.Page) flow.Page {
-	if _, rests := s.(view.Attract); rests { // it has the whole panel
+	_, rests := s.(view.Attract)
+	_, pays := s.(view.Pay)
+	if rests || pays && f.Alone { // it has the whole panel
 		return p
 	}
 	p.Header, p.Footer = header(f, s), footer(f)
 	if now := s.Step(); now > 0 {
 		n := flow.Show(panel.Steps{Now: now, Done: now == 4, Words: [4]string{say(f, "step.1"), say(f, "step.2"),
 			say(f, "step.3"), say(f, "step.4")}})
-		if _, pays := s.(view.Pay); pays { // what the payer needs beside the code is worth more
+		if pays { // what the payer needs beside the code is worth more
 			n = n.Spared(1)
 		}
 		p.Steps = &n

@@ -206,7 +206,7 @@ func (l *Lobby) goOn() {
 	before := l.visit
 	before.end()
 	l.visit = newVisit(l.ctx)
-	l.visit.finding, l.visit.entry.pad = before.finding, before.entry.pad
+	l.visit.finding, l.visit.entry.pad, l.visit.hears = before.finding, before.entry.pad, before.hears
 	l.visit.entry.pad.Serial = ""
 }
 

@@ -103,6 +103,10 @@ func (l *Lobby) tick(t tick) {
 		l.news()
 	case working:
 		v.long = t.now.Sub(v.since) > noteAfter
+	case done && l.visit.hears.on:
+		if !v.printing.busy {
+			l.tickIdle(t.now)
+		}
 	case done:
 		l.tickDone()
 	case home:
@@ -112,6 +116,7 @@ func (l *Lobby) tick(t tick) {
 		l.tickIdle(t.now)
 	}
 	l.draw()
+	l.beat(t.now)
 }
 
 // longIdle is the least idle limit of who reads slowly.
@@ -119,7 +124,10 @@ const longIdle = 90 * time.Second
 
 // idleLimit is how long nobody need touch anything before the visit is wiped.
 func (l *Lobby) idleLimit() time.Duration {
-	if l.frame.Large {
+	switch {
+	case l.visit.hears.on:
+		return max(l.opt.IdleAfter, earIdle)
+	case l.frame.Large:
 		return max(l.opt.IdleAfter, longIdle)
 	}
 	return l.opt.IdleAfter
@@ -129,7 +137,7 @@ func (l *Lobby) idleLimit() time.Duration {
 func (l *Lobby) tickHome(now time.Time) {
 	begun := l.opt.Frame
 	begun.Now = l.frame.Now
-	switch left := now.Sub(l.visit.touched); {
+	switch left := l.untouched(now); {
 	case left > max(attractAfter, l.idleLimit()):
 		l.frame = begun
 		l.show(l.attract)
@@ -152,12 +160,15 @@ func (l *Lobby) tickDone() {
 
 // tickIdle asks whether anybody is there, and wipes the visit when nobody is.
 func (l *Lobby) tickIdle(now time.Time) {
-	left := l.idleLimit() - now.Sub(l.visit.touched)
+	left, warning := l.idleLimit()-l.untouched(now), idleWarning
+	if l.visit.hears.on {
+		warning = earWarning
+	}
 	l.frame.IdleLeft = 0
 	switch {
 	case left <= 0:
 		l.home()
-	case left <= idleWarning:
+	case left <= warning:
 		l.frame.IdleLeft = int(left/time.Second) + 1
 	}
 }

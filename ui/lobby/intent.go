@@ -8,7 +8,13 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// intent is every touch.
+// touch is a touch of the screen: who touches sees, and goes by what is seen.
+func (l *Lobby) touch(i view.Intent) {
+	l.frame.Alone = false
+	l.intent(i)
+}
+
+// intent is every touch, and what a key of the number block means.
 func (l *Lobby) intent(i view.Intent) {
 	l.visit.touched = time.Now()
 	l.frame.IdleLeft = 0

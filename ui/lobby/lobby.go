@@ -29,6 +29,7 @@ import (
 	"courtkiosk/app/holiday"
 	"courtkiosk/app/message"
 	"courtkiosk/app/receipt"
+	"courtkiosk/ui/ear"
 	"courtkiosk/ui/kiosk"
 	"courtkiosk/ui/panel"
 	"courtkiosk/ui/seam"
@@ -53,6 +54,7 @@ type Counter interface {
 	Referral(ctx context.Context, r receipt.Referral) (receipt.Referral, error)
 	RefundRequest(ctx context.Context, p counter.Print) (receipt.RefundRequest, error)
 	Standing(ctx context.Context) counter.Standing
+	Call(ctx context.Context, screen string) error
 }
 
 // Options are what a lobby stands on.
@@ -71,7 +73,8 @@ type Options struct {
 	System    bool                     // the court's system is asked; else the machine has a list
 	// today's notices, which may have to be read; nil where there are none
 	Notices func(now time.Time) []string
-	Broken  func() // called on Fyne's thread when the program has to end: the ledger failed
+	Ear     *ear.Speaker // nil where the machine does not speak
+	Broken  func()       // called on Fyne's thread when the program has to end: the ledger failed
 }
 
 // A Lobby is the visits in front of one machine, one after the other. Its methods belong to Fyne's thread.
@@ -93,6 +96,7 @@ type Lobby struct {
 	ticks  *seam.Seam[tick]
 	waits  atomic.Bool // for somebody to come: nothing on the page counts seconds
 	counts atomic.Bool // a code is shown, and the seconds that are left
+	hushed bool        // what is drawn now is said by who has it drawn
 
 	owed   sync.WaitGroup // what outlives a visit
 	wished chan struct{}  // closed once the wishes that were uttered so far have come to their end
@@ -102,7 +106,7 @@ type Lobby struct {
 func New(ctx context.Context, o Options) *Lobby {
 	l := &Lobby{opt: o, ctx: ctx, frame: o.Frame}
 	l.frame.Now = time.Now().Truncate(time.Minute)
-	l.pages = kiosk.New(o.Manners, l.intent)
+	l.pages = kiosk.New(o.Manners, l.touch)
 	l.ticks = seam.To(l.tick)
 	l.visit = newVisit(ctx)
 	l.show(l.homePage)
@@ -125,6 +129,7 @@ const stopFor = 3 * time.Second
 // Stop ends the visit and gives what outlives it a moment: a wish is stored, a print comes to its end.
 func (l *Lobby) Stop() {
 	l.visit.end()
+	l.opt.Ear.Hush()
 	ended := make(chan struct{})
 	go func() {
 		l.owed.Wait()
@@ -149,6 +154,7 @@ func (l *Lobby) draw() {
 	if l.frame == l.drawn && reflect.DeepEqual(s, l.screen) {
 		return
 	}
+	defer l.sayPage(nil, false)
 	l.drawn, l.screen = l.frame, s
 	_, home := s.(view.Home)
 	l.waits.Store(home || l.rests())
@@ -168,6 +174,7 @@ func (l *Lobby) tell() {
 // home ends the visit and wipes everything of it.
 func (l *Lobby) home() {
 	l.visit.end()
+	l.opt.Ear.Hush()
 	l.visit = newVisit(l.ctx)
 	begin := l.opt.Frame
 	begin.Now = l.frame.Now

@@ -130,12 +130,24 @@ func (l *Lobby) verify() {
 	if p.verifying.IsZero() {
 		p.verifying = time.Now()
 	}
-	if time.Since(p.verifying) > verifyFor && time.Since(l.visit.touched) > verifyFor {
+	left := l.verifyLimit() - l.untouched(time.Now())
+	if l.frame.IdleLeft = 0; l.visit.hears.on && left <= earWarning { // who sees reads it on the page
+		l.frame.IdleLeft = int(max(0, left)/time.Second) + 1
+	}
+	if time.Since(p.verifying) > verifyFor && left < 0 {
 		l.wish(l.visit, p.order.Order, nil, counter.Leave)
 		l.home()
 		return
 	}
 	l.show(l.unknown)
+}
+
+// verifyLimit is for how long nobody need touch anything while an outcome is not known.
+func (l *Lobby) verifyLimit() time.Duration {
+	if l.visit.hears.on {
+		return earIdle
+	}
+	return verifyFor
 }
 
 func (l *Lobby) unknown() view.Screen {

@@ -47,8 +47,10 @@ func (l *Lobby) logScreen(name string) {
 // targets are the middles of the controls; not ok as long as one is not painted yet, or the window has no size.
 func (l *Lobby) targets() (middles map[string][2]int, ok bool) {
 	middles = make(map[string][2]int)
+	whole := false // the panel is one control, which begins where the panel does
 	for target, o := range l.pages.Targets() {
-		if strings.HasSuffix(target, ":anywhere") { // it begins where the panel does
+		if strings.HasSuffix(target, ":anywhere") {
+			whole = true
 			continue
 		}
 		p := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
@@ -58,5 +60,5 @@ func (l *Lobby) targets() (middles map[string][2]int, ok bool) {
 		}
 		middles[target] = at
 	}
-	return middles, len(middles) > 0 // each page has some, once the window has a size
+	return middles, whole || len(middles) > 0 // each page has some, once the window has a size
 }

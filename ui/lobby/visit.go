@@ -21,6 +21,7 @@ type visit struct {
 	finding bool      // for a receipt, not to pay
 	begun   bool      // to pay, at a time when that was begun: it goes on to its end
 	help    help
+	hears   hearing
 	table   slip     // of fees, that was asked for
 	refused *refused // the last notice
 

@@ -93,7 +93,7 @@ func (c Calculator) fee() string {
 // Screen shows the calculator.
 func (c Calculator) Screen(lang message.Lang) Calc {
 	rule, _ := fee.RuleOf(c.Kind)
-	v := Calc{Kind: string(c.Kind), Priced: rule.Priced(), Half: c.Half, CanHalf: rule.Halves, Fee: c.fee()}
+	v := Calc{Kind: string(c.Kind), Yuan: c.Yuan, Priced: rule.Priced(), Half: c.Half, CanHalf: rule.Halves, Fee: c.fee()}
 	if c.Yuan != "" {
 		v.Amount = round(c.amount())
 	}
@@ -128,7 +128,8 @@ func (c Calculator) Slip() receipt.Estimate {
 type Calc struct {
 	Kinds   []Row // id and title
 	Kind    string
-	Priced  bool // by an amount
+	Priced  bool   // by an amount
+	Yuan    string // the amount's digits as they were typed
 	Amount  string
 	Half    bool
 	CanHalf bool

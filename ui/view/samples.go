@@ -48,6 +48,8 @@ func Samples(lang message.Lang) []Sample {
 	demo.Mark = "演示"
 	demoPaid := demo
 	demoPaid.Purse = "litigation"
+	heard := paid // by somebody who does not see it
+	heard.Alone, heard.ShortMM = true, 268
 	entry := NewEntry([]string{"京0101", "京0105", "京0491"}, 2026)
 	entry.Serial = "1234"
 	picking, more := entry, entry
@@ -157,6 +159,7 @@ func Samples(lang message.Lang) []Sample {
 		{"pay", paid, pay},
 		{"pay-offline", paid, offline},
 		{"pay-demo", demoPaid, demoPay},
+		{"pay-alone", heard, pay},
 		{"pay-help", paid, helpPay},
 		{"done", paid, done},
 		{"done-printed", paid, printed},

@@ -27,17 +27,22 @@ type Frame struct {
 	Low      bool   // every control in the lower part of the screen
 	Mark     string // lies over every screen: 演示, 测试; empty at a court that takes money
 	IdleLeft int    // seconds before the visit is wiped, shown when above zero
+	Slot     string // where paper comes out, in the frame's language, for who does not see it; empty: not told
+	Alone    bool   // the code stands alone on its page: whoever pays goes by what is heard
+	ShortMM  int    // the shorter side of the picture, in millimetres; zero: not known
 }
 
-// Names are a court's, and those of the places where it helps, in one language.
-type Names struct{ Court, Window, Cash string }
+// Names are a court's, and those of the places where it helps and where paper comes out, in one language.
+type Names struct{ Court, Window, Cash, Slot string }
 
 // In returns the frame in a language. What the court has not said in English stays Chinese.
 func (f Frame) In(lang message.Lang) Frame {
 	n := f.Paper
 	if f.Lang = lang; lang == message.English {
-		n = Names{cmp.Or(f.English.Court, n.Court), cmp.Or(f.English.Window, n.Window), cmp.Or(f.English.Cash, n.Cash)}
+		n = Names{cmp.Or(f.English.Court, n.Court), cmp.Or(f.English.Window, n.Window), cmp.Or(f.English.Cash, n.Cash),
+			cmp.Or(f.English.Slot, n.Slot)}
 	}
+	f.Slot = cmp.Or(n.Slot, f.Slot)
 	f.Court, f.Window, f.Cash = cmp.Or(n.Court, f.Court), cmp.Or(n.Window, f.Window), cmp.Or(n.Cash, f.Cash)
 	return f
 }
@@ -48,6 +53,8 @@ type Screen interface {
 	Name() string
 	// Step is where in the payment the screen stands, 1 to 4, or 0 outside of it.
 	Step() int
+	// heard is the screen for who does not see it: one without it does not compile.
+	heard(f Frame) Heard
 }
 
 // Home is where every visit begins.

@@ -34,6 +34,7 @@ const (
 	FeeTable     = "fee table"
 	Referral     = "referral"
 	Request      = "refund request"
+	Call         = "call"
 )
 
 // A Fake is a counter that does what a test says. Its zero value knows nothing. It may be used by several goroutines.
@@ -53,6 +54,7 @@ type Fake struct {
 	asked     map[string]int
 	wishes    []counter.Wish
 	left      []string // visits
+	calls     []string // screens
 	asks      []counter.Ask
 	ends      []counter.PrintEnd
 	followers map[string]map[chan counter.Progress]bool
@@ -159,6 +161,13 @@ func (f *Fake) Wishes() []counter.Wish {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.wishes)
+}
+
+// Calls returns the screens from which a person was called, in their order.
+func (f *Fake) Calls() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.calls)
 }
 
 // Asks returns what was asked of Pay, in its order.
@@ -497,6 +506,17 @@ func (f *Fake) FeeTable(_ context.Context, t receipt.FeeTable) (receipt.FeeTable
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return t, f.call(FeeTable)
+}
+
+// Call remembers from which screen a person was called.
+func (f *Fake) Call(_ context.Context, screen string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.call(Call); err != nil {
+		return err
+	}
+	f.calls = append(f.calls, screen)
+	return nil
 }
 
 // Standing returns what Stand says: open, when it was never called.

@@ -90,8 +90,17 @@ func (w writer) SignIns() payment.Book[payment.SignIn]        { return book(w, w
 func (w writer) Windows() payment.Book[payment.Window]        { return book(w, w.Ledger.Windows()) }
 func (w writer) Closings() payment.Book[payment.ClosingSheet] { return book(w, w.Ledger.Closings()) }
 func (w writer) Notices() payment.Book[payment.Notice]        { return book(w, w.Ledger.Notices()) }
+func (w writer) Calls() payment.Book[payment.Call]            { return book(w, w.Ledger.Calls()) }
 func (w writer) Differences() payment.Book[payment.Difference] {
 	return book(w, w.Ledger.Differences())
+}
+
+// List reads a part of the book.
+func (b written[T]) List(ctx context.Context, r payment.Range) ([]T, error) {
+	if _, calls := any(b.Book).(payment.Book[payment.Call]); calls && b.w.court.Blind.Load() {
+		return nil, errBlind
+	}
+	return b.Book.List(ctx, r)
 }
 
 type written[T payment.Keyed] struct {

@@ -94,7 +94,7 @@ func open(t testing.TB, clocked bool) *Court {
 			Window: Window, Hotline: "12368", Environment: "test"},
 		Merchant: func(bill.Purse) payment.Merchant { return gatewaytest.Merchant },
 		Serves:   func(court string) bool { return court == "京0101" },
-		Quiet:    bill.QuietCauses, Report: report.Effect, ReportBack: report.Back,
+		Desk:     true, Quiet: bill.QuietCauses, Report: report.Effect, ReportBack: report.Back,
 	})
 	reports = report.NewBox(l, c.Counter.Tell, log)
 	c.Desk = clerk.New(clerk.Options{

@@ -109,21 +109,46 @@ async function live(part, byItself) {
   } catch { /* it stays as it was, with its age */ }
 }
 
+// A part of the page becomes what the program says now; who stands in it with the focus stays there.
+function put(part, text) {
+  if (text === part.told) return;
+  const focus = document.activeElement, of = part.contains(focus) && focus.form?.getAttribute("action");
+  part.innerHTML = part.told = text;
+  if (of) [...part.querySelectorAll("form")].find(f => f.getAttribute("action") === of)?.querySelector("button")?.focus();
+  if (part.dataset.again === "/calls") document.title = (part.querySelector("form") ? "呼叫 · " : "") + title;
+}
+const title = document.title;
+
+// Who goes to a call says so beside what is being typed: the page stays as it is.
+async function go(form) {
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams({ fragment: "1" }), signal: AbortSignal.timeout(8000) });
+    if (!answer.ok) return form.submit(); // which says why not
+    const part = form.closest("[data-again]");
+    put(part, await answer.text());
+    const told = part.querySelector(".told");
+    part.parentElement.prepend(told); // out of what is asked for again
+    setTimeout(() => told.remove(), 20000);
+  } catch { look() }
+}
+
 // What is on show is asked for again and again; without script the page loads itself anew.
 async function again(part) {
   try {
     const answer = await fetch(part.dataset.again, { headers: { "X-By-Itself": "1" }, cache: "no-store", signal: AbortSignal.timeout(8000) });
     if (answer.redirected) location.reload();
     else if (answer.ok) {
-      const text = await answer.text();
-      if (text !== part.told) part.innerHTML = part.told = text;
+      put(part, await answer.text());
     }
   } catch { /* the note that the page is cut off says so */ }
-  setTimeout(again, 1500, part);
+  setTimeout(again, Number(part.dataset.every || 1500), part);
 }
 
 document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-again]")) again(part);
+  document.addEventListener("submit", e => {
+    if (e.target.hasAttribute("data-call")) { e.preventDefault(); go(e.target); }
+  });
   const q = box();
   if (q) {
     q.focus({ preventScroll: true });
