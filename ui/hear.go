@@ -38,7 +38,8 @@ func newEars(a *app.App, f view.Frame) *Ears {
 		Loudspeaker: c.Ear.Loudspeaker != "", Recordings: c.Ear.Recordings, Ahead: ahead(f), Log: a.Log(),
 	})
 	return &Ears{speaker: s, note: a.Care().Note, keys: keypad.Options{
-		Keypad: c.Ear.Keypad, Jack: c.Ear.Jack, Keys: keypad.Table(c.Ear), Again: c.Kiosk.TouchAgain, Log: a.Log(),
+		Keypad: c.Ear.Keypad, Volume: c.Ear.Volume, Jack: c.Ear.Jack, Card: config.Card(c.Ear.Earphones),
+		Keys: keypad.Table(c.Ear), Again: c.Kiosk.TouchAgain, Log: a.Log(),
 		Pipes: c.Environment != config.Production,
 	}}
 }

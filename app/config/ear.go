@@ -1,9 +1,12 @@
 package config
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"courtkiosk/app/bill"
 )
 
 // Ear is what a machine has for people who do not see its screen: a keypad, earphones, a voice. Without a keypad it has
@@ -17,9 +20,14 @@ type Ear struct {
 	// the device whose switch says that earphones are in, by a link that stays; empty: that is never known, and nothing
 	// of a case is said
 	Jack       string
+	Slot       string            // where paper comes out, as it is said; empty: that is not said
+	SlotEN     string            `toml:"slot_en"`
 	Recordings string            // a folder of the court's own, that are played in the place of the synthetic voice
 	Keys       map[string]string // what keys mean, by their names or numbers; see KeyTable
 }
+
+// Speaks reports whether the machine has a voice.
+func (e Ear) Speaks() bool { return e.Keypad != "" }
 
 // sound is a device of sound that is where it was after every start: cards change their numbers, and "default" goes to
 // whatever is plugged in.
@@ -49,13 +57,17 @@ func steady(path string) bool {
 func (c Config) checkEar(say func(bool, string, string, ...any)) {
 	e := c.Ear
 	for key, path := range map[string]string{"ear.keypad": e.Keypad, "ear.volume": e.Volume, "ear.jack": e.Jack} {
-		say(path == "" || steady(path), key, "%q is no name of an input device that stays; plug it in and copy the "+
+		say(path == "" || steady(path) || c.Environment != Production && filepath.IsAbs(path), key, "%q is no name of an input device that stays; plug it in and copy the "+
 			"one that ls -l /dev/input/by-id /dev/input/by-path lists, not /dev/input/event…", path)
 	}
 	for key, device := range map[string]string{"ear.earphones": e.Earphones, "ear.loudspeaker": e.Loudspeaker} {
 		say(device == "" || sound.MatchString(device) || device == nowhere && c.Environment != Production, key,
 			"%q must be plughw:CARD= and the name of its card, as aplay -L lists it (plughw:CARD=Device): a number "+
 				"changes with the next start, and default goes to whatever is plugged in", device)
+	}
+	for key, text := range map[string]string{"ear.slot": e.Slot, "ear.slot_en": e.SlotEN} {
+		say(bill.Printable(text), key, "it holds a line break or a character that cannot be seen; type it anew, in one "+
+			"line")
 	}
 	e.checkKeys(say)
 	if e.Keypad == "" {
@@ -71,8 +83,8 @@ func (c Config) checkEar(say func(bool, string, string, ...any)) {
 		"are a device of their own")
 	say(e.Jack == "" || e.Jack != e.Keypad && e.Jack != e.Volume, "ear.jack", "it is held for its keys; the jack "+
 		"has a device of its own, in whose line evtest lists EV_SW")
-	say(c.Screen.WidthMM != 0, "screen.width_mm", "goes with ear.keypad, for the payment code is then as large as a "+
-		"phone finds it without eyes: measure the picture from its left to its right edge, as it hangs, in mm")
+	say(c.Screen.ShortMM != 0, "screen.short_mm", "goes with ear.keypad, for the payment code is then as large as a "+
+		"phone finds it without eyes: measure the shorter side of the picture, in mm")
 }
 
 // checkKeys says what is wrong with the table of keys.

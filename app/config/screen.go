@@ -13,8 +13,8 @@ type Screen struct {
 	Rotate string // normal, left, right or inverted
 	// nine numbers, row by row, that make a place on the screen of one on the panel; Rotate's own when empty
 	TouchMatrix string `toml:"touch_matrix"`
-	// of the picture as it hangs, in mm; 0: not known
-	WidthMM int `toml:"width_mm"`
+	// the shorter side of the picture, in mm; 0: not known
+	ShortMM int `toml:"short_mm"`
 }
 
 // turned are the matrices of panels that are turned with their screens.
@@ -39,8 +39,8 @@ func (s Screen) check(say func(bool, string, string, ...any)) {
 	}
 	say(ok, "screen.touch_matrix", "%q is not nine numbers, like %q of a panel that is turned left", s.TouchMatrix,
 		turned["left"])
-	say(s.WidthMM == 0 || s.WidthMM >= 100 && s.WidthMM <= 2000, "screen.width_mm",
-		"%d is not between 100 and 2000: the width of the picture as it hangs, in mm", s.WidthMM)
+	say(s.ShortMM == 0 || s.ShortMM >= 100 && s.ShortMM <= 2000, "screen.short_mm",
+		"%d is not between 100 and 2000: the shorter side of the picture, in mm", s.ShortMM)
 }
 
 // Right reports whether what the screen is told can be told.

@@ -165,7 +165,7 @@ func TestDevicesHaveOneName(t *testing.T) {
 	for _, m := range names {
 		got = append(got, m[1])
 	}
-	if want := []string{"courtkiosk/printer", "courtkiosk/scanner"}; !slices.Equal(got, want) {
+	if want := []string{"courtkiosk/printer", "courtkiosk/scanner", "courtkiosk/jack"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if !strings.Contains(read(t, "../linux/config.toml"), "usb:/dev/courtkiosk/printer") {

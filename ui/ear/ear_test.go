@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,6 +38,8 @@ func script(t *testing.T, lines string) string {
 	dir := t.TempDir()
 	nap, path := filepath.Join(dir, "nap"), filepath.Join(dir, "program")
 	must(t, os.Symlink("/bin/sleep", nap))
+	syscall.ForkLock.RLock() // a child that is started now would hold the file open for writing, and nobody could run it
+	defer syscall.ForkLock.RUnlock()
 	must(t, os.WriteFile(path, []byte("#!/bin/sh\nnap='"+nap+" 600'\n"+lines+"\n"), 0o700))
 	return path
 }

@@ -228,7 +228,7 @@ func (s *Speaker) ahead() {
 	talks := []Talk{}
 	for _, lang := range []message.Lang{message.Chinese, message.English} {
 		t := Talk{Lang: lang}
-		for _, d := range digits[lang] {
+		for _, d := range digits()[lang] {
 			t.Phrases = append(t.Phrases, ear.Phrase{ID: "digit", Text: d})
 		}
 		talks = append(talks, t)

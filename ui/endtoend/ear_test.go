@@ -47,9 +47,9 @@ func newInput(t *testing.T, path string) input {
 func (i input) event(t *testing.T, kind, code uint16, value int32) {
 	t.Helper()
 	var b bytes.Buffer
-	for _, e := range [][2]any{{[2]uint16{kind, code}, value}, {[2]uint16{}, int32(0)}} {
-		b.Write(make([]byte, 16)) // the time, which nobody reads
-		for _, v := range e {
+	now := time.Now()
+	for _, e := range [][]any{{[2]uint16{kind, code}, value}, {[2]uint16{}, int32(0)}} {
+		for _, v := range append([]any{now.Unix(), int64(now.Nanosecond() / 1000)}, e...) {
 			if err := binary.Write(&b, binary.NativeEndian, v); err != nil {
 				t.Fatal(err)
 			}

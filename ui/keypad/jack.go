@@ -16,8 +16,10 @@ func (p *Pad) listen(d device) error {
 	if !has.has(swHeadphone) {
 		return fmt.Errorf("%w: no jack of earphones switches it", ErrForeign)
 	}
-	if err := p.another(); err != nil {
-		return err
+	if _, is := d.(pipe); !is {
+		if err := p.another(); err != nil {
+			return err
+		}
 	}
 	if err := p.ask(d); err != nil {
 		return err

@@ -33,6 +33,7 @@ type Options struct {
 	Press   func(view.Key)
 	Plugged func(in bool) // whenever it changes; before the first call they are out
 	Told    func(Health)  // whenever something else than a press has changed; nil: nobody
+	Pipes   bool          // named pipes are taken for devices: of a machine that is no court's
 	Log     *slog.Logger
 }
 
@@ -52,7 +53,11 @@ const mostAgain = 500 * time.Millisecond
 // New returns a keypad that nobody reads yet.
 func New(o Options) *Pad {
 	o.Again = min(max(o.Again, 0), mostAgain)
-	return &Pad{o: o, open: open, root: "/", health: Health{Keypad: ErrUnread, Volume: ErrUnread, Jack: ErrUnread}}
+	p := &Pad{o: o, open: open, root: "/", health: Health{Keypad: ErrUnread, Volume: ErrUnread, Jack: ErrUnread}}
+	if o.Pipes {
+		p.open = openAny
+	}
+	return p
 }
 
 // Run reads keypad and jack until ctx ends; what is not there is waited for. At its end the earphones are out.

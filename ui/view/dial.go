@@ -141,12 +141,12 @@ func (d Dial) typing(f Frame, h Heard, k, asked Key) (Dial, Intent, []ear.Phrase
 		return d.does(f, h.Confirm, k, k)
 	case k == KeyBack && t.Text != "":
 		digit := t.Text[len(t.Text)-1:]
-		return d, Intent{Kind: Backspace}, []ear.Phrase{d.echo(f, "ear.deleted", digit, len(t.Text)-1, t.Class)}
+		return d, Intent{Kind: Backspace}, []ear.Phrase{d.echo(f, "ear.deleted", "ear.deleted.open", digit, len(t.Text)-1, t.Class)}
 	case k == KeyBack:
 		return d.does(f, h.Back, k, asked)
 	case t.takes(string(k)):
 		return d, Intent{Kind: Digit, Arg: string(k)},
-			[]ear.Phrase{d.echo(f, "ear.typed", string(k), len(t.Text)+1, t.Class)}
+			[]ear.Phrase{d.echo(f, "ear.typed", "ear.typed.open", string(k), len(t.Text)+1, t.Class)}
 	case len(t.Text) < t.Most: // a zero in front
 		return d, Intent{Kind: Touch}, []ear.Phrase{fixed(f, "ear.zero")}
 	}
@@ -154,9 +154,9 @@ func (d Dial) typing(f Frame, h Heard, k, asked Key) (Dial, Intent, []ear.Phrase
 }
 
 // echo says a digit that was typed or deleted; where others hear it, only how many there are.
-func (d Dial) echo(f Frame, id, digit string, count int, c ear.Class) ear.Phrase {
+func (d Dial) echo(f Frame, id, open, digit string, count int, c ear.Class) ear.Phrase {
 	return ear.Phrase{ID: id, Class: c, Text: words(f, id, "digit", ear.Digit(f.Lang, digit)),
-		Open: words(f, id+".open", "n", strconv.Itoa(count))}
+		Open: words(f, open, "n", strconv.Itoa(count))}
 }
 
 // choosing is a key on a page where digits choose.
