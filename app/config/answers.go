@@ -171,8 +171,8 @@ func present(path string) ([]part, error) {
 // MachineKeys are those that differ between the machines of one court: they stand in MachineFile, the others in
 // config.toml. The merchant's key is one of them for where it lies is: as a credential, or as a file.
 var MachineKeys = []string{"kiosk.id", "receipt.printer", "receipt.address", "receipt.paper",
-	"screen.rotate", "screen.touch_matrix", "screen.short_mm", "ear.keypad", "ear.volume", "ear.slot", "ear.slot_en", "ear.earphones",
-	"ear.jack", "ear.loudspeaker", "wechat.merchant_key_file"}
+	"screen.rotate", "screen.touch_matrix", "screen.short_mm", "ear.keypad", "ear.volume", "ear.earphones",
+	"ear.jack", "ear.loudspeaker", "ear.slot", "ear.slot_en", "wechat.merchant_key_file"}
 
 // MachineFile is the machine's own part of the configuration at path.
 func MachineFile(path string) string {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,13 +21,14 @@ type Ear struct {
 	// the device whose switch says that earphones are in, by a link that stays; empty: that is never known, and nothing
 	// of a case is said
 	Jack       string
-	Slot       string            // where paper comes out, as it is said; empty: that is not said
-	SlotEN     string            `toml:"slot_en"`
-	Recordings string            // a folder of the court's own, that are played in the place of the synthetic voice
-	Keys       map[string]string // what keys mean, by their names or numbers; see KeyTable
+	Recordings string // a folder of the court's own, that are played in the place of the synthetic voice
+	// where the paper comes out, in words: 屏幕右下方; empty: nothing is said of it
+	Slot   string
+	SlotEN string            `toml:"slot_en"`
+	Keys   map[string]string // what keys mean, by their names or numbers; see KeyTable
 }
 
-// Speaks reports whether the machine has a voice.
+// Speaks reports whether the machine can be used without sight.
 func (e Ear) Speaks() bool { return e.Keypad != "" }
 
 // sound is a device of sound that is where it was after every start: cards change their numbers, and "default" goes to
@@ -57,21 +59,22 @@ func steady(path string) bool {
 func (c Config) checkEar(say func(bool, string, string, ...any)) {
 	e := c.Ear
 	for key, path := range map[string]string{"ear.keypad": e.Keypad, "ear.volume": e.Volume, "ear.jack": e.Jack} {
-		say(path == "" || steady(path) || c.Environment != Production && filepath.IsAbs(path), key, "%q is no name of an input device that stays; plug it in and copy the "+
-			"one that ls -l /dev/input/by-id /dev/input/by-path lists, not /dev/input/event…", path)
+		pipe := c.Environment != Production && filepath.IsAbs(path) // what a test says in a keypad's place
+		say(path == "" || steady(path) || pipe, key, "%q is no name of an input device that stays; plug it in, copy "+
+			"the one that ls -l /dev/input/by-id /dev/input/by-path lists, not /dev/input/event…", path)
+		info, err := os.Stat(path)
+		say(err != nil || info.Mode()&os.ModeNamedPipe == 0 || pipe, key, "%s is a pipe, which says whatever "+
+			"anybody writes into it; production wants the device", path)
 	}
 	for key, device := range map[string]string{"ear.earphones": e.Earphones, "ear.loudspeaker": e.Loudspeaker} {
 		say(device == "" || sound.MatchString(device) || device == nowhere && c.Environment != Production, key,
 			"%q must be plughw:CARD= and the name of its card, as aplay -L lists it (plughw:CARD=Device): a number "+
 				"changes with the next start, and default goes to whatever is plugged in", device)
 	}
-	for key, text := range map[string]string{"ear.slot": e.Slot, "ear.slot_en": e.SlotEN} {
-		say(bill.Printable(text), key, "it holds a line break or a character that cannot be seen; type it anew, in one "+
-			"line")
-	}
 	e.checkKeys(say)
 	if e.Keypad == "" {
-		say(e.Volume+e.Earphones+e.Loudspeaker+e.Jack+e.Recordings == "" && len(e.Keys) == 0, "ear.keypad",
+		rest := e.Volume + e.Earphones + e.Loudspeaker + e.Jack + e.Recordings + e.Slot + e.SlotEN
+		say(rest == "" && len(e.Keys) == 0, "ear.keypad",
 			"the rest of [ear] goes with a keypad: its name in /dev/input/by-id is needed")
 		return
 	}
@@ -84,7 +87,11 @@ func (c Config) checkEar(say func(bool, string, string, ...any)) {
 	say(e.Jack == "" || e.Jack != e.Keypad && e.Jack != e.Volume, "ear.jack", "it is held for its keys; the jack "+
 		"has a device of its own, in whose line evtest lists EV_SW")
 	say(c.Screen.ShortMM != 0, "screen.short_mm", "goes with ear.keypad, for the payment code is then as large as a "+
-		"phone finds it without eyes: measure the shorter side of the picture, in mm")
+		"phone finds it without eyes: measure the shorter side of the picture, without its frame, in mm")
+	for key, text := range map[string]string{"ear.slot": e.Slot, "ear.slot_en": e.SlotEN} {
+		say(bill.Printable(text), key, "it holds a line break or a character that cannot be seen; type it anew, in "+
+			"one line")
+	}
 }
 
 // checkKeys says what is wrong with the table of keys.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -18,7 +20,7 @@ func heard(t testing.TB) (text, dir string) {
 	t.Helper()
 	text, dir = good(t)
 	for old, with := range map[string]string{
-		`keypad = ""`: `keypad = "/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `short_mm = 0`: `short_mm = 268`,
+		`keypad = ""`: `keypad = "/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `short_mm = 0`: `short_mm = 530`,
 		`earphones = ""`:   `earphones = "plughw:CARD=EZKey"`,
 		`loudspeaker = ""`: `loudspeaker = "plughw:CARD=PCH,DEV=0"`,
 		`jack = ""`:        `jack = "/dev/courtkiosk/jack"`, `recordings = ""`: `recordings = "said"`,
@@ -38,7 +40,7 @@ func TestEar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Ear.Recordings != filepath.Join(dir, "said") || c.Screen.ShortMM != 268 || Card(c.Ear.Loudspeaker) != "PCH" {
+	if c.Ear.Recordings != filepath.Join(dir, "said") || c.Screen.ShortMM != 530 || Card(c.Ear.Loudspeaker) != "PCH" {
 		t.Errorf("got %+v", c.Ear)
 	}
 	table := c.Ear.KeyTable()
@@ -79,7 +81,7 @@ func TestEar(t *testing.T) {
 func TestEarsAreComplainedOf(t *testing.T) {
 	for name, tt := range map[string]struct{ old, new, want string }{
 		"a keypad by its number": {`"/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `"/dev/input/event5"`,
-			`ear.keypad: "/dev/input/event5" is no name of an input device that stays; plug it in and copy`},
+			`ear.keypad: "/dev/input/event5" is no name of an input device that stays; plug it in, copy`},
 		"a keypad elsewhere": {`"/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `"keypad"`, `"keypad" is no name`},
 		"a way out of dev":   {`/dev/courtkiosk/jack`, `/dev/../etc/passwd`, `ear.jack: "/dev/../etc/passwd" is no`},
 		"a jack by its number": {`"/dev/courtkiosk/jack"`, `"/dev/input/event12"`,
@@ -88,25 +90,25 @@ func TestEarsAreComplainedOf(t *testing.T) {
 			`ear.volume: it is the keypad`},
 		"a jack that is the keypad": {`"/dev/courtkiosk/jack"`, `"/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`,
 			`ear.jack: it is held for its keys`},
-		"default":               {`"plughw:CARD=EZKey"`, `"default"`, `ear.earphones: "default" must be plughw:CARD=`},
-		"a number":              {`"plughw:CARD=EZKey"`, `"hw:0"`, `ear.earphones: "hw:0" must be plughw:CARD=`},
-		"a number as a card":    {`"plughw:CARD=EZKey"`, `"plughw:CARD=1"`, `ear.earphones: "plughw:CARD=1" must be`},
-		"without conversion":    {`"plughw:CARD=EZKey"`, `"hw:CARD=EZKey"`, `ear.earphones: "hw:CARD=EZKey" must be`},
-		"null in production":    {`"plughw:CARD=EZKey"`, `"null"`, `ear.earphones: "null" must be`},
-		"a pulse server":        {`"plughw:CARD=PCH,DEV=0"`, `"pulse"`, `ear.loudspeaker: "pulse" must be`},
-		"one card for both":     {`"plughw:CARD=PCH,DEV=0"`, `"plughw:CARD=EZKey,DEV=1"`, `loudspeaker: it is the card`},
-		"a jack of nothing":     {`"plughw:CARD=EZKey"`, `""`, `ear.jack: goes with earphones`},
-		"no keypad":             {`"/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `""`, `ear.keypad: the rest of [ear]`},
-		"no size":               {`short_mm = 268`, `short_mm = 0`, "line 35: screen.short_mm: goes with ear.keypad"},
-		"a side in cm":          {`short_mm = 268`, `short_mm = 26`, "line 35: screen.short_mm: 26 is not between"},
-		"a side in quotes":      {`short_mm = 268`, `short_mm = "268"`, `write the number without quotes`},
-		"an unknown key":        {`KEY_F1 = "help"`, `F1 = "help"`, "line 48: ear.keys.F1: no key is called so; evtest"},
-		"a key of no number":    {`126 = "repeat"`, `99999 = "repeat"`, "line 49: ear.keys.99999: no key is called so"},
-		"an unknown meaning":    {`KEY_F1 = "help"`, `KEY_F1 = "hilfe"`, `line 48: ear.keys.KEY_F1: "hilfe" is none of`},
-		"a number as meaning":   {`KEY_F1 = "help"`, `KEY_F1 = 1`, `ear.keys.KEY_F1: put it in quotes: KEY_F1 = "1"`},
-		"a table in a table":    {`KEY_F1 = "help"`, `KEY_F1 = {a = "b"}`, `this is a key, not a table: KEY_F1 = "…"`},
-		"keys on one line":      {"[ear.keys]", "keys = 3\n[ear.key]", "ear.keys: this is a table: write [ear.keys] on"},
-		"a place of no letters": {`slot = ""`, `slot = "\u202e"`, `ear.slot: it holds a line break or a character`},
+		"default":             {`"plughw:CARD=EZKey"`, `"default"`, `ear.earphones: "default" must be plughw:CARD=`},
+		"a number":            {`"plughw:CARD=EZKey"`, `"hw:0"`, `ear.earphones: "hw:0" must be plughw:CARD=`},
+		"a number as a card":  {`"plughw:CARD=EZKey"`, `"plughw:CARD=1"`, `ear.earphones: "plughw:CARD=1" must be`},
+		"without conversion":  {`"plughw:CARD=EZKey"`, `"hw:CARD=EZKey"`, `ear.earphones: "hw:CARD=EZKey" must be`},
+		"null in production":  {`"plughw:CARD=EZKey"`, `"null"`, `ear.earphones: "null" must be`},
+		"a pulse server":      {`"plughw:CARD=PCH,DEV=0"`, `"pulse"`, `ear.loudspeaker: "pulse" must be`},
+		"one card for both":   {`"plughw:CARD=PCH,DEV=0"`, `"plughw:CARD=EZKey,DEV=1"`, `loudspeaker: it is the card`},
+		"a jack of nothing":   {`"plughw:CARD=EZKey"`, `""`, `ear.jack: goes with earphones`},
+		"no keypad":           {`"/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `""`, `ear.keypad: the rest of [ear]`},
+		"a slot of two lines": {`slot = ""`, `slot = "a\nb"`, "ear.slot: it holds a line break"},
+		"no width":            {`short_mm = 530`, `short_mm = 0`, "line 35: screen.short_mm: goes with ear.keypad"},
+		"a width in cm":       {`short_mm = 530`, `short_mm = 53`, "line 35: screen.short_mm: 53 is not between"},
+		"a width in quotes":   {`short_mm = 530`, `short_mm = "530"`, `write the number without quotes`},
+		"an unknown key":      {`KEY_F1 = "help"`, `F1 = "help"`, "line 50: ear.keys.F1: no key is called so; evtest"},
+		"a key of no number":  {`126 = "repeat"`, `99999 = "repeat"`, "line 51: ear.keys.99999: no key is called so"},
+		"an unknown meaning":  {`KEY_F1 = "help"`, `KEY_F1 = "hilfe"`, `line 50: ear.keys.KEY_F1: "hilfe" is none of`},
+		"a number as meaning": {`KEY_F1 = "help"`, `KEY_F1 = 1`, `ear.keys.KEY_F1: put it in quotes: KEY_F1 = "1"`},
+		"a table in a table":  {`KEY_F1 = "help"`, `KEY_F1 = {a = "b"}`, `this is a key, not a table: KEY_F1 = "…"`},
+		"keys on one line":    {"[ear.keys]", "keys = 3\n[ear.key]", "ear.keys: this is a table: write [ear.keys] on"},
 		"no way on": {`KEY_KPSLASH = ""`, "KEY_KPENTER = \"\"\nKEY_ENTER = \"\"",
 			"ear.keys: no key means confirm, which cannot be done without"},
 	} {
@@ -121,6 +123,29 @@ func TestEarsAreComplainedOf(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// Tests speak in a keypad's place, by a pipe; production takes none, wherever it lies.
+func TestPipes(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for environment, want := range map[string]string{Test: "", Demo: "",
+		Production: "is a pipe, which says whatever anybody writes"} {
+		c := Defaults()
+		c.Environment, c.Screen.ShortMM = environment, 300
+		c.Ear = Ear{Keypad: pipe, Loudspeaker: "plughw:CARD=PCH"}
+		said := ""
+		c.checkEar(func(ok bool, key, format string, args ...any) {
+			if !ok {
+				said += fmt.Sprintf("%s: "+format+"\n", append([]any{key}, args...)...)
+			}
+		})
+		if said != "" && want == "" || !strings.Contains(said, want) {
+			t.Errorf("%s: %s", environment, said)
+		}
 	}
 }
 

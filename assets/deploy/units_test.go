@@ -77,6 +77,7 @@ func TestUnitOfAWindowTurnsIt(t *testing.T) {
 // A window speaks, and reads a keypad; a server has neither, nor the devices.
 func TestUnitOfAWindowSpeaks(t *testing.T) {
 	for line, both := range map[string]bool{"DeviceAllow=char-alsa rw": false, "SupplementaryGroups=audio": false,
+		"Wants=modprobe@snd.service": false, "After=modprobe@snd.service": false,
 		"DeviceAllow=char-input rw": false, "DevicePolicy=closed": true} {
 		for name, in := range map[string]bool{"window/courtkiosk.service": true, "core/courtkiosk.service": both} {
 			if got := strings.Contains(read(t, name), "\n"+line+"\n"); got != in {

@@ -16,7 +16,7 @@ func (p *Pad) listen(d device) error {
 	if !has.has(swHeadphone) {
 		return fmt.Errorf("%w: no jack of earphones switches it", ErrForeign)
 	}
-	if _, is := d.(pipe); !is {
+	if _, pretended := d.(pipe); !pretended {
 		if err := p.another(); err != nil {
 			return err
 		}

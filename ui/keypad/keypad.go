@@ -9,6 +9,10 @@
 // 2026-11-29: earphones are in only where a switch of the jack says so at this moment: what is not known is out, and
 // whatever goes wrong with the switch is out at once. A key that a keypad types when a plug goes in is no such switch:
 // it says nothing of how the plug stood before.
+//
+// 2026-11-29: a program whose devices are pretended is tested by a named pipe in their place, into which events are
+// written as the kernel writes them: recorded devices (umockdev) answer libc, and Go calls the kernel itself. Only a
+// machine that is no court's takes one.
 package keypad
 
 import (
@@ -28,12 +32,12 @@ type Options struct {
 	Jack   string              // the device of the earphones' jack; empty: whether they are in is not known
 	Card   string              // the sound card of the earphones, by its name: the jack must not be another one's
 	Keys   map[uint16]view.Key // what the keypad's codes mean
+	Pipes  bool                // named pipes are taken for devices: on no court's machine
 	// the same key counts once within this time; more than half a second counts as that
 	Again   time.Duration
 	Press   func(view.Key)
 	Plugged func(in bool) // whenever it changes; before the first call they are out
 	Told    func(Health)  // whenever something else than a press has changed; nil: nobody
-	Pipes   bool          // named pipes are taken for devices: of a machine that is no court's
 	Log     *slog.Logger
 }
 
@@ -53,11 +57,8 @@ const mostAgain = 500 * time.Millisecond
 // New returns a keypad that nobody reads yet.
 func New(o Options) *Pad {
 	o.Again = min(max(o.Again, 0), mostAgain)
-	p := &Pad{o: o, open: open, root: "/", health: Health{Keypad: ErrUnread, Volume: ErrUnread, Jack: ErrUnread}}
-	if o.Pipes {
-		p.open = openAny
-	}
-	return p
+	open := func(name string) (device, error) { return open(name, o.Pipes) }
+	return &Pad{o: o, open: open, root: "/", health: Health{Keypad: ErrUnread, Volume: ErrUnread, Jack: ErrUnread}}
 }
 
 // Run reads keypad and jack until ctx ends; what is not there is waited for. At its end the earphones are out.

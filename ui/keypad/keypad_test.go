@@ -493,7 +493,7 @@ func TestHealthIsTold(t *testing.T) {
 
 // What is no input device is refused by the kernel, and no real one is there in most places where tests run.
 func TestOpenOfNoInputDevice(t *testing.T) {
-	d, err := open(os.DevNull)
+	d, err := open(os.DevNull, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -504,8 +504,56 @@ func TestOpenOfNoInputDevice(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := open("/dev/input/by-id/none"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := open("/dev/input/by-id/none", true); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A pipe in the devices' place is read whoever writes into it and goes, where pipes are taken, and only there.
+func TestPipes(t *testing.T) {
+	dir := t.TempDir()
+	keypad, jack := filepath.Join(dir, "keypad"), filepath.Join(dir, "jack")
+	for _, name := range []string{keypad, jack} {
+		if err := syscall.Mkfifo(name, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plain := filepath.Join(dir, "file")
+	if err := os.WriteFile(plain, key(0, kp1, 1).said(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, pipes := range map[string]bool{keypad: false, plain: true, dir: true} {
+		if _, err := open(name, pipes); !errors.Is(err, ErrForeign) {
+			t.Errorf("%s is taken: %v", name, err)
+		}
+	}
+	b := newBench(t)
+	o := b.pad().o
+	o.Keypad, o.Jack, o.Card, o.Pipes = keypad, jack, "EZKey", true
+	p := New(o)
+	b.run(p)
+	b.until("open", func() bool { return p.Health().Keypad == nil && p.Health().Jack == nil })
+	if p.Health().In {
+		t.Error("earphones are in that nobody has plugged")
+	}
+	for n := range 3 {
+		for name, e := range map[string]event{keypad: key(1000*n, kp1, 1),
+			jack: {kind: evSw, code: swHeadphone, value: int32(1 - n%2)}} {
+			w, err := os.OpenFile(name, os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.write(w, e)
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			b.want(map[bool]string{true: "1", false: [...]string{"+jack", "-jack", "+jack"}[n]}[name == keypad])
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.told) != 2 { // as each was opened
+		t.Errorf("told %+v", b.told)
 	}
 }
 
