@@ -54,6 +54,7 @@ const (
 func newChineseRules() *[128][]rule {
 	rules := new([128][]rule)
 	re := func(form string) *regexp.Regexp { return regexp.MustCompile(`^` + form) }
+	const small = `(?:[A-Z]*[a-z][A-Za-z]+|[A-Z]+[a-z])\b` // a word of two letters or more, of which one is small
 	by("([", []rule{
 		{re(`[（(〔\[](\d{4})[）)〕\]](最高法|\p{Han})(\d{2,4})?(\p{Han}{0,6}|…)(…\d{0,8}|\d{1,8})号`), caseNumber},
 	}, rules)
@@ -63,7 +64,7 @@ func newChineseRules() *[128][]rule {
 		}},
 	}, rules)
 	by(".", []rule{
-		{re(`…+([0-9A-Za-z]+)`), func(r *reader, m []string, _ string) bool {
+		{re(`…{1,2}([0-9A-Za-z]+)`), func(r *reader, m []string, _ string) bool {
 			r.mandarin().pause(comma)
 			r.zh.han("尾号")
 			r.zh.code(m[1])
@@ -126,8 +127,8 @@ func newChineseRules() *[128][]rule {
 		{re(whole + `(?:\.(\d+))?`), func(r *reader, m []string, _ string) bool { return r.decimal(m[1], m[2]) }},
 	}, rules)
 	by(lettersASCII, []rule{
-		{re(`[A-Za-z][ -)+-~’–—]*(?:\n|$)`), prose},
-		{re(`[A-Za-z](?:[ -)+-~’–—]*[A-Za-z])?[0-9A-Za-z]*`), prose},
+		{re(small + `[ -)+-~’–—]*(?:\n|$)`), prose},
+		{re(small + `(?:[ -)+-~’–—]*[A-Za-z])?[0-9A-Za-z]*`), prose}, // a figure at its end belongs to what follows
 		{re(`[0-9A-Za-z]+(?:[-_][0-9A-Za-z]+)*`), aCode},
 	}, rules)
 	return rules
@@ -259,9 +260,9 @@ func (r *reader) decimal(text, decimals string) bool {
 func count(r *reader, m []string, _ string) bool {
 	text, decimals, size, unit := m[1], m[2], m[3], m[4]
 	n, ok := number(text)
-	first := r.before != 0 && strings.ContainsRune("第量速", r.before) // 音量三, 语速三
+	first := r.before != 0 && strings.ContainsRune("第量速按", r.before) // 音量三, 按一: no 幺
 	switch {
-	case !ok || size == "" && unit == "" && !first:
+	case !ok || size == "" && unit == "" && (!first || len(text) > 3):
 		return false
 	case decimals == "" && (unit == "号" && len(text) > 3 || unit == "年" && len(text) == 4):
 		return false // 12345号: by its figures
@@ -294,16 +295,8 @@ func (r *reader) unit(unit string) {
 	r.mandarin().plain(unit)
 }
 
-// prose says English within Chinese, in an English voice: what begins with a word that has small letters.
+// prose says English within Chinese, in an English voice.
 func prose(r *reader, m []string, _ string) bool {
-	n := strings.IndexFunc(m[0], func(r rune) bool { return !alnum(r) })
-	first := m[0]
-	if n >= 0 {
-		first = m[0][:n]
-	}
-	if len(first) < 2 || strings.ToUpper(first) == first || strings.ContainsAny(first, figuresASCII) {
-		return false
-	}
 	r.flush()
 	e := reader{english: true, before: r.before}
 	e.read(m[0])
@@ -345,6 +338,8 @@ func (r *reader) readChinese(text string) int {
 		}
 	default:
 		switch {
+		case first == '-' && strings.ContainsRune("“\"「", r.before) && begins(text):
+			z.char('杠') // the -2 of a ruling
 		case strings.ContainsRune("。！？.!?…\n", first):
 			z.pause(stop)
 		case strings.ContainsRune("，、；：,;:·　（）()［］[]【】〔〕｛｝{}|—/-＜＞", first):

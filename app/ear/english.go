@@ -155,7 +155,7 @@ func newEnglishRules() *[128][]rule {
 		}},
 	}, rules)
 	by(".", []rule{
-		{re(`…+([0-9A-Za-z]+)`), func(r *reader, m []string, _ string) bool {
+		{re(`…{1,2}([0-9A-Za-z]+)`), func(r *reader, m []string, _ string) bool {
 			r.spoken().pause(comma)
 			r.en.say("ending in")
 			r.en.code(m[1])
@@ -391,6 +391,8 @@ func (r *reader) readEnglish(text string) int {
 		r.spoken().say("and")
 	case first == ' ' && r.parted(rest):
 		r.pause(comma)
+	case first == '-' && !alnum(r.before) && isDigit(next):
+		r.spoken().say("dash") // the -2 of a ruling
 	case strings.ContainsRune("。！？.!?…\n", first):
 		r.pause(stop)
 	case strings.ContainsRune("，、；：,;:·　（）()［］[]【】〔〕｛｝{}|–—/~＜＞", first):

@@ -67,10 +67,14 @@ func plain(text string) string {
 	if len(marks)%2 == 1 {
 		return text // one alone stands in a masked name
 	}
-	for i := len(marks) - 1; i >= 0; i-- {
-		text = text[:marks[i]] + text[marks[i]+2:]
+	var b strings.Builder
+	from := 0
+	for _, at := range marks {
+		b.WriteString(text[from:at])
+		from = at + len("**")
 	}
-	return text
+	b.WriteString(text[from:])
+	return b.String()
 }
 
 // boldMarks says where the marks stand that set words in bold; more stars, or one, stand for what is masked.

@@ -25,7 +25,9 @@ func Warm() {
 	rulesOf(false)
 }
 
-var readings = sync.OnceValue(func() table {
+var readings = sync.OnceValue(newReadings)
+
+func newReadings() table {
 	t := table{make(map[rune]string, 22_000), make(map[string]string, 1000), make(map[rune]int, 1000)}
 	for line := range strings.Lines(pinyinTable) {
 		word, sound, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
@@ -41,7 +43,7 @@ var readings = sync.OnceValue(func() table {
 		t.longest[first] = max(t.longest[first], utf8.RuneCountInString(word))
 	}
 	return t
-})
+}
 
 // A syllable is a character and how it is said; or a pause, which has no character.
 type syllable struct {

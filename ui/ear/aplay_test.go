@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -124,15 +123,4 @@ func TestAplayIsStuck(t *testing.T) {
 	must(t, a.Play(background, Loudspeaker, tock()))
 	close(gone)
 	must(t, a.Play(background, Earphones, tock()))
-}
-
-// A child that is given a sound has it overwritten when it ends, also when it was killed.
-func TestChildForgets(t *testing.T) {
-	for _, lines := range []string{"cat >/dev/null", "exit 1", "$nap"} {
-		c := child{program: script(t, lines), input: []byte(strings.Repeat("x", 1<<18)), within: 200 * time.Millisecond}
-		c.run(background)
-		if bytes.ContainsRune(c.input, 'x') {
-			t.Errorf("%q: the sound is still there", lines)
-		}
-	}
 }

@@ -3,7 +3,7 @@ package ear
 import (
 	"context"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 
 	"courtkiosk/app/ear"
@@ -30,14 +30,19 @@ type clips struct {
 }
 
 // digits are how single ones are said.
-var digits = map[message.Lang][]string{
-	message.Chinese: strings.Split("零 幺 二 三 四 五 六 七 八 九", " "),
-	message.English: strings.Split("zero one two three four five six seven eight nine", " "),
-}
+var digits = sync.OnceValue(func() map[message.Lang][]string {
+	m := make(map[message.Lang][]string)
+	for _, lang := range []message.Lang{message.Chinese, message.English} {
+		for d := range 10 {
+			m[lang] = append(m[lang], ear.Digit(lang, strconv.Itoa(d)))
+		}
+	}
+	return m
+})
 
 // keepable reports whether a phrase holds nothing of a visit.
 func keepable(lang message.Lang, p ear.Phrase) bool {
-	return p.Fixed || slices.Contains(digits[lang], p.Text)
+	return p.Fixed || slices.Contains(digits()[lang], p.Text)
 }
 
 // get returns a copy of what is kept.

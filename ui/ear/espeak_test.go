@@ -36,10 +36,15 @@ func TestEspeak(t *testing.T) {
 	need(t, "espeak-ng")
 	nothingLeft(t)
 	v := Espeak{Parts: asItIs}
-	for _, s := range sentences {
+	for i, s := range sentences {
 		for _, pace := range Paces {
+			if ends := pace == Paces[0] || pace == Paces[len(Paces)-1]; i > 0 && !ends && pace != Paces[defaultPace] {
+				continue
+			}
 			p, err := v.Render(background, message.Chinese, ear.Phrase{Text: s.sound}, pace)
 			must(t, err)
+			t.Logf("%d syllables at %d: %v, peak %.2f, SHA-256 %x", s.syllables, pace, p.Length(), p.peak(),
+				sha256.Sum256(p.bytes()))
 			want := expected(ear.Part{Lang: message.Chinese, Sound: s.sound}, pace)
 			if ratio := p.Length().Seconds() / want.Seconds(); math.Abs(ratio-1) > 0.1 {
 				t.Errorf("%d syllables at %d take %v, %.2f of %v", s.syllables, pace, p.Length(), ratio, want)
@@ -51,8 +56,6 @@ func TestEspeak(t *testing.T) {
 				t.Errorf("%q at %d is silent for %v", s.sound, pace, gap)
 			}
 		}
-		b, _ := v.Render(background, message.Chinese, ear.Phrase{Text: s.sound}, 150)
-		t.Logf("%d syllables, %v, peak %.2f, SHA-256 %x", s.syllables, b.Length(), b.peak(), sha256.Sum256(b.bytes()))
 	}
 	p, err := v.Render(background, message.English, ear.Phrase{Text: "two thousand seven hundred yuan"}, 150)
 	must(t, err)
@@ -162,11 +165,19 @@ func TestEspeakFails(t *testing.T) {
 // A sound that breaks off is not said: the end of an amount would be missing.
 func TestEspeakBreaksOff(t *testing.T) {
 	need(t, "espeak-ng")
-	half := script(t, `espeak-ng "$@" | head -c 30000`)
+	half := script(t, `espeak-ng "$@" | head -c 45000`)
 	_, err := Espeak{Program: half, Parts: asItIs}.Render(background, message.Chinese,
 		ear.Phrase{Text: sentences[0].sound}, 150)
 	if !errors.Is(err, errShort) {
-		t.Errorf("a third of an amount: %v", err)
+		t.Errorf("half of an amount: %v", err)
+	}
+	for _, short := range strings.Fields("a5 yue5 er5 yi1 a5,e5") { // the shortest of all syllables
+		for _, pace := range []int{150, 320} {
+			_, err := Espeak{Parts: asItIs}.Render(background, message.Chinese, ear.Phrase{Text: short}, pace)
+			if err != nil {
+				t.Errorf("%s at %d: %v", short, pace, err)
+			}
+		}
 	}
 }
 
@@ -195,27 +206,5 @@ func TestEspeakIsCut(t *testing.T) {
 	_, err := v.Render(ctx, message.Chinese, ear.Phrase{Text: "yi1"}, 150)
 	if e, ok := errors.AsType[*Error](err); ok || !errors.Is(err, context.Canceled) {
 		t.Errorf("cut: %v, %v", err, e)
-	}
-}
-
-// A killed process that will not go, as one that waits for a device in the kernel, holds nobody up.
-func TestStuck(t *testing.T) {
-	ctx, cancel := context.WithCancel(background)
-	cancel()
-	if _, there := await(ctx, make(chan result), 10*time.Millisecond); there {
-		t.Error("a result came from nowhere")
-	}
-}
-
-// What grows leaves no copy behind.
-func TestBoundedLeavesNothing(t *testing.T) {
-	w := &bounded{most: 1 << 20, full: func() {}}
-	_, err := w.Write(bytes.Repeat([]byte{7}, 1<<16-1))
-	must(t, err)
-	before := w.b
-	_, err = w.Write([]byte{7, 7})
-	must(t, err)
-	if len(w.b) != 1<<16+1 || bytes.Contains(before, []byte{7}) {
-		t.Errorf("%d bytes, and the first of what was left is %d", len(w.b), before[0])
 	}
 }

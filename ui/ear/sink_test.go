@@ -26,7 +26,8 @@ func TestSink(t *testing.T) {
 	if !*sink {
 		t.Skip("nightly: go test ./ui/ear -run TestSink -v -args -sink")
 	}
-	for _, program := range []string{"espeak-ng", "aplay", "pipewire", "wireplumber", "pipewire-pulse", "pactl", "parec"} {
+	for _, program := range []string{"espeak-ng", "aplay", "dbus-run-session", "pipewire", "wireplumber",
+		"pipewire-pulse", "pactl", "parec"} {
 		need(t, program)
 	}
 	nothingLeft(t)

@@ -24,8 +24,8 @@ const (
 )
 
 // blockKeys are the codes of a number block, by what is printed on its keys.
-var blockKeys = map[string]uint16{"1": 79, "2": 80, "3": 81, "4": 75, "5": 76, "6": 77, "7": 71, "8": 72, "9": 73, "0": 82,
-	"enter": 96, ".": 83, "+": 78, "-": 74, "*": 55, "/": 98}
+var blockKeys = map[string]uint16{"1": 79, "2": 80, "3": 81, "4": 75, "5": 76, "6": 77, "7": 71, "8": 72, "9": 73,
+	"0": 82, "enter": 96, ".": 83, "+": 78, "-": 74, "*": 55, "/": 98}
 
 // An input is a device of the kernel's, played by a pipe: there are none on the machines that tests run on.
 type input struct{ *os.File }
@@ -47,9 +47,9 @@ func newInput(t *testing.T, path string) input {
 func (i input) event(t *testing.T, kind, code uint16, value int32) {
 	t.Helper()
 	var b bytes.Buffer
-	for _, e := range [][2]any{{[2]uint16{kind, code}, value}, {[2]uint16{}, int32(0)}} {
-		b.Write(make([]byte, 16)) // the time, which nobody reads
-		for _, v := range e {
+	now := time.Now()
+	for _, e := range [][]any{{[2]uint16{kind, code}, value}, {[2]uint16{}, int32(0)}} {
+		for _, v := range append([]any{now.Unix(), int64(now.Nanosecond() / 1000)}, e...) {
 			if err := binary.Write(&b, binary.NativeEndian, v); err != nil {
 				t.Fatal(err)
 			}
@@ -119,8 +119,9 @@ func newEars(t *testing.T, s *site, p *panel) *ears {
 	e := &ears{t: t, sound: filepath.Join(s.dir, "sound.raw")}
 	e.keys, e.jack = newInput(t, filepath.Join(s.dir, "keypad")), newInput(t, filepath.Join(s.dir, "jack"))
 	alsa := filepath.Join(s.dir, "asound.conf")
-	if err := os.WriteFile(alsa, fmt.Appendf(nil, "</usr/share/alsa/alsa.conf>\npcm.!null { type file slave.pcm \"silent\" "+
-		"file \"| cat >>%s\" format raw }\npcm.silent { type null }\n", e.sound), 0o600); err != nil {
+	const card = "</usr/share/alsa/alsa.conf>\npcm.!null { type file slave.pcm \"silent\" file \"| cat >>%s\" " +
+		"format raw }\npcm.silent { type null }\n"
+	if err := os.WriteFile(alsa, fmt.Appendf(nil, card, e.sound), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.OpenFile(s.config, os.O_APPEND|os.O_WRONLY, 0)
@@ -128,7 +129,8 @@ func newEars(t *testing.T, s *site, p *panel) *ears {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := fmt.Fprintf(f, "[ear]\nkeypad = %q\njack = %q\nearphones = \"null\"\nslot = \"屏幕下方\"\n[screen]\nshort_mm = 268\n",
+	const ear = "[ear]\nkeypad = %q\njack = %q\nearphones = \"null\"\nslot = \"屏幕下方\"\n[screen]\nshort_mm = 268\n"
+	if _, err := fmt.Fprintf(f, ear,
 		filepath.Join(s.dir, "keypad"), filepath.Join(s.dir, "jack")); err != nil {
 		t.Fatal(err)
 	}

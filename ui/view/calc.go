@@ -93,7 +93,8 @@ func (c Calculator) fee() string {
 // Screen shows the calculator.
 func (c Calculator) Screen(lang message.Lang) Calc {
 	rule, _ := fee.RuleOf(c.Kind)
-	v := Calc{Kind: string(c.Kind), Yuan: c.Yuan, Priced: rule.Priced(), Half: c.Half, CanHalf: rule.Halves, Fee: c.fee()}
+	v := Calc{Kind: string(c.Kind), Yuan: c.Yuan, Priced: rule.Priced(), Half: c.Half, CanHalf: rule.Halves,
+		Fee: c.fee()}
 	if c.Yuan != "" {
 		v.Amount = round(c.amount())
 	}

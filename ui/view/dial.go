@@ -141,7 +141,8 @@ func (d Dial) typing(f Frame, h Heard, k, asked Key) (Dial, Intent, []ear.Phrase
 		return d.does(f, h.Confirm, k, k)
 	case k == KeyBack && t.Text != "":
 		digit := t.Text[len(t.Text)-1:]
-		return d, Intent{Kind: Backspace}, []ear.Phrase{d.echo(f, "ear.deleted", "ear.deleted.open", digit, len(t.Text)-1, t.Class)}
+		return d, Intent{Kind: Backspace},
+			[]ear.Phrase{d.echo(f, "ear.deleted", "ear.deleted.open", digit, len(t.Text)-1, t.Class)}
 	case k == KeyBack:
 		return d.does(f, h.Back, k, asked)
 	case t.takes(string(k)):

@@ -245,16 +245,16 @@ func (v Verify) heard(f Frame) Heard {
 }
 
 func (v Proof) heard(f Frame) Heard {
-	title, go_ := "proof.title", "proof.go"
+	title, send := "proof.title", "proof.go"
 	if v.Refund {
-		title, go_ = "proof.title.refund", "proof.go.refund"
+		title, send = "proof.title.refund", "proof.go.refund"
 	}
 	h := Heard{Page: "proof", Say: append([]ear.Phrase{fixed(f, title)}, said("proof.wrong", v.Wrong)...)}
-	h.Say = append(h.Say, still(private(phrase(f, "ear.proof.of", "number", v.Number))), still(fixed(f, "ear.proof.ask")),
-		still(fixed(f, "ear.proof.where")))
+	h.Say = append(h.Say, still(private(phrase(f, "ear.proof.of", "number", v.Number))),
+		still(fixed(f, "ear.proof.ask")), still(fixed(f, "ear.proof.where")))
 	h.Typing = &Typing{Text: v.Digits, Most: 6, Zero: true, Class: ear.Secret, Least: 6,
 		Short: phrase(f, "ear.proof.short", "n", strconv.Itoa(6-len(v.Digits)))}
-	h.Confirm, h.Back = option(f, Confirm, go_), option(f, Back, "back")
+	h.Confirm, h.Back = option(f, Confirm, send), option(f, Back, "back")
 	return h
 }
 

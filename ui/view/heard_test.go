@@ -72,7 +72,8 @@ func TestEveryScreenIsHeard(t *testing.T) {
 // What names a case, a person or a sum is for earphones, whatever the screen; and nothing that is said openly in its
 // place tells it.
 func TestPrivateIsPrivate(t *testing.T) {
-	telling := regexp.MustCompile(`¥|[0-9]元|12345|4410|京0101民|京0101执|张[*某明]|合同|Contract|Dongcheng|东城|2700|7890|0087|ABCDEFGHIJ`)
+	telling := regexp.MustCompile(`¥|[0-9]元|12345|4410|京0101民|京0101执|张[*某明]|合同|Contract|Dongcheng|东城|` +
+		`2700|7890|0087|ABCDEFGHIJ`)
 	everyHeard(t, func(t *testing.T, s Sample) {
 		if s.Name == "case-court" { // the courts that the machine serves, which its own page of courts offers to all
 			return
@@ -199,7 +200,8 @@ func TestPractice(t *testing.T) {
 		}
 		var i Intent
 		var said []ear.Phrase
-		if d, i, said = d.Press(f, Home{}, k, f.Now); i.Kind != "" || len(said) != 1 || said[0].ID != "ear.key."+string(k) {
+		d, i, said = d.Press(f, Home{}, k, f.Now)
+		if i.Kind != "" || len(said) != 1 || said[0].ID != "ear.key."+string(k) {
 			t.Errorf("%s means %+v and says %v", k, i, said)
 		}
 	}

@@ -82,13 +82,13 @@ func Opens(lang message.Lang, at, now time.Time) string {
 }
 
 // Shut is the home screen outside of the hours: why that is so, and what it says of the machine besides.
-func (h Home) Shut(f Frame, hours holiday.Hours, now time.Time) Home {
-	h.Resting, h.Trouble = true, ""
-	h.Closed = message.Text(f.Lang, "home.rests.unknown", "window", f.Window)
+func (v Home) Shut(f Frame, hours holiday.Hours, now time.Time) Home {
+	v.Resting, v.Trouble = true, ""
+	v.Closed = message.Text(f.Lang, "home.rests.unknown", "window", f.Window)
 	if opens := Opens(f.Lang, hours.Next(now), now); opens != "" {
-		h.Closed = message.Text(f.Lang, "home.rests", "opens", opens)
+		v.Closed = message.Text(f.Lang, "home.rests", "opens", opens)
 	}
-	return h
+	return v
 }
 
 // HourRows are the hours, and when it opens again.

@@ -125,7 +125,8 @@ func TestCapitals(t *testing.T) {
 
 // A frame speaks a language wholly, as far as the court has said its names in it, and back again.
 func TestFrameIn(t *testing.T) {
-	f := Frame{Paper: Names{Court: "某法院", Window: "2号窗口", Cash: "一层银行"}, English: Names{Court: "A Court", Window: "Window 2"}}
+	f := Frame{Paper: Names{Court: "某法院", Window: "2号窗口", Cash: "一层银行"},
+		English: Names{Court: "A Court", Window: "Window 2"}}
 	zh := f.In(message.Chinese)
 	en := zh.In(message.English)
 	if en.Lang != message.English || en.Court != "A Court" || en.Window != "Window 2" || en.Cash != "一层银行" {

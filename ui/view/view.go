@@ -190,12 +190,12 @@ func (Proof) Name() string   { return "proof" }
 func (Help) Name() string    { return "help" }
 
 func (Home) Step() int      { return 0 }
-func (c Case) Step() int    { return unless(c.Finding, 1) }
-func (w Working) Step() int { return w.At }
-func (b Bills) Step() int   { return unless(b.Finding, 2) }
+func (v Case) Step() int    { return unless(v.Finding, 1) }
+func (v Working) Step() int { return v.At }
+func (v Bills) Step() int   { return unless(v.Finding, 2) }
 func (Fee) Step() int       { return 2 }
 func (Pay) Step() int       { return 3 }
-func (d Done) Step() int    { return unless(d.Found, 4) }
+func (v Done) Step() int    { return unless(v.Found, 4) }
 func (Verify) Step() int    { return 3 }
 func (Proof) Step() int     { return 0 }
 func (Help) Step() int      { return 0 }

@@ -95,7 +95,8 @@ func TestWalkByEar(t *testing.T) {
 			samples[s.Name] = s
 		}
 		f := SampleFrame(lang)
-		f.Slot = map[message.Lang]string{message.Chinese: "屏幕下方右侧", message.English: "below the screen, on the right"}[lang]
+		f.Slot = map[message.Lang]string{message.Chinese: "屏幕下方右侧",
+			message.English: "below the screen, on the right"}[lang]
 		w := &walker{f: f, now: f.Now}
 		screen := func(name string) Screen { return samples[name].Screen }
 		w.shows("welcome", screen("home"))
