@@ -157,6 +157,8 @@ func TestByEar(t *testing.T) {
 	time.Sleep(time.Second)
 	e.press("enter")
 	e.said("ear.pay.where")
+	e.settle()
+	e.save(keep(t), "ear-pay") // for people who look
 	order := onlyOrder(t, s)
 	if err := s.sim.Pay(order.No); err != nil {
 		t.Fatal(err)
@@ -164,6 +166,8 @@ func TestByEar(t *testing.T) {
 	e.said("done.title")
 	e.said("done.print")
 	eventually(t, "the receipt", func() bool { return len(pdfs(t, receipts)) == 1 })
+	e.settle()
+	e.save(keep(t), "ear-done")
 	e.press("enter")
 	e.said("ear.welcome")
 	if text := pdfText(t, pdfs(t, receipts)[0]); !strings.Contains(text, "¥2,700.00") {
