@@ -359,3 +359,26 @@ func TestDigitIsNoScan(t *testing.T) {
 	h.until("fee")
 	h.hears("ear.fee.sum")
 }
+
+// The key of the footer begins speech and ends it, for who sees a little: the pages stay those of all others.
+func TestVoiceByTouch(t *testing.T) {
+	h := newHall(t, true)
+	h.touch(view.Intent{Kind: view.Voice})
+	h.hears("ear.welcome")
+	if !h.frame.Voice || !h.frame.Speaking || h.frame.Alone {
+		t.Errorf("the frame is %+v", h.frame)
+	}
+	h.touch(view.Intent{Kind: view.StartPaying})
+	h.hears("ear.case")
+	h.touch(view.Intent{Kind: view.Voice})
+	h.hears("ear.ended")
+	if h.frame.Speaking || h.visit.hears.on || h.screen.Name() != "case" {
+		t.Errorf("speech has not ended on %s", h.screen.Name())
+	}
+	h.touch(view.Intent{Kind: view.Back})
+	h.studio.take()
+	time.Sleep(20 * time.Millisecond)
+	if ids, _ := h.studio.take(); len(ids) > 0 {
+		t.Errorf("after its end %q is heard", ids)
+	}
+}
