@@ -159,7 +159,8 @@ fuzz:
 
 # Golden pictures are made anew and must be looked at before they are committed.
 golden:
-	$(GO) test ./app/receipt/paper ./ui/kiosk -update
+	$(GO) test ./app/receipt/paper ./ui/kiosk ./app/ear -update
+	$(GO) test ./ui/view -run TestWalkByEar -update
 
 # The licences of everything in the program: after a change of modules or fonts.
 notices:
