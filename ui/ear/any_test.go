@@ -109,6 +109,7 @@ func live(t *testing.T, list []act, loudspeaker bool, late time.Duration) []stri
 		v.do(s, a, i)
 	}
 	time.Sleep(time.Hour)
+	synctest.Wait()
 	for name, w := range v.words {
 		if w.class == ear.Urgent && w.visit == v.number && v.heard[name] < again {
 			v.wrong = append(v.wrong, fmt.Sprintf("%s was heard for %v", name, v.heard[name]))

@@ -83,6 +83,7 @@ func TestAhead(t *testing.T) {
 		for range 3 {
 			s.Say(Talk{Lang: message.Chinese, Phrases: []ear.Phrase{{ID: "typed", Text: "幺"}, welcome, amount}})
 			time.Sleep(time.Minute)
+			synctest.Wait()
 		}
 		for text, want := range map[string]int{"幺": 1, "九": 1, "nine": 1, "welcome": 1, "amount": 3} {
 			if rendered[text] != want {

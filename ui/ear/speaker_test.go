@@ -319,6 +319,7 @@ func TestTick(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		s.Tick()
 		time.Sleep(time.Second)
+		synctest.Wait()
 		want := []string{"6s lobby tick", "6s cut", "6s lobby c1"}
 		if got := e.heard[len(e.heard)-4 : len(e.heard)-1]; !slices.Equal(got, want) {
 			t.Errorf("a talk at a tick: %q", got)
@@ -355,6 +356,7 @@ func TestWhoHears(t *testing.T) {
 			talk.Aloud = test.aloud
 			s.Say(talk)
 			time.Sleep(time.Minute)
+			synctest.Wait()
 			for i, want := range strings.Split(test.want, "|") {
 				if i >= len(e.heard) || e.heard[i] != fmt.Sprintf("%ds %s", i, want) {
 					t.Errorf("%+v: heard %q", test, e.heard)
@@ -536,6 +538,7 @@ func TestSteps(t *testing.T) {
 		if want := []int{4, 5, 6, 6, 6, 6, 6, 5, 4, 3, 2, 1, 1, 1}; !slices.Equal(steps, want) {
 			t.Errorf("steps %v", steps)
 		}
+		synctest.Wait()
 		for i := range steps[1:] {
 			if (steps[i] < steps[i+1]) != (e.level[i] < e.level[i+1]) {
 				t.Errorf("step %d sounds at %d, step %d at %d", steps[i], e.level[i], steps[i+1], e.level[i+1])
