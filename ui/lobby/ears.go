@@ -29,6 +29,8 @@ type hearing struct {
 	under string         // the page below what the dial has opened
 	said  []words.Phrase // of it
 	came  time.Time      // when another page came
+	spoke time.Time      // when the last word ended that was no warning
+	warns bool           // that the visit is about to end is what was said last
 	aloud bool           // private phrases on the loudspeaker too
 	still bool           // no ticks while a code is shown
 }
@@ -161,6 +163,7 @@ func (l *Lobby) sayPage(first []words.Phrase, key bool) {
 	if under != h.under {
 		h.dial, h.under, h.came = h.dial.Turned(), under, time.Now()
 	}
+	h.warns = l.frame.IdleLeft > 0
 	page, list := h.dial.Say(l.frame, l.screen)
 	page = string(l.frame.Lang) + page
 	told := list
@@ -220,13 +223,15 @@ func (l *Lobby) beat(now time.Time) {
 	}
 }
 
-// untouched is for how long nobody has touched anything, counted from the end of speech where there is some.
+// untouched is for how long nobody has touched anything, counted from the end of speech where there is some. The
+// warning itself does not count: with it no visit would end.
 func (l *Lobby) untouched(now time.Time) time.Duration {
-	last := l.visit.touched
-	if l.visit.hears.on {
-		if spoke := l.opt.Ear.Spoke(now); spoke.After(last) {
-			last = spoke
-		}
+	last, h := l.visit.touched, &l.visit.hears
+	if h.on && !h.warns {
+		h.spoke = l.opt.Ear.Spoke(now)
+	}
+	if h.on && h.spoke.After(last) {
+		last = h.spoke
 	}
 	return now.Sub(last)
 }

@@ -1,0 +1,137 @@
+package lobby
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"courtkiosk/app/counter"
+	"courtkiosk/payment"
+	"courtkiosk/ui/view"
+)
+
+// quiet awaits that nothing is said any more.
+func (h *hall) quiet() {
+	h.t.Helper()
+	h.await(func() bool { return h.ears.Spoke(time.Time{}).Before(time.Now()) && !h.speaks() },
+		func() string { return "it speaks on" })
+	_, texts := h.studio.take()
+	h.all, h.told = nil, append(h.told, texts...)
+}
+
+// speaks reports whether something is said now.
+func (h *hall) speaks() bool {
+	mark := time.Now().Add(time.Hour)
+	return h.ears.Spoke(mark).Equal(mark)
+}
+
+// holds has sound last until the test says otherwise.
+func (h *hall) holds() (release func()) {
+	hold := make(chan struct{})
+	h.studio.mu.Lock()
+	h.studio.hold = hold
+	h.studio.mu.Unlock()
+	return func() {
+		h.studio.mu.Lock()
+		h.studio.hold = nil
+		h.studio.mu.Unlock()
+		close(hold)
+	}
+}
+
+// toPayByKeys walks to the code.
+func (h *hall) toPayByKeys() {
+	h.t.Helper()
+	h.keys("1", "1", "1", "2", "3", "4", "5", view.KeyConfirm, view.KeyConfirm)
+	h.until("fee")
+	h.keys(view.KeyConfirm)
+	h.until("pay")
+	h.hears("ear.pay.where")
+}
+
+// The warning is speech too, and does not put off what it warns of: else no visit would ever end.
+func TestWarningKeepsNoVisit(t *testing.T) {
+	h := newHall(t, true)
+	h.keys("1", "1")
+	h.hears("ear.case")
+	h.quiet()
+	spoke := h.ears.Spoke(time.Time{})
+	h.visit.touched = spoke.Add(-time.Hour)
+	release := h.holds()
+	h.Lobby.tick(tick{now: spoke.Add(earIdle - earWarning + time.Second)})
+	h.await(h.speaks, func() string { return "no warning" })
+	h.Lobby.tick(tick{now: spoke.Add(earIdle - earWarning + 5*time.Second)})
+	if left := h.frame.IdleLeft; left == 0 || left > 20 {
+		t.Errorf("while the warning is said %d seconds are left", left)
+	}
+	release()
+	h.quiet()
+	h.Lobby.tick(tick{now: spoke.Add(earIdle + time.Second)})
+	if h.screen.Name() != "home" || h.visit.hears.on {
+		t.Errorf("after the warning the screen is %s", h.screen.Name())
+	}
+}
+
+// Whatever comes while it is warned that the visit ends is said: it is the outcome of a payment.
+func TestOutcomeEndsTheWarning(t *testing.T) {
+	for name, c := range map[string]struct {
+		end func(*counter.Progress)
+		id  string
+	}{
+		"paid":   {paidOn, "done.title"},
+		"closed": {func(p *counter.Progress) { p.State = payment.Closed }, "notice.expired.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHall(t, true)
+			h.toPayByKeys()
+			h.tell(func(p *counter.Progress) { p.Expires = time.Now().Add(-time.Second) })
+			h.await(func() bool { h.Lobby.tick(tick{now: time.Now()}); return h.screen.Name() == "verify" },
+				func() string { return "the screen is " + h.screen.Name() })
+			h.quiet()
+			h.visit.touched = time.Now().Add(-earIdle + earWarning/2)
+			h.visit.paying.verifying = h.visit.touched
+			h.visit.hears.spoke, h.visit.hears.warns = h.visit.touched, true // it is long since anything was said
+			h.Lobby.tick(tick{now: time.Now()})
+			h.hears("ear.idle")
+			h.tell(c.end)
+			h.hears(c.id)
+			if left := h.idleLimit() - h.untouched(time.Now()); left < earIdle-earWarning/2 {
+				t.Errorf("the outcome is shown for %v", left)
+			}
+		})
+	}
+}
+
+// An outcome that is not known is said before anybody is asked whether they are there: nothing need have been said
+// while its code was shown.
+func TestUnknownOutcomeBeforeTheWarning(t *testing.T) {
+	h := newHall(t, true)
+	h.toPayByKeys()
+	h.quiet()
+	h.keys(view.KeyHelp)
+	h.hears("ear.help")
+	h.quiet()
+	h.ears.Hush() // as if the last word had been long ago
+	h.visit.touched = time.Now().Add(-4 * time.Minute)
+	h.tell(func(p *counter.Progress) { p.Expires = time.Now().Add(-time.Second) })
+	h.await(func() bool { h.Lobby.tick(tick{now: time.Now()}); return h.screen.Name() == "verify" },
+		func() string { return "the screen is " + h.screen.Name() })
+	h.await(h.speaks, func() string { return "nothing is said" })
+	h.hears("verify.twice")
+	if ids := h.all; slices.Contains(ids, "ear.idle") {
+		t.Error("it was asked first whether anybody is there")
+	}
+}
+
+// The outcome of a payment stays for its whole time, however long it was waited for without a touch.
+func TestOutcomeStays(t *testing.T) {
+	s := newStage(t)
+	s.toPay()
+	s.visit.touched = time.Now().Add(-5 * time.Minute)
+	s.tell(func(p *counter.Progress) { p.State, p.Expires = payment.Closed, time.Now().Add(-time.Second) })
+	s.until("notice-expired")
+	s.Lobby.tick(tick{now: time.Now()})
+	if s.screen.Name() != "notice-expired" || s.frame.IdleLeft > 0 {
+		t.Errorf("a second later the screen is %s, with %d seconds left", s.screen.Name(), s.frame.IdleLeft)
+	}
+}
