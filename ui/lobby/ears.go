@@ -18,6 +18,7 @@ const (
 	earWarning = 20 * time.Second // of it, with a warning
 	earRead    = 1200 * time.Millisecond
 	earBlind   = 400 * time.Millisecond // a page that has just come takes no key
+	earTold    = 3 * time.Second        // an outcome is heard before a key leads on from it
 	tickEvery  = 5                      // seconds from tick to tick while a code is shown
 )
 
@@ -42,10 +43,12 @@ func (l *Lobby) Key(k view.Key) {
 		if typing := view.Hear(l.frame, l.screen).Typing; typing == nil || len(k) != 1 {
 			return // the first key begins speech and does nothing else, unless it is a digit where digits are typed
 		}
+		l.visit.hears.came, l.visit.hears.page = time.Time{}, ""
 	}
 	now := time.Now()
 	h := &l.visit.hears
-	if came := now.Sub(h.came); came < earBlind || came < earRead && l.confirms(k) {
+	if now.Sub(h.came) < l.unread(k) {
+		l.visit.touched = now // somebody is there
 		return
 	}
 	l.frame.Alone = true
@@ -54,13 +57,24 @@ func (l *Lobby) Key(k view.Key) {
 	l.did(i, say)
 }
 
-// confirms reports whether a key would confirm money or identity, which is read first.
-func (l *Lobby) confirms(k view.Key) bool {
+// unread is for how long a page that has come does not take a key: it was meant for the page before. What confirms
+// money or identity, or leads away from what became of a payment, waits until the page has had time to say so.
+func (l *Lobby) unread(k view.Key) time.Duration {
+	outcome := false
 	switch l.screen.(type) {
 	case view.Fee, view.Proof:
-		return k == view.KeyConfirm
+		if k == view.KeyConfirm {
+			return earRead
+		}
+	case view.Done, view.Verify:
+		outcome = true
+	case view.Notice:
+		outcome = l.visit.paying.order.Order != ""
 	}
-	return false
+	if outcome && (k == view.KeyConfirm || k == view.KeyBack) {
+		return earTold
+	}
+	return earBlind
 }
 
 // did does what a key means, and says what is said of it and of what it led to.
@@ -135,8 +149,8 @@ func (l *Lobby) Plugged(in bool) {
 	_, home := l.screen.(view.Home)
 	switch h := &l.visit.hears; {
 	case !in:
-	case h.on: // what was withheld is said
-		h.page = ""
+	case h.on: // what was withheld is said, and no more on the loudspeaker when they are pulled out
+		h.page, h.aloud = "", false
 		l.visit.touched = time.Now()
 		l.sayPage(nil, true)
 	case home || l.rests():

@@ -8,8 +8,14 @@ import (
 	"courtkiosk/ui/view"
 )
 
-// touch is a touch of the screen: who touches sees, and goes by what is seen.
+// touch is a touch of the screen: who touches sees, and goes by what is seen. Who begins so, without earphones, is
+// another one than who went by what was heard.
 func (l *Lobby) touch(i view.Intent) {
+	_, home := l.screen.(view.Home)
+	if h := &l.visit.hears; h.on && home && !l.opt.Ear.Private() {
+		l.opt.Ear.Hush()
+		*h = hearing{}
+	}
 	l.frame.Alone = false
 	l.intent(i)
 }

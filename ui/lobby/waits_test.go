@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,5 +134,78 @@ func TestOutcomeStays(t *testing.T) {
 	s.Lobby.tick(tick{now: time.Now()})
 	if s.screen.Name() != "notice-expired" || s.frame.IdleLeft > 0 {
 		t.Errorf("a second later the screen is %s, with %d seconds left", s.screen.Name(), s.frame.IdleLeft)
+	}
+}
+
+// A key that was meant for the page before leads nobody away from an outcome that was not heard yet: who presses
+// Confirm to look whether it is paid hears that it is, and the receipt comes.
+func TestNoKeyCutsAnOutcome(t *testing.T) {
+	for _, k := range []view.Key{view.KeyConfirm, view.KeyBack} {
+		h := newHall(t, true)
+		h.toPayByKeys()
+		h.tell(paidOn)
+		h.until("done")
+		h.visit.hears.came = h.visit.hears.came.Add(-earBlind - time.Millisecond)
+		h.Key(k)
+		if h.screen.Name() != "done" {
+			t.Errorf("%s led to %s", k, h.screen.Name())
+		}
+		h.hears("done.title")
+		h.untilPrinted()
+		h.keys(k)
+		h.until("home")
+	}
+}
+
+// A digit where digits are typed counts even where it begins speech.
+func TestDigitBeginsSpeech(t *testing.T) {
+	h := newHall(t, true)
+	h.touch(view.Intent{Kind: view.StartPaying})
+	h.Key("1")
+	if got := h.visit.entry.pad.Serial; got != "1" {
+		t.Errorf("%q is typed", got)
+	}
+	h.hears("ear.case")
+}
+
+// Who hears is told, too, that the machine cannot go on and that the money is safe.
+func TestLedgerFailsByEar(t *testing.T) {
+	h := newHall(t, true)
+	h.toPayByKeys()
+	h.Lobby.tick(tick{now: time.Now(), closed: &counter.Refusal{Code: counter.Closed,
+		Args: map[string]string{counter.Trouble: counter.TroubleLedger}}})
+	h.hears("notice.closed.ledger.1")
+}
+
+// Earphones take back that private phrases are said on the loudspeaker: they are not, when the plug is pulled.
+func TestPlugTakesAloudBack(t *testing.T) {
+	h := newHall(t, false)
+	h.keys("1", view.KeyHelp, "2", "2")
+	h.hears("ear.aloud.on")
+	h.ears.Plugged(true)
+	h.Plugged(true)
+	h.keys("1", "1", "2", "3", "4", "5", view.KeyConfirm)
+	h.hears("ear.case.read")
+	h.ears.Plugged(false)
+	h.Plugged(false)
+	h.told = nil
+	h.keys(view.KeyConfirm)
+	h.until("fee")
+	h.hears("ear.withheld")
+	if told := strings.Join(h.told, " "); strings.Contains(told, "2,700") {
+		t.Errorf("the lobby hears %s", told)
+	}
+}
+
+// Nobody is read to who begins by touch, without earphones, after somebody who listened has gone.
+func TestTouchAtHomeEndsSpeech(t *testing.T) {
+	for plugged, want := range map[bool]bool{false: false, true: true} {
+		h := newHall(t, plugged)
+		h.keys("1")
+		h.hears("ear.welcome")
+		h.touch(view.Intent{Kind: view.StartPaying})
+		if h.visit.hears.on != want {
+			t.Errorf("earphones %v: speech is on: %v", plugged, h.visit.hears.on)
+		}
 	}
 }
