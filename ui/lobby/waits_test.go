@@ -209,3 +209,17 @@ func TestTouchAtHomeEndsSpeech(t *testing.T) {
 		}
 	}
 }
+
+// What a refusal tells of a scanned notice is for earphones.
+func TestScannedIsNotReadAloud(t *testing.T) {
+	h := newHall(t, false)
+	h.keys("1")
+	h.hears("ear.welcome")
+	h.scans("（2026）京0l01民初12345号")
+	h.await(func() bool { _, notice := h.screen.(view.Notice); return notice }, func() string { return h.screen.Name() })
+	h.hears("ear.withheld")
+	n := h.screen.(view.Notice)
+	if told := strings.Join(h.told, " "); !n.Quotes || strings.Contains(told, n.Words.Sentence) {
+		t.Errorf("%+v: the lobby heard %s", n, told)
+	}
+}
