@@ -11,7 +11,8 @@ TEST_PACKAGES := xvfb xdotool zbar-tools poppler-utils libgl1-mesa-dri e2fsprogs
 	apt-utils gnupg nftables udev umockdev postgresql espeak-ng alsa-utils
 PROOF_PACKAGES := ibus ibus-gtk3 ibus-libpinyin \
 	systemd-container udev xinit xserver-xorg-core xserver-xorg-input-libinput rpm qemu-user-static \
-	xserver-xorg-video-dummy x11-xkb-utils grub-common grub-pc-bin qemu-system-x86
+	xserver-xorg-video-dummy x11-xkb-utils grub-common grub-pc-bin qemu-system-x86 \
+	pipewire wireplumber pipewire-pulse pulseaudio-utils libasound2-plugins dbus-daemon
 
 IMAGE_PACKAGES := mmdebstrap squashfs-tools mtools dosfstools gdisk systemd-boot-efi systemd-container udev
 QEMU_PACKAGES := qemu-system-x86 ovmf
@@ -104,7 +105,8 @@ lint: deps
 # What takes more than a minute: the lives that proofs.md counts, of one seed, so that they say something of a change and
 # not of a day (new ones are soak's to find); a primary killed beside its standby; power cuts and kills for 90 s each; a
 # real input method beside a scanner, and an evening at the window in a real browser; the packages under a systemd of
-# their own, built twice; a kiosk's image; the ledger to the last release and back, or a loud word that there is none.
+# their own, built twice; a kiosk's image; the ledger to the last release and back, or a loud word that there is none;
+# every court by the voice of the system, and how soon a real player is silent.
 LIVES := $(GO) test ./payment/lives -count=1 -timeout 0 -v
 proof:
 	$(MAKE) --no-print-directory deps MORE_PACKAGES="$(PROOF_PACKAGES)"
@@ -115,6 +117,8 @@ proof:
 	$(GO) test ./ui/endtoend -count=1 -timeout 0 -v -run 'TestLastRelease'
 	$(GO) test ./app/ledger -count=1 -timeout 0 -v -run 'TestMove' -args -every
 	$(GO) test ./app/prove -count=1 -timeout 0 -v -args -whole
+	$(GO) test ./app/ear -count=1 -timeout 0 -v -run 'TestVoiceSays|Understood' -args -all-courts -sums 1000000
+	$(GO) test ./ui/ear -count=1 -timeout 0 -v -run 'TestSink' -args -sink
 	$(LIVES) -run 'TestModelLives' -args -model 10000 -seed 20261128
 	$(LIVES) -run 'TestRealLives' -args -real 500 -seed 20261128
 	$(LIVES) -run 'TestSharedLives' -args -seed 20261128
@@ -155,7 +159,8 @@ fuzz:
 
 # Golden pictures are made anew and must be looked at before they are committed.
 golden:
-	$(GO) test ./app/receipt/paper ./ui/kiosk -update
+	$(GO) test ./app/receipt/paper ./ui/kiosk ./app/ear -update
+	$(GO) test ./ui/view -run TestWalkByEar -update
 
 # The licences of everything in the program: after a change of modules or fonts.
 notices:

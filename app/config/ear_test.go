@@ -20,7 +20,7 @@ func heard(t testing.TB) (text, dir string) {
 	t.Helper()
 	text, dir = good(t)
 	for old, with := range map[string]string{
-		`keypad = ""`: `keypad = "/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `short_mm = 0`: `short_mm = 530`,
+		`keypad = ""`: `keypad = "/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `short_mm = 0`: `short_mm = 268`,
 		`earphones = ""`:   `earphones = "plughw:CARD=EZKey"`,
 		`loudspeaker = ""`: `loudspeaker = "plughw:CARD=PCH,DEV=0"`,
 		`jack = ""`:        `jack = "/dev/courtkiosk/jack"`, `recordings = ""`: `recordings = "said"`,
@@ -40,7 +40,7 @@ func TestEar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Ear.Recordings != filepath.Join(dir, "said") || c.Screen.ShortMM != 530 || Card(c.Ear.Loudspeaker) != "PCH" {
+	if c.Ear.Recordings != filepath.Join(dir, "said") || c.Screen.ShortMM != 268 || Card(c.Ear.Loudspeaker) != "PCH" {
 		t.Errorf("got %+v", c.Ear)
 	}
 	table := c.Ear.KeyTable()
@@ -99,16 +99,16 @@ func TestEarsAreComplainedOf(t *testing.T) {
 		"one card for both":   {`"plughw:CARD=PCH,DEV=0"`, `"plughw:CARD=EZKey,DEV=1"`, `loudspeaker: it is the card`},
 		"a jack of nothing":   {`"plughw:CARD=EZKey"`, `""`, `ear.jack: goes with earphones`},
 		"no keypad":           {`"/dev/input/by-id/usb-Storm_EZ-Key-event-kbd"`, `""`, `ear.keypad: the rest of [ear]`},
-		"a slot of two lines": {`slot = ""`, `slot = "a\nb"`, "ear.slot: it holds a line break"},
-		"no width":            {`short_mm = 530`, `short_mm = 0`, "line 35: screen.short_mm: goes with ear.keypad"},
-		"a width in cm":       {`short_mm = 530`, `short_mm = 53`, "line 35: screen.short_mm: 53 is not between"},
-		"a width in quotes":   {`short_mm = 530`, `short_mm = "530"`, `write the number without quotes`},
-		"an unknown key":      {`KEY_F1 = "help"`, `F1 = "help"`, "line 50: ear.keys.F1: no key is called so; evtest"},
-		"a key of no number":  {`126 = "repeat"`, `99999 = "repeat"`, "line 51: ear.keys.99999: no key is called so"},
-		"an unknown meaning":  {`KEY_F1 = "help"`, `KEY_F1 = "hilfe"`, `line 50: ear.keys.KEY_F1: "hilfe" is none of`},
+		"no size":             {`short_mm = 268`, `short_mm = 0`, "line 34: screen.short_mm: goes with ear.keypad"},
+		"a side in cm":        {`short_mm = 268`, `short_mm = 26`, "line 34: screen.short_mm: 26 is not between"},
+		"a side in quotes":    {`short_mm = 268`, `short_mm = "268"`, `write the number without quotes`},
+		"an unknown key":      {`KEY_F1 = "help"`, `F1 = "help"`, "line 49: ear.keys.F1: no key is called so; evtest"},
+		"a key of no number":  {`126 = "repeat"`, `99999 = "repeat"`, "line 50: ear.keys.99999: no key is called so"},
+		"an unknown meaning":  {`KEY_F1 = "help"`, `KEY_F1 = "hilfe"`, `line 49: ear.keys.KEY_F1: "hilfe" is none of`},
 		"a number as meaning": {`KEY_F1 = "help"`, `KEY_F1 = 1`, `ear.keys.KEY_F1: put it in quotes: KEY_F1 = "1"`},
 		"a table in a table":  {`KEY_F1 = "help"`, `KEY_F1 = {a = "b"}`, `this is a key, not a table: KEY_F1 = "…"`},
 		"keys on one line":    {"[ear.keys]", "keys = 3\n[ear.key]", "ear.keys: this is a table: write [ear.keys] on"},
+		"an odd place":        {`slot = ""`, `slot = "\u202e"`, `ear.slot: it holds a line break or a character`},
 		"no way on": {`KEY_KPSLASH = ""`, "KEY_KPENTER = \"\"\nKEY_ENTER = \"\"",
 			"ear.keys: no key means confirm, which cannot be done without"},
 	} {

@@ -13,7 +13,7 @@ type Screen struct {
 	Rotate string // normal, left, right or inverted
 	// nine numbers, row by row, that make a place on the screen of one on the panel; Rotate's own when empty
 	TouchMatrix string `toml:"touch_matrix"`
-	// how long the shorter side of the picture is, in mm; 0: not known
+	// the shorter side of the picture, in mm; 0: not known
 	ShortMM int `toml:"short_mm"`
 }
 

@@ -309,12 +309,9 @@ func prose(r *reader, m []string, _ string) bool {
 func (r *reader) readChinese(text string) int {
 	first, size := utf8.DecodeRuneInString(text)
 	rest := text[size:]
-	if isHan(first) {
-		n := strings.IndexFunc(text, func(r rune) bool { return !isHan(r) })
-		if n < 0 {
-			n = len(text)
-		}
-		r.mandarin().han(text[:n])
+	if isHan(first) || first == '*' {
+		han, n := named(text)
+		r.mandarin().han(han)
 		return n
 	}
 	if first == '（' && strings.HasPrefix(rest, "含）") {
@@ -322,16 +319,12 @@ func (r *reader) readChinese(text string) int {
 	}
 	z := r.mandarin()
 	switch first {
-	case '*':
-		stars := len(text) - len(strings.TrimLeft(text, "*"))
-		z.plain([]string{"某", "某某"}[min(stars, 2)-1])
-		return stars
 	case ' ':
 		if r.parted(rest) {
 			z.pause(comma)
 		}
 	case '–', '~':
-		if isDigit(r.before) && rest != "" && isDigit(rune(rest[0])) {
+		if r.upTo(rest) {
 			z.char('至')
 		} else {
 			z.pause(comma)

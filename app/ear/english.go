@@ -355,22 +355,8 @@ func (r *reader) readEnglish(text string) int {
 	first, size := utf8.DecodeRuneInString(text)
 	rest := text[size:]
 	if isHan(first) {
-		n := strings.IndexFunc(text, func(r rune) bool { return !isHan(r) && r != '*' })
-		if n < 0 {
-			n = len(text)
-		}
-		names := r.mandarin()
-		for run := text[:n]; run != ""; {
-			stars := len(run) - len(strings.TrimLeft(run, "*"))
-			names.plain([]string{"", "某", "某某"}[min(stars, 2)])
-			run = run[stars:]
-			end := strings.IndexByte(run, '*')
-			if end < 0 {
-				end = len(run)
-			}
-			names.han(run[:end])
-			run = run[end:]
-		}
+		han, n := named(text)
+		r.mandarin().han(han)
 		return n
 	}
 	next, _ := utf8.DecodeRuneInString(rest)
@@ -379,7 +365,7 @@ func (r *reader) readEnglish(text string) int {
 		stars := len(text) - len(strings.TrimLeft(text, "*"))
 		r.spoken().say("masked")
 		return stars
-	case first == '–' && alnum(r.before) && alnum(next):
+	case first == '–' && (alnum(r.before) && alnum(next) || r.upTo(rest)):
 		r.spoken().say("to")
 	case first == '×':
 		r.spoken().say("times")
@@ -391,7 +377,7 @@ func (r *reader) readEnglish(text string) int {
 		r.spoken().say("and")
 	case first == ' ' && r.parted(rest):
 		r.pause(comma)
-	case first == '-' && !alnum(r.before) && isDigit(next):
+	case first == '-' && (r.spaced || !alnum(r.before)) && isDigit(next):
 		r.spoken().say("dash") // the -2 of a ruling
 	case strings.ContainsRune("。！？.!?…\n", first):
 		r.pause(stop)

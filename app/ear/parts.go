@@ -98,7 +98,8 @@ type reader struct {
 	parts   []Part
 	zh      mandarin
 	en      spoken
-	before  rune // what stands before the rest of the text
+	before  rune // what stands before the rest of the text, and before a space
+	spaced  bool // a space stands between
 	// what was read last, and what is read now, is a code
 	wasCode, isCode bool
 }
@@ -137,7 +138,9 @@ func (r *reader) read(text string) {
 		} else if n == 0 {
 			n = r.readChinese(text)
 		}
-		r.before, _ = utf8.DecodeLastRuneInString(text[:n])
+		if r.spaced = text[:n] == " "; !r.spaced {
+			r.before, _ = utf8.DecodeLastRuneInString(text[:n])
+		}
 		text = text[n:]
 	}
 }
@@ -257,6 +260,28 @@ func capital(text string) bool {
 	small := len(text) > 1 && text[1] >= 'a' && text[1] <= 'z'
 	return text[0] >= 'A' && text[0] <= 'Z' && !small
 }
+
+// upTo reports whether a dash before a text stands between two figures or sums.
+func (r *reader) upTo(rest string) bool {
+	rest = strings.TrimPrefix(rest, " ")
+	return isDigit(r.before) && rest != "" && (isDigit(rune(rest[0])) || strings.HasPrefix(rest, "¥"))
+}
+
+// named are the Han characters that a text begins with, a masked name with 某 for what is masked; n is how much of the
+// text that is.
+func named(text string) (han string, n int) {
+	n = strings.IndexFunc(text, func(r rune) bool { return !isHan(r) && r != '*' })
+	if n < 0 {
+		n = len(text)
+	}
+	han = text[:n]
+	if strings.Contains(han, "*") {
+		han = strings.ReplaceAll(strings.ReplaceAll(masks.ReplaceAllString(han, "**"), "**", "某某"), "*", "某")
+	}
+	return han, n
+}
+
+var masks = regexp.MustCompile(`\*{2,}`)
 
 // groups takes a code apart: in groups of four, of which the last has five where one would be left over.
 func groups(code string) (list []string) {

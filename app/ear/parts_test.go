@@ -65,12 +65,13 @@ func TestChinese(t *testing.T) {
 		"现在是2026年，京0101，民初，沪74知民终": "现在是二零二六年，京，零幺零幺，民初，沪，七四，知民终",
 		"音量1，语速12，按1，按1键，第3位":      "音量一，语速十二，按一，按一键，第三位",
 
-		"张*明，欧**明，北京****公司":    "张某明，欧某某明，北京某某公司",
-		"用**微信**「扫」“一”扫":       "用微信扫一扫",
-		"Ж，☃，\u3400\U0002FFFF": "某，某",
-		"１２．５％":                "百分之十二点五",
-		"…，。 ":                 "",
-		"":                     "",
+		"¥50.00 – ¥300.00，周一 – 周五": "五十元整至三百元整，周一，周五",
+		"张*明，欧**明，北京****公司":        "张某明，欧某某明，北京某某公司",
+		"用**微信**「扫」“一”扫":           "用微信扫一扫",
+		"Ж，☃，\u3400\U0002FFFF":     "某，某",
+		"１２．５％":                    "百分之十二点五",
+		"…，。 ":                     "",
+		"":                         "",
 	} {
 		got := said(Parts(message.Chinese, text))
 		if want != "" {
@@ -96,9 +97,11 @@ func TestSounds(t *testing.T) {
 		"应缴，应交，应答，返还，还剩":     "ying1 jiao3, ying1 jiao1, ying4 da2, fan3 huan2, hai2 sheng4",
 		"执行款，一行，行为，发行业务":     "zhi2 xing2 kuan3, yi4 hang2, xing2 wei2, fa1 xing2 ye4 wu4",
 		"行初，执行，刑没，刑更":        "xing2 chu1, zhi2 xing2, xing2 mo4, xing2 geng1",
-		"女，绿，略":              "nv3, lv4, lve4",
-		"第3行":                "di4 san1 hang2",
-		"您好。请！":              "nin2 hao3. qing3",
+		"单*明，曾*，任**，解****公司，查询，责任": "shan4 mou3 ming2, zeng1 mou3, ren2 mou3 mou3, " +
+			"xie4 mou3 mou3 gong1 si1, cha2 xun2, ze2 ren4",
+		"女，绿，略": "nv3, lv4, lve4",
+		"第3行":   "di4 san1 hang2",
+		"您好。请！": "nin2 hao3. qing3",
 	} {
 		var got []string
 		for _, p := range Parts(message.Chinese, text) {
@@ -129,6 +132,7 @@ func TestEnglish(t *testing.T) {
 		"9:00–17:05, Mon–Fri":  "en nine o'clock to seventeen oh five, Monday to Friday",
 		"back in 18 s, in 1 s": "en back in eighteen seconds, in one second",
 		"before 2016, of 1905": "en before twenty sixteen, of nineteen oh five",
+		"¥50.00 – ¥300.00":     "en fifty yuan to three hundred yuan",
 		"Window 2 (P-05)":      "en Window two, P, zero five",
 		"12368, 03, 481, 1st":  "en one two three six eight, zero three, four hundred and eighty-one, first",
 		"4200 0026 1120":       "en four two zero zero, zero zero two six, one one two zero",

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"courtkiosk/app/message"
 )
 
 //go:embed pinyin.txt
@@ -147,7 +149,7 @@ func (m mandarin) part() (p Part, ok bool) {
 		}
 		sound.WriteString(m.toned(i))
 	}
-	return Part{"zh", words.String(), sound.String()}, len(m) > 0
+	return Part{message.Chinese, words.String(), sound.String()}, len(m) > 0
 }
 
 // toned is a sound with the tone that 一 and 不 have before what follows them.

@@ -240,13 +240,22 @@ func golden(t *testing.T, name string, got []byte) {
 		}
 	}
 	g, w := strings.Split(string(got), "\n"), strings.Split(readGolden(t, name), "\n")
-	for i, line := range g {
-		if i >= len(w) || line != w[i] {
-			t.Fatalf("%s, line %d: got %s (with -update it is written anew; read the difference)", name, i+1, line)
+	if slices.Equal(g, w) {
+		return
+	}
+	const hint = "if it sounds right: go test ./app/ear -update, and read the difference"
+	for _, line := range g {
+		if !slices.Contains(w, line) {
+			t.Errorf("%s has not: %s\n(%s)", name, line, hint)
 		}
 	}
-	if len(w) != len(g) {
-		t.Errorf("%s has %d lines more", name, len(w)-len(g))
+	for _, line := range w {
+		if !slices.Contains(g, line) {
+			t.Errorf("%s has, and nobody says: %s\n(%s)", name, line, hint)
+		}
+	}
+	if !t.Failed() {
+		t.Errorf("%s has another order (%s)", name, hint)
 	}
 }
 

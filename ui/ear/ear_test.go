@@ -32,13 +32,19 @@ func need(t testing.TB, program string) {
 	}
 }
 
+// ours is how the folders of this process's programs begin.
+func ours() string { return fmt.Sprintf("ear-%d-", os.Getpid()) }
+
 // script makes a program of a few lines of sh. What it starts by "$nap" sleeps for long, and is found by noChild.
 func script(t *testing.T, lines string) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir, err := os.MkdirTemp("", ours())
+	must(t, err)
+	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
 	nap, path := filepath.Join(dir, "nap"), filepath.Join(dir, "program")
 	must(t, os.Symlink("/bin/sleep", nap))
-	syscall.ForkLock.RLock() // a child that is started now would hold the file open for writing, and nobody could run it
+	// A child that is started now would hold the file open for writing, and nobody could run it.
+	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	must(t, os.WriteFile(path, []byte("#!/bin/sh\nnap='"+nap+" 600'\n"+lines+"\n"), 0o700))
 	return path
@@ -54,7 +60,7 @@ func must(t testing.TB, err error) {
 // nothingLeft checks at the end of a test that no goroutine of this room and no process that it started is left.
 func nothingLeft(t *testing.T) {
 	t.Helper()
-	dir := filepath.Join(os.TempDir(), t.Name()) // all temporary folders of this test and its parts begin so
+	dir := filepath.Join(os.TempDir(), ours())
 	t.Cleanup(func() {
 		var left string
 		for range 100 {

@@ -273,6 +273,9 @@ func TestHangEndsATalk(t *testing.T) {
 		s.Say(said("a1 b1 !paid1 c1"))
 		time.Sleep(time.Minute)
 		e.expect(t, "0s lobby a1", "3s lobby paid1")
+		if !s.Spoke(time.Now()).IsZero() {
+			t.Error("what nobody heard counts as speech")
+		}
 		if got := s.Trouble(); got.Kind != PlayerHangs || !got.Since.Equal(e.start.Add(3*time.Second)) {
 			t.Errorf("trouble: %+v", got)
 		}

@@ -140,12 +140,12 @@ func (s *Speaker) perform(n *turn) error {
 		sound = tock()
 	} else {
 		var err error
-		if sound, err = s.render(n.ctx, n.talk.Lang, n.phrase, n.pace); err != nil {
+		if sound, err = s.render(n.ctx, n.talk.Lang, n.phrase, n.pace); err != nil || len(sound) == 0 {
 			return err
 		}
 	}
 	gain, may := s.begin(n)
-	if !may || len(sound) == 0 {
+	if !may {
 		return nil
 	}
 	sound.scale(gain)
@@ -178,7 +178,8 @@ func (s *Speaker) begin(n *turn) (gain float64, may bool) {
 func (s *Speaker) finish(n *turn, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !n.began.IsZero() && n.talk != nil && !n.hushed {
+	heard := !n.began.IsZero() && n.talk != nil && (err == nil || n.over)
+	if heard && !n.hushed {
 		s.last = time.Now()
 	}
 	if hangs(err) && !n.over {

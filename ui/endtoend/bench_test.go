@@ -127,6 +127,20 @@ func BenchmarkRest(b *testing.B) {
 	}
 }
 
+// A kiosk that can be heard, and that nobody asks to speak: beside BenchmarkRest's start and idle.
+func BenchmarkRestByEar(b *testing.B) {
+	p := newPanel(b, 1080, 1920)
+	k := newEars(b, newSite(b, filepath.Join(b.TempDir(), "receipts")), p)
+	k.wait("home")
+	for b.Loop() {
+		time.Sleep(8 * time.Second) // fonts are parsed, and what is said to everybody is rendered
+		b.ReportMetric(k.memory(b), "MiB/start")
+		before, start := k.cpu(b), time.Now()
+		time.Sleep(20 * time.Second)
+		b.ReportMetric(100*(k.cpu(b)-before).Seconds()/time.Since(start).Seconds(), "%cpu-idle")
+	}
+}
+
 var navy = [3]byte{0x14, 0x28, 0x4B}
 
 func onHome(b *testing.B) *kiosk {

@@ -30,7 +30,7 @@ var blockKeys = map[string]uint16{"1": 79, "2": 80, "3": 81, "4": 75, "5": 76, "
 // An input is a device of the kernel's, played by a pipe: there are none on the machines that tests run on.
 type input struct{ *os.File }
 
-func newInput(t *testing.T, path string) input {
+func newInput(t testing.TB, path string) input {
 	t.Helper()
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func newInput(t *testing.T, path string) input {
 }
 
 // event is one of the kernel's, with the mark that it is whole.
-func (i input) event(t *testing.T, kind, code uint16, value int32) {
+func (i input) event(t testing.TB, kind, code uint16, value int32) {
 	t.Helper()
 	var b bytes.Buffer
 	now := time.Now()
@@ -63,7 +63,7 @@ func (i input) event(t *testing.T, kind, code uint16, value int32) {
 // An ears is a visitor who sees nothing: keys, and what the program has said.
 type ears struct {
 	*kiosk
-	t          *testing.T
+	t          testing.TB
 	keys, jack input
 	sound      string // the file of all samples that were played
 	read       int    // lines of the log
@@ -113,7 +113,7 @@ func (e *ears) samples() time.Duration {
 }
 
 // newEars starts a kiosk that can be heard: the real voice, and the real aplay whose device is a file.
-func newEars(t *testing.T, s *site, p *panel) *ears {
+func newEars(t testing.TB, s *site, p *panel) *ears {
 	t.Helper()
 	need(t, "espeak-ng", "aplay")
 	e := &ears{t: t, sound: filepath.Join(s.dir, "sound.raw")}
@@ -157,6 +157,8 @@ func TestByEar(t *testing.T) {
 	time.Sleep(time.Second)
 	e.press("enter")
 	e.said("ear.pay.where")
+	e.settle()
+	e.save(keep(t), "ear-pay") // for people who look
 	order := onlyOrder(t, s)
 	if err := s.sim.Pay(order.No); err != nil {
 		t.Fatal(err)
@@ -164,6 +166,8 @@ func TestByEar(t *testing.T) {
 	e.said("done.title")
 	e.said("done.print")
 	eventually(t, "the receipt", func() bool { return len(pdfs(t, receipts)) == 1 })
+	e.settle()
+	e.save(keep(t), "ear-done")
 	e.press("enter")
 	e.said("ear.welcome")
 	if text := pdfText(t, pdfs(t, receipts)[0]); !strings.Contains(text, "¥2,700.00") {

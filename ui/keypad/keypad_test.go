@@ -550,6 +550,17 @@ func TestPipes(t *testing.T) {
 			b.want(map[bool]string{true: "1", false: [...]string{"+jack", "-jack", "+jack"}[n]}[name == keypad])
 		}
 	}
+	w, err := os.OpenFile(keypad, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	const later = mostAgain / 2 // than what counts as an echo
+	for range 2 {               // twice the same key, by nobody's clock
+		time.Sleep(later)
+		b.write(w, key(0, kp2, 1), key(0, kp2, 1))
+		b.want("2")
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.told) != 2 { // as each was opened

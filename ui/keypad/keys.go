@@ -94,11 +94,14 @@ func (p *Pad) hear(d device, name string, held func(h *Health)) error {
 	}
 	p.change(held)
 	p.o.Log.Info("keypad held", "device", name)
-	keys := presses{keys: p.o.Keys, again: p.o.Again}
+	keys, begun := presses{keys: p.o.Keys, again: p.o.Again}, time.Now()
 	for from := newStream(d); ; {
 		e, err := from.next()
 		if err != nil {
 			return fmt.Errorf("%w: %w", errGone, err)
+		}
+		if e.at == 0 { // who writes into a pipe need not know the time
+			e.at = time.Since(begun)
 		}
 		if key, ok := keys.take(e); ok {
 			p.change(func(h *Health) { h.Pressed = time.Now() })

@@ -74,7 +74,7 @@ func header(f view.Frame, s view.Screen) flow.Node {
 	return flow.Row(32, flow.Show(panel.Emblem{Size: 96}), court.Weighs(1), now).Padded(flow.Margin, 8).On(panel.Navy)
 }
 
-// footer has what helps everybody, and who can be called. Voice comes with speech: its room is left.
+// footer has what helps everybody, and who can be called. A machine that cannot be heard leaves the room of voice.
 func footer(f view.Frame) flow.Node {
 	large := "foot.large"
 	if f.Large {
@@ -84,8 +84,11 @@ func footer(f view.Frame) flow.Node {
 		foot(f, view.Language, "globe", "foot.language", false),
 		foot(f, view.LargeText, "text", large, f.Large),
 		foot(f, view.HighContrast, "contrast", "foot.contrast", f.Contrast),
-		foot(f, view.LowLayout, "low", "foot.low", f.Low),
-		foot(f, view.Questions, "help", "foot.help", false))
+		foot(f, view.LowLayout, "low", "foot.low", f.Low))
+	if f.Voice {
+		keys.Nodes = append(keys.Nodes, foot(f, view.Voice, "voice", "foot.voice", f.Speaking))
+	}
+	keys.Nodes = append(keys.Nodes, foot(f, view.Questions, "help", "foot.help", false))
 	line := flow.Column(0,
 		flow.Show(panel.Words(panel.Role{Size: 28, Bold: true}, f.Hotline).Trailing().Single()),
 		flow.Show(panel.Words(panel.Smallest, say(f, "foot.kiosk", "kiosk",

@@ -103,19 +103,34 @@ func (l *Lobby) did(i view.Intent, say []words.Phrase) {
 		h.still = !h.still
 		say = append(say, l.phrase(map[bool]string{false: "ear.ticking.on", true: "ear.ticking.off"}[h.still]))
 	case view.EndSpeech:
-		l.say(ear.Talk{Phrases: []words.Phrase{l.phrase("ear.ended")}, Key: true})
-		*h = hearing{}
-		l.frame.Alone = false
+		l.endSpeech()
 		l.draw()
 		return
 	default:
 		l.silent(func() { l.intent(i) })
 	}
 	if l.visit != v { // the key led home, or to the next payment: who pressed it goes on by ear
-		l.visit.hears.on, l.frame.Alone = true, true
+		l.visit.hears.on, l.frame.Alone, l.frame.Speaking = true, true, true
 	}
 	l.silent(l.draw)
 	l.sayPage(say, true)
+}
+
+// endSpeech ends speech within a visit, which goes on by sight.
+func (l *Lobby) endSpeech() {
+	l.say(ear.Talk{Phrases: []words.Phrase{l.phrase("ear.ended")}, Key: true})
+	l.visit.hears = hearing{}
+	l.frame.Alone, l.frame.Speaking = false, false
+}
+
+// toggleSpeech is a touch of the key that begins speech, for who sees a little, or ends it.
+func (l *Lobby) toggleSpeech() {
+	if l.visit.hears.on {
+		l.endSpeech()
+		return
+	}
+	l.listenIn(nil)
+	l.frame.Alone = false
 }
 
 // stepped says to what volume or pace a key has led.
@@ -138,7 +153,7 @@ func (l *Lobby) listenIn(first []words.Phrase) {
 	l.visit.touched = time.Now()
 	l.wake()
 	l.visit.hears = hearing{on: true}
-	l.frame.Alone = true
+	l.frame.Alone, l.frame.Speaking = true, true
 	l.silent(l.draw)
 	l.sayPage(first, true)
 }

@@ -295,3 +295,90 @@ func TestPlugBegins(t *testing.T) {
 		t.Errorf("without a voice a key led to %s", s.screen.Name())
 	}
 }
+
+// Over every screen, in both languages and with every menu over it, not one private phrase reaches the player while
+// nobody knows that earphones are in; with the choice to hear it aloud none that proves a payment does.
+func TestNoScreenTellsTheLobby(t *testing.T) {
+	st := new(studio)
+	speaker := ear.New(ear.Options{Voice: st, Player: st, Loudspeaker: true})
+	t.Cleanup(speaker.Close)
+	time.Sleep(10 * time.Millisecond)
+	for _, aloud := range []bool{false, true} {
+		for _, lang := range []message.Lang{message.Chinese, message.English} {
+			for _, s := range view.Samples(lang) {
+				secret := make(map[string]string)
+				var list []words.Phrase
+				for _, menu := range []view.Menu{view.ThePage, view.TheParts, view.TheHelp, view.Practice} {
+					_, said := view.Dial{Menu: menu}.Say(s.Frame, s.Screen)
+					list = append(list, said...)
+					for _, k := range view.Keys {
+						_, _, said := view.Dial{Menu: menu}.Press(s.Frame, s.Screen, k, s.Frame.Now)
+						list = append(list, said...)
+					}
+				}
+				for _, p := range list {
+					if p.Class == words.Secret || p.Class == words.Private && !aloud {
+						secret[p.Text] = p.ID
+					}
+				}
+				speaker.Say(ear.Talk{Lang: lang, Phrases: list, Aloud: aloud, Key: true})
+				for speaker.Spoke(time.Now()).Equal(time.Time{}) || !silent(speaker) {
+					time.Sleep(time.Millisecond)
+				}
+				_, texts := st.take()
+				for _, text := range texts {
+					if id, private := secret[text]; private {
+						t.Errorf("%s/%s, aloud %t: the lobby heard %s: %s", lang, s.Name, aloud, id, text)
+					}
+				}
+				if len(texts) == 0 {
+					t.Errorf("%s/%s: nothing was heard", lang, s.Name)
+				}
+			}
+		}
+	}
+}
+
+// silent reports whether nothing is said any more.
+func silent(s *ear.Speaker) bool {
+	now := time.Now()
+	return s.Spoke(now).Before(now)
+}
+
+// A digit of the number block is no scanned notice, on any page, and a scanner is none of its keys.
+func TestDigitIsNoScan(t *testing.T) {
+	h := newHall(t, true)
+	h.keys("7")
+	h.hears("ear.welcome")
+	h.keys("7", "6", "8")
+	h.hears("ear.nothing")
+	if h.scan.runes != 0 || h.screen.Name() != "home" {
+		t.Errorf("%d characters wait as a scan, on %s", h.scan.runes, h.screen.Name())
+	}
+	h.scans(theCode)
+	h.until("fee")
+	h.hears("ear.fee.sum")
+}
+
+// The key of the footer begins speech and ends it, for who sees a little: the pages stay those of all others.
+func TestVoiceByTouch(t *testing.T) {
+	h := newHall(t, true)
+	h.touch(view.Intent{Kind: view.Voice})
+	h.hears("ear.welcome")
+	if !h.frame.Voice || !h.frame.Speaking || h.frame.Alone {
+		t.Errorf("the frame is %+v", h.frame)
+	}
+	h.touch(view.Intent{Kind: view.StartPaying})
+	h.hears("ear.case")
+	h.touch(view.Intent{Kind: view.Voice})
+	h.hears("ear.ended")
+	if h.frame.Speaking || h.visit.hears.on || h.screen.Name() != "case" {
+		t.Errorf("speech has not ended on %s", h.screen.Name())
+	}
+	h.touch(view.Intent{Kind: view.Back})
+	h.studio.take()
+	time.Sleep(20 * time.Millisecond)
+	if ids, _ := h.studio.take(); len(ids) > 0 {
+		t.Errorf("after its end %q is heard", ids)
+	}
+}

@@ -32,6 +32,8 @@ func (l *Lobby) intent(i view.Intent) {
 		}
 	case i.Kind == view.Questions:
 		l.visit.help.toggle()
+	case i.Kind == view.Voice:
+		l.toggleSpeech()
 	case sees(&l.frame, i.Kind):
 		l.tell()
 	case i.Kind == view.PrintSlip && l.screen.Name() == "help":

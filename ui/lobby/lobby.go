@@ -104,6 +104,7 @@ type Lobby struct {
 
 // New returns a lobby that shows its home screen. Its visits end with ctx.
 func New(ctx context.Context, o Options) *Lobby {
+	o.Frame.Voice = o.Ear != nil
 	l := &Lobby{opt: o, ctx: ctx, frame: o.Frame}
 	l.frame.Now = time.Now().Truncate(time.Minute)
 	l.pages = kiosk.New(o.Manners, l.touch)

@@ -232,8 +232,16 @@ func (l *Lobby) done() view.Screen {
 			{Label: l.text("done.ref"), Value: p.facts.reference},
 		},
 		Printed: p.result.printed(), Again: p.result.printed(), Trouble: p.result > printSent, Code: p.code,
-		Next: l.nextOwed(), Left: p.left,
+		Next: l.nextOwed(), Left: l.doneLeft(),
 	}
+}
+
+// doneLeft is how many seconds the last screen stays if nobody does anything.
+func (l *Lobby) doneLeft() int {
+	if l.visit.hears.on {
+		return max(0, int((l.idleLimit()-l.untouched(time.Now()))/time.Second))
+	}
+	return l.visit.printing.left
 }
 
 // askPrinter finds out, before money is taken, whether a receipt can be printed. The fee is on the screen meanwhile

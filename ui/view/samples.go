@@ -21,7 +21,7 @@ type Sample struct {
 // SampleFrame is what the samples share: a Monday in November.
 func SampleFrame(lang message.Lang) Frame {
 	f := Frame{Now: time.Date(2026, 11, 23, 14, 32, 0, 0, payment.China), Hotline: "12368", Kiosk: "03",
-		Version: "0.1.0",
+		Version: "0.1.0", Voice: true,
 		Paper:   Names{Court: "北京市东城区人民法院", Window: "2号窗口", Cash: "2号窗口"},
 		English: Names{Court: "Beijing Dongcheng District People's Court", Window: "Window 2", Cash: "Window 2"}}
 	return f.In(lang)

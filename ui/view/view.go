@@ -28,6 +28,8 @@ type Frame struct {
 	Mark     string // lies over every screen: 演示, 测试; empty at a court that takes money
 	IdleLeft int    // seconds before the visit is wiped, shown when above zero
 	Slot     string // where paper comes out, in the frame's language, for who does not see it; empty: not told
+	Voice    bool   // the machine can be heard
+	Speaking bool   // it is, in this visit
 	Alone    bool   // the code stands alone on its page: whoever pays goes by what is heard
 	ShortMM  int    // the shorter side of the picture, in millimetres; zero: not known
 }
@@ -221,6 +223,7 @@ const (
 	LargeText    Kind = "large"
 	HighContrast Kind = "contrast"
 	LowLayout    Kind = "low"
+	Voice        Kind = "voice" // begins speech, or ends it
 	GoHome       Kind = "home"
 	Back         Kind = "back"
 	Digit        Kind = "digit" // Arg is the digit
