@@ -205,6 +205,9 @@ func (l *Lobby) sayPage(first []words.Phrase, key bool) {
 		return p.Class == words.Urgent
 	})
 	h.page, h.said = page, list
+	if key && len(first)+len(told) == 0 { // no key is answered by silence
+		told = list
+	}
 	if told = append(slices.Clone(first), told...); len(told) > 0 {
 		l.say(ear.Talk{Phrases: told, Key: key, Then: then})
 	}

@@ -1,0 +1,105 @@
+package lobby
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"courtkiosk/app/counter"
+	"courtkiosk/app/receipt"
+	"courtkiosk/payment"
+	"courtkiosk/ui/ear"
+	"courtkiosk/ui/view"
+)
+
+// Whatever keys are pressed in whatever order, with news and seconds between them: each key is answered by something
+// that is said, and without earphones no word of the case reaches the lobby.
+func TestAnyKeysByEar(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { anyKeys(t, rand.New(rand.NewPCG(seed, 17)), seed%2 == 1) })
+	}
+}
+
+func anyKeys(t *testing.T, r *rand.Rand, noPaper bool) {
+	st, log := new(studio), new(sink)
+	speaker := ear.New(ear.Options{Voice: st, Player: st, Loudspeaker: true})
+	t.Cleanup(speaker.Close)
+	h := &hall{studio: st, ears: speaker}
+	h.stage = newStage(t, func(o *Options) {
+		o.Ear, o.Log = speaker, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	if noPaper {
+		h.printer.breaks(&receipt.TroubleError{Condition: receipt.PaperOut})
+	}
+	said := func() int {
+		log.mu.Lock()
+		defer log.mu.Unlock()
+		return strings.Count(log.String(), "msg=said")
+	}
+	ends := []func(*counter.Progress){paidOn, func(p *counter.Progress) { p.State = payment.Closed },
+		func(p *counter.Progress) { p.State = payment.Disputed },
+		func(p *counter.Progress) { p.Expires = time.Now().Add(-time.Second) }}
+	ways := []view.Key{"1", "1", "2", "3", view.KeyConfirm, view.KeyConfirm, view.KeyConfirm, view.KeyBack, view.KeyHelp,
+		view.KeyRepeat, "0", "4"}
+	seen := make(map[string]bool)
+	for n := range 320 {
+		if n%40 == 0 {
+			h.home()
+			h.keys("1")
+		}
+		k := ways[r.IntN(len(ways))]
+		page := h.visit.hears.dial.Menu == view.ThePage
+		c, typed := h.screen.(view.Case)
+		p, proof := h.screen.(view.Proof)
+		switch {
+		case r.IntN(5) == 0:
+		case !page:
+			k = view.KeyBack
+		case h.screen.Name() == "home":
+			k = view.Key("1112345"[r.IntN(7):][:1])
+		case h.screen.Name() == "fee", typed && len(c.Entry.Serial) == 5, proof && len(p.Digits) == 6:
+			k = view.KeyConfirm
+		case typed && len(c.Entry.Serial) < 5:
+			k = view.Key("12345"[len(c.Entry.Serial):][:1])
+		case proof && len(p.Digits) < 6:
+			k = view.Key("567890"[len(p.Digits):][:1])
+		}
+		if h.visit.hears.dial.Menu == view.TheHelp && (k == "2" || k == "4") { // to the loudspeaker, and to the end of speech
+			continue
+		}
+		if at := h.screen.Name(); at == "home" && k == view.KeyBack {
+			continue
+		}
+		at, before := h.screen.Name()+"/"+string(h.visit.hears.dial.Menu), said()
+		seen[at] = true
+		h.keys(k)
+		if said() == before {
+			t.Errorf("%d: nothing answers %s on %s: %+v", n, k, at, h.screen)
+		}
+		if h.visit.paying.following() && r.IntN(5) == 0 {
+			h.tell(ends[r.IntN(len(ends))])
+		}
+		for range 4 {
+			select {
+			case fn := <-h.jobs:
+				fn()
+			case <-time.After(time.Millisecond):
+			}
+		}
+		h.Lobby.tick(tick{now: time.Now()})
+	}
+	_, texts := st.take()
+	for _, text := range texts {
+		for _, private := range []string{"2,700", "12345", "12346", "张", "东城", "567890", "合同", "受理费", "京01"} {
+			if strings.Contains(text, private) {
+				t.Errorf("the lobby heard %q", text)
+			}
+		}
+	}
+	if len(seen) < 8 {
+		t.Errorf("only %v were seen", seen)
+	}
+}
