@@ -30,6 +30,7 @@ type hearing struct {
 	under string         // the page below what the dial has opened
 	said  []words.Phrase // of it
 	came  time.Time      // when another page came
+	took  time.Time      // when the last key was taken
 	spoke time.Time      // when the last word ended that was no warning
 	warns bool           // that the visit is about to end is what was said last
 	aloud bool           // private phrases on the loudspeaker too
@@ -47,10 +48,12 @@ func (l *Lobby) Key(k view.Key) {
 	}
 	now := time.Now()
 	h := &l.visit.hears
-	if now.Sub(h.came) < l.unread(k) {
+	trembles := h.dial.Asks() && now.Sub(h.took) < earBlind // one press is not its own second one
+	if trembles || now.Sub(h.came) < l.unread(k) {
 		l.visit.touched = now // somebody is there
 		return
 	}
+	h.took = now
 	l.frame.Alone = true
 	dial, i, say := h.dial.Press(l.frame, l.screen, k, now)
 	h.dial = dial

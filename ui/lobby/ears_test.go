@@ -90,7 +90,7 @@ func newHall(t *testing.T, plugged bool) *hall {
 // keys presses keys one after the other, as soon as each is taken.
 func (h *hall) keys(keys ...view.Key) {
 	for _, k := range keys {
-		h.visit.hears.came = time.Time{}
+		h.visit.hears.came, h.visit.hears.took = time.Time{}, time.Time{}
 		h.Key(k)
 	}
 }

@@ -223,3 +223,22 @@ func TestScannedIsNotReadAloud(t *testing.T) {
 		t.Errorf("%+v: the lobby heard %s", n, told)
 	}
 }
+
+// A payment is cancelled by two presses that somebody means: not by one that trembles, and not by one that was asked
+// about long ago.
+func TestCancelWantsTwoPresses(t *testing.T) {
+	h := newHall(t, true)
+	h.toPayByKeys()
+	h.keys(view.KeyBack)
+	h.hears("ear.cancel.ask")
+	h.visit.hears.took = time.Now()
+	h.Key(view.KeyBack)
+	if h.screen.Name() != "pay" {
+		t.Fatalf("a trembling hand leads to %s", h.screen.Name())
+	}
+	h.quiet()
+	h.keys(view.KeyBack)
+	if h.screen.Name() != "working" {
+		t.Errorf("the second press leads to %s", h.screen.Name())
+	}
+}

@@ -285,3 +285,17 @@ func TestQuotesArePrivate(t *testing.T) {
 		}
 	}
 }
+
+// A key that was asked about long ago is asked about again.
+func TestQuestionsGrowOld(t *testing.T) {
+	f := SampleFrame(message.Chinese)
+	for wait, want := range map[time.Duration]Kind{20 * time.Second: Cancel, 2 * time.Minute: Touch} {
+		d, _, _ := Dial{}.Press(f, Pay{}, KeyBack, f.Now)
+		if !d.Asks() {
+			t.Fatal("it cancels at once")
+		}
+		if _, i, _ := d.Press(f, Pay{}, KeyBack, f.Now.Add(wait)); i.Kind != want {
+			t.Errorf("after %v it means %s", wait, i.Kind)
+		}
+	}
+}
