@@ -47,8 +47,7 @@ func anyKeys(t *testing.T, r *rand.Rand, noPaper bool) {
 	seen := make(map[string]bool)
 	for n := range 280 {
 		if n%40 == 0 {
-			h.home()
-			h.keys("1")
+			h.backHome()
 		}
 		k := ways[r.IntN(len(ways))]
 		page := h.visit.hears.dial.Menu == view.ThePage
@@ -82,13 +81,7 @@ func anyKeys(t *testing.T, r *rand.Rand, noPaper bool) {
 		if h.visit.paying.following() && r.IntN(5) == 0 {
 			h.tell(ends[r.IntN(len(ends))])
 		}
-		for range 4 {
-			select {
-			case fn := <-h.jobs:
-				fn()
-			case <-time.After(time.Millisecond):
-			}
-		}
+		h.arrives()
 		h.Lobby.tick(tick{now: time.Now()})
 	}
 	_, texts := st.take()
@@ -102,4 +95,39 @@ func anyKeys(t *testing.T, r *rand.Rand, noPaper bool) {
 	if len(seen) < 8 {
 		t.Errorf("only %v were seen", seen)
 	}
+}
+
+// arrives runs what comes in within a few milliseconds.
+func (h *hall) arrives() {
+	for range 4 {
+		select {
+		case fn := <-h.jobs:
+			fn()
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// backHome presses Back until the home page is there, which it leads to from everywhere.
+func (h *hall) backHome() {
+	h.t.Helper()
+	if !h.visit.hears.on {
+		h.keys(view.KeyBack)
+	}
+	for range 40 {
+		if h.screen.Name() == "home" && h.visit.hears.dial.Menu == view.ThePage {
+			return
+		}
+		k := view.KeyBack
+		if h.visit.hears.dial.Menu == view.Practice {
+			k = view.KeyHelp
+		}
+		h.keys(k)
+		if p := h.visit.paying; p.following() && !p.cancelled.IsZero() {
+			h.tell(func(p *counter.Progress) { p.State = payment.Closed })
+		}
+		h.arrives()
+		h.Lobby.tick(tick{now: time.Now()})
+	}
+	h.t.Fatalf("Back does not lead home from %+v", h.screen)
 }
