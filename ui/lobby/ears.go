@@ -86,6 +86,9 @@ func (l *Lobby) did(i view.Intent, say []words.Phrase) {
 	h := &v.hears
 	v.touched = time.Now()
 	l.frame.IdleLeft = 0
+	if (i.Kind == view.Louder || i.Kind == view.Softer) && l.opt.Ear.Spoke(v.touched).Equal(v.touched) {
+		h.page = "" // what the step cuts short is said anew: a warning, perhaps
+	}
 	switch i.Kind {
 	case "": // the key says its name
 	case view.Louder:

@@ -242,3 +242,25 @@ func TestCancelWantsTwoPresses(t *testing.T) {
 		t.Errorf("the second press leads to %s", h.screen.Name())
 	}
 }
+
+// Who turns the volume up because it is hard to hear hears what was cut short: that nobody should pay again.
+func TestLouderLosesNothing(t *testing.T) {
+	h := newHall(t, true)
+	h.toPayByKeys()
+	h.quiet()
+	release := h.holds()
+	h.tell(func(p *counter.Progress) { p.Expires = time.Now().Add(-time.Second) })
+	h.await(func() bool { h.Lobby.tick(tick{now: time.Now()}); return h.screen.Name() == "verify" },
+		func() string { return "the screen is " + h.screen.Name() })
+	h.hears("verify.title")
+	time.Sleep(1100 * time.Millisecond) // it counts as heard
+	h.keys(view.KeyLouder)
+	release()
+	h.hears("verify.title") // after the step
+	h.quiet()
+	h.keys(view.KeyLouder)
+	h.quiet()
+	if told := strings.Join(h.told[len(h.told)-1:], " "); !strings.Contains(told, "音量") {
+		t.Errorf("in silence the step says %q too", told)
+	}
+}
