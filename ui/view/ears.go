@@ -372,7 +372,13 @@ func (n Notice) heard(f Frame) Heard {
 		}
 		h.Say = append(h.Say, p)
 	}
-	h.Say = append(h.Say, rowsHeard(f, "notice.row", n.Rows)...)
+	rows := rowsHeard(f, "notice.row", n.Rows)
+	for i := range rows {
+		if n.Why == OutOfHours { // when it opens is no secret
+			rows[i].Class = ear.Public
+		}
+	}
+	h.Say = append(h.Say, rows...)
 	if n.Words.Code != "" {
 		h.Say = append(h.Say, still(phrase(f, "notice.code", "code", n.Words.Code)))
 	}
