@@ -93,6 +93,9 @@ func (e *ears) said(id string) {
 	})
 }
 
+// outcomeHeard is how long an outcome is said before a key leads on from it.
+const outcomeHeard = 3 * time.Second
+
 // press presses keys, with the time between them that a page takes to settle.
 func (e *ears) press(keys ...string) {
 	e.t.Helper()
@@ -168,6 +171,7 @@ func TestByEar(t *testing.T) {
 	eventually(t, "the receipt", func() bool { return len(pdfs(t, receipts)) == 1 })
 	e.settle()
 	e.save(keep(t), "ear-done")
+	time.Sleep(outcomeHeard)
 	e.press("enter")
 	e.said("ear.welcome")
 	if text := pdfText(t, pdfs(t, receipts)[0]); !strings.Contains(text, "¥2,700.00") {
@@ -231,6 +235,7 @@ func TestTroubleByEar(t *testing.T) {
 	e.said("verify.twice")
 	s.sim.Inject(nil)
 	e.said("notice.cancelled.1")
+	time.Sleep(outcomeHeard)
 	e.press("enter") // a new code by one key
 	e.said("ear.pay.where")
 }

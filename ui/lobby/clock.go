@@ -182,8 +182,11 @@ func ledgerFailed(closed *counter.Refusal) bool {
 func (l *Lobby) breakDown(t tick) {
 	if !ledgerFailed(l.closed) {
 		l.closed = t.closed
+		hears := l.visit.hears.on
 		l.visit.end()
+		l.opt.Ear.Hush()
 		l.visit = newVisit(l.ctx)
+		l.visit.hears.on, l.frame.IdleLeft = hears, 0
 		l.refuse(view.LedgerFailed, t.closed)
 	}
 	if t.now.Sub(l.visit.touched) > brokenFor {

@@ -18,6 +18,7 @@ const (
 	earWarning = 20 * time.Second // of it, with a warning
 	earRead    = 1200 * time.Millisecond
 	earBlind   = 400 * time.Millisecond // a page that has just come takes no key
+	earTold    = 3 * time.Second        // an outcome is heard before a key leads on from it
 	tickEvery  = 5                      // seconds from tick to tick while a code is shown
 )
 
@@ -29,6 +30,9 @@ type hearing struct {
 	under string         // the page below what the dial has opened
 	said  []words.Phrase // of it
 	came  time.Time      // when another page came
+	took  time.Time      // when the last key was taken
+	spoke time.Time      // when the last word ended that was no warning
+	warns bool           // that the visit is about to end is what was said last
 	aloud bool           // private phrases on the loudspeaker too
 	still bool           // no ticks while a code is shown
 }
@@ -40,25 +44,40 @@ func (l *Lobby) Key(k view.Key) {
 		if typing := view.Hear(l.frame, l.screen).Typing; typing == nil || len(k) != 1 {
 			return // the first key begins speech and does nothing else, unless it is a digit where digits are typed
 		}
+		l.visit.hears.came, l.visit.hears.page = time.Time{}, ""
 	}
 	now := time.Now()
 	h := &l.visit.hears
-	if came := now.Sub(h.came); came < earBlind || came < earRead && l.confirms(k) {
+	trembles := h.dial.Asks() && now.Sub(h.took) < earBlind // one press is not its own second one
+	if trembles || now.Sub(h.came) < l.unread(k) {
+		l.visit.touched = now // somebody is there
 		return
 	}
+	h.took = now
 	l.frame.Alone = true
 	dial, i, say := h.dial.Press(l.frame, l.screen, k, now)
 	h.dial = dial
 	l.did(i, say)
 }
 
-// confirms reports whether a key would confirm money or identity, which is read first.
-func (l *Lobby) confirms(k view.Key) bool {
+// unread is for how long a page that has come does not take a key: it was meant for the page before. What confirms
+// money or identity, or leads away from what became of a payment, waits until the page has had time to say so.
+func (l *Lobby) unread(k view.Key) time.Duration {
+	outcome := false
 	switch l.screen.(type) {
 	case view.Fee, view.Proof:
-		return k == view.KeyConfirm
+		if k == view.KeyConfirm {
+			return earRead
+		}
+	case view.Done, view.Verify:
+		outcome = true
+	case view.Notice:
+		outcome = l.visit.paying.order.Order != ""
 	}
-	return false
+	if outcome && (k == view.KeyConfirm || k == view.KeyBack) {
+		return earTold
+	}
+	return earBlind
 }
 
 // did does what a key means, and says what is said of it and of what it led to.
@@ -67,6 +86,9 @@ func (l *Lobby) did(i view.Intent, say []words.Phrase) {
 	h := &v.hears
 	v.touched = time.Now()
 	l.frame.IdleLeft = 0
+	if (i.Kind == view.Louder || i.Kind == view.Softer) && l.opt.Ear.Spoke(v.touched).Equal(v.touched) {
+		h.page = "" // what the step cuts short is said anew: a warning, perhaps
+	}
 	switch i.Kind {
 	case "": // the key says its name
 	case view.Louder:
@@ -148,8 +170,8 @@ func (l *Lobby) Plugged(in bool) {
 	_, home := l.screen.(view.Home)
 	switch h := &l.visit.hears; {
 	case !in:
-	case h.on: // what was withheld is said
-		h.page = ""
+	case h.on: // what was withheld is said, and no more on the loudspeaker when they are pulled out
+		h.page, h.aloud = "", false
 		l.visit.touched = time.Now()
 		l.sayPage(nil, true)
 	case home || l.rests():
@@ -176,6 +198,7 @@ func (l *Lobby) sayPage(first []words.Phrase, key bool) {
 	if under != h.under {
 		h.dial, h.under, h.came = h.dial.Turned(), under, time.Now()
 	}
+	h.warns = l.frame.IdleLeft > 0
 	page, list := h.dial.Say(l.frame, l.screen)
 	page = string(l.frame.Lang) + page
 	told := list
@@ -188,6 +211,9 @@ func (l *Lobby) sayPage(first []words.Phrase, key bool) {
 		return p.Class == words.Urgent
 	})
 	h.page, h.said = page, list
+	if key && len(first)+len(told) == 0 { // no key is answered by silence
+		told = list
+	}
 	if told = append(slices.Clone(first), told...); len(told) > 0 {
 		l.say(ear.Talk{Phrases: told, Key: key, Then: then})
 	}
@@ -235,13 +261,15 @@ func (l *Lobby) beat(now time.Time) {
 	}
 }
 
-// untouched is for how long nobody has touched anything, counted from the end of speech where there is some.
+// untouched is for how long nobody has touched anything, counted from the end of speech where there is some. The
+// warning itself does not count: with it no visit would end.
 func (l *Lobby) untouched(now time.Time) time.Duration {
-	last := l.visit.touched
-	if l.visit.hears.on {
-		if spoke := l.opt.Ear.Spoke(now); spoke.After(last) {
-			last = spoke
-		}
+	last, h := l.visit.touched, &l.visit.hears
+	if h.on && !h.warns {
+		h.spoke = l.opt.Ear.Spoke(now)
+	}
+	if h.on && h.spoke.After(last) {
+		last = h.spoke
 	}
 	return now.Sub(last)
 }

@@ -10,8 +10,25 @@ import (
 
 // touch is a touch of the screen: who touches sees, and goes by what is seen.
 func (l *Lobby) touch(i view.Intent) {
+	if l.another(i) {
+		l.opt.Ear.Hush()
+		l.visit.hears, l.frame.Speaking = hearing{}, false
+	}
 	l.frame.Alone = false
 	l.intent(i)
+}
+
+// another reports whether a touch is another visitor's than the keys that were pressed: who went by what was heard has
+// left the home page as it was, and who begins so has no earphones in.
+func (l *Lobby) another(i view.Intent) bool {
+	if _, home := l.screen.(view.Home); !home || !l.frame.Alone || l.opt.Ear.Private() {
+		return false
+	}
+	switch i.Kind {
+	case view.StartPaying, view.Find, view.Calculate, view.Questions:
+		return true
+	}
+	return false
 }
 
 // intent is every touch, and what a key of the number block means.

@@ -11,8 +11,10 @@ import (
 // news shows what is known of the order that is followed.
 func (l *Lobby) news() {
 	p := &l.visit.paying
+	l.frame.IdleLeft = 0 // an outcome that is not known yet warns for itself
 	switch p.order.State {
 	case payment.Paid, payment.Disputed, payment.Foreign, payment.Closed, payment.Void:
+		l.visit.touched = time.Now() // nobody need have touched anything while it was waited for
 		now := p.order
 		now.Now = p.now()
 		why := view.OfEnd(now, !p.cancelled.IsZero())
@@ -130,8 +132,8 @@ func (l *Lobby) verify() {
 	if p.verifying.IsZero() {
 		p.verifying = time.Now()
 	}
-	left := l.verifyLimit() - l.untouched(time.Now())
-	if l.frame.IdleLeft = 0; l.visit.hears.on && left <= earWarning { // who sees reads it on the page
+	left := l.verifyLimit() - min(l.untouched(time.Now()), time.Since(p.verifying))
+	if l.visit.hears.on && left <= earWarning { // who sees reads it on the page
 		l.frame.IdleLeft = int(max(0, left)/time.Second) + 1
 	}
 	if time.Since(p.verifying) > verifyFor && left < 0 {

@@ -145,7 +145,7 @@ func (l *Lobby) print(order string, again bool) {
 
 // lastPage shows what was paid, for its whole time.
 func (l *Lobby) lastPage() {
-	l.visit.printing.left = int(doneFor / time.Second)
+	l.visit.printing.left, l.visit.touched = int(doneFor/time.Second), time.Now()
 	l.show(l.done)
 }
 

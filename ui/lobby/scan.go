@@ -164,7 +164,7 @@ func (l *Lobby) scannedNotice(text string) {
 	default:
 		l.refuse(why, err, func(f view.Frame, n *view.Notice) { // the error does not hold what was scanned
 			if hint := view.Hint(f.Lang, err); hint != "" {
-				n.Words.Sentence = message.Sentence(f.Lang, hint)
+				n.Words.Sentence, n.Quotes = message.Sentence(f.Lang, hint), true
 			}
 			if why == view.ScanUnknown || why == view.ScanStrange {
 				n.Rows = []view.Row{view.AboutScan(f.Lang, utf8.RuneCountInString(text))}

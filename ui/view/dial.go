@@ -34,6 +34,9 @@ const (
 // pairWithin is how soon a second press of Repeat or Help means another thing than the first.
 const pairWithin = 2 * time.Second
 
+// askedFor is how long a key waits for its second press: later nobody remembers what it was about.
+const askedFor = time.Minute
+
 // A Dial is how the number block stands beside a screen: the menu that is open, and a key that waits for its second
 // press. It belongs to one visit.
 type Dial struct {
@@ -47,13 +50,18 @@ type Dial struct {
 // Turned is the dial on another page: what was open is closed.
 func (d Dial) Turned() Dial { return Dial{last: d.last, at: d.at} }
 
+// Asks reports whether a second press of the last key is waited for.
+func (d Dial) Asks() bool { return d.asked != "" }
+
 // Press returns the dial after a key, what the key means for the visit (the zero Intent where it means nothing there),
 // and what is said of it. What another page says is not in it.
 func (d Dial) Press(f Frame, s Screen, k Key, now time.Time) (Dial, Intent, []ear.Phrase) {
 	twice := d.last == k && now.Sub(d.at) < pairWithin
-	d.last, d.at = k, now
 	asked := d.asked
-	d.asked = ""
+	if now.Sub(d.at) > askedFor && !d.at.IsZero() {
+		asked = ""
+	}
+	d.last, d.at, d.asked = k, now, ""
 	switch k {
 	case KeyLouder:
 		return d, Intent{Kind: Louder}, nil

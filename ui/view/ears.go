@@ -181,7 +181,7 @@ func (v Done) heard(f Frame) Heard {
 	case f.Purse != "" && f.Purse != "litigation":
 		id = "done.title.money"
 	}
-	h := Heard{Page: "done", Say: []ear.Phrase{urgent(fixed(f, id)),
+	h := Heard{Page: "done", Waits: true, Say: []ear.Phrase{urgent(fixed(f, id)),
 		still(private(phrase(f, "ear.done.sum", "amount", v.Amount)))}}
 	for _, p := range said("done.print", v.Print) {
 		h.Say = append(h.Say, urgent(p))
@@ -189,9 +189,7 @@ func (v Done) heard(f Frame) Heard {
 	if v.Printed {
 		h.Say = append(h.Say, slot(f)...)
 	}
-	if v.Again {
-		h.Options = append(h.Options, option(f, Reprint, "done.again"))
-	}
+	// in an order that keeps what each digit does when the receipt has come
 	if last := v.last6(f); last != "" {
 		h.Options = append(h.Options, Option{ID: "ear.done.last", Words: words(f, "ear.done.last"), fixed: true,
 			Read: []ear.Phrase{{ID: "ear.done.digits", Class: ear.Secret, Text: ear.Digits(f.Lang, last),
@@ -203,6 +201,9 @@ func (v Done) heard(f Frame) Heard {
 			Words: words(f, "done.next", "bill", v.Next), Open: words(f, "ear.done.next")})
 	case !v.Found && !v.Returned:
 		h.Options = append(h.Options, option(f, NextCase, "done.case"))
+	}
+	if v.Again {
+		h.Options = append(h.Options, option(f, Reprint, "done.again"))
 	}
 	h.Confirm = option(f, GoHome, "ear.finish")
 	h.Back = h.Confirm
@@ -235,11 +236,11 @@ func (v Verify) heard(f Frame) Heard {
 	}
 	h.Say = append(h.Say, said("verify.slip", v.Slip)...)
 	h.Say = append(h.Say, still(phrase(f, "ear.verify.window")))
+	h.Options = append(h.Options, Option{ID: "ear.verify.number", Words: words(f, "ear.verify.number"), fixed: true,
+		Read: []ear.Phrase{private(phrase(f, "ear.row", "label", words(f, "done.ref"), "value", v.Reference))}})
 	if v.Printable {
 		h.Options = append(h.Options, option(f, PrintSlip, "verify.slip"))
 	}
-	h.Options = append(h.Options, Option{ID: "ear.verify.number", Words: words(f, "ear.verify.number"), fixed: true,
-		Read: []ear.Phrase{private(phrase(f, "ear.row", "label", words(f, "done.ref"), "value", v.Reference))}})
 	h.Confirm, h.Back = option(f, KeepWaiting, "verify.wait"), option(f, Leave, "leave").asking("ear.leave.ask")
 	return h
 }
@@ -313,7 +314,7 @@ func (v Calc) heard(f Frame) Heard {
 	for _, k := range v.Kinds {
 		o := option(f, PickKind, "calckind."+k.Label, k.Label)
 		if k.Label == v.Kind {
-			h.Say = append(h.Say, fixed(f, "calckind."+k.Label))
+			h.Say = append(h.Say, private(fixed(f, "calckind."+k.Label))) // what the visitor is about
 			continue
 		}
 		h.Parts = append(h.Parts, o)
@@ -344,7 +345,10 @@ func (v Calc) heard(f Frame) Heard {
 }
 
 func (v CalcSteps) heard(f Frame) Heard {
-	h := Heard{Say: append([]ear.Phrase{fixed(f, "calc.steps")}, said("calc.kind", v.Title)...)}
+	h := Heard{Say: []ear.Phrase{fixed(f, "calc.steps")}}
+	for _, p := range said("calc.kind", v.Title) {
+		h.Say = append(h.Say, private(p))
+	}
 	rows := v.Rows
 	if len(v.Folded) > 0 {
 		rows = v.Folded
@@ -362,9 +366,19 @@ func (n Notice) heard(f Frame) Heard {
 	h := Heard{Page: n.Name()}
 	id := "notice." + string(n.Why)
 	for i, text := range full(n.Words.Title, n.Words.Sentence, n.Words.Next) {
-		h.Say = append(h.Say, urgent(ear.Phrase{ID: id + "." + strconv.Itoa(i+1), Text: text}))
+		p := urgent(ear.Phrase{ID: id + "." + strconv.Itoa(i+1), Text: text})
+		if n.Quotes && text == n.Words.Sentence {
+			p = private(p)
+		}
+		h.Say = append(h.Say, p)
 	}
-	h.Say = append(h.Say, rowsHeard(f, "notice.row", n.Rows)...)
+	rows := rowsHeard(f, "notice.row", n.Rows)
+	for i := range rows {
+		if n.Why == OutOfHours { // when it opens is no secret
+			rows[i].Class = ear.Public
+		}
+	}
+	h.Say = append(h.Say, rows...)
 	if n.Words.Code != "" {
 		h.Say = append(h.Say, still(phrase(f, "notice.code", "code", n.Words.Code)))
 	}

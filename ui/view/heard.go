@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,10 +69,13 @@ func Hear(f Frame, s Screen) Heard {
 
 // Spoken is all that is said of a page when it comes, with what its keys do.
 func (h Heard) Spoken(f Frame) []ear.Phrase {
-	list := append([]ear.Phrase(nil), h.Say...)
-	list = append(list, offered(f, h.Options)...)
-	list = append(list, keyed(f, "ear.confirm", h.Confirm)...)
-	return append(list, keyed(f, "ear.back", h.Back)...)
+	keys := offered(f, h.Options)
+	keys = append(keys, keyed(f, "ear.confirm", h.Confirm)...)
+	keys = append(keys, keyed(f, "ear.back", h.Back)...)
+	for i := range keys { // what can be done later only is told then
+		keys[i].Still = !h.Waits
+	}
+	return append(slices.Clone(h.Say), keys...)
 }
 
 // optionsAtOnce is how many options are offered at once; the last digit leads on.

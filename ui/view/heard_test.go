@@ -239,3 +239,63 @@ func TestHeardIsWords(t *testing.T) {
 		}
 	})
 }
+
+// While a receipt is printed and after, a digit does the same on the last page: what was told of it before holds.
+func TestDigitsKeepTheirMeaning(t *testing.T) {
+	f := SampleFrame(message.Chinese)
+	rows := []Row{{message.Text(f.Lang, "done.wechat"), "4200 0026 1120"}}
+	before := Hear(f, Done{Rows: rows}).Options
+	for name, after := range map[string]Done{
+		"printed":            {Rows: rows, Again: true, Printed: true},
+		"printed, with more": {Rows: rows, Again: true, Printed: true, Next: "受理费　¥10.00"},
+	} {
+		for i, o := range Hear(f, after).Options[:len(before)] {
+			onward := o.Intent.Kind == NextBill && before[i].Intent.Kind == NextCase // both go on
+			if o.ID != before[i].ID && !onward {
+				t.Errorf("%s: digit %d does %s, and did %s", name, i+1, o.ID, before[i].ID)
+			}
+		}
+	}
+}
+
+// What can be done on a page that waits, and could not when it came, is said when it can be.
+func TestLateKeysAreTold(t *testing.T) {
+	f := SampleFrame(message.English)
+	for name, s := range map[string]Screen{"working": Working{Title: "Waiting", Leave: true}, "done": Done{Again: true}} {
+		_, list := Dial{}.Say(f, s)
+		if !slices.ContainsFunc(list, func(p ear.Phrase) bool {
+			return !p.Still && (p.ID == "ear.back.leave" || strings.HasPrefix(p.ID, "done.again"))
+		}) {
+			t.Errorf("%s: nothing tells of the new key", name)
+		}
+	}
+}
+
+// What was read of a notice, and what somebody has a fee computed for, is for earphones.
+func TestQuotesArePrivate(t *testing.T) {
+	f := SampleFrame(message.Chinese)
+	n := NewNotice(f, NotFound)
+	n.Words.Sentence, n.Quotes = "读到的是“京0105民初”", true
+	for _, s := range []Screen{n, Calculator{Kind: "divorce", Yuan: "5"}.Screen(f.Lang),
+		Calculator{Kind: "divorce"}.Steps(f.Lang)} {
+		for _, p := range Hear(f, s).Say {
+			if p.Class < ear.Private && (strings.Contains(p.Text, "0105") || strings.Contains(p.Text, "离婚")) {
+				t.Errorf("%s: everybody hears %q", s.Name(), p.Text)
+			}
+		}
+	}
+}
+
+// A key that was asked about long ago is asked about again.
+func TestQuestionsGrowOld(t *testing.T) {
+	f := SampleFrame(message.Chinese)
+	for wait, want := range map[time.Duration]Kind{20 * time.Second: Cancel, 2 * time.Minute: Touch} {
+		d, _, _ := Dial{}.Press(f, Pay{}, KeyBack, f.Now)
+		if !d.Asks() {
+			t.Fatal("it cancels at once")
+		}
+		if _, i, _ := d.Press(f, Pay{}, KeyBack, f.Now.Add(wait)); i.Kind != want {
+			t.Errorf("after %v it means %s", wait, i.Kind)
+		}
+	}
+}

@@ -23,6 +23,7 @@ type Notice struct {
 	Mood      Mood
 	Words     message.Refusal
 	Rows      []Row  // what was read; no name, and no case number as a whole
+	Quotes    bool   // the sentence holds something of what was read
 	Primary   string // label of the primary button
 	Act       Kind   // what it means
 	Second    string
