@@ -157,7 +157,7 @@ func TestNothingPrivateAloud(t *testing.T) {
 	h.tell(paidOn)
 	h.untilPrinted()
 	h.hears("done.print")
-	h.keys("2")
+	h.keys("1")
 	h.hears("ear.done.digits")
 	for _, said := range h.told {
 		for _, private := range []string{"2,700", "12345", "张", "东城", "567890", "合同", "受理费"} {

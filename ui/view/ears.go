@@ -155,7 +155,7 @@ func (v Pay) heard(f Frame) Heard {
 	if v.Demo {
 		h.Options = append(h.Options, option(f, DemoPay, "pay.demo"))
 	}
-	h.Confirm = option(f, Touch, "ear.pay.look")
+	h.Confirm = option(f, Touch, "ear.pay.look").answering(fixed(f, "ear.looking"))
 	h.Back = option(f, Cancel, "ear.pay.cancel").asking("ear.cancel.ask")
 	return h
 }
@@ -189,9 +189,6 @@ func (v Done) heard(f Frame) Heard {
 	if v.Printed {
 		h.Say = append(h.Say, slot(f)...)
 	}
-	if v.Again {
-		h.Options = append(h.Options, option(f, Reprint, "done.again"))
-	}
 	if last := v.last6(f); last != "" {
 		h.Options = append(h.Options, Option{ID: "ear.done.last", Words: words(f, "ear.done.last"), fixed: true,
 			Read: []ear.Phrase{{ID: "ear.done.digits", Class: ear.Secret, Text: ear.Digits(f.Lang, last),
@@ -203,6 +200,9 @@ func (v Done) heard(f Frame) Heard {
 			Words: words(f, "done.next", "bill", v.Next), Open: words(f, "ear.done.next")})
 	case !v.Found && !v.Returned:
 		h.Options = append(h.Options, option(f, NextCase, "done.case"))
+	}
+	if v.Again { // the last, for it comes while the others have their numbers
+		h.Options = append(h.Options, option(f, Reprint, "done.again"))
 	}
 	h.Confirm = option(f, GoHome, "ear.finish")
 	h.Back = h.Confirm
@@ -240,7 +240,8 @@ func (v Verify) heard(f Frame) Heard {
 	}
 	h.Options = append(h.Options, Option{ID: "ear.verify.number", Words: words(f, "ear.verify.number"), fixed: true,
 		Read: []ear.Phrase{private(phrase(f, "ear.row", "label", words(f, "done.ref"), "value", v.Reference))}})
-	h.Confirm, h.Back = option(f, KeepWaiting, "verify.wait"), option(f, Leave, "leave").asking("ear.leave.ask")
+	h.Confirm = option(f, KeepWaiting, "ear.verify.look").answering(fixed(f, "ear.looking"))
+	h.Back = option(f, Leave, "leave").asking("ear.leave.ask")
 	return h
 }
 
