@@ -99,7 +99,7 @@ func (d Dial) help(f Frame, twice bool) (Dial, Intent, []ear.Phrase) {
 		return d, Intent{}, []ear.Phrase{fixed(f, "ear.key.help")}
 	case d.Menu == TheHelp:
 		d.Menu, d.last = Practice, "" // it takes two more to leave
-		return d, Intent{}, []ear.Phrase{fixed(f, "ear.practice")}
+		return d, Intent{Kind: SayAgain}, nil
 	}
 	d.Menu = TheHelp
 	return d, Intent{Kind: SayAgain}, nil
@@ -206,10 +206,10 @@ func (d Dial) does(f Frame, o Option, k, asked Key) (Dial, Intent, []ear.Phrase)
 	case o.Ask != "" && asked != k:
 		d.asked = k
 		return d, Intent{Kind: Touch}, []ear.Phrase{urgent(fixed(f, o.Ask))}
-	case len(o.Read) > 0:
+	case len(o.Read) > 0 && o.Intent.Kind == "":
 		return d, Intent{Kind: Touch}, o.Read
 	}
-	return d, o.Intent, nil
+	return d, o.Intent, o.Read
 }
 
 // offer are the options that digits choose now, and whether there are others.

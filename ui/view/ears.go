@@ -155,7 +155,7 @@ func (v Pay) heard(f Frame) Heard {
 	if v.Demo {
 		h.Options = append(h.Options, option(f, DemoPay, "pay.demo"))
 	}
-	h.Confirm = option(f, Touch, "ear.pay.look")
+	h.Confirm = option(f, Touch, "ear.pay.look").answering(fixed(f, "ear.looking"))
 	h.Back = option(f, Cancel, "ear.pay.cancel").asking("ear.cancel.ask")
 	return h
 }
@@ -241,7 +241,8 @@ func (v Verify) heard(f Frame) Heard {
 	if v.Printable {
 		h.Options = append(h.Options, option(f, PrintSlip, "verify.slip"))
 	}
-	h.Confirm, h.Back = option(f, KeepWaiting, "verify.wait"), option(f, Leave, "leave").asking("ear.leave.ask")
+	h.Confirm = option(f, KeepWaiting, "ear.verify.look").answering(fixed(f, "ear.looking"))
+	h.Back = option(f, Leave, "leave").asking("ear.leave.ask")
 	return h
 }
 

@@ -31,7 +31,7 @@ type Option struct {
 	Class  ear.Class
 	Open   string       // its words where others may hear, of a private one
 	Ask    string       // id of what is said first where a second press of the same key is wanted; empty: none is
-	Read   []ear.Phrase // what is read out: it means nothing else
+	Read   []ear.Phrase // what is read out; without an Intent it means nothing else
 	fixed  bool
 }
 
@@ -126,6 +126,12 @@ func option(f Frame, k Kind, id string, arg ...string) Option {
 // asking is an option that wants a second press.
 func (o Option) asking(id string) Option {
 	o.Ask = id
+	return o
+}
+
+// answering is an option that is answered at once, for what comes of it may take a while.
+func (o Option) answering(p ear.Phrase) Option {
+	o.Read = []ear.Phrase{p}
 	return o
 }
 

@@ -43,6 +43,40 @@ func spoken(s Sample) (list []ear.Phrase) {
 	})
 }
 
+// A digit that was offered goes on meaning the same when the receipt is out: its numbers are not said again.
+func TestOfferedNumbersStay(t *testing.T) {
+	options := make(map[string][]Option)
+	for _, s := range Samples(message.Chinese) {
+		options[s.Name] = Hear(s.Frame, s.Screen).Options
+	}
+	before := options["done"]
+	for _, name := range []string{"done-printed", "done-trouble", "done-doubt"} {
+		after := options[name]
+		if len(before) == 0 || len(after) < len(before) {
+			t.Errorf("%s offers %d options, of %d", name, len(after), len(before))
+			continue
+		}
+		for n, o := range before {
+			if after[n].ID != o.ID {
+				t.Errorf("%s: key %d was %s and is %s", name, n+1, o.ID, after[n].ID)
+			}
+		}
+	}
+}
+
+// What takes a while is answered when its key is pressed: the outcome of a payment is asked for.
+func TestAskingIsAnswered(t *testing.T) {
+	for _, s := range Samples(message.English) {
+		switch s.Screen.(type) {
+		case Pay, Verify:
+			_, i, said := Dial{}.Press(s.Frame, s.Screen, KeyConfirm, s.Frame.Now)
+			if s.Frame.IdleLeft == 0 && (len(said) == 0 || i.Kind != Touch && i.Kind != KeepWaiting) {
+				t.Errorf("%s: Enter means %+v and says %v", s.Name, i, said)
+			}
+		}
+	}
+}
+
 // Every screen says where one is before anything else, and how to go on: each option has words, each key does
 // something or says that it does nothing.
 func TestEveryScreenIsHeard(t *testing.T) {

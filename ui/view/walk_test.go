@@ -119,13 +119,13 @@ func TestWalkByEar(t *testing.T) {
 		w.shows("the network is gone", screen("pay-offline"))
 		pay.Left = 30
 		w.shows("the last half minute", pay)
-		w.press(pay, "1", KeyBack, "0")
+		w.press(pay, KeyConfirm, "1", KeyBack, "0")
 		w.shows("paid, and printing", screen("done"))
 		w.shows("paper", screen("done-printed"))
 		w.press(screen("done-printed"), "1", KeyConfirm)
 		w.shows("no paper", screen("done-trouble"))
 		w.shows("an unknown outcome", screen("verify"))
-		w.press(screen("verify"), "1", KeyBack, KeyBack)
+		w.press(screen("verify"), KeyConfirm, "1", KeyBack, KeyBack)
 		w.f.Purse = ""
 		w.shows("a refusal", screen("notice-not-found"))
 		w.press(screen("notice-not-found"), "0", KeyConfirm)
