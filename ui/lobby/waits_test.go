@@ -264,3 +264,31 @@ func TestLouderLosesNothing(t *testing.T) {
 		t.Errorf("in silence the step says %q too", told)
 	}
 }
+
+// That a payment has arrived is said at once, and cuts what is so no more: that its outcome is not known, and the
+// question whether it be cancelled, whose answer would end the visit.
+func TestOutcomeCutsWhatIsPast(t *testing.T) {
+	for _, unknown := range []bool{true, false} {
+		h := newHall(t, true)
+		h.toPayByKeys()
+		h.quiet()
+		release := h.holds()
+		if unknown {
+			h.tell(func(p *counter.Progress) { p.Expires = time.Now().Add(-time.Second) })
+			h.await(func() bool { h.Lobby.tick(tick{now: time.Now()}); return h.screen.Name() == "verify" },
+				func() string { return "the screen is " + h.screen.Name() })
+			h.hears("verify.title")
+		} else {
+			h.keys(view.KeyBack)
+			h.hears("ear.cancel.ask")
+		}
+		h.tell(paidOn)
+		h.hears("done.title") // while nothing has come to its end
+		release()
+		h.hears("done.print")
+		h.quiet()
+		if told := strings.Join(h.told, " "); strings.Contains(told, "请不要重复付款") {
+			t.Errorf("after the outcome it is told: %s", told)
+		}
+	}
+}

@@ -205,7 +205,7 @@ func (d Dial) does(f Frame, o Option, k, asked Key) (Dial, Intent, []ear.Phrase)
 		return d, Intent{Kind: Touch}, []ear.Phrase{fixed(f, "ear.nothing")}
 	case o.Ask != "" && asked != k:
 		d.asked = k
-		return d, Intent{Kind: Touch}, []ear.Phrase{urgent(fixed(f, o.Ask))}
+		return d, Intent{Kind: Touch}, []ear.Phrase{fixed(f, o.Ask)} // news may cut it
 	case len(o.Read) > 0:
 		return d, Intent{Kind: Touch}, o.Read
 	}
