@@ -216,7 +216,8 @@ func TestScannedIsNotReadAloud(t *testing.T) {
 	h.keys("1")
 	h.hears("ear.welcome")
 	h.scans("（2026）京0l01民初12345号")
-	h.await(func() bool { _, notice := h.screen.(view.Notice); return notice }, func() string { return h.screen.Name() })
+	h.await(func() bool { _, notice := h.screen.(view.Notice); return notice },
+		func() string { return "the screen is " + h.screen.Name() })
 	h.hears("ear.withheld")
 	n := h.screen.(view.Notice)
 	if told := strings.Join(h.told, " "); !n.Quotes || strings.Contains(told, n.Words.Sentence) {

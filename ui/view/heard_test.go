@@ -261,7 +261,9 @@ func TestDigitsKeepTheirMeaning(t *testing.T) {
 // What can be done on a page that waits, and could not when it came, is said when it can be.
 func TestLateKeysAreTold(t *testing.T) {
 	f := SampleFrame(message.English)
-	for name, s := range map[string]Screen{"working": Working{Title: "Waiting", Leave: true}, "done": Done{Again: true}} {
+	for name, s := range map[string]Screen{
+		"working": Working{Title: "Waiting", Leave: true}, "done": Done{Again: true},
+	} {
 		_, list := Dial{}.Say(f, s)
 		if !slices.ContainsFunc(list, func(p ear.Phrase) bool {
 			return !p.Still && (p.ID == "ear.back.leave" || strings.HasPrefix(p.ID, "done.again"))
