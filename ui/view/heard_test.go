@@ -301,3 +301,22 @@ func TestQuestionsGrowOld(t *testing.T) {
 		}
 	}
 }
+
+// While the help of the keys lies over a code, the time that is left is said all the same, and no title twice.
+func TestTimeLeftOverHelp(t *testing.T) {
+	f := SampleFrame(message.Chinese)
+	_, before := Dial{Menu: TheHelp}.Say(f, Pay{Calm: true, Left: 100})
+	_, after := Dial{Menu: TheHelp}.Say(f, Pay{Calm: true, Left: 20})
+	news := slices.DeleteFunc(after, func(p ear.Phrase) bool { return p.Still || slices.Contains(before, p) })
+	if len(news) != 1 || news[0].ID != "ear.left.half" {
+		t.Errorf("news over help: %v", news)
+	}
+	said := make(map[string]bool)
+	_, list := Dial{Menu: TheHelp}.Say(f, NewNotice(f, Disputed))
+	for _, p := range list {
+		if said[p.Text] {
+			t.Errorf("%q is said twice", p.Text)
+		}
+		said[p.Text] = true
+	}
+}
