@@ -36,10 +36,17 @@ func (l line) same(o line) bool {
 		l.talk.Lang == o.talk.Lang
 }
 
+// outdates reports whether what a line says is not so any more.
+func (t Talk) outdates(l line) bool {
+	return !l.end && slices.ContainsFunc(t.Past, func(p ear.Phrase) bool {
+		return p.ID == l.phrase.ID && p.Text == l.phrase.Text && t.Lang == l.talk.Lang
+	})
+}
+
 // lines takes a talk apart.
 func (t Talk) lines() (lines []line) {
 	of := &talk{Talk: t}
-	of.Phrases = nil // the lines have them
+	of.Phrases, of.Past = nil, nil // the lines have them
 	for _, p := range t.Phrases {
 		lines = append(lines, line{talk: of, phrase: p})
 	}

@@ -37,6 +37,8 @@ type Talk struct {
 	Key bool
 	// it follows what is said now, in the place of what was to follow
 	Then bool
+	// what is not so any more: nothing of it is said from now on, urgent or not
+	Past []ear.Phrase
 }
 
 // A Voice renders words. What it returns is the caller's.
@@ -131,6 +133,10 @@ func (s *Speaker) Say(t Talk) {
 	}
 	s.tick = false
 	defer s.rouse()
+	s.queue = slices.DeleteFunc(s.queue, t.outdates)
+	if n := s.now; n != nil && !n.over && n.talk != nil && t.outdates(n.line) {
+		n.stop()
+	}
 	if t.Then {
 		s.follow(t)
 		return

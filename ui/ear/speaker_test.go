@@ -189,6 +189,13 @@ func then(words string) Talk {
 	return t
 }
 
+// past makes a talk that says what is not so any more.
+func past(words, before string) Talk {
+	t := said(words)
+	t.Past = said(before).Phrases
+	return t
+}
+
 // What is said is in the order of the phrases; the newest talk stops the old; nothing urgent is lost.
 func TestOrder(t *testing.T) {
 	type say struct {
@@ -264,6 +271,12 @@ func TestOrder(t *testing.T) {
 		"what follows an outcome does not repeat it": {
 			[]say{{0, said("!paid5")}, {s, then("!paid5 c1")}},
 			[]string{"0s lobby paid5", "5s lobby c1"}},
+		"what is not so any more is not said to its end": {
+			[]say{{0, said("!unknown5 !twice4 b2")}, {s, past("!paid2", "!unknown5 !twice4")}},
+			[]string{"0s lobby unknown5", "1s cut", "1s lobby paid2"}},
+		"nor what waited": {
+			[]say{{0, said("!paid3 !busy4")}, {s, past("!printed2", "!busy4")}},
+			[]string{"0s lobby paid3", "3s lobby printed2"}},
 		"an empty phrase": {
 			[]say{{0, Talk{Phrases: []ear.Phrase{{ID: "empty"}, {ID: "a1", Text: "a1"}}}}},
 			[]string{"0s lobby a1"}},

@@ -210,12 +210,18 @@ func (l *Lobby) sayPage(first []words.Phrase, key bool) {
 	then := page == h.page && !key && !slices.ContainsFunc(told, func(p words.Phrase) bool {
 		return p.Class == words.Urgent
 	})
+	var past []words.Phrase
+	if !key { // what a key leads away from was so
+		past = slices.DeleteFunc(slices.Clone(h.said), func(p words.Phrase) bool {
+			return p.Class != words.Urgent || slices.Contains(list, p)
+		})
+	}
 	h.page, h.said = page, list
 	if key && len(first)+len(told) == 0 { // no key is answered by silence
 		told = list
 	}
-	if told = append(slices.Clone(first), told...); len(told) > 0 {
-		l.say(ear.Talk{Phrases: told, Key: key, Then: then})
+	if told = append(slices.Clone(first), told...); len(told)+len(past) > 0 {
+		l.say(ear.Talk{Phrases: told, Key: key, Then: then, Past: past})
 	}
 }
 

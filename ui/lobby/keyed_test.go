@@ -42,8 +42,8 @@ func anyKeys(t *testing.T, r *rand.Rand, noPaper bool) {
 	ends := []func(*counter.Progress){paidOn, func(p *counter.Progress) { p.State = payment.Closed },
 		func(p *counter.Progress) { p.State = payment.Disputed },
 		func(p *counter.Progress) { p.Expires = time.Now().Add(-time.Second) }}
-	ways := []view.Key{"1", "1", "2", "3", view.KeyConfirm, view.KeyConfirm, view.KeyConfirm, view.KeyBack, view.KeyHelp,
-		view.KeyRepeat, "0", "4"}
+	ways := []view.Key{"1", "1", "2", "3", view.KeyConfirm, view.KeyConfirm, view.KeyConfirm, view.KeyBack,
+		view.KeyHelp, view.KeyRepeat, "0", "4"}
 	seen := make(map[string]bool)
 	for n := range 280 {
 		if n%40 == 0 {
@@ -66,7 +66,7 @@ func anyKeys(t *testing.T, r *rand.Rand, noPaper bool) {
 		case proof && len(p.Digits) < 6:
 			k = view.Key("567890"[len(p.Digits):][:1])
 		}
-		if h.visit.hears.dial.Menu == view.TheHelp && (k == "2" || k == "4") { // to the loudspeaker, and to the end of speech
+		if h.visit.hears.dial.Menu == view.TheHelp && (k == "2" || k == "4") { // aloud, or no more at all
 			continue
 		}
 		if at := h.screen.Name(); at == "home" && k == view.KeyBack {

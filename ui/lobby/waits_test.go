@@ -216,7 +216,8 @@ func TestScannedIsNotReadAloud(t *testing.T) {
 	h.keys("1")
 	h.hears("ear.welcome")
 	h.scans("（2026）京0l01民初12345号")
-	h.await(func() bool { _, notice := h.screen.(view.Notice); return notice }, func() string { return h.screen.Name() })
+	h.await(func() bool { _, notice := h.screen.(view.Notice); return notice },
+		func() string { return "the screen is " + h.screen.Name() })
 	h.hears("ear.withheld")
 	n := h.screen.(view.Notice)
 	if told := strings.Join(h.told, " "); !n.Quotes || strings.Contains(told, n.Words.Sentence) {
@@ -262,5 +263,33 @@ func TestLouderLosesNothing(t *testing.T) {
 	h.quiet()
 	if told := strings.Join(h.told[len(h.told)-1:], " "); !strings.Contains(told, "音量") {
 		t.Errorf("in silence the step says %q too", told)
+	}
+}
+
+// That a payment has arrived is said at once, and cuts what is so no more: that its outcome is not known, and the
+// question whether it be cancelled, whose answer would end the visit.
+func TestOutcomeCutsWhatIsPast(t *testing.T) {
+	for _, unknown := range []bool{true, false} {
+		h := newHall(t, true)
+		h.toPayByKeys()
+		h.quiet()
+		release := h.holds()
+		if unknown {
+			h.tell(func(p *counter.Progress) { p.Expires = time.Now().Add(-time.Second) })
+			h.await(func() bool { h.Lobby.tick(tick{now: time.Now()}); return h.screen.Name() == "verify" },
+				func() string { return "the screen is " + h.screen.Name() })
+			h.hears("verify.title")
+		} else {
+			h.keys(view.KeyBack)
+			h.hears("ear.cancel.ask")
+		}
+		h.tell(paidOn)
+		h.hears("done.title") // while nothing has come to its end
+		release()
+		h.hears("done.print")
+		h.quiet()
+		if told := strings.Join(h.told, " "); strings.Contains(told, "请不要重复付款") {
+			t.Errorf("after the outcome it is told: %s", told)
+		}
 	}
 }

@@ -205,7 +205,7 @@ func (d Dial) does(f Frame, o Option, k, asked Key) (Dial, Intent, []ear.Phrase)
 		return d, Intent{Kind: Touch}, []ear.Phrase{fixed(f, "ear.nothing")}
 	case o.Ask != "" && asked != k:
 		d.asked = k
-		return d, Intent{Kind: Touch}, []ear.Phrase{urgent(fixed(f, o.Ask))}
+		return d, Intent{Kind: Touch}, []ear.Phrase{fixed(f, o.Ask)} // news may cut it
 	case len(o.Read) > 0 && o.Intent.Kind == "":
 		return d, Intent{Kind: Touch}, o.Read
 	}
@@ -240,9 +240,11 @@ func (d Dial) Say(f Frame, s Screen) (page string, list []ear.Phrase) {
 	case d.Menu == Practice:
 		list = append(list, fixed(f, "ear.practice"))
 	}
-	// what becomes of a payment is said whatever lies over its page
+	// what becomes of a payment, and how long its code is good for, is said whatever lies over its page
 	for _, p := range h.Say {
-		if p.Class == ear.Urgent && !slices.Contains(list, p) {
+		goesOn := p.Class == ear.Urgent || h.Waits && p.Class == ear.Public && !p.Still
+		told := slices.ContainsFunc(list, func(o ear.Phrase) bool { return o.ID == p.ID && o.Text == p.Text })
+		if goesOn && !told {
 			list = append(list, p)
 		}
 	}

@@ -295,7 +295,9 @@ func TestDigitsKeepTheirMeaning(t *testing.T) {
 // What can be done on a page that waits, and could not when it came, is said when it can be.
 func TestLateKeysAreTold(t *testing.T) {
 	f := SampleFrame(message.English)
-	for name, s := range map[string]Screen{"working": Working{Title: "Waiting", Leave: true}, "done": Done{Again: true}} {
+	for name, s := range map[string]Screen{
+		"working": Working{Title: "Waiting", Leave: true}, "done": Done{Again: true},
+	} {
 		_, list := Dial{}.Say(f, s)
 		if !slices.ContainsFunc(list, func(p ear.Phrase) bool {
 			return !p.Still && (p.ID == "ear.back.leave" || strings.HasPrefix(p.ID, "done.again"))
@@ -331,5 +333,24 @@ func TestQuestionsGrowOld(t *testing.T) {
 		if _, i, _ := d.Press(f, Pay{}, KeyBack, f.Now.Add(wait)); i.Kind != want {
 			t.Errorf("after %v it means %s", wait, i.Kind)
 		}
+	}
+}
+
+// While the help of the keys lies over a code, the time that is left is said all the same, and no title twice.
+func TestTimeLeftOverHelp(t *testing.T) {
+	f := SampleFrame(message.Chinese)
+	_, before := Dial{Menu: TheHelp}.Say(f, Pay{Calm: true, Left: 100})
+	_, after := Dial{Menu: TheHelp}.Say(f, Pay{Calm: true, Left: 20})
+	news := slices.DeleteFunc(after, func(p ear.Phrase) bool { return p.Still || slices.Contains(before, p) })
+	if len(news) != 1 || news[0].ID != "ear.left.half" {
+		t.Errorf("news over help: %v", news)
+	}
+	said := make(map[string]bool)
+	_, list := Dial{Menu: TheHelp}.Say(f, NewNotice(f, Disputed))
+	for _, p := range list {
+		if said[p.Text] {
+			t.Errorf("%q is said twice", p.Text)
+		}
+		said[p.Text] = true
 	}
 }
