@@ -98,12 +98,14 @@ func (h *hall) keys(keys ...view.Key) {
 // hears awaits a phrase.
 func (h *hall) hears(id string) {
 	h.t.Helper()
+	at := -1
 	h.await(func() bool {
 		ids, texts := h.studio.take()
 		h.all, h.told = append(h.all, ids...), append(h.told, texts...)
-		return slices.ContainsFunc(h.all, func(s string) bool { return strings.TrimPrefix(s, "aloud ") == id })
+		at = slices.IndexFunc(h.all, func(s string) bool { return strings.TrimPrefix(s, "aloud ") == id })
+		return at >= 0
 	}, func() string { return "not heard: " + id + " in " + strings.Join(h.all, ", ") })
-	h.all = nil
+	h.all = h.all[at+1:] // what follows may have come with it
 }
 
 // A whole visit is walked by keys alone, with nothing read from the screen: what each page says leads to the next.
