@@ -235,11 +235,11 @@ func (v Verify) heard(f Frame) Heard {
 	}
 	h.Say = append(h.Say, said("verify.slip", v.Slip)...)
 	h.Say = append(h.Say, still(phrase(f, "ear.verify.window")))
-	if v.Printable {
-		h.Options = append(h.Options, option(f, PrintSlip, "verify.slip"))
-	}
 	h.Options = append(h.Options, Option{ID: "ear.verify.number", Words: words(f, "ear.verify.number"), fixed: true,
 		Read: []ear.Phrase{private(phrase(f, "ear.row", "label", words(f, "done.ref"), "value", v.Reference))}})
+	if v.Printable { // the last, for it goes while the other has its number
+		h.Options = append(h.Options, option(f, PrintSlip, "verify.slip"))
+	}
 	h.Confirm = option(f, KeepWaiting, "ear.verify.look").answering(fixed(f, "ear.looking"))
 	h.Back = option(f, Leave, "leave").asking("ear.leave.ask")
 	return h

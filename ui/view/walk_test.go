@@ -97,6 +97,7 @@ func TestWalkByEar(t *testing.T) {
 		f := SampleFrame(lang)
 		f.Slot = map[message.Lang]string{message.Chinese: "屏幕下方右侧",
 			message.English: "below the screen, on the right"}[lang]
+		f.Loud = true
 		w := &walker{f: f, now: f.Now}
 		screen := func(name string) Screen { return samples[name].Screen }
 		w.shows("welcome", screen("home"))
@@ -125,7 +126,7 @@ func TestWalkByEar(t *testing.T) {
 		w.press(screen("done-printed"), "1", KeyConfirm)
 		w.shows("no paper", screen("done-trouble"))
 		w.shows("an unknown outcome", screen("verify"))
-		w.press(screen("verify"), KeyConfirm, "2", KeyBack, KeyBack)
+		w.press(screen("verify"), KeyConfirm, "1", KeyBack, KeyBack)
 		w.f.Purse = ""
 		w.shows("a refusal", screen("notice-not-found"))
 		w.press(screen("notice-not-found"), "0", KeyConfirm)
