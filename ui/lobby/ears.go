@@ -29,6 +29,7 @@ type hearing struct {
 	under string         // the page below what the dial has opened
 	said  []words.Phrase // of it
 	came  time.Time      // when another page came
+	spoke time.Time      // when the last word before a warning was said
 	aloud bool           // private phrases on the loudspeaker too
 	still bool           // no ticks while a code is shown
 }
@@ -223,9 +224,12 @@ func (l *Lobby) beat(now time.Time) {
 // untouched is for how long nobody has touched anything, counted from the end of speech where there is some.
 func (l *Lobby) untouched(now time.Time) time.Duration {
 	last := l.visit.touched
-	if l.visit.hears.on {
-		if spoke := l.opt.Ear.Spoke(now); spoke.After(last) {
-			last = spoke
+	if h := &l.visit.hears; h.on {
+		if l.frame.IdleLeft == 0 { // the warning is no such speech: it would put off what it warns of
+			h.spoke = l.opt.Ear.Spoke(now)
+		}
+		if h.spoke.After(last) {
+			last = h.spoke
 		}
 	}
 	return now.Sub(last)
