@@ -46,6 +46,7 @@ func frame(c config.Config) view.Frame {
 	f.Paper = view.Names{Court: c.Court.Name, Window: c.Court.Window, Cash: cmp.Or(c.Court.Cash, c.Court.Window)}
 	f.English = view.Names{Court: c.Court.NameEN, Window: c.Court.WindowEN, Cash: c.Court.CashEN}
 	f.Paper.Slot, f.English.Slot, f.ShortMM = c.Ear.Slot, c.Ear.SlotEN, c.Screen.ShortMM
+	f.Loud = c.Ear.Loudspeaker != ""
 	if c.Court.Cash == "" { // it is taken at the window
 		f.English.Cash = cmp.Or(c.Court.CashEN, c.Court.WindowEN)
 	}

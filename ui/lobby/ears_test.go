@@ -231,6 +231,10 @@ func TestIdleByEar(t *testing.T) {
 	if h.frame.IdleLeft != 20 {
 		t.Fatalf("%d seconds are left", h.frame.IdleLeft)
 	}
+	h.Lobby.tick(tick{now: spoke.Add(earIdle - earWarning + 2*time.Second)})
+	if h.frame.IdleLeft != 19 {
+		t.Errorf("while the warning is said %d seconds are left", h.frame.IdleLeft)
+	}
 	h.hears("ear.idle")
 	h.keys("5")
 	if h.frame.IdleLeft != 0 || h.visit.entry.pad.Serial != "" {

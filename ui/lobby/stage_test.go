@@ -159,7 +159,7 @@ func newStage(t *testing.T, set ...func(*Options)) *stage {
 		Counter: s.gate, Printer: s.gate, Log: slog.New(slog.NewTextHandler(&s.said, nil)),
 		Frame: view.Frame{
 			Lang: message.Chinese, Court: "北京市东城区人民法院", Hotline: "12368", Kiosk: "03",
-			Window: "2号窗口", Cash: "2号窗口",
+			Window: "2号窗口", Cash: "2号窗口", Loud: true,
 		},
 		Courts: []string{"京0101"}, Scanner: scanner, IdleAfter: time.Minute, DemoPay: s.demoPay,
 		Broken: func() { t.Error("the program was ended") },

@@ -272,10 +272,9 @@ func first(list []ear.Phrase) []ear.Phrase {
 
 // helps are what can be chosen on every page, by way of Help.
 func helps(f Frame) []Option {
-	return []Option{
-		option(f, Language, "ear.language"),
-		option(f, ReadAloud, "ear.aloud").asking("ear.aloud.ask"),
-		option(f, Ticking, "ear.ticking"),
-		option(f, EndSpeech, "ear.end"),
+	list := []Option{option(f, Language, "ear.language")}
+	if f.Loud {
+		list = append(list, option(f, ReadAloud, "ear.aloud").asking("ear.aloud.ask"))
 	}
+	return append(list, option(f, Ticking, "ear.ticking"), option(f, EndSpeech, "ear.end"))
 }

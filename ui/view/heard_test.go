@@ -17,6 +17,7 @@ func everyHeard(t *testing.T, fn func(t *testing.T, s Sample)) {
 	for _, lang := range []message.Lang{message.Chinese, message.English} {
 		for _, s := range Samples(lang) {
 			s.Frame.Slot = map[message.Lang]string{message.Chinese: "屏幕右下方", message.English: "below the screen"}[lang]
+			s.Frame.Loud = true
 			t.Run(string(lang)+"/"+s.Name, func(t *testing.T) { fn(t, s) })
 		}
 	}
@@ -43,7 +44,7 @@ func spoken(s Sample) (list []ear.Phrase) {
 	})
 }
 
-// A digit that was offered goes on meaning the same when the receipt is out: its numbers are not said again.
+// A digit that was offered goes on meaning the same when the receipt or a slip is out: numbers are not said again.
 func TestOfferedNumbersStay(t *testing.T) {
 	options := make(map[string][]Option)
 	for _, s := range Samples(message.Chinese) {
@@ -61,6 +62,11 @@ func TestOfferedNumbersStay(t *testing.T) {
 				t.Errorf("%s: key %d was %s and is %s", name, n+1, o.ID, after[n].ID)
 			}
 		}
+	}
+	f := SampleFrame(message.Chinese)
+	slip, none := Hear(f, Verify{Printable: true}).Options, Hear(f, Verify{}).Options
+	if len(none) == 0 || len(slip) <= len(none) || slip[0].ID != none[0].ID {
+		t.Errorf("with a slip %v is offered, without %v", slip, none)
 	}
 }
 
@@ -123,6 +129,7 @@ func TestPrivateIsPrivate(t *testing.T) {
 // A key that ends a payment, leaves it or reads a case aloud asks once more; so does a case number that is sent.
 func TestTwice(t *testing.T) {
 	f := SampleFrame(message.Chinese)
+	f.Loud = true
 	entry := NewEntry([]string{"京0101"}, 2026)
 	entry.Serial = "1234"
 	for name, tt := range map[string]struct {
@@ -352,5 +359,16 @@ func TestTimeLeftOverHelp(t *testing.T) {
 			t.Errorf("%q is said twice", p.Text)
 		}
 		said[p.Text] = true
+	}
+}
+
+// A loudspeaker is offered where there is one: what is private was never heard by who chose one that is not there.
+func TestLoudspeakerIsOffered(t *testing.T) {
+	for _, loud := range []bool{false, true} {
+		f := Frame{Lang: message.Chinese, Loud: loud}
+		offered := slices.ContainsFunc(helps(f), func(o Option) bool { return o.Intent.Kind == ReadAloud })
+		if offered != loud {
+			t.Errorf("with a loudspeaker %t it is offered: %t", loud, offered)
+		}
 	}
 }

@@ -32,6 +32,7 @@ type Frame struct {
 	Speaking bool   // it is, in this visit
 	Alone    bool   // the code stands alone on its page: whoever pays goes by what is heard
 	ShortMM  int    // the shorter side of the picture, in millimetres; zero: not known
+	Loud     bool   // there is a loudspeaker, which may be chosen for what is private
 }
 
 // Names are a court's, and those of the places where it helps and where paper comes out, in one language.

@@ -97,6 +97,7 @@ func TestWalkByEar(t *testing.T) {
 		f := SampleFrame(lang)
 		f.Slot = map[message.Lang]string{message.Chinese: "屏幕下方右侧",
 			message.English: "below the screen, on the right"}[lang]
+		f.Loud = true
 		w := &walker{f: f, now: f.Now}
 		screen := func(name string) Screen { return samples[name].Screen }
 		w.shows("welcome", screen("home"))
