@@ -233,10 +233,10 @@ func (d Dial) Say(f Frame, s Screen) (page string, list []ear.Phrase) {
 	case d.Menu == TheHelp:
 		list = append(list, fixed(f, "ear.help"))
 		list = append(list, first(h.Say)...)
-		list = append(list, still(fixed(f, "ear.help.keys")))
+		list = append(list, still(fixed(f, "ear.help.call")), still(phrase(f, "ear.help.phone")), // whoever is lost
+			still(fixed(f, "ear.help.keys")))
 		list = append(list, d.offers(f, helps(f))...)
-		list = append(list, still(fixed(f, "ear.help.call")), still(phrase(f, "ear.help.phone")),
-			still(fixed(f, "ear.menu.back")))
+		list = append(list, still(fixed(f, "ear.menu.back")))
 	case d.Menu == Practice:
 		list = append(list, fixed(f, "ear.practice"))
 	}
