@@ -184,7 +184,7 @@ func faint(list []glimpse, img *image.NRGBA, bright bool) (said []string) {
 
 // identified are the keys of the footer, which have a ground that is hardly darker than the footer's: their icons and
 // words say where they are, and in high contrast an edge does.
-var identified = []string{"language", "large", "contrast", "low", "help"}
+var identified = []string{"language", "large", "contrast", "low", "voice", "help"}
 
 var iconInk = regexp.MustCompile(`#([0-9A-F]{6})-`)
 
