@@ -148,9 +148,12 @@ func (d Dial) typing(f Frame, h Heard, k, asked Key) (Dial, Intent, []ear.Phrase
 	case k == KeyConfirm:
 		return d.does(f, h.Confirm, k, k)
 	case k == KeyBack && t.Text != "":
-		digit := t.Text[len(t.Text)-1:]
-		return d, Intent{Kind: Backspace},
-			[]ear.Phrase{d.echo(f, "ear.deleted", "ear.deleted.open", digit, len(t.Text)-1, t.Class)}
+		left := len(t.Text) - 1
+		said := []ear.Phrase{d.echo(f, "ear.deleted", "ear.deleted.open", t.Text[left:], left, t.Class)}
+		if left == 0 { // the same key once more leaves the page
+			said = append(said, fixed(f, "ear.empty"))
+		}
+		return d, Intent{Kind: Backspace}, said
 	case k == KeyBack:
 		return d.does(f, h.Back, k, asked)
 	case t.takes(string(k)):

@@ -178,7 +178,11 @@ func TestEcho(t *testing.T) {
 	}
 	for want := len(e.Serial) - 1; want >= 0; want-- {
 		var i Intent
-		d, i, _ = d.Press(f, Case{Entry: e}, KeyBack, f.Now)
+		var said []ear.Phrase
+		d, i, said = d.Press(f, Case{Entry: e}, KeyBack, f.Now)
+		if told := said[len(said)-1].ID == "ear.empty"; told != (want == 0) {
+			t.Errorf("with %d digits left that none is left is said: %t", want, told)
+		}
 		if e, _ = e.Apply(i); len(e.Serial) != want {
 			t.Errorf("deleted to %q", e.Serial)
 		}
