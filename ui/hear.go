@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"courtkiosk/app"
@@ -67,7 +68,14 @@ func (e *Ears) run(ctx context.Context, l *lobby.Lobby) {
 		e.speaker.Plugged(in)
 		seam.OnScreen(func() { l.Plugged(in) })
 	}
-	pad := keypad.New(o)
+	var pad *keypad.Pad
+	var telling sync.Mutex // keypad and jack tell for themselves: who tells last has looked last
+	o.Told = func(keypad.Health) {
+		telling.Lock()
+		defer telling.Unlock()
+		e.note(keypad.Codes, pad.Findings())
+	}
+	pad = keypad.New(o)
 	go pad.Run(ctx)
 	tick := time.NewTicker(troubleEvery)
 	defer tick.Stop()
@@ -76,14 +84,18 @@ func (e *Ears) run(ctx context.Context, l *lobby.Lobby) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			e.note([]doctor.Code{doctor.SpeechFails}, e.findings())
 		}
-		found := pad.Findings()
-		if t := e.speaker.Trouble(); t.Kind != "" {
-			found = append(found, doctor.Finding{Code: doctor.SpeechFails, Of: t.About, Err: t.Err,
-				Args: []string{"said", string(t.Kind)}})
-		}
-		e.note(append([]doctor.Code{doctor.SpeechFails}, keypad.Codes...), found)
 	}
+}
+
+// findings are the trouble of the sound.
+func (e *Ears) findings() []doctor.Finding {
+	t := e.speaker.Trouble()
+	if t.Kind == "" {
+		return nil
+	}
+	return []doctor.Finding{{Code: doctor.SpeechFails, Of: t.About, Err: t.Err, Args: []string{"said", string(t.Kind)}}}
 }
 
 // close is silent for good.
