@@ -136,7 +136,7 @@ func (l *Lobby) verify() {
 	if l.visit.hears.on && left <= earWarning { // who sees reads it on the page
 		l.frame.IdleLeft = int(max(0, left)/time.Second) + 1
 	}
-	if time.Since(p.verifying) > verifyFor && left < 0 {
+	if left < 0 {
 		l.wish(l.visit, p.order.Order, nil, counter.Leave)
 		l.home()
 		return

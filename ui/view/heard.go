@@ -114,7 +114,7 @@ func keyed(f Frame, id string, o Option) []ear.Phrase {
 	if o.IsZero() {
 		return nil
 	}
-	return []ear.Phrase{{ID: id + "." + o.ID, Class: o.Class, Fixed: o.fixed, Still: true,
+	return []ear.Phrase{{ID: id + "." + o.ID, Class: o.Class, Fixed: o.fixed,
 		Text: message.Text(f.Lang, id, "what", o.Words)}}
 }
 
